@@ -1,0 +1,20 @@
+package import Ground
+
+/// Who makes a request, as the authenticator found it.
+package struct Principal: Sendable, Hashable {
+  package let tenant: TenantID
+  package let permissions: Set<Permission>
+  /// The id of the API key, nil for the keyless access on loopback.
+  package let keyID: String?
+
+  package init(tenant: TenantID, permissions: Set<Permission>, keyID: String?) {
+    self.tenant = tenant
+    self.permissions = permissions
+    self.keyID = keyID
+  }
+}
+
+/// What an API key may do.
+package enum Permission: String, Sendable, Hashable, CaseIterable {
+  case ingest, query
+}
