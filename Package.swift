@@ -60,6 +60,8 @@ let package = Package(
     // Domain: telemetry model, ports
     room("Domain", "Identity", ["Ground"]),
     room("Domain", "StorePorts", ["Ground"]),
+    room("Domain", "TraceQL", ["Ground"]),
+    tests("TraceQLTests", ["TraceQL"]),
 
     // Adapters: ingest, REST API, stores
 
