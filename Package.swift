@@ -49,11 +49,15 @@ let package = Package(
     // Ground: bytes, ids, units, time types, limits, errors, logging API
     room("Ground", "Ground"),
     tests("GroundTests", ["Ground"]),
+    room("Ground", "Metrics"),
+    tests("MetricsTests", ["Metrics"]),
 
     // Platform: files, sockets, epoll, TLS, compression, SQLite, clock
 
     // Wire: sans-I/O formats
     room("Wire", "HTTPTypes", ["Ground"]),
+    room("Wire", "PrometheusText", ["Metrics"]),
+    tests("PrometheusTextTests", ["PrometheusText", "Metrics"]),
 
     // Transport: event loop, HTTP server, HTTP client, gRPC
 
