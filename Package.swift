@@ -51,6 +51,8 @@ let package = Package(
     tests("GroundTests", ["Ground"]),
     room("Ground", "Metrics"),
     tests("MetricsTests", ["Metrics"]),
+    room("Ground", "Columns"),
+    tests("ColumnsTests", ["Columns"]),
 
     // Platform: files, sockets, epoll, TLS, compression, SQLite, clock
 

@@ -1,0 +1,71 @@
+/// A typed, append-only column in Arrow's memory layout.
+///
+/// A column is filled by one thread and then handed on; it is never used by two at once.
+package protocol Column: AnyObject, Sendable {
+  /// Rows that are complete.
+  var rowCount: Int { get }
+
+  /// Bytes of memory that the rows use, without what is only reserved.
+  var usedBytes: Int { get }
+
+  /// The largest offset that an Arrow buffer of this column would have to hold; beyond `Int32.max` it must not be
+  /// exported but rolled back.
+  var offsetMax: Int { get }
+
+  /// What the rows look like in memory. Its pointers are valid until the column is next changed or freed.
+  var layout: ColumnLayout { get }
+
+  /// Where the column stands, for `rollback(to:)`.
+  var mark: ColumnMark { get }
+
+  /// Drops the rows from `rowCount` on and whatever was written for an unfinished row. Distinct strings that only
+  /// these rows used may stay in a dictionary.
+  func truncate(toRowCount rowCount: Int)
+
+  /// Goes back to a mark taken earlier on this column, dictionary entries included.
+  func rollback(to mark: ColumnMark)
+
+  /// Drops all rows and keeps at most `keepingBytesMax` of memory in each buffer for the next ones.
+  func removeAll(keepingBytesMax: Int)
+}
+
+extension Column {
+  package var mark: ColumnMark { ColumnMark(rowCount: rowCount, dictionaryCount: 0) }
+  package func rollback(to mark: ColumnMark) { truncate(toRowCount: mark.rowCount) }
+
+  /// The memory that a recycled column keeps in each buffer: 8 MiB, some 100,000 rows of usual size.
+  package static var keptBytesMax: Int { 8 << 20 }
+}
+
+/// A point to which a column can go back.
+package struct ColumnMark: Sendable {
+  package let rowCount: Int
+  package let dictionaryCount: Int
+
+  package init(rowCount: Int, dictionaryCount: Int) {
+    self.rowCount = rowCount
+    self.dictionaryCount = dictionaryCount
+  }
+}
+
+/// The type of the values of a fixed-width column.
+package enum ElementKind: Sendable, Hashable {
+  case int8, int16, int32, int64, uint8, uint16, uint32, uint64, float64
+  /// Int64 nanoseconds since the Unix epoch, UTC.
+  case timestampNanoseconds
+}
+
+/// A number that a fixed-width column can hold.
+package protocol ColumnElement: BitwiseCopyable, Hashable, Sendable {
+  static var elementKind: ElementKind { get }
+}
+
+extension Int8: ColumnElement { package static var elementKind: ElementKind { .int8 } }
+extension Int16: ColumnElement { package static var elementKind: ElementKind { .int16 } }
+extension Int32: ColumnElement { package static var elementKind: ElementKind { .int32 } }
+extension Int64: ColumnElement { package static var elementKind: ElementKind { .int64 } }
+extension UInt8: ColumnElement { package static var elementKind: ElementKind { .uint8 } }
+extension UInt16: ColumnElement { package static var elementKind: ElementKind { .uint16 } }
+extension UInt32: ColumnElement { package static var elementKind: ElementKind { .uint32 } }
+extension UInt64: ColumnElement { package static var elementKind: ElementKind { .uint64 } }
+extension Double: ColumnElement { package static var elementKind: ElementKind { .float64 } }

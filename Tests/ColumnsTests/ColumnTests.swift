@@ -1,0 +1,162 @@
+import Columns
+import Testing
+
+@Suite struct ColumnTests {
+  @Test func `numbers keep their order and can be dropped from the end`() {
+    let column = FixedColumn<Int64>(kind: .timestampNanoseconds)
+    for value in 0..<1_000 { column.append(Int64(value * value)) }
+    #expect(column.rowCount == 1_000)
+    #expect(column[999] == 998_001)
+    column.truncate(toRowCount: 3)
+    column.append(repeating: -1, count: 2)
+    #expect((0..<5).map { column[$0] } == [0, 1, 4, -1, -1])
+    #expect(column.layout.kind == .fixed(.timestampNanoseconds))
+    #expect(unsafe column.layout.buffers[0].count == 40)
+  }
+
+  @Test func `nulls survive truncation in the middle of a validity byte`() {
+    let column = NullableColumn<UInt32>()
+    for value in 0..<20 { column.append(UInt32(value), isValid: value % 3 == 0) }
+    #expect(column.layout.nullCount == 13)
+    column.truncate(toRowCount: 10)
+    for _ in 0..<4 { column.append(nil) }
+    #expect((0..<14).map { column[$0] } == [0, nil, nil, 3, nil, nil, 6, nil, nil, 9, nil, nil, nil, nil])
+    #expect(column.layout.nullCount == 10)
+    column.removeAll(keepingBytesMax: 0)
+    #expect(column.rowCount == 0)
+    column.append(7)
+    #expect(column[0] == 7)
+  }
+
+  @Test func `ids are stored big-endian`() {
+    let column = FixedBytesColumn()
+    column.append(high: 0x0102_0304_0506_0708, low: 0x090a_0b0c_0d0e_0f10)
+    #expect(unsafe Array(column.layout.buffers[0]) == Array(1...16))
+    #expect(column[0] == (0x0102_0304_0506_0708, 0x090a_0b0c_0d0e_0f10))
+  }
+
+  @Test func `text rows are closed one by one, empty ones too`() {
+    let column = StringColumn()
+    column.append("alpha")
+    column.append("")
+    column.bytes.append(0x62)
+    column.bytes.append(0x63)
+    #expect(column.rowCount == 2)
+    #expect(column.openRowBytes == 2)
+    column.endRow()
+    #expect([column[0], column[1], column[2]] == ["alpha", "", "bc"])
+    column.bytes.append(0x64)
+    column.truncate(toRowCount: 2)
+    #expect(column.openRowBytes == 0)
+    column.append("é")
+    #expect(column[2] == "é")
+    let offsets = unsafe column.layout.buffers[0].bindMemory(to: Int32.self)
+    #expect(unsafe Array(offsets) == [0, 5, 5, 7])
+  }
+
+  @Test func `a dictionary gives every distinct text one code`() {
+    let dictionary = StringDictionary(seed: 1)
+    for round in 0..<2 {
+      for number in 0..<3_000 {
+        #expect(dictionary.code("key-\(number)") == UInt32(number), "round \(round)")
+      }
+    }
+    #expect(dictionary.count == 3_000)
+    dictionary.truncate(to: 10)
+    #expect(dictionary.code("key-2999") == 10)
+    #expect(dictionary.code("key-9") == 9)
+    #expect(dictionary.code("") == 11)
+    #expect(dictionary.code("") == 11)
+    dictionary.removeAll(keepingBytesMax: 0)
+    #expect(dictionary.code("key-9") == 0)
+  }
+
+  @Test func `a rolled back column forgets rows and new dictionary texts`() {
+    let column = DictionaryColumn()
+    column.append("a")
+    let mark = column.mark
+    column.append("b")
+    column.append("a")
+    column.rollback(to: mark)
+    column.append("c")
+    #expect(column.dictionary.count == 2)
+    #expect([column[0], column[1]] == ["a", "c"])
+  }
+
+  @Test func `attributes keep order, repeated keys and types`() {
+    let column = MapColumn()
+    column.append(key: "a", type: .int, value: "1")
+    column.append(key: "a", type: .string, value: "x")
+    column.endRow()
+    column.endRow()
+    column.append(key: "b", type: .bool, value: "true")
+    #expect(column.openEntryCount == 1)
+    column.endRow()
+    column.keys.append("unfinished")
+    let mark = ColumnMark(rowCount: 2, dictionaryCount: 1)
+    #expect(column[0].map(\.key) == ["a", "a"])
+    #expect(column[0].map(\.type) == [3, 1])
+    #expect(column[0].map(\.value) == ["1", "x"])
+    #expect(column[1].isEmpty)
+    #expect(column[2].map(\.value) == ["true"])
+    column.rollback(to: mark)
+    #expect(column.rowCount == 2)
+    #expect(column.keys.dictionary.count == 1)
+    #expect(column.layout.children.map(\.kind) == [.dictionary, .string])
+    #expect(column.typesColumn.layout.kind == .list)
+    #expect(column.typesColumn.layout.children[0].rowCount == 2)
+  }
+
+  @Test func `lists own ranges of their elements`() {
+    let column = ListColumn(StringColumn())
+    column.elements.append("x")
+    column.elements.append("y")
+    column.endRow()
+    column.endRow()
+    column.elements.append("z")
+    column.endRow()
+    #expect((0..<3).map { column.range($0) } == [0..<2, 2..<2, 2..<3])
+    column.truncate(toRowCount: 1)
+    #expect(column.elements.rowCount == 2)
+  }
+
+  @Test func `a block moves all its columns together`() {
+    let names = DictionaryColumn()
+    let times = FixedColumn<Int64>(kind: .timestampNanoseconds)
+    let block = ColumnBlock(["name": names, "time": times])
+    names.append("a")
+    times.append(1)
+    var marks: [ColumnMark] = []
+    block.mark(into: &marks)
+    names.append("b")
+    times.append(2)
+    names.append("half a row")
+    block.rollback(to: marks)
+    #expect(block.rowCount == 1)
+    #expect(block.columns.map(\.name) == ["name", "time"])
+    #expect(block.isExportable)
+    block.removeAll()
+    #expect(block.rowCount == 0)
+  }
+
+  @Test func `hashes depend on every byte, the length and the seed`() {
+    var seen: Set<UInt64> = []
+    for length in 0..<70 {
+      var text = [UInt8](repeating: 0, count: length)
+      seen.insert(hash(text))
+      for index in 0..<length {
+        text[index] = 1
+        seen.insert(hash(text))
+        text[index] = 0
+      }
+    }
+    #expect(seen.count == 70 + 69 * 70 / 2)
+    #expect(hash([1, 2, 3]) != hash([1, 2, 3], seed: 1))
+    // Stored resource ids depend on this value.
+    #expect(hash(Array("service.name".utf8)) == 14_882_280_485_333_250_944)
+  }
+
+  private func hash(_ bytes: [UInt8], seed: UInt64 = 0) -> UInt64 {
+    unsafe bytes.withUnsafeBytes { unsafe ByteHash.hash($0, seed: seed) }
+  }
+}
