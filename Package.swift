@@ -72,5 +72,8 @@ let package = Package(
     // Adapters: ingest, REST API, stores
 
     // Compose: the executable
+
+    // Rules of the repository itself
+    tests("TidyTests", []),
   ]
 )

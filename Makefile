@@ -1,0 +1,38 @@
+# The only entry points; CI runs the same targets. `make help` lists them.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+.PHONY: help setup build up test lint fmt docs clean
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
+
+setup: ## Install what a build needs (Debian packages, the analytics engine)
+	@scripts/setup.sh --for build
+
+build: setup ## Build the release binary, .build/release/axonize
+	@swift build -c release --product axonize
+
+up: build ## Install, build and start the server in the foreground (Ctrl-C stops it)
+	@scripts/up.sh
+
+test: ## Everything CI runs: lint, unit, end-to-end and fault tests, short fuzzing, small benchmarks
+	@scripts/test.sh
+
+lint: ## Check format and style of Swift, Python and shell sources
+	@scripts/setup.sh --for test
+	@scripts/lint.sh
+
+fmt: ## Rewrite Swift and Python sources in the repository's format
+	@scripts/setup.sh --for test
+	@swift format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks
+	@.venv/bin/ruff format --quiet Tests Benchmarks examples scripts
+	@.venv/bin/ruff check --quiet --fix Tests Benchmarks examples scripts
+
+docs: ## Check that documents have one title and that every relative link leads somewhere
+	@scripts/check-docs.py
+
+clean: ## Remove build products; .deps and .venv stay (remove them by hand for a fresh start)
+	@rm -rf .build .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,138 @@
+import Testing
+
+/// A rule of the repository: what is wrong with one file, as lines that name the place and the remedy.
+struct Rule: Sendable, CustomTestStringConvertible {
+  let name: String
+
+  var testDescription: String { name }
+
+  let problems: @Sendable (SourceFile) -> [String]
+
+  static let all = [directions, noFoundation, fileLength, leftovers, uncheckedSendable, documentation, machinePaths]
+}
+
+// MARK: Imports
+
+extension Rule {
+  /// Which rooms a room may import. Imports go down only; wire and domain meet in adapters.
+  static let roomsBelow: [String: Set<String>] = [
+    "C": [],
+    "Ground": ["Ground"],
+    "Platform": ["C", "Ground", "Platform"],
+    "Wire": ["Ground", "Wire"],
+    "Transport": ["Ground", "Platform", "Wire", "Transport"],
+    "Domain": ["Ground", "Domain"],
+    "Adapters": ["Ground", "Platform", "Wire", "Transport", "Domain", "Adapters"],
+    "Compose": ["Ground", "Platform", "Wire", "Transport", "Domain", "Adapters", "Compose"],
+  ]
+
+  /// Targets outside Platform that may import a C target, with the reason.
+  static let exceptions: [String: Set<String>] = [
+    // libnghttp2 is sans-I/O: it turns bytes into frames and does no system call.
+    "HTTP2": ["CNghttp2"]
+  ]
+
+  /// Modules of the toolchain that any room may use.
+  static let systemModules: Set<String> = ["Glibc", "Synchronization", "Testing", "PackageDescription", "Swift"]
+
+  static let directions = Rule(name: "imports go down only") { file in
+    guard let (room, target) = file.place else { return [] }
+    guard let below = roomsBelow[room] else {
+      return ["\(file.path): there is no room '\(room)'; rooms are \(roomsBelow.keys.sorted())"]
+    }
+    return imports(of: file).compactMap { number, module in
+      if systemModules.contains(module) || module == target { return nil }
+      if exceptions[target]?.contains(module) == true { return nil }
+      guard let importedRoom = Rooms.ofTarget[module] else {
+        return "\(file.path):\(number): \(module) is no target of this package and no allowed system module"
+      }
+      return below.contains(importedRoom)
+        ? nil : "\(file.path):\(number): \(room)/\(target) may not import \(importedRoom)/\(module)"
+    }
+  }
+
+  static let noFoundation = Rule(name: "the server does without Foundation") { file in
+    guard file.path.hasPrefix("Sources/") else { return [] }
+    return imports(of: file).filter { $0.module.hasPrefix("Foundation") }.map { number, module in
+      "\(file.path):\(number): imports \(module); use Ground, Platform or Glibc"
+    }
+  }
+
+  /// The modules that a Swift file imports, with their line numbers.
+  static func imports(of file: SourceFile) -> [(number: Int, module: String)] {
+    guard file.path.hasSuffix(".swift") else { return [] }
+    return file.lines.enumerated().compactMap { index, line in
+      let words = line.split(separator: " ").drop { word in
+        word.hasPrefix("@") || ["public", "package", "internal", "fileprivate", "private"].contains(word)
+      }
+      guard words.first == "import", let last = words.dropFirst().last(where: { !$0.hasPrefix("//") }) else {
+        return nil
+      }
+      let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "typealias", "func", "let", "var"]
+      let name = words.dropFirst().first { !kinds.contains($0) } ?? last
+      return (index + 1, String(name.split(separator: ".")[0]))
+    }
+  }
+}
+
+// MARK: Shape
+
+extension Rule {
+  static let lineCountMax = 500
+
+  static let fileLength = Rule(name: "a file has at most \(lineCountMax) lines") { file in
+    let count = file.lines.count - (file.text.hasSuffix("\n") ? 1 : 0)
+    let isSource = [".swift", ".c", ".h", ".py", ".sh"].contains { file.path.hasSuffix($0) }
+    return isSource && count > lineCountMax
+      ? ["\(file.path): \(count) lines, at most \(lineCountMax); split it by verb or message"] : []
+  }
+
+  static let leftovers = Rule(name: "no left-over markers") { file in
+    // Spelled in two parts, so that this file does not find itself.
+    let markers = ["TO" + "DO", "FIX" + "ME", "XX" + "X:", "HA" + "CK:"]
+    return lines(of: file) { line in markers.contains { line.contains($0) } }
+      .map { "\(file.path):\($0): a left-over marker; do it, or file an issue" }
+  }
+
+  static let machinePaths = Rule(name: "no paths of one machine") { file in
+    let prefixes = ["/wo" + "rk/", "/ro" + "ot/", "/opt/sw" + "ift"]
+    return lines(of: file) { line in prefixes.contains { line.contains($0) } }
+      .map { "\(file.path):\($0): names a path of one machine" }
+  }
+
+  static let uncheckedSendable = Rule(name: "an unchecked conformance states its reason") { file in
+    let marker = "@unchecked" + " Sendable"
+    return lines(of: file) { line in
+      guard file.path.hasSuffix(".swift"), let start = line.firstRange(of: marker) else { return false }
+      return !line[start.upperBound...].contains("//") && !line.trimmingPrefix(while: \.isWhitespace).hasPrefix("//")
+    }.map { "\(file.path):\($0): \(marker) needs its reason as a comment on the same line" }
+  }
+
+  /// Top-level types only: a nested one is often explained by the property it belongs to.
+  static let documentation = Rule(name: "types for other modules are documented") { file in
+    guard file.path.hasPrefix("Sources/"), file.path.hasSuffix(".swift") else { return [] }
+    let all = file.lines
+    return all.indices.compactMap { index in
+      guard declaresType(all[index]) else { return nil }
+      var above = index - 1
+      while above >= 0, all[above].hasPrefix("@") || all[above].hasPrefix("//") && !all[above].hasPrefix("///") {
+        above -= 1
+      }
+      return above >= 0 && (all[above].hasPrefix("///") || all[above].hasSuffix("*/"))
+        ? nil : "\(file.path):\(index + 1): no documentation above '\(all[index].prefix(60))'"
+    }
+  }
+
+  private static func declaresType(_ line: Substring) -> Bool {
+    let words = line.split(separator: " ")
+    guard words.count > 2, words[0] == "package" || words[0] == "public" else { return false }
+    let modifiers: Set<Substring> = ["final", "indirect", "nonisolated"]
+    guard let kind = words.dropFirst().first(where: { !modifiers.contains($0) }) else { return false }
+    return ["struct", "class", "enum", "protocol", "actor"].contains(kind)
+  }
+
+  /// The numbers of the lines that `isWrong` picks.
+  private static func lines(of file: SourceFile, where isWrong: (Substring) -> Bool) -> [Int] {
+    file.lines.enumerated().compactMap { isWrong($1) ? $0 + 1 : nil }
+  }
+}

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Format and style of every source: swift-format, ruff, shellcheck, the documents' links.
+set -uo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+status=0
+
+check() {
+  local name="$1"
+  shift
+  if "$@"; then
+    echo "lint: $name ok"
+  else
+    echo "lint: $name failed: $*" >&2
+    status=1
+  fi
+}
+
+check "swift format" swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks
+check "ruff check" .venv/bin/ruff check --quiet Tests Benchmarks examples scripts
+check "ruff format" .venv/bin/ruff format --quiet --check Tests Benchmarks examples scripts
+check "shellcheck" shellcheck scripts/*.sh .ci/run
+check "documents" scripts/check-docs.py
+exit $status

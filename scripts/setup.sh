@@ -1,0 +1,180 @@
+#!/usr/bin/env bash
+# Installs what Axonize needs on Debian: packages, the analytics engine and, for tests, a Python environment.
+#
+# Safe to run again at any time: each step looks first whether its result is there and matches its inputs, so a run
+# with nothing to do takes well under a second. Packages come from apt (as root, or through sudo), everything else
+# stays below .deps/ and .venv/ in the repository.
+set -euo pipefail
+
+usage() {
+  cat <<'USAGE'
+Usage: scripts/setup.sh [--for build|test|bench]
+
+  --for build   what the release binary needs (default)
+  --for test    also what `make test` needs
+  --for bench   also what `make bench` needs
+USAGE
+}
+
+purpose=build
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --for) purpose="${2:-}"; shift 2 || { usage >&2; exit 2; } ;;
+    --for=*) purpose="${1#--for=}"; shift ;;
+    -h|--help) usage; exit 0 ;;
+    *) echo "setup: unknown argument '$1'" >&2; usage >&2; exit 2 ;;
+  esac
+done
+case "$purpose" in
+  build|test|bench) ;;
+  *) echo "setup: '--for $purpose' is not one of build, test, bench" >&2; exit 2 ;;
+esac
+
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+deps="$root/.deps"
+stamps="$deps/stamps"
+swift_version_min=6.3
+
+say() { echo "setup: $*"; }
+fail() { echo "setup: error: $*" >&2; exit 1; }
+
+# done_already NAME KEY: whether the step ran with exactly these inputs.
+done_already() { [ -f "$stamps/$1" ] && [ "$(cat "$stamps/$1")" = "$2" ]; }
+mark_done() { mkdir -p "$stamps"; printf '%s\n' "$2" > "$stamps/$1"; }
+checksum() { cat "$@" | sha256sum | cut -d' ' -f1; }
+
+check_system() {
+  [ "$(uname -s)" = Linux ] || fail "Axonize runs on Linux only; this is $(uname -s)."
+  case "$(uname -m)" in
+    x86_64|aarch64) ;;
+    *) fail "no analytics engine is published for $(uname -m); use an x86_64 or aarch64 machine." ;;
+  esac
+  command -v apt-get > /dev/null || fail "apt-get was not found. This script knows Debian 12 (and systems like it);
+  on another system install the packages named in scripts/setup.sh by hand and run the make targets below it."
+}
+
+check_swift() {
+  command -v swift > /dev/null || fail "'swift' is not on PATH. Install the Swift $swift_version_min toolchain for Debian 12
+  (https://www.swift.org/install/linux/), add its usr/bin to PATH, and run this again."
+  local version
+  version="$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9][0-9.]*\).*/\1/p' | head -n 1)"
+  [ -n "$version" ] || fail "'swift --version' gave no version. Try it by hand: the toolchain may lack a library."
+  [ "$(printf '%s\n%s\n' "$swift_version_min" "$version" | sort -V | head -n 1)" = "$swift_version_min" ] \
+    || fail "Swift $version is too old; Axonize needs $swift_version_min or later (https://www.swift.org/install/linux/)."
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif command -v sudo > /dev/null; then
+    sudo "$@"
+  else
+    fail "installing Debian packages needs root, and there is no sudo. Run as root: $*"
+  fi
+}
+
+apt_lists_fresh=no
+refresh_apt_lists() {
+  [ "$apt_lists_fresh" = yes ] && return
+  as_root apt-get update -qq || fail "'apt-get update' failed; check the network and /etc/apt/sources.list."
+  apt_lists_fresh=yes
+}
+
+install_packages() {
+  local missing=() package
+  for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  say "installing Debian packages: ${missing[*]}"
+  refresh_apt_lists
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null \
+    || fail "apt-get could not install: ${missing[*]}. Run 'apt-get install ${missing[*]}' to see why."
+}
+
+# unpack_package NAME: a package's files below .deps/tools, without installing it, so that no service starts.
+unpack_package() {
+  local package="$1" work
+  done_already "tool-$package" "$(uname -m)" && return
+  say "unpacking $package (its files only; nothing is started)"
+  refresh_apt_lists
+  work="$(mktemp -d)"
+  chmod 755 "$work"
+  (cd "$work" && apt-get -qq -o APT::Sandbox::User=root download "$package" > /dev/null) || fail "apt-get could not download $package."
+  mkdir -p "$deps/tools"
+  dpkg-deb -x "$work"/*.deb "$deps/tools"
+  rm -rf "$work"
+  mark_done "tool-$package" "$(uname -m)"
+}
+
+make_python() {
+  # Debian's own interpreter, whatever else is first on PATH: it is the one the packages above belong to.
+  local python=/usr/bin/python3 key
+  key="$("$python" --version) $root"
+  done_already python "$key" && [ -x "$root/.venv/bin/python" ] && return
+  say "making the Python environment .venv"
+  rm -rf "$root/.venv" "$stamps/python-packages"
+  "$python" -m venv "$root/.venv" || fail "'$python -m venv' failed; is python3-venv installed?"
+  mark_done python "$key"
+}
+
+install_python_packages() {
+  local requirements="$root/Tests/EndToEnd/requirements.txt" key
+  key="$(checksum "$requirements")"
+  done_already python-packages "$key" && return
+  say "installing Python packages for the tests"
+  "$root/.venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements" \
+    || fail "pip could not install $requirements; check the network and the message above."
+  mark_done python-packages "$key"
+}
+
+fetch_engine() {
+  local requirements="$root/scripts/engine-requirements.txt" library="$deps/chdb/_chdb.abi3.so" key work
+  key="$(checksum "$requirements") $(uname -m)"
+  done_already engine "$key" && [ -f "$library" ] && return
+  say "fetching the analytics engine (about 180 MB, pinned by hash)"
+  mkdir -p "$deps"
+  work="$(mktemp -d "$deps/engine.XXXXXX")"
+  # shellcheck disable=SC2064  # the path is fixed now
+  trap "rm -rf '$work'" EXIT
+  "$root/.venv/bin/python" -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps \
+    --only-binary :all: --dest "$work" -r "$requirements" \
+    || fail "the analytics engine could not be fetched, or its hash differs from scripts/engine-requirements.txt."
+  # The wheel is a Python package; Axonize loads its shared library without Python and leaves out the rest.
+  "$root/.venv/bin/python" - "$work" <<'PYTHON' || fail "the engine's wheel could not be unpacked; is the disk full?"
+import pathlib, sys, zipfile
+
+folder = pathlib.Path(sys.argv[1])
+(wheel,) = folder.glob("*.whl")
+with zipfile.ZipFile(wheel) as archive:
+    wanted = [
+        name
+        for name in archive.namelist()
+        if name == "chdb/_chdb.abi3.so" or name.startswith("chdb_core.libs/") or name.endswith("LICENSE.txt")
+    ]
+    archive.extractall(folder / "unpacked", wanted)
+PYTHON
+  rm -rf "$deps/chdb" "$deps/chdb_core.libs"
+  mv "$work"/unpacked/* "$deps/"
+  [ -f "$library" ] || fail "the wheel holds no chdb/_chdb.abi3.so; scripts/engine-requirements.txt names the wrong one."
+  rm -rf "$work"
+  trap - EXIT
+  mark_done engine "$key"
+}
+
+check_system
+check_swift
+install_packages ca-certificates git make pkg-config g++ libc6-dev \
+  libnghttp2-dev libssl-dev zlib1g-dev libdeflate-dev libzstd-dev libsqlite3-dev libyaml-dev \
+  python3 python3-venv
+make_python
+fetch_engine
+if [ "$purpose" != build ]; then
+  install_packages curl openssl shellcheck
+  unpack_package prometheus # promtool
+  install_python_packages
+fi
+if [ "$purpose" = bench ]; then
+  install_packages libpcre2-8-0 wrk
+  unpack_package nginx
+fi

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Everything CI runs, in order of cost. Goes on after a failed step, so that one run shows every failure, and ends with
+# one line: how many tests passed, failed and were skipped, Swift and Python together.
+set -uo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+results="$(mktemp -d)"
+trap 'rm -rf "$results"' EXIT
+failed_steps=()
+
+step() {
+  local name="$1" began=$SECONDS
+  shift
+  echo "== $name"
+  if "$@"; then
+    echo "== $name: ok ($((SECONDS - began)) s)"
+  else
+    echo "== $name: FAILED ($((SECONDS - began)) s)"
+    failed_steps+=("$name")
+    return 1
+  fi
+}
+
+finish() {
+  scripts/test-summary.py "$results" "${failed_steps[@]}"
+  exit $?
+}
+
+step "setup" scripts/setup.sh --for test || finish
+step "lint" scripts/lint.sh
+step "build tests" swift build --build-tests || finish
+step "unit tests" swift test --skip-build --parallel --xunit-output "$results/swift.xml"
+step "build release" swift build -c release --product axonize || finish
+step "end-to-end tests" .venv/bin/python -m pytest Tests/EndToEnd --junitxml "$results/end-to-end.xml"
+finish
