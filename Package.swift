@@ -58,6 +58,8 @@ let package = Package(
 
     // Wire: sans-I/O formats
     room("Wire", "HTTPTypes", ["Ground"]),
+    room("Wire", "JSON", ["Ground"]),
+    tests("JSONTests", ["JSON"]),
     room("Wire", "PrometheusText", ["Metrics"]),
     tests("PrometheusTextTests", ["PrometheusText", "Metrics"]),
 
