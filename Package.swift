@@ -55,6 +55,12 @@ let package = Package(
     tests("ColumnsTests", ["Columns"]),
 
     // Platform: files, sockets, epoll, TLS, compression, SQLite, clock
+    room("Platform", "LogSinks", ["Ground"]),
+    tests("LogSinksTests", ["LogSinks", "Ground"]),
+    room("Platform", "Crypto", ["COpenSSL"]),
+    tests("CryptoTests", ["Crypto", "Ground"]),
+    room("Platform", "SQLite", ["CSQLite"]),
+    tests("SQLiteTests", ["SQLite"]),
 
     // Wire: sans-I/O formats
     room("Wire", "HTTPTypes", ["Ground"]),
