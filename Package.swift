@@ -68,6 +68,7 @@ let package = Package(
     tests("JSONTests", ["JSON"]),
     room("Wire", "PrometheusText", ["Metrics"]),
     tests("PrometheusTextTests", ["PrometheusText", "Metrics"]),
+    tests("HTTPTypesTests", ["HTTPTypes"]),
 
     // Transport: event loop, HTTP server, HTTP client, gRPC
 
@@ -78,6 +79,7 @@ let package = Package(
     tests("TraceQLTests", ["TraceQL"]),
 
     // Adapters: ingest, REST API, stores
+    room("Adapters", "TraceQueries", ["Columns", "Ground", "StorePorts", "TraceQL"]),
 
     // Compose: the executable
 

@@ -78,8 +78,9 @@ import TraceQL
   }
 
   @Test func `spansets combine`() throws {
-    guard case .and(.filter, .or(.filter, .child(.filter, .filter))) =
-      try TraceQLParser.parse("{.a=1} && ({} || {.b=1} > {.c=1})").spansets
+    guard
+      case .and(.filter, .or(.filter, .child(.filter, .filter))) =
+        try TraceQLParser.parse("{.a=1} && ({} || {.b=1} > {.c=1})").spansets
     else {
       Issue.record("shape differs")
       return

@@ -52,6 +52,7 @@ package struct Comparison: Hashable, Sendable {
   }
 }
 
+/// A comparison by its spelling.
 package enum ComparisonOperator: String, Hashable, Sendable, CaseIterable {
   case equal = "="
   case notEqual = "!="
@@ -84,6 +85,7 @@ package enum Field: Hashable, Sendable {
   case attribute(AttributeScope, key: String)
 }
 
+/// Where an attribute is looked for.
 package enum AttributeScope: String, Hashable, Sendable, CaseIterable {
   case span, resource
   /// `instrumentation.x`: attributes of the instrumentation scope.
@@ -94,12 +96,14 @@ package enum AttributeScope: String, Hashable, Sendable, CaseIterable {
   var prefix: String { self == .unscoped ? "." : rawValue + "." }
 }
 
+/// What every span or trace has.
 package enum Intrinsic: String, Hashable, Sendable, CaseIterable {
   case name, duration, status, statusMessage, kind, spanID, parentID
   case traceID, traceDuration, rootName, rootServiceName
   case instrumentationName, instrumentationVersion
 }
 
+/// A value of a query.
 package enum Literal: Hashable, Sendable {
   case string(String)
   case int(Int64)

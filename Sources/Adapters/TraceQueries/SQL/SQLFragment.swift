@@ -1,0 +1,66 @@
+package import StorePorts
+
+/// A piece of SQL whose values are parameters.
+///
+/// The text of a fragment is a literal of our own source: interpolating a `String` or a number makes a parameter, and
+/// there is no other way to put one in. So nothing a user writes becomes SQL.
+package struct SQLFragment: ExpressibleByStringInterpolation, Hashable, Sendable {
+  package indirect enum Piece: Hashable, Sendable {
+    case text(String)
+    case value(SQLValue)
+    case subquery(Select)
+  }
+
+  package private(set) var pieces: [Piece]
+
+  package init(stringLiteral value: StaticString) { pieces = [.text(value.description)] }
+
+  package init(stringInterpolation: StringInterpolation) { pieces = stringInterpolation.pieces }
+
+  package struct StringInterpolation: StringInterpolationProtocol {
+    var pieces: [Piece] = []
+
+    package init(literalCapacity: Int, interpolationCount: Int) {}
+
+    package mutating func appendLiteral(_ literal: StaticString) { pieces.append(.text(literal.description)) }
+
+    package mutating func appendInterpolation(_ fragment: SQLFragment) { pieces += fragment.pieces }
+
+    /// `(SELECT …)`, scoped to the tenant like the statement around it.
+    package mutating func appendInterpolation(_ select: Select) { pieces.append(.subquery(select)) }
+
+    package mutating func appendInterpolation(_ text: String) { pieces.append(.value(.string(text))) }
+    package mutating func appendInterpolation(_ number: Int64) { pieces.append(.value(.int(number))) }
+    package mutating func appendInterpolation(_ number: UInt64) { pieces.append(.value(.unsigned(number))) }
+    package mutating func appendInterpolation(_ number: Double) { pieces.append(.value(.double(number))) }
+    package mutating func appendInterpolation(_ texts: [String]) { pieces.append(.value(.strings(texts))) }
+    package mutating func appendInterpolation(_ numbers: [UInt64]) { pieces.append(.value(.unsigneds(numbers))) }
+  }
+
+  package static func + (left: SQLFragment, right: SQLFragment) -> SQLFragment {
+    var joined = left
+    joined.pieces += right.pieces
+    return joined
+  }
+}
+
+extension Sequence<SQLFragment> {
+  /// The fragments with a separator between them.
+  package func joined(separator: SQLFragment) -> SQLFragment {
+    var result: SQLFragment?
+    for fragment in self { result = result.map { $0 + separator + fragment } ?? fragment }
+    return result ?? ""
+  }
+}
+
+extension SQLFragment {
+  /// All of the conditions; true for none.
+  package static func all(_ conditions: [SQLFragment]) -> SQLFragment {
+    conditions.isEmpty ? "true" : conditions.map { "(\($0))" as SQLFragment }.joined(separator: " AND ")
+  }
+
+  /// One of the conditions at least; false for none.
+  package static func any(_ conditions: [SQLFragment]) -> SQLFragment {
+    conditions.isEmpty ? "false" : conditions.map { "(\($0))" as SQLFragment }.joined(separator: " OR ")
+  }
+}

@@ -1,0 +1,174 @@
+package import Ground
+package import StorePorts
+
+/// A table of telemetry. Each has a `tenant` column, and every read of it is filtered by that.
+package enum TelemetryTable: String, Hashable, Sendable, CaseIterable {
+  case spans, resources, scopes, traces, operations, logs
+  case spanMinutes = "span_minutes"
+  case attributeKeys = "attribute_keys"
+  case attributeValues = "attribute_values"
+  case metricPoints = "metric_points"
+}
+
+/// A SELECT over the rows of one tenant.
+///
+/// The only sources are ``TelemetryTable``s and other selects, and the tenant's condition is added when the statement is
+/// rendered. So there is no way to write a query that reads the rows of another tenant.
+package struct Select: Hashable, Sendable {
+  package indirect enum Source: Hashable, Sendable {
+    case table(TelemetryTable)
+    case subquery(Select)
+  }
+
+  package var columns: [SQLFragment]
+  package var source: Source
+  package var conditions: [SQLFragment]
+  package var groupBy: [SQLFragment]
+  package var having: [SQLFragment]
+  package var orderBy: [SQLFragment]
+  /// Keeps so many rows of each combination of expressions.
+  package var limitBy: (count: Int, expressions: [SQLFragment])? {
+    get { limitByCount.map { ($0, limitByExpressions) } }
+    set {
+      limitByCount = newValue?.count
+      limitByExpressions = newValue?.expressions ?? []
+    }
+  }
+  private var limitByCount: Int?
+  private var limitByExpressions: [SQLFragment] = []
+  package var limit: Int?
+
+  package init(
+    _ columns: [SQLFragment], from source: Source, where conditions: [SQLFragment] = [],
+    groupBy: [SQLFragment] = [], having: [SQLFragment] = [], orderBy: [SQLFragment] = [], limit: Int? = nil
+  ) {
+    self.columns = columns
+    self.source = source
+    self.conditions = conditions
+    self.groupBy = groupBy
+    self.having = having
+    self.orderBy = orderBy
+    self.limit = limit
+  }
+
+  package init(
+    _ columns: [SQLFragment], from table: TelemetryTable, where conditions: [SQLFragment] = [],
+    groupBy: [SQLFragment] = [], having: [SQLFragment] = [], orderBy: [SQLFragment] = [], limit: Int? = nil
+  ) {
+    self.init(
+      columns, from: .table(table), where: conditions, groupBy: groupBy, having: having, orderBy: orderBy,
+      limit: limit)
+  }
+}
+
+/// Limits that the engine holds a query to.
+package struct QueryLimits: Hashable, Sendable {
+  /// The most seconds a query may run. Default 20: a person waits no longer, and a client's own timeout is mostly 30.
+  package var seconds: Int
+  /// The most bytes of memory a query may take. Default 512 MiB, which leaves ingest its share of a small machine.
+  package var memoryBytes: Int
+
+  package init(seconds: Int = 20, memoryBytes: Int = 512 << 20) {
+    self.seconds = seconds
+    self.memoryBytes = memoryBytes
+  }
+}
+
+extension Select {
+  /// The statement that reads this for one tenant.
+  package func statement(for tenant: TenantID, limits: QueryLimits) -> SQLStatement {
+    var renderer = SQLRenderer(tenant: tenant)
+    renderer.append(self, indent: "")
+    renderer.text +=
+      "\nSETTINGS max_execution_time = \(limits.seconds), max_memory_usage = \(limits.memoryBytes)"
+    return SQLStatement(renderer.text, renderer.parameters)
+  }
+}
+
+/// Renders selects to one text, numbering the parameters; equal values share one.
+private struct SQLRenderer {
+  var text = ""
+  var parameters: [String: SQLValue]
+  private var names: [SQLValue: String] = [:]
+
+  init(tenant: TenantID) { parameters = ["tenant": .unsigned(UInt64(tenant.rawValue))] }
+
+  mutating func append(_ select: Select, indent: String) {
+    text += "SELECT "
+    list(select.columns, indent)
+    switch select.source {
+    case .table(let table):
+      text += "\n\(indent)FROM \(table.rawValue)\n\(indent)WHERE tenant = {tenant:UInt32}"
+    case .subquery(let inner):
+      text += "\n\(indent)FROM (\n\(indent)  "
+      append(inner, indent: indent + "  ")
+      text += "\n\(indent))"
+      if !select.conditions.isEmpty { text += "\n\(indent)WHERE true" }
+    }
+    for condition in select.conditions {
+      text += "\n\(indent)  AND ("
+      append(condition, indent)
+      text += ")"
+    }
+    clause("GROUP BY", select.groupBy, indent)
+    if !select.having.isEmpty {
+      text += "\n\(indent)HAVING "
+      append(SQLFragment.all(select.having), indent)
+    }
+    clause("ORDER BY", select.orderBy, indent)
+    if let limitBy = select.limitBy {
+      text += "\n\(indent)LIMIT \(limitBy.count) BY "
+      list(limitBy.expressions, indent)
+    }
+    if let limit = select.limit { text += "\n\(indent)LIMIT \(limit)" }
+  }
+
+  private mutating func clause(_ name: String, _ fragments: [SQLFragment], _ indent: String) {
+    guard !fragments.isEmpty else { return }
+    text += "\n\(indent)\(name) "
+    list(fragments, indent)
+  }
+
+  private mutating func list(_ fragments: [SQLFragment], _ indent: String) {
+    for (index, fragment) in fragments.enumerated() {
+      if index > 0 { text += ", " }
+      append(fragment, indent)
+    }
+  }
+
+  private mutating func append(_ fragment: SQLFragment, _ indent: String) {
+    for piece in fragment.pieces {
+      switch piece {
+      case .text(let literal):
+        assert(!literal.contains("SELECT"), "a fragment reads a table by a Select, which adds the tenant: \(literal)")
+        text += literal
+      case .value(let value): text += parameter(value)
+      case .subquery(let select):
+        text += "(\n\(indent)    "
+        append(select, indent: indent + "    ")
+        text += ")"
+      }
+    }
+  }
+
+  private mutating func parameter(_ value: SQLValue) -> String {
+    let name: String
+    if let known = names[value] {
+      name = known
+    } else {
+      name = "p\(names.count)"
+      names[value] = name
+      parameters[name] = value
+    }
+    let type =
+      switch value {
+      case .string: "String"
+      case .int: "Int64"
+      case .unsigned: "UInt64"
+      case .double: "Float64"
+      case .strings: "Array(String)"
+      case .unsigneds: "Array(UInt64)"
+      }
+    return "{\(name):\(type)}"
+  }
+}

@@ -1,0 +1,100 @@
+import Ground
+import StorePorts
+
+/// The statements of a trace search.
+enum TraceSearchSQL {
+  /// The ids and times of a page of traces.
+  static func page(
+    _ search: TraceSearch, in part: TimeRange, startingFrom floor: UnixNanoseconds?
+  ) -> Select {
+    let (conditions, query) = search.filter.plan(in: part)
+    var matching = Select(["trace_id"], from: .spans, where: conditions, groupBy: ["trace_id"])
+    if let query {
+      matching.conditions.append(query.candidates)
+      if let condition = query.traceCondition { matching.having.append(condition) }
+    }
+    var having: [SQLFragment] = []
+    if let floor { having.append("trace_start >= \(floor.rawValue)") }
+    if let minimum = search.minimumTraceNanoseconds { having.append("trace_end - trace_start >= \(minimum)") }
+    if let maximum = search.maximumTraceNanoseconds { having.append("trace_end - trace_start <= \(maximum)") }
+    let key: SQLFragment = search.order.isByDuration ? "trace_end - trace_start" : "trace_start"
+    if let place = search.place {
+      let id = "toFixedString(unhex(\(place.traceID.description)), 16)" as SQLFragment
+      having.append(
+        search.order.isDescending
+          ? "(\(key), trace_id) < (\(place.key), \(id))" : "(\(key), trace_id) > (\(place.key), \(id))")
+    }
+    return Select(
+      [
+        "trace_id", "\(TraceColumns.start) AS trace_start", "\(TraceColumns.end) AS trace_end",
+        "\(TraceColumns.lastStart) AS trace_last_start",
+      ],
+      from: .traces, where: ["trace_id IN \(matching)"], groupBy: ["trace_id"], having: having,
+      orderBy: search.order.isDescending ? ["\(key) DESC", "trace_id DESC"] : ["\(key)", "trace_id"],
+      limit: search.limit)
+  }
+
+  /// The details of traces by their ids. Repeated spans, which a sender's retry can leave, count once.
+  static func details(of ids: [TraceID], from start: Int64, to lastStart: Int64) -> Select {
+    var spans = Select(
+      [
+        "trace_id", "span_id", "parent_span_id", "name", "service_name", "start_time", "duration_ns",
+        "status_code", "request_model", "response_model", "input_tokens", "output_tokens",
+      ],
+      from: .spans,
+      where: [
+        TenantTelemetry.isAnyTrace(ids), "start_time >= fromUnixTimestamp64Nano(\(start), 'UTC')",
+        "start_time <= fromUnixTimestamp64Nano(\(lastStart), 'UTC')",
+      ])
+    spans.limitBy = (1, ["trace_id", "span_id"])
+    return Select(
+      [
+        "trace_id", "min(toUnixTimestamp64Nano(start_time)) AS trace_start",
+        "max(toUnixTimestamp64Nano(start_time) + duration_ns) AS trace_end",
+        "argMinIf(name, start_time, parent_span_id = 0) AS root_name",
+        "argMinIf(service_name, start_time, parent_span_id = 0) AS root_service",
+        "countIf(parent_span_id = 0) AS root_count", "count() AS span_count",
+        "countIf(status_code = 2) AS error_count",
+        "arraySort(groupUniqArray(toString(service_name))) AS services",
+        "arrayMap(s -> arrayCount(x -> x = s, groupArray(toString(service_name))), services) AS service_spans",
+        """
+        arrayMap(s -> arrayCount(x -> x = s, groupArrayIf(toString(service_name), status_code = 2)), services) \
+        AS service_errors
+        """,
+        """
+        arraySort(arrayFilter(m -> m != '', arrayDistinct(arrayConcat(groupUniqArray(toString(request_model)), \
+        groupUniqArray(toString(response_model)))))) AS models
+        """,
+        "sum(toUInt64(ifNull(input_tokens, 0))) AS input_tokens_sum",
+        "sum(toUInt64(ifNull(output_tokens, 0))) AS output_tokens_sum",
+      ],
+      from: .subquery(spans), groupBy: ["trace_id"])
+  }
+
+  static func summary(_ result: QueryResult, _ row: Int) -> TraceSummary {
+    let hasRoot = (result["root_count"].unsigned(row) ?? 0) > 0
+    let start = result["trace_start"].int(row) ?? 0
+    let names = result["services"].strings(row)
+    let counts = result["service_spans"].unsigneds(row)
+    let errors = result["service_errors"].unsigneds(row)
+    return TraceSummary(
+      traceID: result["trace_id"].traceID(row), start: UnixNanoseconds(start),
+      durationNanoseconds: (result["trace_end"].int(row) ?? start) &- start,
+      rootName: hasRoot ? result["root_name"].string(row) : nil,
+      rootService: hasRoot ? result["root_service"].string(row) : nil,
+      spanCount: result["span_count"].unsigned(row) ?? 0, errorCount: result["error_count"].unsigned(row) ?? 0,
+      services: names.indices.map {
+        ServiceCount(name: names[$0], spanCount: counts[$0], errorCount: errors[$0])
+      },
+      models: result["models"].strings(row), inputTokens: result["input_tokens_sum"].unsigned(row) ?? 0,
+      outputTokens: result["output_tokens_sum"].unsigned(row) ?? 0)
+  }
+}
+
+extension ResultColumn {
+  /// The numbers of an Array(UInt…) row.
+  func unsigneds(_ row: Int) -> [UInt64] {
+    let (elements, range) = list(row)
+    return range.map { elements.unsigned($0) ?? 0 }
+  }
+}

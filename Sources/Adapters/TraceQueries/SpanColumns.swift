@@ -1,0 +1,134 @@
+import Columns
+import Ground
+import StorePorts
+
+/// The columns that a whole span is read from.
+enum SpanColumns {
+  static let all: [SQLFragment] =
+    [
+      "trace_id", "span_id", "parent_span_id", "trace_state", "flags", "name", "kind",
+      "toUnixTimestamp64Nano(start_time) AS start_ns", "duration_ns", "status_code", "status_message", "service_name",
+      "resource_id", "scope_id", "scope_name", "scope_version", "attributes", "attribute_types", "dropped_attributes",
+      "event_times", "event_names", "event_attributes", "event_dropped_attributes", "dropped_events",
+      "link_trace_ids", "link_span_ids", "link_trace_states", "link_flags", "link_attributes",
+      "link_dropped_attributes", "dropped_links",
+    ] + inference
+
+  /// What the normaliser found.
+  static let inference: [SQLFragment] = [
+    "provider", "operation", "request_model", "response_model", "input_tokens", "output_tokens", "cached_tokens",
+    "cache_creation_tokens", "reasoning_tokens", "ttft_ns", "tpot_ns", "finish_reason", "session_id", "user_id",
+    "error_type", "gpu_ids", "node_id",
+  ]
+}
+
+/// Reads spans out of a result of ``SpanColumns/all``.
+struct SpanRows {
+  let result: QueryResult
+
+  func span(_ row: Int, resource: StoredResource, scope: StoredScope) -> StoredSpan {
+    var scope = scope
+    scope.name = text("scope_name", row)
+    scope.version = text("scope_version", row)
+    let parent = unsigned("parent_span_id", row)
+    return StoredSpan(
+      traceID: result["trace_id"].traceID(row), spanID: SpanID(unsigned("span_id", row)),
+      parentSpanID: parent == 0 ? nil : SpanID(parent), traceState: text("trace_state", row),
+      flags: UInt32(truncatingIfNeeded: unsigned("flags", row)), name: text("name", row),
+      kind: SpanKind(rawValue: UInt8(truncatingIfNeeded: unsigned("kind", row))) ?? .unspecified,
+      start: UnixNanoseconds(int("start_ns", row)), durationNanoseconds: int("duration_ns", row),
+      status: SpanStatus(rawValue: UInt8(truncatingIfNeeded: unsigned("status_code", row))) ?? .unset,
+      statusMessage: text("status_message", row), serviceName: text("service_name", row), resource: resource,
+      scope: scope, attributes: result.attributes(row),
+      droppedAttributeCount: UInt32(truncatingIfNeeded: unsigned("dropped_attributes", row)), events: events(row),
+      droppedEventCount: UInt32(truncatingIfNeeded: unsigned("dropped_events", row)), links: links(row),
+      droppedLinkCount: UInt32(truncatingIfNeeded: unsigned("dropped_links", row)), inference: inference(row))
+  }
+
+  private func text(_ column: String, _ row: Int) -> String { result[column].string(row) ?? "" }
+  private func int(_ column: String, _ row: Int) -> Int64 { result[column].int(row) ?? 0 }
+  private func unsigned(_ column: String, _ row: Int) -> UInt64 { result[column].unsigned(row) ?? 0 }
+
+  private func events(_ row: Int) -> [StoredEvent] {
+    let (times, range) = result["event_times"].list(row)
+    guard !range.isEmpty else { return [] }
+    let names = result["event_names"].list(row)
+    let attributes = result["event_attributes"].list(row)
+    let dropped = result["event_dropped_attributes"].list(row)
+    return range.enumerated().map { index, element in
+      StoredEvent(
+        time: UnixNanoseconds(times.int(element) ?? 0), name: names.elements.string(names.range[at: index]) ?? "",
+        attributesText: attributes.elements.string(attributes.range[at: index]) ?? "",
+        droppedAttributeCount: UInt32(truncatingIfNeeded: dropped.elements.unsigned(dropped.range[at: index]) ?? 0))
+    }
+  }
+
+  private func links(_ row: Int) -> [StoredLink] {
+    let (traceIDs, range) = result["link_trace_ids"].list(row)
+    guard !range.isEmpty else { return [] }
+    let spanIDs = result["link_span_ids"].list(row)
+    let states = result["link_trace_states"].list(row)
+    let flags = result["link_flags"].list(row)
+    let attributes = result["link_attributes"].list(row)
+    let dropped = result["link_dropped_attributes"].list(row)
+    return range.enumerated().map { index, element in
+      StoredLink(
+        traceID: TraceID(bytes: traceIDs.bytes(element) ?? []),
+        spanID: SpanID(spanIDs.elements.unsigned(spanIDs.range[at: index]) ?? 0),
+        traceState: states.elements.string(states.range[at: index]) ?? "",
+        flags: UInt32(truncatingIfNeeded: flags.elements.unsigned(flags.range[at: index]) ?? 0),
+        attributesText: attributes.elements.string(attributes.range[at: index]) ?? "",
+        droppedAttributeCount: UInt32(truncatingIfNeeded: dropped.elements.unsigned(dropped.range[at: index]) ?? 0))
+    }
+  }
+
+  func inference(_ row: Int) -> InferenceFields {
+    let (gpus, range) = result["gpu_ids"].list(row)
+    return InferenceFields(
+      provider: text("provider", row), operation: text("operation", row), requestModel: text("request_model", row),
+      responseModel: text("response_model", row), inputTokens: result["input_tokens"].unsigned(row),
+      outputTokens: result["output_tokens"].unsigned(row), cachedTokens: result["cached_tokens"].unsigned(row),
+      cacheCreationTokens: result["cache_creation_tokens"].unsigned(row),
+      reasoningTokens: result["reasoning_tokens"].unsigned(row), firstTokenNanoseconds: result["ttft_ns"].int(row),
+      perTokenNanoseconds: result["tpot_ns"].int(row), finishReason: text("finish_reason", row),
+      sessionID: text("session_id", row), userID: text("user_id", row), errorType: text("error_type", row),
+      gpuIDs: range.compactMap { gpus.string($0) }, nodeID: text("node_id", row))
+  }
+}
+
+extension Range<Int> {
+  /// The element at a distance from the start.
+  fileprivate subscript(at distance: Int) -> Int { lowerBound + distance }
+}
+
+extension TraceID {
+  /// The id of 16 bytes; fewer give an invalid id.
+  init(bytes: ArraySlice<UInt8>) {
+    let big = { (part: ArraySlice<UInt8>) in part.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
+    self.init(high: big(bytes.prefix(8)), low: big(bytes.dropFirst(8).prefix(8)))
+  }
+}
+
+extension ResultColumn {
+  func traceID(_ row: Int) -> TraceID { TraceID(bytes: bytes(row) ?? []) }
+
+  /// The texts of an Array(String) row.
+  func strings(_ row: Int) -> [String] {
+    let (elements, range) = list(row)
+    return range.compactMap { elements.string($0) }
+  }
+}
+
+extension QueryResult {
+  /// The attributes of a row that has `attributes` and `attribute_types`.
+  func attributes(_ row: Int) -> [StoredAttribute] {
+    let (keys, values, range) = self["attributes"].map(row)
+    let types = self["attribute_types"].list(row)
+    return range.enumerated().map { index, element in
+      let type = types.range.count > index ? types.elements.unsigned(types.range.lowerBound + index) ?? 0 : 0
+      return StoredAttribute(
+        key: keys.string(element) ?? "", type: AttributeType(rawValue: UInt8(truncatingIfNeeded: type)) ?? .empty,
+        text: values.string(element) ?? "")
+    }
+  }
+}

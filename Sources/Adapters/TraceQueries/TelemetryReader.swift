@@ -1,0 +1,101 @@
+package import Ground
+package import StorePorts
+
+/// Reads telemetry. Nothing can be read before a tenant is named.
+package struct TelemetryReader: Sendable {
+  private let engine: any AnalyticsEngine
+  private let workers: any BlockingWorkers
+  private let limits: QueryLimits
+
+  package init(engine: any AnalyticsEngine, workers: any BlockingWorkers, limits: QueryLimits = QueryLimits()) {
+    self.engine = engine
+    self.workers = workers
+    self.limits = limits
+  }
+
+  /// The telemetry of one tenant.
+  package func telemetry(of tenant: TenantID) -> TenantTelemetry {
+    TenantTelemetry(engine: engine, workers: workers, limits: limits, tenant: tenant)
+  }
+}
+
+/// The stored telemetry of one tenant. Every query of the APIs goes through here.
+package struct TenantTelemetry: Sendable {
+  private let engine: any AnalyticsEngine
+  private let workers: any BlockingWorkers
+  private let limits: QueryLimits
+  private let tenant: TenantID
+
+  fileprivate init(
+    engine: any AnalyticsEngine, workers: any BlockingWorkers, limits: QueryLimits, tenant: TenantID
+  ) {
+    self.engine = engine
+    self.workers = workers
+    self.limits = limits
+    self.tenant = tenant
+  }
+
+  /// The rows of a select, read on a worker thread.
+  package func rows(_ select: Select) async throws(QueryFailure) -> QueryResult {
+    let statement = select.statement(for: tenant, limits: limits)
+    let engine = engine
+    do {
+      return try await workers.run { try engine.query(statement) }
+    } catch {
+      throw QueryFailure(error)
+    }
+  }
+}
+
+/// Why a query gave no answer.
+package struct QueryFailure: Error, Sendable, CustomStringConvertible {
+  package enum Reason: Sendable, Hashable {
+    /// The query ran past its time limit.
+    case timeout
+    /// The query needed more memory, or more rows, than it may have.
+    case tooLarge
+    /// A regular expression that RE2 refuses; the text is RE2's own.
+    case invalidRegex(String)
+    /// The store cannot answer at present; the same query may succeed later.
+    case unavailable
+    /// Too many queries wait.
+    case overloaded
+    /// The caller went away.
+    case cancelled
+    /// A defect of ours: the engine refused the statement.
+    case defect
+  }
+
+  package let reason: Reason
+  /// The error below; safe to log, not to answer with.
+  package let cause: any Error
+
+  package init(reason: Reason, cause: any Error) {
+    self.reason = reason
+    self.cause = cause
+  }
+
+  package init(_ error: any Error) {
+    cause = error
+    reason =
+      switch error {
+      case let error as EngineError: Self.reason(of: error)
+      case is CancellationError: .cancelled
+      case let error as ErrorReport where error.code == "overloaded": .overloaded
+      default: .unavailable
+      }
+  }
+
+  /// ClickHouse's error numbers: `src/Common/ErrorCodes.cpp`.
+  private static func reason(of error: EngineError) -> Reason {
+    switch (error.kind, error.code) {
+    case (_, 159), (_, 160): .timeout
+    case (_, 427): .invalidRegex(error.message)
+    case (.limitExceeded, _): .tooLarge
+    case (.unavailable, _): .unavailable
+    case (.rejected, _): .defect
+    }
+  }
+
+  package var description: String { "\(reason): \(cause)" }
+}

@@ -1,0 +1,102 @@
+import TraceQL
+
+/// Conditions on one row of `spans` as SQL.
+enum SpanPredicate {
+  static func sql(_ expression: FieldExpression) -> SQLFragment {
+    switch expression {
+    case .constant(let value): value ? "true" : "false"
+    case .comparison(let comparison): condition(comparison.field, comparison.comparison, comparison.value)
+    case .and(let left, let right): "(\(sql(left))) AND (\(sql(right)))"
+    case .or(let left, let right): "(\(sql(left))) OR (\(sql(right)))"
+    case .not(let inner): "NOT (\(sql(inner)))"
+    }
+  }
+
+  private static func condition(
+    _ field: Field, _ comparison: ComparisonOperator, _ literal: Literal
+  ) -> SQLFragment {
+    switch field {
+    case .attribute(let scope, let key): attribute(scope, key, comparison, literal)
+    case .intrinsic(let intrinsic): self.intrinsic(intrinsic, comparison, literal)
+    }
+  }
+
+  // MARK: - Attributes
+
+  private static func attribute(
+    _ scope: AttributeScope, _ key: String, _ comparison: ComparisonOperator, _ literal: Literal
+  ) -> SQLFragment {
+    let own = AttributeSource(key: key)
+    switch scope {
+    case .span:
+      return ComparisonSQL.condition(own, comparison, literal)
+    case .resource:
+      if key == "service.name", case .string(let text) = literal, !text.isEmpty {
+        return "\(ComparisonSQL.text("service_name", comparison, text)) AND service_name != ''"
+      }
+      return "resource_id IN \(resources(ComparisonSQL.condition(own, comparison, literal)))"
+    case .instrumentation:
+      return "scope_id IN \(scopes(ComparisonSQL.condition(own, comparison, literal)))"
+    case .unscoped:
+      let inSpan = ComparisonSQL.condition(own, comparison, literal)
+      let inResource = "resource_id IN \(resources(inSpan))" as SQLFragment
+      if literal == .nothing, comparison == .notEqual { return "(\(inSpan)) OR \(inResource)" }
+      if literal == .nothing { return "(\(inSpan)) AND \(inResource)" }
+      return "(\(inSpan)) OR (NOT \(own.exists) AND \(inResource))"
+    }
+  }
+
+  private static func resources(_ condition: SQLFragment) -> Select {
+    Select(["resource_id"], from: .resources, where: [condition])
+  }
+
+  private static func scopes(_ condition: SQLFragment) -> Select {
+    Select(["scope_id"], from: .scopes, where: [condition])
+  }
+
+  // MARK: - Intrinsics
+
+  private static func intrinsic(
+    _ intrinsic: Intrinsic, _ comparison: ComparisonOperator, _ literal: Literal
+  ) -> SQLFragment {
+    switch (intrinsic, literal) {
+    case (.name, .string(let text)): ComparisonSQL.text("name", comparison, text)
+    case (.statusMessage, .string(let text)): ComparisonSQL.text("status_message", comparison, text)
+    case (.instrumentationName, .string(let text)): ComparisonSQL.text("scope_name", comparison, text)
+    case (.instrumentationVersion, .string(let text)): ComparisonSQL.text("scope_version", comparison, text)
+    case (.duration, _): ComparisonSQL.number("duration_ns", comparison, literal)
+    case (.status, .status(let code)):
+      ComparisonSQL.relation("status_code", comparison, "\(UInt64(code.rawValue))")
+    case (.kind, .kind(let kind)): ComparisonSQL.relation("kind", comparison, "\(UInt64(kind.rawValue))")
+    case (.spanID, .string(let text)): ComparisonSQL.relation("span_id", comparison, spanID(text))
+    case (.parentID, .string(let text)): ComparisonSQL.relation("parent_span_id", comparison, spanID(text))
+    case (.traceID, .string(let text)):
+      ComparisonSQL.relation("trace_id", comparison, "toFixedString(unhex(\(text)), 16)")
+    case (.rootName, .string(let text)): ofTrace(ComparisonSQL.text(TraceColumns.rootName, comparison, text))
+    case (.rootServiceName, .string(let text)):
+      ofTrace(ComparisonSQL.text(TraceColumns.rootService, comparison, text))
+    case (.traceDuration, _): ofTrace(ComparisonSQL.number(TraceColumns.durationNanoseconds, comparison, literal))
+    default: preconditionFailure("the checker lets no such comparison through: \(intrinsic) \(literal)")
+    }
+  }
+
+  /// An id's number; the parser has checked the digits.
+  private static func spanID(_ hex: String) -> SQLFragment { "\(UInt64(hex, radix: 16) ?? 0)" }
+
+  /// The spans of the traces of which a condition over `traces` holds.
+  private static func ofTrace(_ condition: SQLFragment) -> SQLFragment {
+    "trace_id IN \(Select(["trace_id"], from: .traces, groupBy: ["trace_id"], having: [condition]))"
+  }
+
+  // MARK: - Numbers to aggregate
+
+  /// A field as a number, and the condition that it is one.
+  static func number(_ field: Field) -> (value: SQLFragment, exists: SQLFragment) {
+    switch field {
+    case .intrinsic(.traceDuration): ("duration_ns", "parent_span_id = 0")
+    case .intrinsic: ("duration_ns", "true")
+    case .attribute(_, let key):
+      ("toFloat64OrZero(attributes[\(key)])", "\(AttributeSource(key: key).type) IN (3, 4)")
+    }
+  }
+}
