@@ -61,6 +61,8 @@ let package = Package(
     tests("CryptoTests", ["Crypto", "Ground"]),
     room("Platform", "SQLite", ["CSQLite"]),
     tests("SQLiteTests", ["SQLite"]),
+    room("Platform", "Compression", ["CDeflate", "CZlib", "CZstd"]),
+    tests("CompressionTests", ["Compression"]),
 
     // Wire: sans-I/O formats
     room("Wire", "HTTPTypes", ["Ground"]),

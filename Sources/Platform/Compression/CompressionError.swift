@@ -1,0 +1,18 @@
+/// Why a body could not be decoded or encoded.
+package enum CompressionError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// The decoded body has more bytes than the limit allows.
+  case tooLarge(limitBytes: Int)
+  /// The bytes are not what the coding says: damaged, cut short, or followed by something else.
+  case corrupt(ContentCoding)
+  /// The system gave no memory for the decoded bytes or for the decoder.
+  case outOfMemory
+
+  package var description: String {
+    switch self {
+    case .tooLarge(let limitBytes):
+      "the decoded body is larger than the limit of \(limitBytes) bytes; send smaller bodies or raise the limit"
+    case .corrupt(let coding): "the body is not valid \(coding.rawValue) data"
+    case .outOfMemory: "there is no memory to decode the body"
+    }
+  }
+}

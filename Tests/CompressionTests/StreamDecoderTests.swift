@@ -1,0 +1,69 @@
+import Compression
+import Testing
+
+@Suite struct StreamDecoderTests {
+  @Test(arguments: ContentCoding.allCases)
+  func `a body decodes in two pieces wherever it is split`(coding: ContentCoding) throws {
+    let encoded = try Vector.encoded(coding)
+    for split in 0...encoded.count {
+      let decoder = try StreamDecoder(coding, decodedBytesMax: Vector.text.count)
+      let first = try decoder.decode([UInt8](encoded[..<split]))
+      if split < encoded.count, coding != .identity { #expect(!decoder.isComplete, "after \(split) bytes") }
+      let second = try decoder.decode([UInt8](encoded[split...]))
+      #expect(first + second == Vector.text, "split after \(split) bytes")
+      #expect(decoder.isComplete)
+    }
+  }
+
+  @Test(arguments: ContentCoding.allCases)
+  func `a body one byte over the limit is refused`(coding: ContentCoding) throws {
+    let limit = Vector.text.count - 1
+    let decoder = try StreamDecoder(coding, decodedBytesMax: limit)
+    #expect(throws: CompressionError.tooLarge(limitBytes: limit)) {
+      try decoder.decode(Vector.encoded(coding))
+    }
+  }
+
+  @Test(arguments: [ContentCoding.gzip, .zstd])
+  func `many members decode one byte at a time`(coding: ContentCoding) throws {
+    let encoded = try Vector.encoded(coding) + Vector.encoded(coding)
+    let decoder = try StreamDecoder(coding, decodedBytesMax: 1 << 16)
+    let decoded = try encoded.flatMap { try decoder.decode([$0]) }
+    #expect(decoded == Vector.text + Vector.text)
+    #expect(decoder.isComplete)
+  }
+
+  @Test(arguments: [ContentCoding.gzip, .deflate, .zstd])
+  func `bytes behind the end are refused`(coding: ContentCoding) throws {
+    let decoder = try StreamDecoder(coding, decodedBytesMax: 1 << 16)
+    #expect(throws: CompressionError.corrupt(coding)) {
+      try decoder.decode(Vector.encoded(coding) + [7, 7, 7, 7, 7, 7])
+    }
+  }
+
+  @Test func `a body larger than every internal buffer decodes`() throws {
+    let body = noise(1_000_000)
+    let decoder = try StreamDecoder(.gzip, decodedBytesMax: body.count)
+    #expect(try decoder.decode(Vector.gzip(body)) == body)
+    #expect(decoder.isComplete)
+  }
+}
+
+@Suite struct ContentCodingTests {
+  @Test(arguments: [
+    ("gzip", ContentCoding.gzip), ("GZip", .gzip), ("x-gzip", .gzip), ("", .identity), ("identity", .identity),
+    ("deflate", .deflate), ("zstd", .zstd), ("br", nil), ("gzip, gzip", nil),
+  ])
+  func `a content-encoding names a coding`(token: String, coding: ContentCoding?) {
+    #expect(ContentCoding(token: token) == coding)
+  }
+
+  @Test(arguments: [
+    (nil, false), ("", false), ("gzip", true), ("deflate, gzip;q=0.5", true), ("gzip;q=0", false),
+    ("gzip; Q=0.000, *", false), ("*", true), ("*;q=0", false), ("br, *;q=0.1", true), ("identity", false),
+    ("gzip;q=0.001", true),
+  ] as [(String?, Bool)])
+  func `gzip is sent only to clients that accept it`(field: String?, accepted: Bool) {
+    #expect(ContentCoding.acceptsGzip(field) == accepted)
+  }
+}
