@@ -77,6 +77,8 @@ let package = Package(
     // Domain: telemetry model, ports
     room("Domain", "Identity", ["Ground"]),
     room("Domain", "StorePorts", ["Ground"]),
+    room("Domain", "Telemetry", ["Ground", "Columns"]),
+    tests("TelemetryTests", ["Telemetry", "Columns"]),
     room("Domain", "TraceQL", ["Ground"]),
     tests("TraceQLTests", ["TraceQL"]),
 

@@ -1,0 +1,96 @@
+package import Columns
+
+/// Rows of the table `resources`: one for each resource that rows of the same batch point to.
+package final class ResourceBlock: TelemetryBlock {
+  package let tenant = FixedColumn<UInt32>()
+  /// Hash of the resource's bytes and its schema URL; unique within a tenant.
+  package let resourceID = FixedColumn<UInt64>()
+  package let serviceName = DictionaryColumn()
+  package let attributes = MapColumn()
+  package let droppedAttributes = FixedColumn<UInt32>()
+  package let schemaURL = DictionaryColumn()
+
+  package let columns: ColumnBlock
+  private let known = KnownIDs()
+
+  package init() {
+    columns = ColumnBlock([
+      "tenant": tenant, "resource_id": resourceID, "service_name": serviceName, "attributes": attributes,
+      "attribute_types": attributes.typesColumn, "dropped_attributes": droppedAttributes, "schema_url": schemaURL,
+    ])
+  }
+
+  /// The row of a resource, nil when it has none yet.
+  package func row(tenant: UInt32, id: UInt64) -> Int? { known.row(tenant: tenant, id: id) }
+
+  /// Remembers the row of a resource that was just completed.
+  package func didAppend(tenant: UInt32, id: UInt64) {
+    known.insert(tenant: tenant, id: id, row: rowCount - 1)
+  }
+
+  package func removeAll() {
+    columns.removeAll()
+    known.removeAll()
+  }
+
+  package func rollback(to marks: [ColumnMark]) {
+    columns.rollback(to: marks)
+    known.forget(fromRow: rowCount)
+  }
+}
+
+/// Rows of the table `scopes`: one for each instrumentation scope that rows of the same batch point to.
+package final class ScopeBlock: TelemetryBlock {
+  package let tenant = FixedColumn<UInt32>()
+  /// Hash of the scope's bytes and its schema URL; unique within a tenant.
+  package let scopeID = FixedColumn<UInt64>()
+  package let name = DictionaryColumn()
+  package let version = DictionaryColumn()
+  package let attributes = MapColumn()
+  package let droppedAttributes = FixedColumn<UInt32>()
+  package let schemaURL = DictionaryColumn()
+
+  package let columns: ColumnBlock
+  private let known = KnownIDs()
+
+  package init() {
+    columns = ColumnBlock([
+      "tenant": tenant, "scope_id": scopeID, "name": name, "version": version, "attributes": attributes,
+      "attribute_types": attributes.typesColumn, "dropped_attributes": droppedAttributes, "schema_url": schemaURL,
+    ])
+  }
+
+  /// The row of a scope, nil when it has none yet.
+  package func row(tenant: UInt32, id: UInt64) -> Int? { known.row(tenant: tenant, id: id) }
+
+  /// Remembers the row of a scope that was just completed.
+  package func didAppend(tenant: UInt32, id: UInt64) {
+    known.insert(tenant: tenant, id: id, row: rowCount - 1)
+  }
+
+  package func removeAll() {
+    columns.removeAll()
+    known.removeAll()
+  }
+
+  package func rollback(to marks: [ColumnMark]) {
+    columns.rollback(to: marks)
+    known.forget(fromRow: rowCount)
+  }
+}
+
+/// Which ids have a row in a block. It grows with the block and is emptied with it.
+private final class KnownIDs: @unchecked Sendable {
+  // @unchecked: like the block it serves, it has one owner at a time.
+  private struct Key: Hashable {
+    let tenant: UInt32
+    let id: UInt64
+  }
+
+  private var rows: [Key: Int] = [:]
+
+  func row(tenant: UInt32, id: UInt64) -> Int? { rows[Key(tenant: tenant, id: id)] }
+  func insert(tenant: UInt32, id: UInt64, row: Int) { rows[Key(tenant: tenant, id: id)] = row }
+  func removeAll() { rows.removeAll(keepingCapacity: rows.count < 4096) }
+  func forget(fromRow rowCount: Int) { rows = rows.filter { $0.value < rowCount } }
+}

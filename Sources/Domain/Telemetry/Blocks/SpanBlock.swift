@@ -1,0 +1,154 @@
+package import Columns
+
+/// Rows of the table `spans`.
+package final class SpanBlock: TelemetryBlock {
+  package let tenant = FixedColumn<UInt32>()
+  /// 16 big-endian bytes, never all zero.
+  package let traceID = FixedBytesColumn()
+  package let spanID = FixedColumn<UInt64>()
+  /// 0 at the root.
+  package let parentSpanID = FixedColumn<UInt64>()
+  package let traceState = StringColumn()
+  package let flags = FixedColumn<UInt32>()
+  package let name = DictionaryColumn()
+  /// A raw value of `SpanKind`.
+  package let kind = FixedColumn<UInt8>()
+  package let startTime = FixedColumn<Int64>(kind: .timestampNanoseconds)
+  /// End minus start; negative when a client's clock went back between them.
+  package let durationNanoseconds = FixedColumn<Int64>()
+  /// A raw value of `SpanStatus`.
+  package let statusCode = FixedColumn<UInt8>()
+  package let statusMessage = StringColumn()
+  package let serviceName = DictionaryColumn()
+  package let resourceID = FixedColumn<UInt64>()
+  package let scopeName = DictionaryColumn()
+  package let scopeVersion = DictionaryColumn()
+  package let scopeID = FixedColumn<UInt64>()
+  package let attributes = MapColumn()
+  package let droppedAttributes = FixedColumn<UInt32>()
+
+  package let eventTimes = ListColumn(FixedColumn<Int64>(kind: .timestampNanoseconds))
+  package let eventNames = ListColumn(DictionaryColumn())
+  /// OTLP/JSON lists of KeyValue; empty text for none.
+  package let eventAttributes = ListColumn(StringColumn())
+  package let eventDroppedAttributes = ListColumn(FixedColumn<UInt32>())
+  package let droppedEvents = FixedColumn<UInt32>()
+
+  package let linkTraceIDs = ListColumn(FixedBytesColumn())
+  package let linkSpanIDs = ListColumn(FixedColumn<UInt64>())
+  package let linkTraceStates = ListColumn(StringColumn())
+  package let linkFlags = ListColumn(FixedColumn<UInt32>())
+  /// OTLP/JSON lists of KeyValue; empty text for none.
+  package let linkAttributes = ListColumn(StringColumn())
+  package let linkDroppedAttributes = ListColumn(FixedColumn<UInt32>())
+  package let droppedLinks = FixedColumn<UInt32>()
+
+  // The normalised part: the same meaning whatever convention a client follows. Empty text or null: not told.
+  package let provider = DictionaryColumn()
+  package let operation = DictionaryColumn()
+  package let requestModel = DictionaryColumn()
+  package let responseModel = DictionaryColumn()
+  package let inputTokens = NullableColumn<UInt64>()
+  package let outputTokens = NullableColumn<UInt64>()
+  package let cachedTokens = NullableColumn<UInt64>()
+  package let cacheCreationTokens = NullableColumn<UInt64>()
+  package let reasoningTokens = NullableColumn<UInt64>()
+  /// Time to first token.
+  package let ttftNanoseconds = NullableColumn<Int64>()
+  /// Time per output token.
+  package let tpotNanoseconds = NullableColumn<Int64>()
+  package let finishReason = DictionaryColumn()
+  package let sessionID = StringColumn()
+  package let userID = StringColumn()
+  package let errorType = DictionaryColumn()
+  package let gpuIDs = ListColumn(DictionaryColumn())
+  package let nodeID = DictionaryColumn()
+  /// Hash of the body of the request that brought the span, to recognise a retry.
+  package let batchID = FixedColumn<UInt64>()
+
+  package let columns: ColumnBlock
+  /// What each attribute key means, by its code in the dictionary of `attributes`; see `SemanticRules`.
+  let keyRules = GrowableBuffer<UInt8>()
+
+  package init() {
+    columns = ColumnBlock([
+      "tenant": tenant, "trace_id": traceID, "span_id": spanID, "parent_span_id": parentSpanID,
+      "trace_state": traceState, "flags": flags, "name": name, "kind": kind, "start_time": startTime,
+      "duration_ns": durationNanoseconds, "status_code": statusCode, "status_message": statusMessage,
+      "service_name": serviceName, "resource_id": resourceID, "scope_name": scopeName,
+      "scope_version": scopeVersion, "scope_id": scopeID, "attributes": attributes,
+      "attribute_types": attributes.typesColumn, "dropped_attributes": droppedAttributes,
+      "event_times": eventTimes, "event_names": eventNames, "event_attributes": eventAttributes,
+      "event_dropped_attributes": eventDroppedAttributes, "dropped_events": droppedEvents,
+      "link_trace_ids": linkTraceIDs, "link_span_ids": linkSpanIDs, "link_trace_states": linkTraceStates,
+      "link_flags": linkFlags, "link_attributes": linkAttributes,
+      "link_dropped_attributes": linkDroppedAttributes, "dropped_links": droppedLinks,
+      "provider": provider, "operation": operation, "request_model": requestModel,
+      "response_model": responseModel, "input_tokens": inputTokens, "output_tokens": outputTokens,
+      "cached_tokens": cachedTokens, "cache_creation_tokens": cacheCreationTokens,
+      "reasoning_tokens": reasoningTokens, "ttft_ns": ttftNanoseconds, "tpot_ns": tpotNanoseconds,
+      "finish_reason": finishReason, "session_id": sessionID, "user_id": userID, "error_type": errorType,
+      "gpu_ids": gpuIDs, "node_id": nodeID, "batch_id": batchID,
+    ])
+    reserveEmptyCodes()
+  }
+
+  package func removeAll() {
+    columns.removeAll()
+    keyRules.truncate(to: 0)
+    reserveEmptyCodes()
+  }
+
+  package func rollback(to marks: [ColumnMark]) {
+    columns.rollback(to: marks)
+    keyRules.truncate(to: min(keyRules.count, attributes.keys.dictionary.count))
+  }
+
+  /// Drops the rows from `rowCount` on and what was written for an unfinished one.
+  package func truncate(toRowCount rowCount: Int) { columns.truncate(toRowCount: rowCount) }
+
+  /// Gives the empty text code 0 in the columns that are mostly empty, so it needs no look-up.
+  private func reserveEmptyCodes() {
+    for column in [provider, operation, requestModel, responseModel, finishReason, errorType, nodeID] {
+      _ = column.dictionary.code("")
+    }
+  }
+}
+
+/// The kind of a span, by its OTLP number.
+package enum SpanKind: UInt8, Sendable, CaseIterable {
+  case unspecified = 0
+  case `internal` = 1
+  case server = 2
+  case client = 3
+  case producer = 4
+  case consumer = 5
+
+  /// The name in answers, e.g. `server`.
+  package var name: String {
+    switch self {
+    case .unspecified: "unspecified"
+    case .internal: "internal"
+    case .server: "server"
+    case .client: "client"
+    case .producer: "producer"
+    case .consumer: "consumer"
+    }
+  }
+}
+
+/// The status of a span, by its OTLP number.
+package enum SpanStatus: UInt8, Sendable, CaseIterable {
+  case unset = 0
+  case ok = 1
+  case error = 2
+
+  /// The name in answers, e.g. `error`.
+  package var name: String {
+    switch self {
+    case .unset: "unset"
+    case .ok: "ok"
+    case .error: "error"
+    }
+  }
+}
