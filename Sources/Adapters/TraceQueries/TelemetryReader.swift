@@ -2,45 +2,40 @@ package import Ground
 package import StorePorts
 
 /// Reads telemetry. Nothing can be read before a tenant is named.
+///
+/// Every call below blocks its thread while the engine works: callers run a whole request on one worker thread
+/// (``BlockingWorkers``), never on an event loop.
 package struct TelemetryReader: Sendable {
   private let engine: any AnalyticsEngine
-  private let workers: any BlockingWorkers
   private let limits: QueryLimits
 
-  package init(engine: any AnalyticsEngine, workers: any BlockingWorkers, limits: QueryLimits = QueryLimits()) {
+  package init(engine: any AnalyticsEngine, limits: QueryLimits = QueryLimits()) {
     self.engine = engine
-    self.workers = workers
     self.limits = limits
   }
 
   /// The telemetry of one tenant.
   package func telemetry(of tenant: TenantID) -> TenantTelemetry {
-    TenantTelemetry(engine: engine, workers: workers, limits: limits, tenant: tenant)
+    TenantTelemetry(engine: engine, limits: limits, tenant: tenant)
   }
 }
 
 /// The stored telemetry of one tenant. Every query of the APIs goes through here.
 package struct TenantTelemetry: Sendable {
   private let engine: any AnalyticsEngine
-  private let workers: any BlockingWorkers
   private let limits: QueryLimits
   private let tenant: TenantID
 
-  fileprivate init(
-    engine: any AnalyticsEngine, workers: any BlockingWorkers, limits: QueryLimits, tenant: TenantID
-  ) {
+  fileprivate init(engine: any AnalyticsEngine, limits: QueryLimits, tenant: TenantID) {
     self.engine = engine
-    self.workers = workers
     self.limits = limits
     self.tenant = tenant
   }
 
-  /// The rows of a select, read on a worker thread.
-  package func rows(_ select: Select) async throws(QueryFailure) -> QueryResult {
-    let statement = select.statement(for: tenant, limits: limits)
-    let engine = engine
+  /// The rows of a select.
+  package func rows(_ select: Select) throws(QueryFailure) -> QueryResult {
     do {
-      return try await workers.run { try engine.query(statement) }
+      return try engine.query(select.statement(for: tenant, limits: limits))
     } catch {
       throw QueryFailure(error)
     }

@@ -5,18 +5,18 @@ extension TenantTelemetry {
   /// The traces of a search, in its order, at most as many as its limit.
   ///
   /// Two steps: the ids of the page from the matching spans and the `traces` table, then the details of those few.
-  package func traces(_ search: TraceSearch) async throws(QueryFailure) -> [TraceSummary] {
+  package func traces(_ search: TraceSearch) throws(QueryFailure) -> [TraceSummary] {
     let found: [FoundTrace]
     if search.order == .newestFirst {
       let newest = search.place.map { UnixNanoseconds($0.key) }
-      found = try await NewestFirst.page(of: search.filter.range, newest: newest, limit: search.limit) {
-        (part, floor) async throws(QueryFailure) in
-        try await self.found(search, in: part, startingFrom: floor)
+      found = try NewestFirst.page(of: search.filter.range, newest: newest, limit: search.limit) {
+        (part, floor) throws(QueryFailure) in
+        try self.found(search, in: part, startingFrom: floor)
       }
     } else {
-      found = try await self.found(search, in: search.filter.range, startingFrom: nil)
+      found = try self.found(search, in: search.filter.range, startingFrom: nil)
     }
-    return try await summaries(of: found)
+    return try summaries(of: found)
   }
 
   /// A trace of the first step.
@@ -30,8 +30,8 @@ extension TenantTelemetry {
 
   private func found(
     _ search: TraceSearch, in part: TimeRange, startingFrom floor: UnixNanoseconds?
-  ) async throws(QueryFailure) -> [FoundTrace] {
-    let result = try await rows(TraceSearchSQL.page(search, in: part, startingFrom: floor))
+  ) throws(QueryFailure) -> [FoundTrace] {
+    let result = try rows(TraceSearchSQL.page(search, in: part, startingFrom: floor))
     return (0..<result.rowCount).map { row in
       FoundTrace(
         traceID: result["trace_id"].traceID(row), start: result["trace_start"].int(row) ?? 0,
@@ -39,9 +39,9 @@ extension TenantTelemetry {
     }
   }
 
-  private func summaries(of found: [FoundTrace]) async throws(QueryFailure) -> [TraceSummary] {
+  private func summaries(of found: [FoundTrace]) throws(QueryFailure) -> [TraceSummary] {
     guard let start = found.map(\.start).min(), let lastStart = found.map(\.lastStart).max() else { return [] }
-    let result = try await rows(TraceSearchSQL.details(of: found.map(\.traceID), from: start, to: lastStart))
+    let result = try rows(TraceSearchSQL.details(of: found.map(\.traceID), from: start, to: lastStart))
     var summaries: [TraceID: TraceSummary] = [:]
     for row in 0..<result.rowCount {
       let summary = TraceSearchSQL.summary(result, row)

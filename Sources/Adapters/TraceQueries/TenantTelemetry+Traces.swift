@@ -14,8 +14,8 @@ extension TenantTelemetry {
   package static let traceSpanCountMax = 100_000
 
   /// The whole trace of an id; nil when no span of it is stored.
-  package func trace(_ id: TraceID) async throws(QueryFailure) -> StoredTrace? {
-    let spans = try await self.spans(
+  package func trace(_ id: TraceID) throws(QueryFailure) -> StoredTrace? {
+    let spans = try self.spans(
       of: id, after: nil, limit: Self.traceSpanCountMax + 1)
     guard !spans.isEmpty else { return nil }
     return StoredTrace(
@@ -26,7 +26,7 @@ extension TenantTelemetry {
   /// Spans of a trace by start, then id, from behind a place in that order.
   package func spans(
     of id: TraceID, after place: SpanPlace?, limit: Int
-  ) async throws(QueryFailure) -> [StoredSpan] {
+  ) throws(QueryFailure) -> [StoredSpan] {
     var select = Select(
       SpanColumns.all, from: .spans, where: [Self.isTrace(id)], orderBy: ["start_time", "span_id"], limit: limit)
     select.limitBy = (1, ["span_id"])
@@ -37,7 +37,7 @@ extension TenantTelemetry {
         \(place.spanID.rawValue))
         """)
     }
-    return try await storedSpans(select)
+    return try storedSpans(select)
   }
 
   static func isTrace(_ id: TraceID) -> SQLFragment { "trace_id = toFixedString(unhex(\(id.description)), 16)" }
@@ -49,11 +49,11 @@ extension TenantTelemetry {
   }
 
   /// The spans of a select of ``SpanColumns/all``, with their resources and scopes.
-  func storedSpans(_ select: Select) async throws(QueryFailure) -> [StoredSpan] {
-    let result = try await rows(select)
+  func storedSpans(_ select: Select) throws(QueryFailure) -> [StoredSpan] {
+    let result = try rows(select)
     guard result.rowCount > 0 else { return [] }
-    let resources = try await resources(of: result)
-    let scopes = try await scopes(of: result)
+    let resources = try resources(of: result)
+    let scopes = try scopes(of: result)
     let rows = SpanRows(result: result)
     let resourceIDs = result["resource_id"]
     let scopeIDs = result["scope_id"]
