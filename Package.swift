@@ -51,7 +51,7 @@ let package = Package(
     tests("GroundTests", ["Ground"]),
     room("Ground", "Metrics"),
     tests("MetricsTests", ["Metrics"]),
-    room("Ground", "Columns"),
+    room("Ground", "Columns", ["Ground"]),
     tests("ColumnsTests", ["Columns"]),
 
     // Platform: files, sockets, epoll, TLS, compression, SQLite, clock
@@ -67,6 +67,10 @@ let package = Package(
     // Wire: sans-I/O formats
     room("Wire", "HTTPTypes", ["Ground"]),
     room("Wire", "JSON", ["Ground"]),
+    room("Wire", "Protobuf"),
+    tests("ProtobufTests", ["Protobuf"]),
+    room("Wire", "OTLP", ["Ground", "Columns", "JSON", "Protobuf"]),
+    tests("OTLPTests", ["OTLP", "Columns", "JSON", "Protobuf"]),
     tests("JSONTests", ["JSON"]),
     room("Wire", "PrometheusText", ["Metrics"]),
     tests("PrometheusTextTests", ["PrometheusText", "Metrics"]),

@@ -1,0 +1,118 @@
+package import Columns
+import Ground
+package import Protobuf
+
+/// Writes protobuf `AnyValue` messages as text into a buffer, without a tree and without allocations.
+package enum AnyValueText {
+  /// Values inside one another. Protobuf's own parsers stop at 100 messages, which is at most 50 values, since each
+  /// level takes two or three messages; so 64 refuses nothing that such a parser could have read, and keeps
+  /// the stack small.
+  package static let depthMax = 64
+
+  /// Appends an `AnyValue` in the OTLP/JSON form, e.g. `{"arrayValue":{"values":[{"intValue":"1"}]}}`.
+  ///
+  /// Of several values in one message the last counts, as for every oneof.
+  package static func append(
+    _ value: ProtobufReader, to buffer: GrowableBuffer<UInt8>, depth: Int = 0
+  ) throws(ProtobufError) {
+    guard depth < depthMax else { throw ProtobufError(.tooDeep, offset: value.offset) }
+    let start = buffer.count
+    buffer.append(ascii: "{")
+    let empty = buffer.count
+    var reader = value
+    while case let tag = try reader.nextTag(), tag != 0 {
+      switch tag {
+      case ProtobufTag.bytes(AnyValueField.string):
+        buffer.truncate(to: empty)
+        buffer.append(ascii: "\"stringValue\":")
+        unsafe buffer.append(quoted: try reader.readBytes())
+      case ProtobufTag.varint(AnyValueField.bool):
+        buffer.truncate(to: empty)
+        buffer.append(ascii: try reader.readBool() ? "\"boolValue\":true" : "\"boolValue\":false")
+      case ProtobufTag.varint(AnyValueField.int):
+        buffer.truncate(to: empty)
+        buffer.append(ascii: "\"intValue\":\"")
+        buffer.append(decimal: Int64(bitPattern: try reader.readVarint()))
+        buffer.append(ascii: "\"")
+      case ProtobufTag.fixed64(AnyValueField.double):
+        buffer.truncate(to: empty)
+        buffer.append(ascii: "\"doubleValue\":")
+        buffer.append(json: try reader.readDouble())
+      case ProtobufTag.bytes(AnyValueField.bytes):
+        buffer.truncate(to: empty)
+        buffer.append(ascii: "\"bytesValue\":\"")
+        unsafe buffer.append(base64: try reader.readBytes())
+        buffer.append(ascii: "\"")
+      case ProtobufTag.bytes(AnyValueField.array):
+        buffer.truncate(to: empty)
+        buffer.append(ascii: "\"arrayValue\":{\"values\":[")
+        try appendArray(try reader.readMessage(), to: buffer, depth: depth)
+        buffer.append(ascii: "]}")
+      case ProtobufTag.bytes(AnyValueField.keyValueList):
+        buffer.truncate(to: empty)
+        buffer.append(ascii: "\"kvlistValue\":{\"values\":")
+        try append(keyValues: try reader.readMessage(), field: ListField.values, to: buffer, depth: depth + 1)
+        buffer.append(ascii: "}")
+      default: try reader.skip(tag)
+      }
+    }
+    buffer.append(ascii: "}")
+    assert(buffer.count > start)
+  }
+
+  private static func appendArray(
+    _ array: ProtobufReader, to buffer: GrowableBuffer<UInt8>, depth: Int
+  ) throws(ProtobufError) {
+    var reader = array
+    var isFirst = true
+    while case let tag = try reader.nextTag(), tag != 0 {
+      guard tag == ProtobufTag.bytes(ListField.values) else {
+        try reader.skip(tag)
+        continue
+      }
+      if !isFirst { buffer.append(ascii: ",") }
+      isFirst = false
+      try append(try reader.readMessage(), to: buffer, depth: depth + 1)
+    }
+  }
+
+  /// Appends the `KeyValue` fields of a message as an OTLP/JSON list; other fields of the message are skipped.
+  package static func append(
+    keyValues message: ProtobufReader, field number: UInt32, to buffer: GrowableBuffer<UInt8>, depth: Int = 0
+  ) throws(ProtobufError) {
+    var reader = message
+    buffer.append(ascii: "[")
+    var isFirst = true
+    while case let tag = try reader.nextTag(), tag != 0 {
+      guard tag == ProtobufTag.bytes(number) else {
+        try reader.skip(tag)
+        continue
+      }
+      if !isFirst { buffer.append(ascii: ",") }
+      isFirst = false
+      try append(keyValue: try reader.readMessage(), to: buffer, depth: depth)
+    }
+    buffer.append(ascii: "]")
+  }
+
+  /// Appends one `KeyValue` in the OTLP/JSON form.
+  package static func append(
+    keyValue message: ProtobufReader, to buffer: GrowableBuffer<UInt8>, depth: Int = 0
+  ) throws(ProtobufError) {
+    var reader = message
+    var key = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+    var value: ProtobufReader?
+    while case let tag = try reader.nextTag(), tag != 0 {
+      switch tag {
+      case ProtobufTag.bytes(KeyValueField.key): unsafe key = try reader.readBytes()
+      case ProtobufTag.bytes(KeyValueField.value): value = try reader.readMessage()
+      default: try reader.skip(tag)
+      }
+    }
+    buffer.append(ascii: "{\"key\":")
+    unsafe buffer.append(quoted: key)
+    buffer.append(ascii: ",\"value\":")
+    if let value { try append(value, to: buffer, depth: depth) } else { buffer.append(ascii: "{}") }
+    buffer.append(ascii: "}")
+  }
+}
