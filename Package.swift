@@ -75,6 +75,8 @@ let package = Package(
     room("Wire", "PrometheusText", ["Metrics"]),
     tests("PrometheusTextTests", ["PrometheusText", "Metrics"]),
     tests("HTTPTypesTests", ["HTTPTypes"]),
+    room("Wire", "HTTP1", ["HTTPTypes"]),
+    tests("HTTP1Tests", ["HTTP1", "HTTPTypes"]),
 
     // Transport: event loop, HTTP server, HTTP client, gRPC
 
