@@ -82,6 +82,7 @@ let package = Package(
 
     // Domain: telemetry model, ports
     room("Domain", "Identity", ["Ground"]),
+    tests("IdentityTests", ["Identity", "Ground", "Crypto", "RegistryStore"]),
     room("Domain", "StorePorts", ["Ground"]),
     room("Domain", "Telemetry", ["Ground", "Columns"]),
     tests("TelemetryTests", ["Telemetry", "Columns"]),
@@ -90,6 +91,11 @@ let package = Package(
 
     // Adapters: ingest, REST API, stores
     room("Adapters", "TraceQueries", ["Columns", "Ground", "StorePorts", "TraceQL"]),
+    room("Adapters", "RegistryStore", ["Ground", "Identity", "SQLite"]),
+    .target(
+      name: "RegistryConformance", dependencies: ["Ground", "Identity"], path: "Tests/RegistryConformance",
+      swiftSettings: settings),
+    tests("RegistryStoreTests", ["RegistryStore", "RegistryConformance", "Ground", "Identity", "SQLite"]),
 
     // Compose: the executable
 

@@ -29,6 +29,7 @@ package struct MetricSeries: Sendable {
   }
 }
 
+/// What a series holds.
 package enum MetricValue: Sendable, Equatable {
   case integer(UInt64)
   case number(Double)

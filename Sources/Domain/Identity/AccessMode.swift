@@ -1,0 +1,33 @@
+package import Ground
+
+/// Who may use the server without a key.
+package enum AccessMode: Sendable, Hashable {
+  /// Nobody.
+  case keysRequired
+  /// Whoever comes without one acts as a tenant; with `loopbackOnly`, only from the machine itself.
+  case keyless(tenant: TenantID, loopbackOnly: Bool)
+}
+
+/// Why a request is not let in. HTTP answers 401 (503 for `unavailable`), gRPC UNAUTHENTICATED (UNAVAILABLE).
+package enum AuthenticationFailure: String, Error, Sendable, Hashable {
+  case missingKey = "missing_api_key"
+  /// Unknown, revoked, expired or malformed: which one is not told to who does not have the secret.
+  case invalidKey = "invalid_api_key"
+  /// Keys cannot be checked at present.
+  case unavailable = "registry_unavailable"
+
+  package var message: String {
+    switch self {
+    case .missingKey:
+      "An API key is needed: send 'Authorization: Bearer axz_…' or 'x-api-key: axz_…'. "
+        + "'axonize keys create' makes one."
+    case .invalidKey: "The API key is unknown, revoked or expired. 'axonize keys list' shows the keys there are."
+    case .unavailable: "API keys cannot be checked at present; try again later."
+    }
+  }
+}
+
+extension Principal {
+  /// Whether this principal may do something.
+  package func may(_ permission: Permission) -> Bool { permissions.contains(permission) }
+}

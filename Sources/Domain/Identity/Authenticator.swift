@@ -1,0 +1,211 @@
+package import Ground
+import Synchronization
+
+/// Tells who makes a request from the API key it carries. Synchronous and cheap enough for an event loop.
+///
+/// All active keys are held in memory, so an unknown key costs a look-up there and no flood of them reaches the
+/// registry. Whether the registry has changed is asked at most once a `refreshInterval` of traffic, and on an unknown
+/// key at most once a `missInterval`: a new key works at once, a revoked one ends within `refreshInterval`. The first
+/// use of a key is checked against its hash; later uses are compared with the secret that passed, in constant time.
+package final class Authenticator: Sendable {
+  private let registry: any Registry
+  private let mode: AccessMode
+  private let hash: @Sendable ([UInt8]) -> [UInt8]
+  private let now: @Sendable () -> UnixNanoseconds
+  private let logger: Logger
+  private let intervals: Intervals
+  private let state: Mutex<State>
+
+  /// How often the registry is asked.
+  package struct Intervals: Sendable {
+    package var refreshInterval: Duration = .seconds(1)
+    package var missInterval: Duration = .milliseconds(10)
+    /// For how long the keys in memory count while the registry cannot be read.
+    package var staleMax: Duration = .seconds(60)
+
+    package init() {}
+  }
+
+  private struct Entry {
+    let principal: Principal
+    let hash: [UInt8]
+    let expiresAt: UnixNanoseconds
+    /// The token that passed the check against the hash.
+    var verified: APIKeyToken?
+    var lastUsedAt = UnixNanoseconds(.min)
+    var recordedUseAt = UnixNanoseconds(.min)
+  }
+
+  private struct State {
+    var entries: [APIKeyID: Entry] = [:]
+    var changeToken: Int64?
+    /// When a thread last set out to ask the registry, and when the last answer came.
+    var askedAt = UnixNanoseconds(.min)
+    var answeredAt = UnixNanoseconds(.min)
+  }
+
+  /// Reads every key once; throws when the registry cannot be read.
+  ///
+  /// - Parameters:
+  ///   - hash: SHA-256.
+  ///   - now: the wall clock.
+  package init(
+    registry: any Registry, mode: AccessMode, hash: @escaping @Sendable ([UInt8]) -> [UInt8],
+    now: @escaping @Sendable () -> UnixNanoseconds, intervals: Intervals = Intervals(), logger: Logger = .disabled
+  ) throws(RegistryError) {
+    self.registry = registry
+    self.mode = mode
+    self.hash = hash
+    self.now = now
+    self.intervals = intervals
+    self.logger = logger
+    state = Mutex(State())
+    try reload(at: now())
+  }
+
+  /// Who makes a request, from its header fields (or gRPC metadata).
+  ///
+  /// `Authorization: Bearer <key>` goes before `x-api-key: <key>` and `api-key: <key>`, of which the caller passes one.
+  /// Where no key is needed, a credential that is no Axonize key is ignored, but a wrong Axonize key is refused.
+  package func authenticate(
+    authorization: String?, apiKey: String?, isLoopback: Bool
+  ) -> Result<Principal, AuthenticationFailure> {
+    switch presented(authorization, apiKey) {
+    case .token(let token): return authenticate(token)
+    case .none: return keyless(isLoopback, otherwise: .missingKey)
+    case .foreign: return keyless(isLoopback, otherwise: .invalidKey)
+    case .malformed: return .failure(.invalidKey)
+    }
+  }
+
+  /// Writes to the registry when keys were last used, those used since the last call; call it about once a minute.
+  package func recordUse() throws(RegistryError) {
+    let uses = state.withLock { state in
+      state.entries.filter { $0.value.lastUsedAt > $0.value.recordedUseAt }.mapValues(\.lastUsedAt)
+    }
+    guard !uses.isEmpty else { return }
+    try registry.recordUse(of: uses)
+    state.withLock { state in
+      for (id, time) in uses { state.entries[id]?.recordedUseAt = time }
+    }
+  }
+
+  private enum Presented {
+    case none
+    /// A credential of another system.
+    case foreign
+    /// It begins like a key of ours but is none.
+    case malformed
+    case token(APIKeyToken)
+  }
+
+  private func presented(_ authorization: String?, _ apiKey: String?) -> Presented {
+    if let authorization { return token(in: authorization, afterScheme: true) }
+    if let apiKey { return token(in: apiKey, afterScheme: false) }
+    return .none
+  }
+
+  private func token(in field: String, afterScheme: Bool) -> Presented {
+    let text = field.utf8.span
+    // The scheme's name has no case (RFC 9110, section 11.1).
+    let isBearer = afterScheme && text.count > 7 && Self.isBearer(text)
+    if afterScheme && !isBearer { return .foreign }
+    let start = isBearer ? 7 : 0
+    if let token = APIKeyToken(text, at: start) { return .token(token) }
+    let isOurs = text.count >= start + 4 && text[start] == 0x61 && text[start + 1] == 0x78 && text[start + 2] == 0x7a
+      && text[start + 3] == 0x5f
+    return isOurs ? .malformed : .foreign
+  }
+
+  private static func isBearer(_ text: borrowing Span<UInt8>) -> Bool {
+    text[0] | 0x20 == 0x62 && text[1] | 0x20 == 0x65 && text[2] | 0x20 == 0x61 && text[3] | 0x20 == 0x72
+      && text[4] | 0x20 == 0x65 && text[5] | 0x20 == 0x72 && text[6] == 0x20
+  }
+
+  private func keyless(
+    _ isLoopback: Bool, otherwise failure: AuthenticationFailure
+  ) -> Result<Principal, AuthenticationFailure> {
+    guard case .keyless(let tenant, let loopbackOnly) = mode, isLoopback || !loopbackOnly else {
+      return .failure(failure)
+    }
+    return .success(Principal(tenant: tenant, permissions: Set(Permission.allCases), keyID: nil))
+  }
+
+  private func authenticate(_ token: APIKeyToken) -> Result<Principal, AuthenticationFailure> {
+    let time = now()
+    if claimRefresh(at: time, after: intervals.refreshInterval) { refresh(at: time) }
+    let found = lookUp(token, at: time)
+    guard found == .failure(.invalidKey), claimRefresh(at: time, after: intervals.missInterval) else { return found }
+    refresh(at: time)
+    return lookUp(token, at: time)
+  }
+
+  private func lookUp(_ token: APIKeyToken, at time: UnixNanoseconds) -> Result<Principal, AuthenticationFailure> {
+    state.withLock { state in
+      if time > state.answeredAt.adding(intervals.staleMax) { return .failure(.unavailable) }
+      guard let index = state.entries.index(forKey: token.id) else { return .failure(.invalidKey) }
+      let entry = state.entries.values[index]
+      if let verified = entry.verified {
+        guard verified.hasSameSecret(as: token) else { return .failure(.invalidKey) }
+      } else {
+        guard Self.areEqual(hash(Array(token.text.utf8)), entry.hash) else { return .failure(.invalidKey) }
+        state.entries.values[index].verified = token
+      }
+      guard time < entry.expiresAt else { return .failure(.invalidKey) }
+      state.entries.values[index].lastUsedAt = time
+      return .success(entry.principal)
+    }
+  }
+
+  /// Compares digests in a time that depends only on their lengths.
+  private static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    left.count == right.count && zip(left, right).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+  }
+
+  /// Whether this thread is the one to ask the registry now.
+  private func claimRefresh(at time: UnixNanoseconds, after interval: Duration) -> Bool {
+    state.withLock { state in
+      guard time >= state.askedAt.adding(interval) || time < state.askedAt else { return false }
+      state.askedAt = time
+      return true
+    }
+  }
+
+  private func refresh(at time: UnixNanoseconds) {
+    do throws(RegistryError) {
+      let token = try registry.changeToken()
+      let isUnchanged = state.withLock { state in
+        guard state.changeToken == token else { return false }
+        state.answeredAt = time
+        return true
+      }
+      if !isUnchanged { try reload(at: time) }
+    } catch {
+      logger.warning("API keys could not be read again", LogField("error", error))
+    }
+  }
+
+  private func reload(at time: UnixNanoseconds) throws(RegistryError) {
+    // The token first: a change between the two reads is then seen as one more change.
+    let token = try registry.changeToken()
+    let keys = try registry.keys().filter { $0.isActive(at: time) }.suffix(RegistryLimits.activeKeyCountMax)
+    state.withLock { state in
+      let old = state.entries
+      state.entries = [:]
+      for key in keys {
+        let principal = Principal(tenant: key.tenant, permissions: key.permissions, keyID: key.id.description)
+        var entry = Entry(
+          principal: principal, hash: key.hash, expiresAt: key.expiresAt ?? UnixNanoseconds(.max))
+        if let known = old[key.id], known.hash == key.hash {
+          entry.verified = known.verified
+          entry.lastUsedAt = known.lastUsedAt
+          entry.recordedUseAt = known.recordedUseAt
+        }
+        state.entries[key.id] = entry
+      }
+      state.changeToken = token
+      state.askedAt = time
+      state.answeredAt = time
+    }
+  }
+}
