@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help setup build up test lint fmt docs clean
+.PHONY: help setup build up test faults bench lint fmt docs fuzz-smoke fuzz clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
@@ -21,6 +21,16 @@ up: build ## Install, build and start the server in the foreground (Ctrl-C stops
 test: ## Everything CI runs: lint, unit, end-to-end and fault tests, short fuzzing, small benchmarks
 	@scripts/test.sh
 
+faults: build ## The long fault tests: 20 rounds of kill -9 under load
+	@scripts/setup.sh --for test
+	@AXONIZE_KILL_ROUNDS=20 .venv/bin/python -m pytest Tests/EndToEnd/test_faults.py
+
+bench: ## Measure the figures of docs/benchmarks.md on this machine
+	@scripts/setup.sh --for bench
+	@swift build -c release --product axonize
+	@swift build -c release --product axonize-load
+	@.venv/bin/python Benchmarks/run.py
+
 lint: ## Check format and style of Swift, Python and shell sources
 	@scripts/setup.sh --for test
 	@scripts/lint.sh
@@ -33,6 +43,12 @@ fmt: ## Rewrite Swift and Python sources in the repository's format
 
 docs: ## Check that documents have one title and that every relative link leads somewhere
 	@scripts/check-docs.py
+
+fuzz-smoke: ## Fuzz each parser for a few seconds
+	@scripts/fuzz.sh 10
+
+fuzz: ## Fuzz each parser for ten minutes
+	@scripts/fuzz.sh 600
 
 clean: ## Remove build products; .deps and .venv stay (remove them by hand for a fresh start)
 	@rm -rf .build .pytest_cache .ruff_cache .hypothesis

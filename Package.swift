@@ -99,6 +99,11 @@ let package = Package(
 
     // Compose: the executable
 
+    // Benchmarks: the load generator of `make bench`
+    .executableTarget(
+      name: "axonize-load", dependencies: ["CDeflate", "CNghttp2"], path: "Benchmarks/LoadGenerator",
+      swiftSettings: settings),
+
     // Rules of the repository itself
     tests("TidyTests", []),
   ]

@@ -1,0 +1,155 @@
+"""What operators rely on: health, metrics, start and stop, what the binary needs."""
+
+import json
+import signal
+import socket
+import subprocess
+import threading
+
+import pytest
+import requests
+from support import telemetry
+from support.server import BINARY, ROOT, wait_until
+
+
+def test_the_binary_links_no_foundation():
+    libraries = subprocess.run(["ldd", str(BINARY)], check=True, capture_output=True, text=True).stdout
+    assert "not found" not in libraries
+    assert "Foundation" not in libraries
+    assert "python" not in libraries.lower()
+
+
+def test_health_is_told(server):
+    assert server.get("/healthz").status_code == 200
+    ready = server.get("/readyz")
+    assert ready.status_code == 200
+    text = ready.text.lower()
+    assert "store" in text or "engine" in text, "readiness names what it checked"
+
+
+def test_metrics_pass_promtool(server):
+    request, _ = telemetry.trace_request(7)
+    assert telemetry.post(server, request.SerializeToString()).status_code == 200
+    response = server.get("/metrics")
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("text/plain")
+    promtool = ROOT / ".deps/tools/usr/bin/promtool"
+    result = subprocess.run([promtool, "check", "metrics"], input=response.content, capture_output=True, timeout=30)
+    assert (result.returncode, result.stdout + result.stderr) == (0, b"")
+
+
+def test_an_unknown_path_is_a_problem_document(server):
+    response = server.get("/api/v1/nothing")
+    assert response.status_code == 404
+    assert response.headers["content-type"].startswith("application/problem+json")
+    assert response.json()["code"]
+
+
+def test_a_restart_keeps_everything(make_server):
+    server = make_server().start()
+    request, trace_id = telemetry.trace_request(20, attributes={"n": 1})
+    assert telemetry.post(server, request.SerializeToString()).status_code == 200
+    before = server.trace(trace_id)
+    assert server.stop() == 0
+    server.start()
+    assert server.trace(trace_id) == before
+    assert server.stop() == 0
+
+
+def test_a_second_server_on_the_same_folder_is_refused(make_server):
+    first = make_server().start()
+    second = make_server()
+    second.log_path = first.log_path.with_name("second.log")
+    second.spawn()
+    assert second.process.wait(30) != 0
+    assert str(second.data_dir) in second.log, second.log
+    assert first.is_ready()
+    request, trace_id = telemetry.trace_request()
+    assert telemetry.post(first, request.SerializeToString()).status_code == 200
+    assert first.trace(trace_id)
+
+
+def test_a_taken_port_is_named(make_server):
+    server = make_server()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", server.http_port))
+        taken.listen()
+        server.spawn()
+        assert server.process.wait(30) != 0
+    assert str(server.http_port) in server.log, server.log
+
+
+def test_stopping_under_load_loses_nothing_acknowledged(make_server):
+    server = make_server().start()
+    acknowledged = []
+    failures = []
+    stopping = threading.Event()
+
+    def send():
+        with requests.Session() as session:
+            session.trust_env = False
+            while True:
+                request, trace_id = telemetry.trace_request(50)
+                try:
+                    response = session.post(
+                        f"{server.otlp_endpoint}/v1/traces",
+                        data=request.SerializeToString(),
+                        headers={"content-type": "application/x-protobuf"},
+                        timeout=30,
+                    )
+                except requests.RequestException:
+                    if not stopping.is_set():
+                        failures.append("a request failed before the stop")
+                    return
+                if response.status_code == 200:
+                    acknowledged.append(trace_id)
+                elif response.status_code == 503 and stopping.is_set():
+                    return
+                else:
+                    failures.append(f"{response.status_code} {response.text}")
+                    return
+
+    senders = [threading.Thread(target=send) for _ in range(4)]
+    for sender in senders:
+        sender.start()
+    wait_until(lambda: len(acknowledged) >= 40 or failures, 30, "load")
+    stopping.set()
+    assert server.stop() == 0
+    for sender in senders:
+        sender.join()
+    assert failures == []
+    server.start()
+    for trace_id in acknowledged:
+        assert len(server.trace(trace_id)["spans"]) == 50
+
+
+def test_a_stop_ends_idle_connections(make_server):
+    server = make_server().start()
+    with socket.create_connection(("127.0.0.1", server.http_port)) as idle:
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(30) == 0
+        idle.settimeout(5)
+        assert idle.recv(1) == b""
+
+
+def test_the_api_describes_itself(server):
+    document = server.get("/api/v1/openapi.json")
+    assert document.status_code == 200
+    assert document.json()["openapi"].startswith("3.1")
+    assert "/api/v1/traces" in json.dumps(document.json())
+
+
+@pytest.mark.parametrize("arguments", [["serve", "--no-such-flag"], ["nonsense"], ["trace"]])
+def test_a_wrong_command_line_is_explained(arguments):
+    result = subprocess.run([str(BINARY), *arguments], capture_output=True, text=True, timeout=30)
+    assert result.returncode not in (0, -6, -11)
+    assert result.stderr.strip()
+    assert result.stdout == ""
+
+
+def test_a_client_without_a_server_says_what_to_do():
+    result = subprocess.run(
+        [str(BINARY), "traces", "--server", "http://127.0.0.1:1"], capture_output=True, text=True, timeout=30
+    )
+    assert result.returncode != 0
+    assert "127.0.0.1:1" in result.stderr
