@@ -58,6 +58,7 @@ let package = Package(
     room("Platform", "LogSinks", ["Ground"]),
     tests("LogSinksTests", ["LogSinks", "Ground"]),
     room("Platform", "Crypto", ["COpenSSL"]),
+    room("Platform", "TLS", ["COpenSSL"]),
     tests("CryptoTests", ["Crypto", "Ground"]),
     room("Platform", "SQLite", ["CSQLite"]),
     tests("SQLiteTests", ["SQLite"]),
@@ -67,6 +68,8 @@ let package = Package(
     // Wire: sans-I/O formats
     room("Wire", "HTTPTypes", ["Ground"]),
     room("Wire", "JSON", ["Ground"]),
+    room("Wire", "HTTP2", ["CNghttp2"]),
+    tests("HTTP2Tests", ["HTTP2", "CNghttp2"]),
     room("Wire", "Protobuf"),
     tests("ProtobufTests", ["Protobuf"]),
     room("Wire", "OTLP", ["Ground", "Columns", "JSON", "Protobuf"]),
