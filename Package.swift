@@ -38,6 +38,11 @@ let package = Package(
   targets: [
     // C: system libraries and shims
     .target(name: "CSystemShims", path: "Sources/C/CSystemShims"),
+    .target(name: "CArrowADBC", path: "Sources/C/CArrowADBC"),
+    // The engine looks these up in the executable: lld exports only what it is told to.
+    .target(
+      name: "CPythonSymbols", path: "Sources/C/CPythonSymbols",
+      linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=Py*", "-Xlinker", "--export-dynamic-symbol=_Py*"])]),
     library("CNghttp2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
     library("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
     library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
@@ -94,6 +99,7 @@ let package = Package(
 
     // Adapters: ingest, REST API, stores
     room("Adapters", "TraceQueries", ["Columns", "Ground", "StorePorts", "TraceQL"]),
+    room("Adapters", "AnalyticsStore", ["Telemetry"]),
     room("Adapters", "RegistryStore", ["Ground", "Identity", "SQLite"]),
     .target(
       name: "RegistryConformance", dependencies: ["Ground", "Identity"], path: "Tests/RegistryConformance",
