@@ -37,7 +37,7 @@ lint: ## Check format and style of Swift, Python and shell sources
 
 fmt: ## Rewrite Swift and Python sources in the repository's format
 	@scripts/setup.sh --for test
-	@swift format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks
+	@swift format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks Fuzz
 	@.venv/bin/ruff format --quiet Tests Benchmarks examples scripts
 	@.venv/bin/ruff check --quiet --fix Tests Benchmarks examples scripts
 
@@ -45,10 +45,10 @@ docs: ## Check that documents have one title and that every relative link leads 
 	@scripts/check-docs.py
 
 fuzz-smoke: ## Fuzz each parser for a few seconds
-	@scripts/fuzz.sh 10
+	@scripts/fuzz-all.sh 10
 
 fuzz: ## Fuzz each parser for ten minutes
-	@scripts/fuzz.sh 600
+	@scripts/fuzz-all.sh 600
 
 clean: ## Remove build products; .deps and .venv stay (remove them by hand for a fresh start)
 	@rm -rf .build .pytest_cache .ruff_cache .hypothesis

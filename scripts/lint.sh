@@ -16,7 +16,7 @@ check() {
   fi
 }
 
-check "swift format" swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks
+check "swift format" swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks Fuzz
 check "ruff check" .venv/bin/ruff check --quiet Tests Benchmarks examples scripts
 check "ruff format" .venv/bin/ruff format --quiet --check Tests Benchmarks examples scripts
 check "shellcheck" shellcheck scripts/*.sh .ci/run

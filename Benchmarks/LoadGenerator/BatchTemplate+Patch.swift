@@ -32,7 +32,7 @@ extension BatchTemplate {
       bytes.store(start + duration, at: span.endTime)
       bytes.store(twoByteVarint: numbers, at: span.inputTokens)
       bytes.store(twoByteVarint: numbers >> 14, at: span.outputTokens)
-      bytes.store(digits: numbers >> 28, at: span.userDigits)
+      bytes.store(digits: numbers >> 28, at: span.customerDigits)
       bytes.store(Double((numbers >> 44) % 5_000_000).rounded() / 1000, at: span.queueMilliseconds)
     }
   }
@@ -52,7 +52,7 @@ extension MutableSpan where Element == UInt8 {
     self[offset + 1] = UInt8(truncatingIfNeeded: number >> 7)
   }
 
-  /// Five decimal digits of one of 10,000 users.
+  /// Five decimal digits of one of 10,000 customers.
   mutating fileprivate func store(digits value: UInt64, at offset: Int) {
     var rest = value % 10_000
     for index in stride(from: 4, through: 0, by: -1) {

@@ -1,7 +1,7 @@
 /// An encoded OTLP request of the benchmark's shape, with the places of what changes from one send to the next.
 ///
 /// 500 spans in 50 traces of 10; 11 span attributes, 6 of them `gen_ai.*`; 5 resource attributes. Ids, times, token
-/// counts, the user and a measured value are new in every send, so neither compression nor duplicate detection can
+/// counts, the customer and a measured value are new in every send, so neither compression nor duplicate detection can
 /// profit from repeats; names, models and hosts repeat as they do in life.
 struct BatchTemplate {
   static let spansPerTrace = 10
@@ -18,7 +18,7 @@ struct BatchTemplate {
     var inputTokens = 0
     var outputTokens = 0
     /// Five decimal digits.
-    var userDigits = 0
+    var customerDigits = 0
     /// A little-endian double.
     var queueMilliseconds = 0
 
@@ -30,7 +30,7 @@ struct BatchTemplate {
       endTime += distance
       inputTokens += distance
       outputTokens += distance
-      userDigits += distance
+      customerDigits += distance
       queueMilliseconds += distance
     }
   }
@@ -101,7 +101,7 @@ struct BatchTemplate {
     appendAttribute(to: &span, field: 9, "gen_ai.response.model", text: model)
     places.inputTokens = appendAttribute(to: &span, field: 9, "gen_ai.usage.input_tokens", twoByteInt: 200)
     places.outputTokens = appendAttribute(to: &span, field: 9, "gen_ai.usage.output_tokens", twoByteInt: 200)
-    places.userDigits = appendAttribute(to: &span, field: 9, "user.id", text: "user-00000") + "user-".utf8.count
+    places.customerDigits = appendAttribute(to: &span, field: 9, "app.customer.id", text: "customer-00000") + "customer-".utf8.count
     appendAttribute(to: &span, field: 9, "http.response.status_code", twoByteInt: isError ? 500 : 200)
     appendAttribute(to: &span, field: 9, "server.address", text: "gpu-node-\(random.below(40)).cluster.local")
     appendAttribute(to: &span, field: 9, "gpu.id", text: "GPU-\(1000 + random.below(64))")

@@ -1,0 +1,177 @@
+"""The measurements behind docs/benchmarks.md, each a function that answers named figures."""
+
+import json
+import pathlib
+import random
+import subprocess
+import time
+
+import process
+from support.server import ROOT, Server, clean_environment, free_ports, wait_until
+
+LOAD = ROOT / ".build/release/axonize-load"
+NGINX = ROOT / ".deps/tools/usr/sbin/nginx"
+EVER = "2020-01-01T00:00:00Z"
+
+
+def send(server: Server, **options) -> dict:
+    """Runs the load generator; its report."""
+    transport = options.get("transport", "grpc")
+    port = server.grpc_port if transport == "grpc" else server.otlp_port
+    arguments = [LOAD, "--endpoint", f"127.0.0.1:{port}"]
+    for name, value in options.items():
+        arguments += [f"--{name.replace('_', '-')}", str(value)]
+    result = subprocess.run(arguments, capture_output=True, text=True)
+    if result.returncode != 0:
+        raise RuntimeError(f"{arguments}: {result.stdout}{result.stderr}")
+    return json.loads(result.stdout)
+
+
+def idle(server: Server, seconds: float) -> dict:
+    time.sleep(seconds)
+    before = process.cpu_seconds(server.process.pid)
+    time.sleep(seconds)
+    return {
+        "idle_resident_mb": process.resident_bytes(server.process.pid) / 1e6,
+        "idle_cpu_percent": (process.cpu_seconds(server.process.pid) - before) / seconds * 100,
+    }
+
+
+def ingest(server: Server, seconds: float, quiet_seconds_max: float, **options) -> dict:
+    """As fast as answers come; CPU and disk are read again once merges are done, so that they are included."""
+    pid = server.process.pid
+    cpu_before, disk_before = process.cpu_seconds(pid), process.disk_bytes(server.data_dir)
+    with process.MemorySampler(pid) as memory:
+        report = send(server, seconds=seconds, **options)
+    cpu_sending = process.cpu_seconds(pid) - cpu_before
+    quiet_after = process.wait_until_quiet(pid, quiet_seconds_max)
+    cpu_all = process.cpu_seconds(pid) - cpu_before
+    spans = report["acknowledged_spans"]
+    return {
+        "spans": spans,
+        "seconds": report["seconds"],
+        "spans_per_second": report["acknowledged_spans_per_second"],
+        "refused_spans": report["refused_spans"],
+        "server_cpu_us_per_span_while_sending": cpu_sending / spans * 1e6,
+        "server_cpu_us_per_span_with_merges": cpu_all / spans * 1e6,
+        "merges_quiet_after_s": quiet_after,
+        "disk_bytes_per_span": (process.disk_bytes(server.data_dir) - disk_before) / spans,
+        "resident_mb_median": memory.median / 1e6,
+        "resident_mb_peak": memory.peak / 1e6,
+        "acknowledgement_ms_p50": report["latency_ms"]["p50"],
+        "acknowledgement_ms_p99": report["latency_ms"]["p99"],
+        "sender_cpu_us_per_span": report["client_cpu_seconds"] / spans * 1e6,
+    }
+
+
+def fill(server: Server, spans: int, quiet_seconds_max: float):
+    """Brings the store to a size, with times spread over a day."""
+    if spans > 0:
+        send(server, seconds=0, spans=spans, spread_seconds=86400, seed=7)
+    process.wait_until_quiet(server.process.pid, quiet_seconds_max)
+
+
+def percentile(values: list[float], fraction: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * fraction))]
+
+
+def timed(repeats: int, call) -> dict:
+    call(0)
+    milliseconds = []
+    for index in range(1, repeats + 1):
+        began = time.perf_counter()
+        call(index)
+        milliseconds.append((time.perf_counter() - began) * 1e3)
+    return {"p50_ms": percentile(milliseconds, 0.5), "p95_ms": percentile(milliseconds, 0.95)}
+
+
+def queries(server: Server, repeats: int) -> dict:
+    """Through REST, one client on a kept-alive connection, a different question each time."""
+    chance = random.Random(1)
+    traces = []
+    for service in range(20):
+        traces += server.data("/api/v1/traces", start=EVER, service=f"inference-{service}", limit=50)
+    ids = [row["trace_id"] for row in traces]
+    chance.shuffle(ids)
+
+    def by_id(index: int):
+        assert server.trace(ids[index % len(ids)])["spans"]
+
+    def search(index: int):
+        low = 100 + chance.randrange(400)
+        server.data(
+            "/api/v1/traces",
+            start=EVER,
+            service=f"inference-{index % 20}",
+            min_duration_ms=low,
+            max_duration_ms=low + 300,
+        )
+
+    def attribute(index: int):
+        customer = f"customer-{chance.randrange(10_000):05d}"
+        server.data("/api/v1/traces", start=EVER, q=f'{{ span.app.customer.id = "{customer}" }}')
+
+    def overview(index: int):
+        server.data("/api/v1/analytics/overview", start=EVER)
+
+    return {
+        "trace_by_id": timed(repeats, by_id),
+        "search_service_time_duration": timed(repeats, search),
+        "attribute_equality_over_all": timed(max(3, repeats // 4), attribute),
+        "overview": timed(max(3, repeats // 2), overview),
+    }
+
+
+def restart(server: Server) -> dict:
+    began = time.perf_counter()
+    server.stop()
+    stopped = time.perf_counter()
+    server.start()
+    return {"stop_s": stopped - began, "start_to_ready_s": time.perf_counter() - stopped}
+
+
+def small_get(server: Server, seconds: float, folder: pathlib.Path) -> dict:
+    """CPU per request of a small GET, against nginx with the same client in the same run."""
+    (port,) = free_ports(1)
+    configuration = folder / "nginx.conf"
+    configuration.write_text(
+        f"""
+        worker_processes 2;
+        pid {folder}/nginx.pid;
+        error_log {folder}/nginx-error.log;
+        events {{ worker_connections 1024; }}
+        http {{
+          access_log off;
+          keepalive_requests 1000000000;
+          client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
+          uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+          server {{ listen 127.0.0.1:{port}; location / {{ default_type text/plain; return 200 'ok'; }} }}
+        }}
+        """
+    )
+    nginx = subprocess.Popen([NGINX, "-c", configuration, "-g", "daemon off;"], env=clean_environment({}))
+    try:
+        wait_until(lambda: len(children(nginx.pid)) == 2, 10, "nginx")
+        figures = {}
+        peers = {
+            "nginx": ([nginx.pid, *children(nginx.pid)], f"http://127.0.0.1:{port}/"),
+            "axonize": ([server.process.pid], f"{server.url}/healthz"),
+        }
+        for name, (pids, url) in peers.items():
+            before = sum(process.cpu_seconds(pid) for pid in pids)
+            output = subprocess.run(
+                ["wrk", "-t1", "-c64", f"-d{seconds:g}s", url], capture_output=True, text=True, check=True
+            ).stdout
+            requests = int(output.split(" requests in ")[0].split()[-1])
+            used = sum(process.cpu_seconds(pid) for pid in pids) - before
+            figures[f"{name}_cpu_us_per_request"] = used / requests * 1e6
+        figures["ratio"] = figures["axonize_cpu_us_per_request"] / figures["nginx_cpu_us_per_request"]
+        return figures
+    finally:
+        nginx.terminate()
+        nginx.wait()
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

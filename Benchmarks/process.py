@@ -1,0 +1,79 @@
+"""What a process costs: CPU time, resident memory, bytes on disk."""
+
+import os
+import pathlib
+import threading
+import time
+
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of all threads, finished ones included."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+
+
+def resident_bytes(pid: int) -> int:
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def disk_bytes(folder: pathlib.Path) -> int:
+    """Blocks in use below a folder; files that vanish while it is read (merged parts) count as nothing."""
+    total = 0
+    for path, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.lstat(os.path.join(path, name)).st_blocks * 512  # noqa: PTH118 - os.walk gives text
+            except FileNotFoundError:
+                continue
+    return total
+
+
+def wait_until_quiet(pid: int, seconds_max: float, share: float = 0.05) -> float:
+    """Waits until the process uses less than `share` of a core over 3 s (merges are done); how long that took."""
+    began = time.monotonic()
+    while time.monotonic() - began < seconds_max:
+        before = cpu_seconds(pid)
+        time.sleep(3)
+        if cpu_seconds(pid) - before < share * 3:
+            break
+    return time.monotonic() - began
+
+
+class MemorySampler:
+    """Samples resident memory while a block runs: `with MemorySampler(pid) as memory: …; memory.peak`."""
+
+    def __init__(self, pid: int, period_seconds: float = 0.25):
+        self.pid = pid
+        self.period_seconds = period_seconds
+        self.samples: list[int] = []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self):
+        while not self._stop.wait(self.period_seconds):
+            try:
+                self.samples.append(resident_bytes(self.pid))
+            except FileNotFoundError:
+                return
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join()
+
+    @property
+    def peak(self) -> int:
+        return max(self.samples, default=0)
+
+    @property
+    def median(self) -> int:
+        ordered = sorted(self.samples)
+        return ordered[len(ordered) // 2] if ordered else 0

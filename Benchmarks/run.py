@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""Measures the figures of docs/benchmarks.md: `make bench`.
+
+Server, load generator and clients share one machine, as they do on a small team's one server. Nothing here asserts a
+time: with --smoke everything runs once at a tiny size, to show that the benchmarks still work.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "Tests/EndToEnd"), str(ROOT / "Benchmarks")]
+
+import figures
+import process
+from support.server import Server
+
+
+def machine() -> dict:
+    cpu = next(
+        (
+            line.partition(":")[2].strip()
+            for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.machine(),
+    )
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True)
+    return {
+        "cpu": cpu,
+        "cores": len(os.sched_getaffinity(0)),
+        "memory_gib": round(memory),
+        "kernel": platform.release(),
+        "commit": commit.stdout.strip() or "unknown",
+        "load_average_before": round(os.getloadavg()[0], 2),
+    }
+
+
+def measure(folder: pathlib.Path, options: argparse.Namespace) -> dict:
+    results = {"machine": machine()}
+    quiet = 5 if options.smoke else 180
+
+    def step(name: str, value: dict):
+        results[name] = value
+        print(f"{name}: {json.dumps(value)}", file=sys.stderr, flush=True)
+
+    server = Server(folder / "data")
+    try:
+        server.start()
+        step("idle", figures.idle(server, 1 if options.smoke else 5))
+        if NGINX_AND_WRK:
+            step("small_get", figures.small_get(server, 1 if options.smoke else 10, folder))
+        step("ingest_grpc", figures.ingest(server, options.seconds, quiet, connections=2, in_flight=options.in_flight))
+        stored = results["ingest_grpc"]["spans"]
+        figures.fill(server, max(0, options.spans - stored), quiet)
+        step(
+            "stored",
+            {
+                "spans": max(options.spans, stored),
+                "disk_bytes_per_span": process.disk_bytes(server.data_dir) / max(options.spans, stored),
+            },
+        )
+        step("queries", figures.queries(server, options.repeats))
+        step("restart", figures.restart(server))
+    finally:
+        server.close()
+    return results
+
+
+NGINX_AND_WRK = figures.NGINX.exists() and shutil.which("wrk") is not None
+
+
+def table(results: dict) -> str:
+    """The figures as Markdown, beside what they are to reach."""
+    ingest, query = results["ingest_grpc"], results["queries"]
+    rows = [
+        (
+            "server CPU per stored span, gRPC, merges included",
+            f"{ingest['server_cpu_us_per_span_with_merges']:.1f} µs",
+            "≤ 5 µs",
+        ),
+        (
+            f"stored spans/s, sender on the same cores, {ingest['seconds']:.0f} s",
+            f"{ingest['spans_per_second']:,.0f}",
+            "≥ 150,000",
+        ),
+        ("disk per span, after merges", f"{results['stored']['disk_bytes_per_span']:.1f} B", "≤ 45 B"),
+        (
+            f"trace by id, p95 at {results['stored']['spans']:,} spans",
+            f"{query['trace_by_id']['p95_ms']:.1f} ms",
+            "20 ms",
+        ),
+        (
+            "service + time + duration search, p95",
+            f"{query['search_service_time_duration']['p95_ms']:.1f} ms",
+            "40 ms",
+        ),
+        (
+            "attribute equality over all, p95",
+            f"{query['attribute_equality_over_all']['p95_ms']:.1f} ms",
+            "100 ms",
+        ),
+        ("overview, p95", f"{query['overview']['p95_ms']:.1f} ms", "50 ms"),
+        ("resident memory, idle", f"{results['idle']['idle_resident_mb']:.0f} MB", "≤ 300 MB"),
+        ("resident memory, sustained ingest (peak)", f"{ingest['resident_mb_peak']:.0f} MB", "≤ 700 MB"),
+        ("start to ready with these spans stored", f"{results['restart']['start_to_ready_s']:.2f} s", "≤ 1 s"),
+    ]
+    if "small_get" in results:
+        small = results["small_get"]
+        cost = f"{small['axonize_cpu_us_per_request']:.1f} / {small['nginx_cpu_us_per_request']:.1f} µs"
+        rows.append(("small GET: CPU per request, ours / nginx", f"{cost} = {small['ratio']:.2f}", "≤ 1.2 times"))
+    lines = ["| figure | measured | to reach |", "|---|---|---|"]
+    lines += [f"| {name} | {measured} | {wanted} |" for name, measured, wanted in rows]
+    return "\n".join(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60, help="length of the ingest measurement (60)")
+    parser.add_argument("--spans", type=int, default=10_000_000, help="size of the store for queries (10 M)")
+    parser.add_argument("--repeats", type=int, default=200, help="questions of each kind (200)")
+    parser.add_argument("--in-flight", type=int, default=8, help="requests in flight on each of 2 connections (8)")
+    parser.add_argument("--json", type=pathlib.Path, help="also write every figure to this file")
+    parser.add_argument("--folder", type=pathlib.Path, help="where the store lives while it is measured")
+    parser.add_argument("--smoke", action="store_true", help="tiny sizes, only to see that everything works")
+    options = parser.parse_args()
+    if options.smoke:
+        options.seconds, options.spans, options.repeats = 1, 20_000, 4
+    with tempfile.TemporaryDirectory(dir=options.folder, prefix="axonize-bench-") as folder:
+        results = measure(pathlib.Path(folder), options)
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=2) + "\n")
+    print(f"{json.dumps(results['machine'])}\n\n{table(results)}")
+
+
+if __name__ == "__main__":
+    main()
