@@ -98,13 +98,16 @@ let package = Package(
     tests("TraceQLTests", ["TraceQL"]),
 
     // Adapters: ingest, REST API, stores
-    room("Adapters", "TraceQueries", ["Columns", "Ground", "StorePorts", "TraceQL"]),
     room("Adapters", "AnalyticsStore", ["Telemetry"]),
     room("Adapters", "RegistryStore", ["Ground", "Identity", "SQLite"]),
     .target(
       name: "RegistryConformance", dependencies: ["Ground", "Identity"], path: "Tests/RegistryConformance",
       swiftSettings: settings),
     tests("RegistryStoreTests", ["RegistryStore", "RegistryConformance", "Ground", "Identity", "SQLite"]),
+    room("Adapters", "TraceQueries", ["Columns", "Ground", "StorePorts", "Telemetry", "TraceQL"]),
+    room(
+      "Adapters", "QueryAPI",
+      ["Columns", "Ground", "HTTPTypes", "Identity", "JSON", "StorePorts", "Telemetry", "TraceQL", "TraceQueries"]),
 
     // Compose: the executable
 

@@ -1,6 +1,7 @@
 import Columns
 import Ground
 import StorePorts
+import Telemetry
 
 /// The columns that a whole span is read from.
 enum SpanColumns {
@@ -8,7 +9,8 @@ enum SpanColumns {
     [
       "trace_id", "span_id", "parent_span_id", "trace_state", "flags", "name", "kind",
       "toUnixTimestamp64Nano(start_time) AS start_ns", "duration_ns", "status_code", "status_message", "service_name",
-      "resource_id", "scope_id", "scope_name", "scope_version", "attributes", "attribute_types", "dropped_attributes",
+      "resource_id", "scope_id", "scope_name", "scope_version", "all_attributes", "all_attribute_types",
+      "dropped_attributes",
       "event_times", "event_names", "event_attributes", "event_dropped_attributes", "dropped_events",
       "link_trace_ids", "link_span_ids", "link_trace_states", "link_flags", "link_attributes",
       "link_dropped_attributes", "dropped_links",
@@ -39,7 +41,7 @@ struct SpanRows {
       start: UnixNanoseconds(int("start_ns", row)), durationNanoseconds: int("duration_ns", row),
       status: SpanStatus(rawValue: UInt8(truncatingIfNeeded: unsigned("status_code", row))) ?? .unset,
       statusMessage: text("status_message", row), serviceName: text("service_name", row), resource: resource,
-      scope: scope, attributes: result.attributes(row),
+      scope: scope, attributes: result.attributes(row, map: "all_attributes", types: "all_attribute_types"),
       droppedAttributeCount: UInt32(truncatingIfNeeded: unsigned("dropped_attributes", row)), events: events(row),
       droppedEventCount: UInt32(truncatingIfNeeded: unsigned("dropped_events", row)), links: links(row),
       droppedLinkCount: UInt32(truncatingIfNeeded: unsigned("dropped_links", row)), inference: inference(row))
@@ -84,15 +86,25 @@ struct SpanRows {
 
   func inference(_ row: Int) -> InferenceFields {
     let (gpus, range) = result["gpu_ids"].list(row)
-    return InferenceFields(
-      provider: text("provider", row), operation: text("operation", row), requestModel: text("request_model", row),
-      responseModel: text("response_model", row), inputTokens: result["input_tokens"].unsigned(row),
-      outputTokens: result["output_tokens"].unsigned(row), cachedTokens: result["cached_tokens"].unsigned(row),
-      cacheCreationTokens: result["cache_creation_tokens"].unsigned(row),
-      reasoningTokens: result["reasoning_tokens"].unsigned(row), firstTokenNanoseconds: result["ttft_ns"].int(row),
-      perTokenNanoseconds: result["tpot_ns"].int(row), finishReason: text("finish_reason", row),
-      sessionID: text("session_id", row), userID: text("user_id", row), errorType: text("error_type", row),
-      gpuIDs: range.compactMap { gpus.string($0) }, nodeID: text("node_id", row))
+    var fields = InferenceFields()
+    fields.provider = text("provider", row)
+    fields.operation = text("operation", row)
+    fields.requestModel = text("request_model", row)
+    fields.responseModel = text("response_model", row)
+    fields.inputTokens = result["input_tokens"].unsigned(row)
+    fields.outputTokens = result["output_tokens"].unsigned(row)
+    fields.cachedTokens = result["cached_tokens"].unsigned(row)
+    fields.cacheCreationTokens = result["cache_creation_tokens"].unsigned(row)
+    fields.reasoningTokens = result["reasoning_tokens"].unsigned(row)
+    fields.firstTokenNanoseconds = result["ttft_ns"].int(row)
+    fields.perTokenNanoseconds = result["tpot_ns"].int(row)
+    fields.finishReason = text("finish_reason", row)
+    fields.sessionID = text("session_id", row)
+    fields.userID = text("user_id", row)
+    fields.errorType = text("error_type", row)
+    fields.gpuIDs = range.compactMap { gpus.string($0) }
+    fields.nodeID = text("node_id", row)
+    return fields
   }
 }
 
@@ -120,10 +132,12 @@ extension ResultColumn {
 }
 
 extension QueryResult {
-  /// The attributes of a row that has `attributes` and `attribute_types`.
-  func attributes(_ row: Int) -> [StoredAttribute] {
-    let (keys, values, range) = self["attributes"].map(row)
-    let types = self["attribute_types"].list(row)
+  /// The attributes of a row. Of spans, `all_attributes` has those too that are stored as columns only.
+  func attributes(
+    _ row: Int, map: String = "attributes", types: String = "attribute_types"
+  ) -> [StoredAttribute] {
+    let (keys, values, range) = self[map].map(row)
+    let types = self[types].list(row)
     return range.enumerated().map { index, element in
       let type = types.range.count > index ? types.elements.unsigned(types.range.lowerBound + index) ?? 0 : 0
       return StoredAttribute(

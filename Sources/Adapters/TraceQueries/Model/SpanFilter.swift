@@ -1,4 +1,5 @@
 import Ground
+package import Telemetry
 package import TraceQL
 
 /// What spans are looked for. Everything that is set must hold of the same span.
@@ -61,7 +62,7 @@ extension SpanFilter {
     if let gpu { conditions.append("has(gpu_ids, \(gpu))") }
     if let minimumNanoseconds { conditions.append("duration_ns >= \(minimumNanoseconds)") }
     if let maximumNanoseconds { conditions.append("duration_ns <= \(maximumNanoseconds)") }
-    return conditions + attributes.map(\.condition)
+    return conditions + attributes.map(\.spanCondition)
   }
 
   /// The conditions and the query's plan over a part of the range.
@@ -83,17 +84,27 @@ extension SpanFilter {
 }
 
 extension AttributeFilter {
-  var condition: SQLFragment {
-    let source = AttributeSource(key: key)
-    let equal: SQLFragment =
-      value.isEmpty ? "\(source.text) = '' AND \(source.exists)" : "\(source.text) = \(value)"
+  /// The condition on a row of `spans`.
+  var spanCondition: SQLFragment {
+    let attribute = SpanAttribute(key: key)
+    return condition(equal: attribute.equals(value), exists: attribute.exists)
+  }
+
+  /// The condition on a row of `logs` or `metric_points`.
+  var recordCondition: SQLFragment {
+    let source = AttributeSource(mapKey: key)
+    return condition(equal: source.equals(value), exists: source.exists)
+  }
+
+  private func condition(equal: SQLFragment, exists: SQLFragment) -> SQLFragment {
+    let matching = AttributeSource(mapKey: key).equals(value)
     let ofResource =
-      "resource_id IN \(Select(["resource_id"], from: .resources, where: [equal]))" as SQLFragment
+      "resource_id IN \(Select(["resource_id"], from: .resources, where: [matching]))" as SQLFragment
     return switch place {
     case .span: equal
     case .resource where key == "service.name" && !value.isEmpty: "service_name = \(value)"
     case .resource: ofResource
-    case .either: "(\(equal)) OR (NOT \(source.exists) AND \(ofResource))"
+    case .either: "(\(equal)) OR (NOT (\(exists)) AND \(ofResource))"
     }
   }
 }

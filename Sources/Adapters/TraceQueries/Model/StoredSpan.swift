@@ -1,5 +1,6 @@
 package import Columns
 package import Ground
+package import Telemetry
 
 /// A span as it is stored: nothing of what the sender said is lost.
 package struct StoredSpan: Sendable {
@@ -28,49 +29,6 @@ package struct StoredSpan: Sendable {
   package var inference: InferenceFields
 
   package var end: UnixNanoseconds { UnixNanoseconds(start.rawValue &+ durationNanoseconds) }
-}
-
-/// A kind of span with OTLP's number.
-package enum SpanKind: UInt8, Sendable, CaseIterable {
-  case unspecified = 0
-  case `internal` = 1
-  case server = 2
-  case client = 3
-  case producer = 4
-  case consumer = 5
-
-  /// The name in JSON and in queries.
-  package var name: String {
-    switch self {
-    case .unspecified: "unspecified"
-    case .internal: "internal"
-    case .server: "server"
-    case .client: "client"
-    case .producer: "producer"
-    case .consumer: "consumer"
-    }
-  }
-}
-
-/// A status code with OTLP's number.
-package enum SpanStatus: UInt8, Sendable, CaseIterable {
-  case unset = 0
-  case ok = 1
-  case error = 2
-
-  /// The name in JSON and in queries.
-  package var name: String {
-    switch self {
-    case .unset: "unset"
-    case .ok: "ok"
-    case .error: "error"
-    }
-  }
-
-  package init?(name: some StringProtocol) {
-    guard let status = Self.allCases.first(where: { $0.name == name }) else { return nil }
-    self = status
-  }
 }
 
 /// An attribute: its key, and its value as canonical text with a type.
@@ -143,4 +101,15 @@ package struct InferenceFields: Sendable, Hashable {
   package var errorType = ""
   package var gpuIDs: [String] = []
   package var nodeID = ""
+
+  /// Nothing is known.
+  package init() {}
+}
+
+extension SpanStatus {
+  /// The status of a name in queries; nil for another word.
+  package init?(name: some StringProtocol) {
+    guard let status = Self.allCases.first(where: { $0.name == name }) else { return nil }
+    self = status
+  }
 }

@@ -1,3 +1,4 @@
+import Telemetry
 import TraceQL
 
 /// Comparisons as SQL. TraceQL's comparisons are typed: a value of another type than the literal's never matches, not
@@ -22,9 +23,26 @@ enum ComparisonSQL {
     case .bool(let flag):
       return "\(source.type) = 2 AND \(relation(source.text, comparison, "\(flag ? "true" : "false")"))"
     case .nothing:
-      return comparison == .equal ? "NOT \(source.exists)" : source.exists
+      return comparison == .equal ? "NOT (\(source.exists))" : source.exists
     case .status, .kind:
       preconditionFailure("the checker lets no keyword of status or kind near an attribute")
+    }
+  }
+
+  /// A well-known attribute of spans by its normalised column; nil for a literal that the column never equals.
+  static func promoted(
+    _ attribute: PromotedAttribute, _ comparison: ComparisonOperator, _ literal: Literal
+  ) -> SQLFragment? {
+    let column = attribute.columnSQL
+    switch literal {
+    case .string(let text) where !attribute.isInteger && !(text.isEmpty && comparison == .equal):
+      // A positive equality needs no further condition, so the column alone is read.
+      if comparison == .equal { return "\(column) = \(text)" }
+      return "\(column) != '' AND \(self.text(column, comparison, text))"
+    case .int, .float, .duration:
+      guard attribute.isInteger else { return nil }
+      return "isNotNull(\(column)) AND \(number("assumeNotNull(\(column))", comparison, literal))"
+    default: return nil
     }
   }
 

@@ -26,23 +26,24 @@ enum SpanPredicate {
   private static func attribute(
     _ scope: AttributeScope, _ key: String, _ comparison: ComparisonOperator, _ literal: Literal
   ) -> SQLFragment {
-    let own = AttributeSource(key: key)
+    let inMap = ComparisonSQL.condition(AttributeSource(mapKey: key), comparison, literal)
+    let span = SpanAttribute(key: key)
     switch scope {
     case .span:
-      return ComparisonSQL.condition(own, comparison, literal)
+      return span.condition(comparison, literal)
     case .resource:
       if key == "service.name", case .string(let text) = literal, !text.isEmpty {
         return "\(ComparisonSQL.text("service_name", comparison, text)) AND service_name != ''"
       }
-      return "resource_id IN \(resources(ComparisonSQL.condition(own, comparison, literal)))"
+      return "resource_id IN \(resources(inMap))"
     case .instrumentation:
-      return "scope_id IN \(scopes(ComparisonSQL.condition(own, comparison, literal)))"
+      return "scope_id IN \(scopes(inMap))"
     case .unscoped:
-      let inSpan = ComparisonSQL.condition(own, comparison, literal)
-      let inResource = "resource_id IN \(resources(inSpan))" as SQLFragment
+      let inSpan = span.condition(comparison, literal)
+      let inResource = "resource_id IN \(resources(inMap))" as SQLFragment
       if literal == .nothing, comparison == .notEqual { return "(\(inSpan)) OR \(inResource)" }
       if literal == .nothing { return "(\(inSpan)) AND \(inResource)" }
-      return "(\(inSpan)) OR (NOT \(own.exists) AND \(inResource))"
+      return "(\(inSpan)) OR (NOT (\(span.exists)) AND \(inResource))"
     }
   }
 
@@ -96,7 +97,7 @@ enum SpanPredicate {
     case .intrinsic(.traceDuration): ("duration_ns", "parent_span_id = 0")
     case .intrinsic: ("duration_ns", "true")
     case .attribute(_, let key):
-      ("toFloat64OrZero(attributes[\(key)])", "\(AttributeSource(key: key).type) IN (3, 4)")
+      ("toFloat64OrZero(\(SpanAttribute(key: key).source.text))", "\(SpanAttribute(key: key).source.type) IN (3, 4)")
     }
   }
 }

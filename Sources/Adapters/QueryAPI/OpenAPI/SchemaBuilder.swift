@@ -1,0 +1,59 @@
+import JSON
+
+/// Short forms to write JSON Schema (2020-12) with.
+enum Schema {
+  static func object(_ properties: [(String, JSONValue)], optional: Set<String> = []) -> JSONValue {
+    json([
+      ("type", .string("object")), ("properties", json(properties)),
+      ("required", .array(properties.filter { !optional.contains($0.0) }.map { .string($0.0) })),
+    ])
+  }
+
+  static func list(_ items: JSONValue) -> JSONValue { json([("type", .string("array")), ("items", items)]) }
+
+  /// `{"data": […], "next_cursor": …}`.
+  static func page(_ items: JSONValue) -> JSONValue {
+    object([
+      ("data", list(items)), ("next_cursor", described(nullable("string"), "Null on the last page.")),
+    ])
+  }
+
+  static func data(_ value: JSONValue) -> JSONValue { object([("data", value)]) }
+
+  static func reference(_ name: String) -> JSONValue { json([("$ref", .string("#/components/schemas/\(name)"))]) }
+
+  static func type(_ name: String) -> JSONValue { json([("type", .string(name))]) }
+
+  static func nullable(_ name: String) -> JSONValue {
+    json([("type", .array([.string(name), .string("null")]))])
+  }
+
+  static func choice(_ words: [String]) -> JSONValue {
+    json([("type", .string("string")), ("enum", .array(words.map { .string($0) }))])
+  }
+
+  static func either(_ schemas: JSONValue...) -> JSONValue { json([("anyOf", .array(schemas))]) }
+
+  static func described(_ schema: JSONValue, _ text: String) -> JSONValue {
+    .object((schema.members ?? []) + [.init("description", .string(text))])
+  }
+
+  static let string = type("string")
+  static let integer = type("integer")
+  static let number = type("number")
+  static let boolean = type("boolean")
+  static let anything = JSONValue.object([])
+  static let attributes = json([("type", .string("object")), ("additionalProperties", .object([]))])
+  static let nanoseconds = json([("type", .string("string")), ("pattern", .string("^-?[0-9]+$"))])
+  static let dateTime = json([("type", .string("string")), ("format", .string("date-time"))])
+  static let traceID = json([("type", .string("string")), ("pattern", .string("^[0-9a-f]{32}$"))])
+  static let spanID = json([("type", .string("string")), ("pattern", .string("^[0-9a-f]{16}$"))])
+  /// A 64-bit integer: a string beyond 2^53.
+  static let bigInteger = either(integer, nanoseconds)
+
+  static func orNull(_ schema: JSONValue) -> JSONValue { either(schema, type("null")) }
+
+  static func json(_ members: [(String, JSONValue)]) -> JSONValue {
+    .object(members.map { JSONValue.Member($0.0, $0.1) })
+  }
+}
