@@ -69,6 +69,8 @@ let package = Package(
     tests("SQLiteTests", ["SQLite"]),
     room("Platform", "Compression", ["CDeflate", "CZlib", "CZstd"]),
     tests("CompressionTests", ["Compression"]),
+    room("Platform", "Platform", ["CSystemShims", "Ground"]),
+    tests("PlatformTests", ["Platform", "Ground"]),
 
     // Wire: sans-I/O formats
     room("Wire", "HTTPTypes", ["Ground"]),

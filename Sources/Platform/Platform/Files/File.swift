@@ -1,0 +1,66 @@
+import CSystemShims
+import Glibc
+
+/// Whole-file operations. They block: keep them off event loops.
+package enum File {
+  /// Opens a file for reading.
+  package static func open(_ path: String) throws(SystemError) -> FileDescriptor {
+    FileDescriptor(takingOwnershipOf: try checkedCall("open") { unsafe CSystemShims_open(path, O_RDONLY, 0) })
+  }
+
+  /// The bytes of a file, refused with EFBIG beyond a size.
+  package static func read(_ path: String, sizeMax: Int = 64 << 20) throws(SystemError) -> [UInt8] {
+    let descriptor = try open(path)
+    var bytes: [UInt8] = []
+    let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
+    defer { unsafe chunk.deallocate() }
+    while true {
+      let transfer = try unsafe descriptor.read(into: chunk)
+      guard case .bytes(let count) = transfer, count > 0 else { return bytes }
+      guard bytes.count + count <= sizeMax else { throw SystemError(call: "read", code: EFBIG) }
+      // SAFETY: the read filled the first count bytes of the chunk.
+      unsafe bytes.append(contentsOf: chunk[..<count])
+    }
+  }
+
+  /// Writes a file so that a reader sees the old or the new content, never a part: temporary file, fsync, rename.
+  package static func writeAtomically(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o644) throws(SystemError) {
+    let temporary = "\(path).\(getpid()).new"
+    do throws(SystemError) {
+      let descriptor = FileDescriptor(
+        takingOwnershipOf: try checkedCall("open") {
+          unsafe CSystemShims_open(temporary, O_WRONLY | O_CREAT | O_TRUNC, mode)
+        })
+      var offset = 0
+      while offset < bytes.count {
+        let number = descriptor.rawValue
+        let transfer = try checkedTransfer("write") {
+          // SAFETY: the offset is less than the count.
+          unsafe bytes.withUnsafeBytes { unsafe Glibc.write(number, $0.baseAddress! + offset, $0.count - offset) }
+        }
+        if case .bytes(let count) = transfer { offset += count }
+      }
+      try descriptor.synchronize()
+      _ = try checkedCall("rename") { unsafe rename(temporary, path) }
+    } catch {
+      _ = unsafe unlink(temporary)
+      throw error
+    }
+  }
+
+  /// Makes a directory and those above it; one that exists is fine.
+  package static func makeDirectories(_ path: String, mode: UInt32 = 0o755) throws(SystemError) {
+    var current = path.hasPrefix("/") ? "" : "."
+    for part in path.split(separator: "/") {
+      current += "/\(part)"
+      do throws(SystemError) {
+        _ = try checkedCall("mkdir") { unsafe mkdir(current, mode) }
+      } catch {
+        guard error.code == EEXIST else { throw error }
+      }
+    }
+  }
+
+  /// Whether anything is at a path.
+  package static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+}

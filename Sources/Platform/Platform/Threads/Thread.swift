@@ -1,0 +1,49 @@
+import CSystemShims
+import Glibc
+
+/// A joinable POSIX thread with a name that `ps` and `perf` show.
+package struct Thread: ~Copyable, Sendable {
+  private let identity: pthread_t
+
+  /// Starts a thread.
+  /// - Parameter name: at most 15 bytes; the rest is cut (pthread_setname_np(3)).
+  package init(name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+    let box = Box(name: String(name.utf8.prefix(15)) ?? "thread", body: body)
+    // SAFETY: the new thread takes the retained box over; when it could not start it is released here.
+    let retained = unsafe Unmanaged.passRetained(box)
+    var identity = pthread_t()
+    let result = unsafe pthread_create(&identity, nil, { argument in
+      guard let argument = unsafe argument else { return nil }
+      let box = unsafe Unmanaged<Box>.fromOpaque(argument).takeRetainedValue()
+      _ = unsafe CSystemShims_set_thread_name(box.name)
+      box.body()
+      return nil
+    }, retained.toOpaque())
+    guard result == 0 else {
+      unsafe retained.release()
+      throw SystemError(call: "pthread_create", code: result)
+    }
+    self.identity = identity
+  }
+
+  /// Waits for the thread to end.
+  package consuming func join() {
+    let result = pthread_join(identity, nil)
+    precondition(result == 0, "pthread_join failed with \(result)")
+  }
+
+  private final class Box: Sendable {
+    let name: String
+    let body: @Sendable () -> Void
+
+    init(name: String, body: @escaping @Sendable () -> Void) {
+      self.name = name
+      self.body = body
+    }
+  }
+}
+
+/// The number of processors this process may run on (sched_getaffinity(2)), at least 1.
+package func availableProcessorCount() -> Int {
+  max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+}
