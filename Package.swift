@@ -110,6 +110,12 @@ let package = Package(
     room(
       "Adapters", "QueryAPI",
       ["Columns", "Ground", "HTTPTypes", "Identity", "JSON", "StorePorts", "Telemetry", "TraceQL", "TraceQueries"]),
+    .testTarget(
+      name: "QueryAPITests",
+      dependencies: [
+        "Columns", "Ground", "HTTPTypes", "Identity", "JSON", "QueryAPI", "StorePorts", "Telemetry", "TraceQL",
+        "TraceQueries",
+      ], path: "Tests/QueryAPITests", exclude: ["Snapshots"], swiftSettings: settings),
 
     // Compose: the executable
 

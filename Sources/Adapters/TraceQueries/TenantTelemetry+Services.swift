@@ -63,8 +63,8 @@ enum SpanMinuteColumns {
   static func conditions(_ range: TimeRange) -> [SQLFragment] {
     let minutes = range.wholeMinutes
     return [
-      "minute >= fromUnixTimestamp(\(minutes.start.rawValue / 1_000_000_000), 'UTC')",
-      "minute < fromUnixTimestamp(\(minutes.end.rawValue / 1_000_000_000), 'UTC')",
+      "minute >= toDateTime(\(minutes.start.rawValue / 1_000_000_000), 'UTC')",
+      "minute < toDateTime(\(minutes.end.rawValue / 1_000_000_000), 'UTC')",
     ]
   }
 }

@@ -76,7 +76,7 @@ enum TailSQL {
       SpanColumns.all, from: .spans,
       where: [
         "\(lastBlock) > \(known(blocks))",
-        "\(firstBlock) > \(known(blocks)) OR received_at >= fromUnixTimestamp(\(floor))",
+        "\(firstBlock) > \(known(blocks)) OR received_at >= toDateTime(\(floor), 'UTC')",
       ] + filter.spanConditions(in: filter.range), orderBy: ["start_time DESC", "span_id"], limit: limit)
     select.limitBy = (1, ["trace_id", "span_id"])
     return select

@@ -1,0 +1,30 @@
+-- p0 = int(300)
+-- p1 = int(1795248000000000000)
+-- p2 = int(1795251600000000000)
+-- p3 = string("chat")
+-- p4 = string("m")
+-- tenant = unsigned(7)
+SELECT count() AS span_count, countIf(status_code = 2) AS error_count, toFloat64(sum(duration_ns)) AS duration_sum, quantilesTDigest(0.5, 0.95, 0.99)(duration_ns) AS quantiles, sum(ifNull(input_tokens, 0)) AS input_tokens_sum, sum(ifNull(output_tokens, 0)) AS output_tokens_sum, intDiv(toInt64(toUnixTimestamp(start_time)), {p0:Int64}) * {p0:Int64} AS bucket, toString(arrayJoin(gpu_ids)) AS label
+FROM spans
+WHERE tenant = {tenant:UInt32}
+  AND (start_time >= fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
+  AND (start_time < fromUnixTimestamp64Nano({p2:Int64}, 'UTC'))
+  AND (service_name = {p3:String})
+  AND (if(response_model != '', response_model, request_model) = {p4:String})
+  AND (notEmpty(gpu_ids))
+  AND (label IN (
+    SELECT toString(arrayJoin(gpu_ids)) AS label
+    FROM spans
+    WHERE tenant = {tenant:UInt32}
+      AND (start_time >= fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
+      AND (start_time < fromUnixTimestamp64Nano({p2:Int64}, 'UTC'))
+      AND (service_name = {p3:String})
+      AND (if(response_model != '', response_model, request_model) = {p4:String})
+      AND (notEmpty(gpu_ids))
+    GROUP BY label
+    ORDER BY count() DESC, label
+    LIMIT 100))
+GROUP BY bucket, label
+HAVING (span_count > 0)
+ORDER BY bucket, label
+SETTINGS max_execution_time = 20, max_memory_usage = 536870912

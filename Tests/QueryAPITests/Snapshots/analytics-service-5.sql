@@ -1,0 +1,28 @@
+-- p0 = int(300)
+-- p1 = int(1795248000)
+-- p2 = int(1795251600)
+-- p3 = string("chat")
+-- p4 = string("m")
+-- tenant = unsigned(7)
+SELECT sum(spans) AS span_count, sumIf(spans, status_code = 2) AS error_count, toFloat64(sum(duration_ns_sum)) AS duration_sum, quantilesTDigestMerge(0.5, 0.95, 0.99)(duration_quantiles) AS quantiles, sum(input_tokens) AS input_tokens_sum, sum(output_tokens) AS output_tokens_sum, intDiv(toInt64(toUnixTimestamp(minute)), {p0:Int64}) * {p0:Int64} AS bucket, toString(service_name) AS label
+FROM span_minutes
+WHERE tenant = {tenant:UInt32}
+  AND (minute >= toDateTime({p1:Int64}, 'UTC'))
+  AND (minute < toDateTime({p2:Int64}, 'UTC'))
+  AND (service_name = {p3:String})
+  AND (if(response_model != '', response_model, request_model) = {p4:String})
+  AND (label IN (
+    SELECT toString(service_name) AS label
+    FROM span_minutes
+    WHERE tenant = {tenant:UInt32}
+      AND (minute >= toDateTime({p1:Int64}, 'UTC'))
+      AND (minute < toDateTime({p2:Int64}, 'UTC'))
+      AND (service_name = {p3:String})
+      AND (if(response_model != '', response_model, request_model) = {p4:String})
+    GROUP BY label
+    ORDER BY sum(spans) DESC, label
+    LIMIT 100))
+GROUP BY bucket, label
+HAVING (span_count > 0)
+ORDER BY bucket, label
+SETTINGS max_execution_time = 20, max_memory_usage = 536870912

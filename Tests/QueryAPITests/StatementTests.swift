@@ -1,0 +1,158 @@
+import Ground
+import StorePorts
+import Telemetry
+import Testing
+import TraceQL
+
+@testable import TraceQueries
+
+@Suite struct StatementTests {
+  private static let range = TimeRange(
+    start: UnixNanoseconds(1_795_248_000_000_000_000), end: UnixNanoseconds(1_795_251_600_000_000_000))
+  private static let id = TraceID(high: 0x0102_0304_0506_0708, low: 0x090a_0b0c_0d0e_0f10)
+
+  /// A filter with everything set.
+  private var everything: SpanFilter {
+    var filter = SpanFilter(range: Self.range)
+    filter.service = "chat"
+    filter.operation = "chat llama"
+    filter.status = .error
+    filter.kind = .server
+    filter.model = "llama-3"
+    filter.provider = "vllm"
+    filter.user = "u1"
+    filter.session = "s1"
+    filter.gpu = "GPU-1"
+    filter.minimumNanoseconds = 1_000
+    filter.maximumNanoseconds = 2_000
+    filter.attributes = [
+      AttributeFilter(place: .span, key: "http.route", value: "/v1"),
+      AttributeFilter(place: .span, key: "gen_ai.usage.input_tokens", value: "5"),
+      AttributeFilter(place: .resource, key: "host.name", value: "a'b"),
+      AttributeFilter(place: .resource, key: "service.name", value: "chat"),
+      AttributeFilter(place: .either, key: "zone", value: ""),
+    ]
+    return filter
+  }
+
+  @Test func `a trace search without filter`() throws {
+    let search = TraceSearch(filter: SpanFilter(range: Self.range), limit: 51)
+    try Snapshot.expect(
+      TraceSearchSQL.page(search, in: Self.range, startingFrom: Self.range.start), named: "traces-newest")
+  }
+
+  @Test func `a trace search with every filter`() throws {
+    var search = TraceSearch(filter: everything, limit: 51)
+    search.order = .longestFirst
+    search.place = TracePlace(key: 5_000, traceID: Self.id)
+    search.minimumTraceNanoseconds = 10
+    search.maximumTraceNanoseconds = 20
+    try Snapshot.expect(TraceSearchSQL.page(search, in: Self.range, startingFrom: nil), named: "traces-filtered")
+  }
+
+  @Test func `the details of traces`() throws {
+    try Snapshot.expect(
+      TraceSearchSQL.details(of: [Self.id], from: Self.range.start.rawValue, to: Self.range.end.rawValue),
+      named: "traces-details")
+  }
+
+  @Test(arguments: [
+    ("span", #"{ span.http.route = "/v1" && .x != "y" && resource.service.name =~ "a.*" }"#),
+    ("numbers", "{ span.a > 5 && .b <= 1.5 && duration > 200ms && span.gen_ai.usage.output_tokens >= 10 }"),
+    ("kinds", "{ status = error && kind != server && span.flag && !(.x = nil) && resource.y != nil }"),
+    ("ids", #"{ span:id = "051581bf3cb55c13" || trace:id = "5b8aa5a2d2c872e8321cf37308d69df2" }"#),
+    ("traces", #"{ rootName = "GET /" && rootServiceName !~ "b" && traceDuration > 1s }"#),
+    ("both", #"{ name = "a" } && { name = "b" }"#),
+    ("either", #"{ name = "a" } || { span.gen_ai.request.model = "m" }"#),
+    ("child", #"{ name = "a" } > { name = "b" }"#),
+    ("descendant", #"{ name = "a" } >> { name = "b" }"#),
+    ("aggregates", "{ status = error } | count() > 2 | avg(duration) > 1s | max(span.a) < 5"),
+    ("instrumentation", #"{ instrumentation:name = "x" && instrumentation.k = "v" && statusMessage = "no" }"#),
+  ])
+  func `a query in TraceQL`(name: String, text: String) throws {
+    var filter = SpanFilter(range: Self.range)
+    filter.query = try TraceQLParser.parse(text)
+    let search = TraceSearch(filter: filter, limit: 51)
+    try Snapshot.expect(
+      TraceSearchSQL.page(search, in: Self.range, startingFrom: nil), named: "traceql-\(name)")
+    try Snapshot.expect(
+      SpanSearchSQL.page(SpanSearch(filter: filter, limit: 51), in: Self.range), named: "traceql-\(name)-spans")
+  }
+
+  @Test func `a span search`() throws {
+    var search = SpanSearch(filter: everything, limit: 51)
+    search.place = SpanSearchPlace(key: 9, traceID: Self.id, spanID: SpanID(3))
+    try Snapshot.expect(SpanSearchSQL.page(search, in: Self.range), named: "spans-filtered")
+  }
+
+  @Test(arguments: [nil] + AnalyticsGrouping.allCases, [nil, 5 as Int64])
+  func `analytics`(grouping: AnalyticsGrouping?, minutes: Int64?) throws {
+    var query = AnalyticsQuery(range: Self.range)
+    query.grouping = grouping
+    query.stepMinutes = minutes
+    query.service = "chat"
+    query.model = "m"
+    let name = "analytics-\(grouping?.rawValue ?? "total")-\(minutes.map(String.init) ?? "whole")"
+    try Snapshot.expect(AnalyticsSQL.figures(query), named: name)
+  }
+
+  @Test func `logs`() throws {
+    var search = LogSearch(range: Self.range, limit: 10)
+    search.service = "chat"
+    search.severityMinimum = 9
+    search.traceID = Self.id
+    search.text = "boom"
+    search.attributes = [AttributeFilter(place: .span, key: "a", value: "b")]
+    search.place = (5, 6)
+    try Snapshot.expect(LogSQL.page(search, in: Self.range), named: "logs")
+  }
+
+  @Test(arguments: MetricQuery.Aggregation.allCases)
+  func `metric points`(aggregation: MetricQuery.Aggregation) throws {
+    var query = MetricQuery(name: "m", range: Self.range, aggregation: aggregation, stepNanoseconds: 60_000_000_000)
+    query.groupBy = aggregation == .sum ? ["a", "b"] : nil
+    query.service = aggregation == .sum ? "chat" : nil
+    try Snapshot.expect(MetricSQL.points(query), named: "metrics-\(aggregation.rawValue)")
+  }
+
+  @Test func `a follower`() throws {
+    try Snapshot.expect(TailSQL.newBlocks(since: ["20261121": 5]), named: "tail-blocks")
+    try Snapshot.expect(
+      TailSQL.spans(
+        SpanFilter(range: Self.range), since: ["20261121": 5, "20261120": 3], lastTime: Self.range.end, limit: 500),
+      named: "tail-spans")
+  }
+
+  @Test func `every statement names the tenant wherever it reads a table`() throws {
+    var filter = everything
+    filter.query = try TraceQLParser.parse(
+      #"{ resource.a = "b" && rootName = "c" && instrumentation.d = "e" } >> { .f = 1 }"#)
+    let statements = [
+      TraceSearchSQL.page(TraceSearch(filter: filter, limit: 1), in: Self.range, startingFrom: nil),
+      SpanSearchSQL.page(SpanSearch(filter: filter, limit: 1), in: Self.range),
+    ]
+    for select in statements {
+      let text = select.statement(for: TenantID(7), limits: QueryLimits()).text
+      let words = text.split { $0 == " " || $0 == "\n" }
+      let tables = Set(TelemetryTable.allCases.map { Substring($0.rawValue) })
+      var readCount = 0
+      for (index, word) in words.enumerated() where word == "FROM" && tables.contains(words[index + 1]) {
+        readCount += 1
+        #expect(words[(index + 2)...].prefix(4).joined(separator: " ") == "WHERE tenant = {tenant:UInt32}")
+      }
+      #expect(readCount > 5)
+    }
+  }
+
+  @Test func `no text of a user becomes SQL`() throws {
+    let evil = "'; DROP TABLE spans; --"
+    var filter = SpanFilter(range: Self.range)
+    filter.service = evil
+    filter.attributes = [AttributeFilter(place: .either, key: evil, value: evil)]
+    filter.query = try TraceQLParser.parse("{ span.\"\(evil)\" = \"\(evil)\" || name =~ \"\(evil)\" }")
+    let statement = SpanSearchSQL.page(SpanSearch(filter: filter, limit: 1), in: Self.range)
+      .statement(for: TenantID(7), limits: QueryLimits())
+    #expect(!statement.text.contains("DROP"))
+    #expect(statement.parameters.values.contains(.string(evil)))
+  }
+}
