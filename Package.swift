@@ -67,6 +67,8 @@ let package = Package(
     tests("CryptoTests", ["Crypto", "Ground"]),
     room("Platform", "SQLite", ["CSQLite"]),
     tests("SQLiteTests", ["SQLite"]),
+    room("Platform", "YAML", ["CYAML"]),
+    tests("YAMLTests", ["YAML"]),
     room("Platform", "Compression", ["CDeflate", "CZlib", "CZstd"]),
     tests("CompressionTests", ["Compression"]),
     room("Platform", "Platform", ["CSystemShims", "Ground"]),
@@ -118,6 +120,8 @@ let package = Package(
       ], path: "Tests/QueryAPITests", exclude: ["Snapshots"], swiftSettings: settings),
 
     // Compose: the executable
+    room("Compose", "Configuration", ["Ground", "YAML"]),
+    tests("ConfigurationTests", ["Configuration"]),
 
     // Benchmarks: the load generator of `make bench`
     .executableTarget(

@@ -1,0 +1,100 @@
+/// The documents that are made from the declarations: the reference page and the two examples.
+package enum ConfigurationReference {
+  /// docs/configuration.md
+  package static func markdown() -> String {
+    var text = """
+      # Configuration
+
+      <!-- Made by 'axonize config reference'; do not edit. -->
+
+      Every setting has a default, so `axonize serve` runs without any. A value is taken from the last of these that
+      has one:
+
+      1. the default,
+      2. the file: the one that `--config` or `AXONIZE_CONFIG` names, else `axonize.yaml` in the working directory,
+         else `/etc/axonize/axonize.yaml`,
+      3. the environment,
+      4. flags of `axonize serve`.
+
+      `axonize config show` prints every value and where it comes from; `axonize config check` tells what is wrong
+      with a file, and where. Unknown names and bad values are refused. An empty environment variable counts as not
+      set. [axonize.yaml](../axonize.yaml) and [.env.example](../.env.example) list every setting with its default.
+
+      Sizes are written as `4096`, `512MiB` or `2GB`, durations as `500ms`, `30s`, `1h30m` or `7d`.
+
+      """
+    for group in groups() {
+      text += "\n## \(group.title)\n\n"
+      for declaration in group.declarations { text += entry(declaration) }
+    }
+    text += "\n## Variables of the client commands\n\n| variable | meaning |\n|---|---|\n"
+    for (name, meaning) in ConfigurationLoader.otherVariables.sorted(by: { $0.key < $1.key }) {
+      text += "| `\(name)` | \(meaning) |\n"
+    }
+    return text
+  }
+
+  private static func entry(_ declaration: SettingDeclaration) -> String {
+    let standard = declaration.standard.isEmpty ? "none" : "`\(declaration.standard)`"
+    var text = "### `\(declaration.key)`\n\n\(declaration.meaning)"
+    if !declaration.notes.isEmpty { text += " " + declaration.notes }
+    text += "\n\n- takes \(declaration.expected)\n- default: \(standard)\n"
+    text += "- environment: `\(declaration.environmentName)`\n- flag: `\(declaration.flag)`\n\n"
+    return text
+  }
+
+  /// axonize.yaml: every setting with its default, commented out.
+  package static func exampleFile() -> String {
+    var text = """
+      # Configuration of Axonize: every setting with its default. Take away the '#' before a line to change it.
+      # docs/configuration.md says more; 'axonize config check' tells what is wrong with this file.
+
+      """
+    for group in groups() {
+      text += "\n# --- \(group.title)\n"
+      if let name = group.name { text += "# \(name):\n" }
+      for declaration in group.declarations {
+        let isNested = group.name != nil
+        let key = declaration.key.split(separator: ".").last.map(String.init) ?? declaration.key
+        text += "\(isNested ? "  " : "")# \(declaration.meaning)\n"
+        text += "# \(isNested ? "  " : "")\(key): \(declaration.standard.isEmpty ? "\"\"" : declaration.standard)\n"
+      }
+    }
+    return text
+  }
+
+  /// .env.example: every environment variable with its default, commented out.
+  package static func exampleEnvironment() -> String {
+    var text = "# Environment of Axonize: every variable with its default. docs/configuration.md says more.\n"
+    for group in groups() {
+      text += "\n# --- \(group.title)\n"
+      for declaration in group.declarations {
+        text += "# \(declaration.meaning)\n# \(declaration.environmentName)=\(declaration.standard)\n"
+      }
+    }
+    text += "\n# --- Client commands\n"
+    for (name, meaning) in ConfigurationLoader.otherVariables.sorted(by: { $0.key < $1.key }) {
+      text += "# \(meaning)\n# \(name)=\n"
+    }
+    return text
+  }
+
+  /// The settings by the first part of their key.
+  private static func groups() -> [(name: String?, title: String, declarations: [SettingDeclaration])] {
+    let titles = [
+      "tls": "Encryption", "limits": "Limits of connections and requests", "ingest": "Ingest",
+      "retention": "Retention", "disk": "Disk", "engine": "Analytics engine", "query": "Queries", "log": "Log",
+    ]
+    var groups: [(name: String?, title: String, declarations: [SettingDeclaration])] = [(nil, "Server", [])]
+    for declaration in Settings.all {
+      guard let dot = declaration.key.firstIndex(of: ".") else {
+        groups[0].declarations.append(declaration)
+        continue
+      }
+      let name = String(declaration.key[..<dot])
+      if groups.last?.name != name { groups.append((name, titles[name] ?? name, [])) }
+      groups[groups.count - 1].declarations.append(declaration)
+    }
+    return groups
+  }
+}

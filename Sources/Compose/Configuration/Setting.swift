@@ -1,0 +1,43 @@
+/// One thing that can be set: its name, its meaning and how its text is read.
+///
+/// The names in the file, the environment and on the command line follow from the key: `engine.memory` is
+/// `AXONIZE_ENGINE_MEMORY` and `--engine-memory`.
+package struct Setting<Value: Sendable>: Sendable {
+  package let declaration: SettingDeclaration
+  let parse: @Sendable (String) -> Value?
+
+  /// - Parameters:
+  ///   - expected: what a value looks like, e.g. "a duration such as 30s or 7d".
+  ///   - standard: the default as text; it MUST parse.
+  ///   - meaning: one sentence.
+  ///   - notes: what else is worth knowing; may be empty.
+  init(
+    _ key: String, expected: String, standard: String, meaning: String, notes: String = "",
+    parse: @escaping @Sendable (String) -> Value?
+  ) {
+    precondition(parse(standard) != nil, "the default of \(key), '\(standard)', is no valid value of it")
+    self.parse = parse
+    declaration = SettingDeclaration(
+      key: key, expected: expected, standard: standard, meaning: meaning, notes: notes,
+      isSwitch: Value.self == Bool.self, isValid: { parse($0) != nil })
+  }
+}
+
+/// A setting without the type of its value, for everything that treats all alike.
+package struct SettingDeclaration: Sendable {
+  /// The path in the file, parts joined by dots.
+  package let key: String
+  package let expected: String
+  package let standard: String
+  package let meaning: String
+  package let notes: String
+  /// Whether the flag alone means `true`.
+  package let isSwitch: Bool
+  let isValid: @Sendable (String) -> Bool
+
+  /// The name of its environment variable.
+  package var environmentName: String { "AXONIZE_" + key.uppercased().map { $0 == "." ? "_" : String($0) }.joined() }
+
+  /// The name of its flag, dashes included.
+  package var flag: String { "--" + key.map { $0 == "." || $0 == "_" ? "-" : String($0) }.joined() }
+}

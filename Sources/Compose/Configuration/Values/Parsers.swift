@@ -1,0 +1,109 @@
+/// How the texts of settings are read.
+enum Parsers {
+  static let boolForm = "true or false"
+  static let sizeForm = "a size such as 512MiB or 2GiB"
+  static let durationForm = "a duration such as 500ms, 30s, 12h or 7d"
+  static let addressForm = "host:port, [ipv6]:port, or off"
+
+  @Sendable static func text(_ text: String) -> String? { text.isEmpty ? nil : text }
+
+  @Sendable static func optionalText(_ text: String) -> String? { text }
+
+  @Sendable static func bool(_ text: String) -> Bool? {
+    switch text {
+    case "true", "yes", "on", "1": true
+    case "false", "no", "off", "0": false
+    default: nil
+    }
+  }
+
+  @Sendable static func address(_ text: String) -> ListenAddress? { ListenAddress(text) }
+
+  static func integer(_ range: ClosedRange<Int>) -> @Sendable (String) -> Int? {
+    { text in Int(text).flatMap { range.contains($0) ? $0 : nil } }
+  }
+
+  static func size(_ range: ClosedRange<Int>) -> @Sendable (String) -> Int? {
+    { text in ByteCountText.parse(text).flatMap { range.contains($0) ? $0 : nil } }
+  }
+
+  static func duration(_ range: ClosedRange<Duration>) -> @Sendable (String) -> Duration? {
+    { text in DurationText.parse(text).flatMap { range.contains($0) ? $0 : nil } }
+  }
+}
+
+/// Sizes as people write them.
+package enum ByteCountText {
+  private static let units: [String: Int] = [
+    "": 1, "B": 1, "kB": 1000, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000, "TB": 1_000_000_000_000,
+    "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
+  ]
+
+  /// The bytes of a text such as `512MiB`, `1.5GB` or `4096`; nil for anything else.
+  package static func parse(_ text: String) -> Int? {
+    guard let (number, unit) = NumberAndUnit.split(text[...]), unit.count == text.utf8.count - number.utf8.count,
+      let factor = units[String(unit)]
+    else { return nil }
+    return NumberAndUnit.multiply(number, factor)
+  }
+
+  /// A size with one decimal at most, e.g. `1.5 GiB`.
+  package static func format(_ count: Int) -> String {
+    let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
+    var value = Double(count)
+    var index = 0
+    while value >= 1024, index < units.count - 1 {
+      value /= 1024
+      index += 1
+    }
+    let tenths = (value * 10).rounded() / 10
+    let text = tenths == tenths.rounded() ? String(Int(tenths)) : String(tenths)
+    return "\(text) \(units[index])"
+  }
+}
+
+/// Durations as people write them.
+package enum DurationText {
+  private static let units: [String: Int] = [
+    "ns": 1, "us": 1000, "µs": 1000, "ms": 1_000_000, "s": 1_000_000_000, "m": 60_000_000_000,
+    "h": 3_600_000_000_000, "d": 86_400_000_000_000, "w": 604_800_000_000_000,
+  ]
+
+  /// The duration of a text such as `30s`, `1h30m` or `7d`; nil for anything else. A number needs a unit, save 0.
+  package static func parse(_ text: String) -> Duration? {
+    if text == "0" { return .zero }
+    var rest = text[...]
+    var sum = 0
+    while !rest.isEmpty {
+      guard let (number, unit) = NumberAndUnit.split(rest), let factor = units[String(unit)],
+        let part = NumberAndUnit.multiply(number, factor)
+      else { return nil }
+      let (total, overflow) = sum.addingReportingOverflow(part)
+      if overflow { return nil }
+      sum = total
+      rest = rest[unit.endIndex...]
+    }
+    return text.isEmpty ? nil : .nanoseconds(sum)
+  }
+}
+
+enum NumberAndUnit {
+  /// A decimal number and the letters after it.
+  static func split(_ text: Substring) -> (number: Substring, unit: Substring)? {
+    let number = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+    let unit = text[number.endIndex...].prefix { $0.isLetter }
+    let parts = number.split(separator: ".", omittingEmptySubsequences: false)
+    guard (1...2).contains(parts.count), parts.allSatisfy({ !$0.isEmpty }) else { return nil }
+    return (number, unit)
+  }
+
+  /// A number times an integer; nil when it is no whole number or beyond 63 bits.
+  static func multiply(_ number: Substring, _ factor: Int) -> Int? {
+    if let whole = Int(number) {
+      let (product, overflow) = whole.multipliedReportingOverflow(by: factor)
+      return overflow ? nil : product
+    }
+    guard let value = Double(String(number)) else { return nil }
+    return Int(exactly: (value * Double(factor)).rounded())
+  }
+}
