@@ -125,7 +125,7 @@ extension Rule {
 
   private static func declaresType(_ line: Substring) -> Bool {
     let words = line.split(separator: " ")
-    guard words.count > 2, words[0] == "package" || words[0] == "public" else { return false }
+    guard !line.hasPrefix(" "), words.count > 2, words[0] == "package" || words[0] == "public" else { return false }
     let modifiers: Set<Substring> = ["final", "indirect", "nonisolated"]
     guard let kind = words.dropFirst().first(where: { !modifiers.contains($0) }) else { return false }
     return ["struct", "class", "enum", "protocol", "actor"].contains(kind)
