@@ -110,7 +110,7 @@ def queries(server: Server, repeats: int) -> dict:
 
     def attribute(index: int):
         customer = f"customer-{chance.randrange(10_000):05d}"
-        server.data("/api/v1/traces", start=EVER, q=f'{{ span.app.customer.id = "{customer}" }}')
+        server.data("/api/v1/traces", start=EVER, **{"attr.app.customer.id": customer})
 
     def overview(index: int):
         server.data("/api/v1/analytics/overview", start=EVER)

@@ -114,7 +114,7 @@ def small_disk(tmp_path):
 
 
 def test_a_full_disk_refuses_and_recovers(make_server, small_disk):
-    server = make_server("small/data").start()
+    server = make_server("small/data", environment={"AXONIZE_DISK_FREE_MIN": "48MiB"}).start()
     request, kept = telemetry.trace_request(SPANS_PER_REQUEST)
     assert telemetry.post(server, request.SerializeToString()).status_code == 200
 
