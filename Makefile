@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help setup build up test faults bench lint fmt docs fuzz-smoke fuzz clean
+.PHONY: help setup build up test faults bench soak sanitize lint fmt docs fuzz-smoke fuzz clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
@@ -30,6 +30,16 @@ bench: ## Measure the figures of docs/benchmarks.md on this machine
 	@swift build -c release --product axonize
 	@swift build -c release --product axonize-load
 	@.venv/bin/python Benchmarks/run.py
+
+soak: ## Ten minutes at a steady rate with readers beside it; memory must stay flat
+	@scripts/setup.sh --for bench
+	@swift build -c release --product axonize
+	@swift build -c release --product axonize-load
+	@.venv/bin/python Benchmarks/soak.py
+
+sanitize: setup ## The unit tests under the address and the thread sanitizer
+	@swift test --sanitize=address --scratch-path .build/address
+	@swift test --sanitize=thread --scratch-path .build/thread
 
 lint: ## Check format and style of Swift, Python and shell sources
 	@scripts/setup.sh --for test

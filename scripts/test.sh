@@ -29,7 +29,10 @@ finish() {
 step "setup" scripts/setup.sh --for test || finish
 step "lint" scripts/lint.sh
 step "build tests" swift build --build-tests || finish
-step "unit tests" swift test --skip-build --parallel --xunit-output "$results/swift.xml"
+step "unit tests" swift test --skip-build --xunit-output "$results/swift.xml"
 step "build release" swift build -c release --product axonize || finish
+step "build load generator" swift build -c release --product axonize-load || finish
 step "end-to-end tests" .venv/bin/python -m pytest Tests/EndToEnd --junitxml "$results/end-to-end.xml"
+step "fuzzing" scripts/fuzz-all.sh 5
+step "benchmarks, small" .venv/bin/python Benchmarks/run.py --smoke
 finish

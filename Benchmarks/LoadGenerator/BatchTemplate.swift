@@ -101,7 +101,8 @@ struct BatchTemplate {
     appendAttribute(to: &span, field: 9, "gen_ai.response.model", text: model)
     places.inputTokens = appendAttribute(to: &span, field: 9, "gen_ai.usage.input_tokens", twoByteInt: 200)
     places.outputTokens = appendAttribute(to: &span, field: 9, "gen_ai.usage.output_tokens", twoByteInt: 200)
-    places.customerDigits = appendAttribute(to: &span, field: 9, "app.customer.id", text: "customer-00000") + "customer-".utf8.count
+    let customer = appendAttribute(to: &span, field: 9, "app.customer.id", text: "customer-00000")
+    places.customerDigits = customer + "customer-".utf8.count
     appendAttribute(to: &span, field: 9, "http.response.status_code", twoByteInt: isError ? 500 : 200)
     appendAttribute(to: &span, field: 9, "server.address", text: "gpu-node-\(random.below(40)).cluster.local")
     appendAttribute(to: &span, field: 9, "gpu.id", text: "GPU-\(1000 + random.below(64))")
