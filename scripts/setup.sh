@@ -53,12 +53,15 @@ check_system() {
   on another system install the packages named in scripts/setup.sh by hand and run the make targets below it."
 }
 
-check_swift() {
+check_swift_present() {
   command -v swift > /dev/null || fail "'swift' is not on PATH. Install the Swift $swift_version_min toolchain for Debian 12
   (https://www.swift.org/install/linux/), add its usr/bin to PATH, and run this again."
+}
+
+check_swift_version() {
   local version
-  version="$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9][0-9.]*\).*/\1/p' | head -n 1)"
-  [ -n "$version" ] || fail "'swift --version' gave no version. Try it by hand: the toolchain may lack a library."
+  version="$(swift --version 2>&1 | sed -n 's/.*Swift version \([0-9][0-9.]*\).*/\1/p' | head -n 1)" || true
+  [ -n "$version" ] || fail "'swift --version' gave no version: $(swift --version 2>&1 | head -n 1)"
   [ "$(printf '%s\n%s\n' "$swift_version_min" "$version" | sort -V | head -n 1)" = "$swift_version_min" ] \
     || fail "Swift $version is too old; Axonize needs $swift_version_min or later (https://www.swift.org/install/linux/)."
 }
@@ -163,10 +166,12 @@ PYTHON
 }
 
 check_system
-check_swift
-install_packages ca-certificates git make pkg-config g++ libc6-dev \
-  libnghttp2-dev libssl-dev zlib1g-dev libdeflate-dev libzstd-dev libsqlite3-dev libyaml-dev \
-  python3 python3-venv
+check_swift_present
+# What the toolchain itself needs, then what Axonize links, then the tools of this script.
+install_packages binutils g++ libc6-dev libcurl4 libncurses6 libsqlite3-0 libxml2 tzdata \
+  libnghttp2-dev libssl-dev zlib1g-dev libdeflate-dev libzstd-dev libsqlite3-dev libyaml-dev pkg-config \
+  ca-certificates git make python3 python3-venv
+check_swift_version
 make_python
 fetch_engine
 if [ "$purpose" != build ]; then
