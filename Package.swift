@@ -28,6 +28,13 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
 }
 
+/// A fuzz target: `scripts/fuzz.sh NAME SECONDS` builds it with the fuzzer's and the address sanitizer's run-time.
+func fuzz(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, path: "Fuzz/\(name)",
+    swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])])
+}
+
 /// A C library from Debian.
 func library(_ name: String, pkgConfig: String, apt: String) -> Target {
   .systemLibrary(name: name, path: "Sources/C/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
@@ -127,8 +134,18 @@ let package = Package(
     .executableTarget(
       name: "axonize-load", dependencies: ["CDeflate", "CNghttp2"], path: "Benchmarks/LoadGenerator",
       swiftSettings: settings),
+    // Properties that the fuzzer and the unit tests check
+    .target(name: "FuzzCases", dependencies: ["HTTP1", "HTTPTypes"], path: "Fuzz/FuzzCases", swiftSettings: settings),
+    tests("FuzzCaseTests", ["FuzzCases"]),
 
     // Rules of the repository itself
     tests("TidyTests", []),
   ]
 )
+
+// A fuzz target has no main of its own, so it is there only for scripts/fuzz.sh.
+if Context.environment["AXONIZE_FUZZ"] == "1" {
+  package.targets += [
+    fuzz("FuzzHTTP1", ["FuzzCases"])
+  ]
+}

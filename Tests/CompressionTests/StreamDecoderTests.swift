@@ -58,11 +58,12 @@ import Testing
     #expect(ContentCoding(token: token) == coding)
   }
 
-  @Test(arguments: [
-    (nil, false), ("", false), ("gzip", true), ("deflate, gzip;q=0.5", true), ("gzip;q=0", false),
-    ("gzip; Q=0.000, *", false), ("*", true), ("*;q=0", false), ("br, *;q=0.1", true), ("identity", false),
-    ("gzip;q=0.001", true),
-  ] as [(String?, Bool)])
+  @Test(
+    arguments: [
+      (nil, false), ("", false), ("gzip", true), ("deflate, gzip;q=0.5", true), ("gzip;q=0", false),
+      ("gzip; Q=0.000, *", false), ("*", true), ("*;q=0", false), ("br, *;q=0.1", true), ("identity", false),
+      ("gzip;q=0.001", true),
+    ] as [(String?, Bool)])
   func `gzip is sent only to clients that accept it`(field: String?, accepted: Bool) {
     #expect(ContentCoding.acceptsGzip(field) == accepted)
   }

@@ -66,8 +66,10 @@ private func parseResponse(
     ("HTTP/1.1 200 OK\n\r\n", .bareLineFeed),
     ("HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n", .obsoleteFold),
     ("HTTP/1.1 200 OK\r\nA : b\r\n\r\n", .spaceBeforeColon),
-    ("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
-      .contentLengthWithTransferEncoding),
+    (
+      "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+      .contentLengthWithTransferEncoding
+    ),
     ("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", .differingContentLengths),
     ("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", .unsupportedTransferEncoding),
     ("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", .transferEncodingInHTTP10),

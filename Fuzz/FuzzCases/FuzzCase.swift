@@ -1,0 +1,12 @@
+/// The properties of one parser that every input must keep; the fuzzer and the unit tests run the same function.
+package struct FuzzCase: Sendable {
+  /// The directory of its findings below `Fuzz/FailCases`.
+  package let area: String
+  /// Traps when a property is broken.
+  package let run: @Sendable ([UInt8]) -> Void
+
+  /// Every fuzz case; the unit tests replay the findings of each.
+  package static let all = [
+    FuzzCase(area: "http1", run: HTTP1FuzzCase.run)
+  ]
+}
