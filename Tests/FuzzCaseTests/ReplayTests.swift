@@ -40,7 +40,7 @@ import Testing
   }
 
   private static func bytes(of path: String) throws -> [UInt8] {
-    let file = try #require(unsafe fopen(path, "r"))
+    let file = unsafe try #require(unsafe fopen(path, "r"))
     defer { unsafe fclose(file) }
     var bytes: [UInt8] = []
     while case let byte = unsafe fgetc(file), byte != EOF { bytes.append(UInt8(truncatingIfNeeded: byte)) }
