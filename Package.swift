@@ -102,14 +102,15 @@ let package = Package(
     // Domain: telemetry model, ports
     room("Domain", "Identity", ["Ground"]),
     tests("IdentityTests", ["Identity", "Ground", "Crypto", "RegistryStore"]),
-    room("Domain", "StorePorts", ["Ground"]),
+    room("Domain", "StorePorts", ["Columns", "Ground"]),
     room("Domain", "Telemetry", ["Ground", "Columns"]),
     tests("TelemetryTests", ["Telemetry", "Columns"]),
     room("Domain", "TraceQL", ["Ground"]),
     tests("TraceQLTests", ["TraceQL"]),
 
     // Adapters: ingest, REST API, stores
-    room("Adapters", "AnalyticsStore", ["Telemetry"]),
+    room("Adapters", "AnalyticsStore", ["Columns", "Ground", "Metrics", "Platform", "StorePorts", "Telemetry"]),
+    tests("AnalyticsStoreTests", ["AnalyticsStore", "Columns", "Ground", "StorePorts", "Telemetry"]),
     room("Adapters", "RegistryStore", ["Ground", "Identity", "SQLite"]),
     .target(
       name: "RegistryConformance", dependencies: ["Ground", "Identity"], path: "Tests/RegistryConformance",

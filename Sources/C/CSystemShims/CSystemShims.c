@@ -1,4 +1,27 @@
+#define _GNU_SOURCE
 #include "CSystemShims.h"
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
 
+int CSystemShims_accept4(int fd, struct sockaddr *address, socklen_t *size) {
+  return accept4(fd, address, size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+int CSystemShims_open(const char *path, int flags, unsigned int mode) { return open(path, flags | O_CLOEXEC, mode); }
+
+int CSystemShims_set_nonblocking(int fd) {
+  int flags = fcntl(fd, F_GETFL);
+  return flags < 0 ? flags : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+int CSystemShims_set_thread_name(const char *name) { return pthread_setname_np(pthread_self(), name); }
+
 const char *CSystemShims_errno_name(int code) { return strerrorname_np(code); }
+
+int CSystemShims_ignore_signal(int number) {
+  struct sigaction action = {0};
+  action.sa_handler = SIG_IGN;
+  return sigaction(number, &action, 0);
+}

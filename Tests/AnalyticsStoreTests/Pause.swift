@@ -1,0 +1,4 @@
+import Glibc
+
+/// Lets other threads go on.
+func pause() { usleep(500) }
