@@ -46,10 +46,14 @@ let package = Package(
     // C: system libraries and shims
     .target(name: "CSystemShims", path: "Sources/C/CSystemShims"),
     .target(name: "CArrowADBC", path: "Sources/C/CArrowADBC"),
-    // The engine looks these up in the executable: lld exports only what it is told to.
+    // The engine looks its names up in the executable, so the linker has to export them.
     .target(
-      name: "CPythonSymbols", path: "Sources/C/CPythonSymbols",
-      linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=Py*", "-Xlinker", "--export-dynamic-symbol=_Py*"])]),
+      name: "CPythonSymbols", path: "Sources/C/CPythonSymbols", exclude: ["exported-symbols.txt"],
+      linkerSettings: [
+        .unsafeFlags([
+          "-Xlinker", "--dynamic-list=\(Context.packageDirectory)/Sources/C/CPythonSymbols/exported-symbols.txt",
+        ])
+      ]),
     library("CNghttp2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
     library("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
     library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
@@ -80,6 +84,8 @@ let package = Package(
     tests("CompressionTests", ["Compression"]),
     room("Platform", "Platform", ["CSystemShims", "Ground"]),
     tests("PlatformTests", ["Platform", "Ground"]),
+    room("Platform", "EmbeddedClickHouse", ["CArrowADBC", "CPythonSymbols", "Columns"]),
+    tests("EmbeddedClickHouseTests", ["EmbeddedClickHouse", "Columns"]),
 
     // Wire: sans-I/O formats
     room("Wire", "HTTPTypes", ["Ground"]),

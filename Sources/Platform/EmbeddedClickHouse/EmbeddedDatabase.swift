@@ -1,0 +1,69 @@
+import CArrowADBC
+import Glibc
+import Synchronization
+
+/// The engine in this process, open on one folder.
+///
+/// One process may have one database, on a folder that no other process has open; the engine checks neither well, so the
+/// owner locks the folder first. Every ``EngineConnection`` keeps its database alive, and the engine stops when the last
+/// connection is closed.
+@safe
+package final class EmbeddedDatabase: @unchecked Sendable {
+  // @unchecked: the driver's table of functions and the database handle are only read after `init`.
+  let driver: UnsafeMutablePointer<AdbcDriver>
+  private let database: UnsafeMutablePointer<AdbcDatabase>
+
+  /// Opens the folder, which the engine creates if need be.
+  package init(library: EngineLibrary, folder: String) throws(EngineFailure) {
+    unsafe driver = .allocate(capacity: 1)
+    unsafe driver.initialize(to: AdbcDriver())
+    unsafe database = .allocate(capacity: 1)
+    unsafe database.initialize(to: AdbcDatabase())
+    let entryPoint = unsafe library.entryPoint
+    // SAFETY: the entry point fills a driver of the version asked for; its functions are called as ADBC 1.1.0 says.
+    try unsafe AdbcCall.check { unsafe entryPoint(ADBC_VERSION_1_1_0, driver, $0) }
+    try unsafe AdbcCall.check { unsafe driver.pointee.DatabaseNew(database, $0) }
+    try unsafe AdbcCall.check { unsafe driver.pointee.DatabaseSetOption(database, "path", folder, $0) }
+    try unsafe AdbcCall.check { unsafe driver.pointee.DatabaseInit(database, $0) }
+  }
+
+  deinit {
+    // SAFETY: no connection is left, because each keeps this object. A failure to release is nothing to act on.
+    var error = unsafe AdbcError()
+    if let release = unsafe driver.pointee.DatabaseRelease { _ = unsafe release(database, &error) }
+    unsafe axonize_adbc_release_error(&error)
+    if let release = unsafe driver.pointee.release { _ = unsafe release(driver, &error) }
+    unsafe axonize_adbc_release_error(&error)
+    unsafe database.deallocate()
+    unsafe driver.deallocate()
+  }
+
+  /// Opens a connection, on which one statement can run at a time.
+  ///
+  /// - Parameter settings: Engine settings of the connection, by name.
+  package func connect(settings: KeyValuePairs<String, String> = [:]) throws(EngineFailure) -> EngineConnection {
+    let connection = try unsafe EngineConnection(self, database)
+    if !settings.isEmpty {
+      let list = settings.map { "\($0.key) = \(SQLText.literal($0.value))" }.joined(separator: ", ")
+      try connection.execute("SET \(list)")
+    }
+    return connection
+  }
+}
+
+/// Calls of the driver that report errors.
+enum AdbcCall {
+  /// Makes a call and throws what it reports.
+  static func check(
+    _ call: (UnsafeMutablePointer<AdbcError>) -> AdbcStatusCode
+  ) throws(EngineFailure) {
+    // SAFETY: the error is empty before the call; its text, if any, is copied out and freed here.
+    var error = unsafe AdbcError()
+    let status = unsafe call(&error)
+    let message = unsafe error.message.map { unsafe String(cString: $0) }
+    unsafe axonize_adbc_release_error(&error)
+    if status != UInt8(ADBC_STATUS_OK) {
+      throw EngineFailure(engineText: message ?? "the engine gave no reason (ADBC status \(status))")
+    }
+  }
+}
