@@ -38,7 +38,7 @@ import TraceQL
   @Test func `a trace search without filter`() throws {
     let search = TraceSearch(filter: SpanFilter(range: Self.range), limit: 51)
     try Snapshot.expect(
-      TraceSearchSQL.page(search, in: Self.range, startingFrom: Self.range.start), named: "traces-newest")
+      TraceSearchSQL.page(search, in: Self.range), named: "traces-newest")
   }
 
   @Test func `a trace search with every filter`() throws {
@@ -47,12 +47,26 @@ import TraceQL
     search.place = TracePlace(key: 5_000, traceID: Self.id)
     search.minimumTraceNanoseconds = 10
     search.maximumTraceNanoseconds = 20
-    try Snapshot.expect(TraceSearchSQL.page(search, in: Self.range, startingFrom: nil), named: "traces-filtered")
+    try Snapshot.expect(TraceSearchSQL.page(search, in: Self.range), named: "traces-filtered")
+  }
+
+  @Test func `a trace search by time with durations of traces`() throws {
+    var search = TraceSearch(filter: SpanFilter(range: Self.range), limit: 51)
+    search.order = .oldestFirst
+    search.minimumTraceNanoseconds = 10
+    try Snapshot.expect(TraceSearchSQL.page(search, in: Self.range), named: "traces-oldest")
+  }
+
+  @Test func `spans by their ids`() throws {
+    try Snapshot.expect(
+      SpanSearchSQL.spans(
+        traceIDs: [Self.id, Self.id], spanIDs: [SpanID(1), SpanID(2)], range: (Self.range.start, Self.range.end)),
+      named: "spans-by-id")
   }
 
   @Test func `the details of traces`() throws {
     try Snapshot.expect(
-      TraceSearchSQL.details(of: [Self.id], from: Self.range.start.rawValue, to: Self.range.end.rawValue),
+      TraceSearchSQL.details(of: [Self.id], within: Self.range.conditions(on: "start_time")),
       named: "traces-details")
   }
 
@@ -74,7 +88,7 @@ import TraceQL
     filter.query = try TraceQLParser.parse(text)
     let search = TraceSearch(filter: filter, limit: 51)
     try Snapshot.expect(
-      TraceSearchSQL.page(search, in: Self.range, startingFrom: nil), named: "traceql-\(name)")
+      TraceSearchSQL.page(search, in: Self.range), named: "traceql-\(name)")
     try Snapshot.expect(
       SpanSearchSQL.page(SpanSearch(filter: filter, limit: 51), in: Self.range), named: "traceql-\(name)-spans")
   }
@@ -128,7 +142,7 @@ import TraceQL
     filter.query = try TraceQLParser.parse(
       #"{ resource.a = "b" && rootName = "c" && instrumentation.d = "e" } >> { .f = 1 }"#)
     let statements = [
-      TraceSearchSQL.page(TraceSearch(filter: filter, limit: 1), in: Self.range, startingFrom: nil),
+      TraceSearchSQL.page(TraceSearch(filter: filter, limit: 1), in: Self.range),
       SpanSearchSQL.page(SpanSearch(filter: filter, limit: 1), in: Self.range),
     ]
     for select in statements {

@@ -12,21 +12,21 @@ enum NewestFirst {
   ///
   /// - Parameters:
   ///   - newest: Where the answer can begin at the latest, e.g. the last page's end.
-  ///   - read: Reads what begins in the part; `floor` is nil for the whole range, which also holds what began before.
+  ///   - read: Reads a page of what lies in the part.
   static func page<Item>(
     of range: TimeRange, newest: UnixNanoseconds?, limit: Int,
-    read: (_ part: TimeRange, _ floor: UnixNanoseconds?) throws(QueryFailure) -> [Item]
+    read: (_ part: TimeRange) throws(QueryFailure) -> [Item]
   ) throws(QueryFailure) -> [Item] {
     let top = min(newest ?? range.end, range.end)
     var width = max(range.durationNanoseconds / partCount, wholeNanosecondsMax)
     while true {
       let (floor, overflow) = top.rawValue.subtractingReportingOverflow(width)
-      if overflow || floor <= range.start.rawValue { return try read(range, nil) }
+      if overflow || floor <= range.start.rawValue { return try read(range) }
       let part = TimeRange(start: UnixNanoseconds(floor), end: range.end)
-      let items = try read(part, part.start)
+      let items = try read(part)
       if items.count >= limit { return items }
       let (wider, overflowWidth) = width.multipliedReportingOverflow(by: growth)
-      if overflowWidth { return try read(range, nil) }
+      if overflowWidth { return try read(range) }
       width = wider
     }
   }

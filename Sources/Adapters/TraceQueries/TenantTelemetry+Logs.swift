@@ -6,7 +6,7 @@ extension TenantTelemetry {
   /// The log records of a search, newest first, at most as many as its limit.
   package func logs(_ search: LogSearch) throws(QueryFailure) -> [StoredLog] {
     let newest = search.place.map { UnixNanoseconds($0.time) }
-    return try NewestFirst.page(of: search.range, newest: newest, limit: search.limit) { part, _ throws(QueryFailure) in
+    return try NewestFirst.page(of: search.range, newest: newest, limit: search.limit) { part throws(QueryFailure) in
       try self.storedLogs(LogSQL.page(search, in: part))
     }
   }

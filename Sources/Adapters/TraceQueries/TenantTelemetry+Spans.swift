@@ -1,5 +1,6 @@
 package import Ground
 import StorePorts
+import TraceQL
 
 /// A search for spans.
 package struct SpanSearch: Sendable, Hashable {
@@ -41,11 +42,45 @@ extension TenantTelemetry {
   /// The spans of a search, in its order, at most as many as its limit.
   package func spans(_ search: SpanSearch) throws(QueryFailure) -> [StoredSpan] {
     let range = search.filter.range
-    guard search.order == .newestFirst else { return try storedSpans(SpanSearchSQL.page(search, in: range)) }
-    let newest = search.place.map { UnixNanoseconds($0.key) }
-    return try NewestFirst.page(of: range, newest: newest, limit: search.limit) { part, _ throws(QueryFailure) in
-      try self.storedSpans(SpanSearchSQL.page(search, in: part))
+    let places: [FoundSpan]
+    if search.order == .newestFirst, search.filter.query?.isAboutSpans ?? true {
+      let newest = search.place.map { UnixNanoseconds($0.key) }
+      places = try NewestFirst.page(of: range, newest: newest, limit: search.limit) { part throws(QueryFailure) in
+        try self.places(search, in: part)
+      }
+    } else {
+      places = try self.places(search, in: range)
     }
+    return try storedSpans(at: places)
+  }
+
+  /// A span of the first step.
+  private struct FoundSpan: Hashable {
+    var traceID: TraceID
+    var spanID: SpanID
+    var start: Int64
+  }
+
+  private func places(_ search: SpanSearch, in part: TimeRange) throws(QueryFailure) -> [FoundSpan] {
+    let result = try rows(SpanSearchSQL.page(search, in: part))
+    return (0..<result.rowCount).map { row in
+      FoundSpan(
+        traceID: result["trace_id"].traceID(row), spanID: SpanID(result["span_id"].unsigned(row) ?? 0),
+        start: result["start_ns"].int(row) ?? 0)
+    }
+  }
+
+  /// The whole spans at places, in their order. All columns are read of these few rows only.
+  private func storedSpans(at places: [FoundSpan]) throws(QueryFailure) -> [StoredSpan] {
+    guard let first = places.map(\.start).min(), let last = places.map(\.start).max() else { return [] }
+    let select = SpanSearchSQL.spans(
+      traceIDs: places.map(\.traceID), spanIDs: places.map(\.spanID),
+      range: (UnixNanoseconds(first), UnixNanoseconds(last)))
+    var spans: [FoundSpan: StoredSpan] = [:]
+    for span in try storedSpans(select) {
+      spans[FoundSpan(traceID: span.traceID, spanID: span.spanID, start: span.start.rawValue)] = span
+    }
+    return places.compactMap { spans[$0] }
   }
 
   /// The spans of traces that a filter finds, the earliest so many of each trace, by trace.
@@ -76,11 +111,32 @@ enum SpanSearchSQL {
           ? "(\(key), trace_id, span_id) < \(after)" : "(\(key), trace_id, span_id) > \(after)")
     }
     var select = Select(
-      SpanColumns.all, from: .spans, where: conditions,
+      ["trace_id", "span_id", "toUnixTimestamp64Nano(start_time) AS start_ns"], from: .spans, where: conditions,
       orderBy: search.order.isDescending
         ? ["\(sorted) DESC", "trace_id DESC", "span_id DESC"] : ["\(sorted)", "trace_id", "span_id"],
       limit: search.limit)
     select.limitBy = (1, ["trace_id", "span_id"])
     return select
+  }
+
+  static func spans(
+    traceIDs: [TraceID], spanIDs: [SpanID], range: (first: UnixNanoseconds, last: UnixNanoseconds)
+  ) -> Select {
+    Select(
+      SpanColumns.all, from: .spans,
+      where: [
+        TenantTelemetry.isAnyTrace(Array(Set(traceIDs)).sorted { ($0.high, $0.low) < ($1.high, $1.low) }),
+        "has(\(spanIDs.map(\.rawValue)), span_id)",
+        "start_time >= fromUnixTimestamp64Nano(\(range.first.rawValue), 'UTC')",
+        "start_time <= fromUnixTimestamp64Nano(\(range.last.rawValue), 'UTC')",
+      ])
+  }
+}
+
+extension TraceQLQuery {
+  /// Whether a span matches by itself, whatever else its trace holds.
+  var isAboutSpans: Bool {
+    guard conditions.isEmpty, case .filter = spansets else { return false }
+    return true
   }
 }

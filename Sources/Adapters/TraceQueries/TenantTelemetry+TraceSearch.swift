@@ -4,49 +4,54 @@ import StorePorts
 extension TenantTelemetry {
   /// The traces of a search, in its order, at most as many as its limit.
   ///
-  /// Two steps: the ids of the page from the matching spans and the `traces` table, then the details of those few.
+  /// Three steps: the ids of the page, when their spans start, and the details of those few.
   package func traces(_ search: TraceSearch) throws(QueryFailure) -> [TraceSummary] {
-    let found: [FoundTrace]
-    if search.order == .newestFirst {
+    let found: [TracePlace]
+    // What holds of a whole trace cannot be told from a part of the range.
+    if search.order == .newestFirst, search.filter.query?.isAboutSpans ?? true {
       let newest = search.place.map { UnixNanoseconds($0.key) }
       found = try NewestFirst.page(of: search.filter.range, newest: newest, limit: search.limit) {
-        (part, floor) throws(QueryFailure) in
-        try self.found(search, in: part, startingFrom: floor)
+        part throws(QueryFailure) in try self.places(search, in: part)
       }
     } else {
-      found = try self.found(search, in: search.filter.range, startingFrom: nil)
+      found = try places(search, in: search.filter.range)
     }
     return try summaries(of: found)
   }
 
-  /// A trace of the first step.
-  private struct FoundTrace {
-    var traceID: TraceID
-    var start: Int64
-    var end: Int64
-    /// When the last span starts.
-    var lastStart: Int64
-  }
-
-  private func found(
-    _ search: TraceSearch, in part: TimeRange, startingFrom floor: UnixNanoseconds?
-  ) throws(QueryFailure) -> [FoundTrace] {
-    let result = try rows(TraceSearchSQL.page(search, in: part, startingFrom: floor))
+  private func places(_ search: TraceSearch, in part: TimeRange) throws(QueryFailure) -> [TracePlace] {
+    let result = try rows(TraceSearchSQL.page(search, in: part))
     return (0..<result.rowCount).map { row in
-      FoundTrace(
-        traceID: result["trace_id"].traceID(row), start: result["trace_start"].int(row) ?? 0,
-        end: result["trace_end"].int(row) ?? 0, lastStart: result["trace_last_start"].int(row) ?? 0)
+      TracePlace(key: result["place_key"].int(row) ?? 0, traceID: result["trace_id"].traceID(row))
     }
   }
 
-  private func summaries(of found: [FoundTrace]) throws(QueryFailure) -> [TraceSummary] {
-    guard let start = found.map(\.start).min(), let lastStart = found.map(\.lastStart).max() else { return [] }
-    let result = try rows(TraceSearchSQL.details(of: found.map(\.traceID), from: start, to: lastStart))
+  /// The conditions that spans lie between the first and last starts of traces, which leave out most of the table; nil
+  /// when none of the traces is known.
+  func bounds(of ids: [TraceID]) throws(QueryFailure) -> [SQLFragment]? {
+    let result = try rows(TraceSearchSQL.bounds(of: ids))
+    guard result.rowCount > 0, result["found"].unsigned(0) ?? 0 > 0 else { return nil }
+    let first = result["first_start"].int(0) ?? 0
+    let last = result["last_start"].int(0) ?? 0
+    return [
+      "start_time >= fromUnixTimestamp64Nano(\(first), 'UTC')", "start_time <= fromUnixTimestamp64Nano(\(last), 'UTC')",
+    ]
+  }
+
+  /// The summaries of traces by their ids, in the order of the places.
+  private func summaries(of found: [TracePlace]) throws(QueryFailure) -> [TraceSummary] {
+    let ids = found.map(\.traceID)
+    guard !ids.isEmpty, let bounds = try bounds(of: ids) else { return [] }
+    let result = try rows(TraceSearchSQL.details(of: ids, within: bounds))
     var summaries: [TraceID: TraceSummary] = [:]
     for row in 0..<result.rowCount {
       let summary = TraceSearchSQL.summary(result, row)
       summaries[summary.traceID] = summary
     }
-    return found.compactMap { summaries[$0.traceID] }
+    return found.compactMap { place in
+      guard var summary = summaries[place.traceID] else { return nil }
+      summary.place = place
+      return summary
+    }
   }
 }

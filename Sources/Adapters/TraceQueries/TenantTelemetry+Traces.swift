@@ -26,7 +26,7 @@ extension TenantTelemetry {
   package func spans(
     of id: TraceID, after place: SpanPlace?, limit: Int
   ) throws(QueryFailure) -> [StoredSpan] {
-    guard let bounds = try bounds(of: id) else { return [] }
+    guard let bounds = try bounds(of: [id]) else { return [] }
     var select = Select(
       SpanColumns.all, from: .spans, where: [Self.isTrace(id)] + bounds, orderBy: ["start_time", "span_id"],
       limit: limit)
@@ -39,21 +39,6 @@ extension TenantTelemetry {
         """)
     }
     return try storedSpans(select)
-  }
-
-  /// The conditions that a trace's spans lie between its first and last start, which leave out most of the table; nil
-  /// for an unknown trace.
-  private func bounds(of id: TraceID) throws(QueryFailure) -> [SQLFragment]? {
-    let result = try rows(
-      Select(
-        ["\(TraceColumns.start) AS first_start", "\(TraceColumns.lastStart) AS last_start", "count() AS found"],
-        from: .traces, where: [Self.isTrace(id)]))
-    guard result.rowCount > 0, result["found"].unsigned(0) ?? 0 > 0 else { return nil }
-    let first = result["first_start"].int(0) ?? 0
-    let last = result["last_start"].int(0) ?? 0
-    return [
-      "start_time >= fromUnixTimestamp64Nano(\(first), 'UTC')", "start_time <= fromUnixTimestamp64Nano(\(last), 'UTC')",
-    ]
   }
 
   static func isTrace(_ id: TraceID) -> SQLFragment { "trace_id = toFixedString(unhex(\(id.description)), 16)" }

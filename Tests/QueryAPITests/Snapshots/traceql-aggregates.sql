@@ -6,19 +6,14 @@
 -- p5 = string("a")
 -- p6 = int(5)
 -- tenant = unsigned(7)
-SELECT trace_id, min(start_ns) AS trace_start, max(end_ns) AS trace_end, max(last_start_ns) AS trace_last_start
-FROM traces
+SELECT trace_id, toUnixTimestamp64Nano(max(start_time)) AS place_key
+FROM spans
 WHERE tenant = {tenant:UInt32}
-  AND (trace_id IN (
-    SELECT trace_id
-    FROM spans
-    WHERE tenant = {tenant:UInt32}
-      AND (start_time >= fromUnixTimestamp64Nano({p0:Int64}, 'UTC'))
-      AND (start_time < fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
-      AND (status_code = {p2:UInt64})
-    GROUP BY trace_id
-    HAVING ((countIf(status_code = {p2:UInt64}) > 0) AND (toInt64(countIf(status_code = {p2:UInt64})) > {p3:Int64}) AND (countIf((status_code = {p2:UInt64}) AND (true)) > 0 AND avgIf(duration_ns, (status_code = {p2:UInt64}) AND (true)) > {p4:Int64}) AND (countIf((status_code = {p2:UInt64}) AND (attribute_types[indexOf(mapKeys(attributes), {p5:String})] IN (3, 4))) > 0 AND maxIf(toFloat64OrZero(attributes[{p5:String}]), (status_code = {p2:UInt64}) AND (attribute_types[indexOf(mapKeys(attributes), {p5:String})] IN (3, 4))) < {p6:Int64}))))
+  AND (start_time >= fromUnixTimestamp64Nano({p0:Int64}, 'UTC'))
+  AND (start_time < fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
+  AND (status_code = {p2:UInt64})
 GROUP BY trace_id
-ORDER BY trace_start DESC, trace_id DESC
+HAVING ((countIf(status_code = {p2:UInt64}) > 0) AND (toInt64(countIf(status_code = {p2:UInt64})) > {p3:Int64}) AND (countIf((status_code = {p2:UInt64}) AND (true)) > 0 AND avgIf(duration_ns, (status_code = {p2:UInt64}) AND (true)) > {p4:Int64}) AND (countIf((status_code = {p2:UInt64}) AND (attribute_types[indexOf(mapKeys(attributes), {p5:String})] IN (3, 4))) > 0 AND maxIf(toFloat64OrZero(attributes[{p5:String}]), (status_code = {p2:UInt64}) AND (attribute_types[indexOf(mapKeys(attributes), {p5:String})] IN (3, 4))) < {p6:Int64}))
+ORDER BY place_key DESC, trace_id DESC
 LIMIT 51
 SETTINGS max_execution_time = 20, max_memory_usage = 536870912

@@ -5,22 +5,17 @@
 -- p4 = string("v")
 -- p5 = string("no")
 -- tenant = unsigned(7)
-SELECT trace_id, min(start_ns) AS trace_start, max(end_ns) AS trace_end, max(last_start_ns) AS trace_last_start
-FROM traces
+SELECT trace_id, toUnixTimestamp64Nano(max(start_time)) AS place_key
+FROM spans
 WHERE tenant = {tenant:UInt32}
-  AND (trace_id IN (
-    SELECT trace_id
-    FROM spans
+  AND (start_time >= fromUnixTimestamp64Nano({p0:Int64}, 'UTC'))
+  AND (start_time < fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
+  AND (((scope_name = {p2:String}) AND (scope_id IN (
+    SELECT scope_id
+    FROM scopes
     WHERE tenant = {tenant:UInt32}
-      AND (start_time >= fromUnixTimestamp64Nano({p0:Int64}, 'UTC'))
-      AND (start_time < fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
-      AND (((scope_name = {p2:String}) AND (scope_id IN (
-        SELECT scope_id
-        FROM scopes
-        WHERE tenant = {tenant:UInt32}
-          AND (attributes[{p3:String}] = {p4:String} AND attribute_types[indexOf(mapKeys(attributes), {p3:String})] = 1)))) AND (status_message = {p5:String}))
-    GROUP BY trace_id))
+      AND (attributes[{p3:String}] = {p4:String} AND attribute_types[indexOf(mapKeys(attributes), {p3:String})] = 1)))) AND (status_message = {p5:String}))
 GROUP BY trace_id
-ORDER BY trace_start DESC, trace_id DESC
+ORDER BY place_key DESC, trace_id DESC
 LIMIT 51
 SETTINGS max_execution_time = 20, max_memory_usage = 536870912

@@ -8,22 +8,17 @@
 -- p7 = int(200000000)
 -- p8 = int(10)
 -- tenant = unsigned(7)
-SELECT trace_id, min(start_ns) AS trace_start, max(end_ns) AS trace_end, max(last_start_ns) AS trace_last_start
-FROM traces
+SELECT trace_id, toUnixTimestamp64Nano(max(start_time)) AS place_key
+FROM spans
 WHERE tenant = {tenant:UInt32}
-  AND (trace_id IN (
-    SELECT trace_id
-    FROM spans
+  AND (start_time >= fromUnixTimestamp64Nano({p0:Int64}, 'UTC'))
+  AND (start_time < fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
+  AND (((((attribute_types[indexOf(mapKeys(attributes), {p2:String})] = 3 AND toInt64OrZero(attributes[{p2:String}]) > {p3:Int64}) OR (attribute_types[indexOf(mapKeys(attributes), {p2:String})] = 4 AND toFloat64OrZero(attributes[{p2:String}]) > {p4:Float64})) AND ((attribute_types[indexOf(mapKeys(attributes), {p5:String})] IN (3, 4) AND toFloat64OrZero(attributes[{p5:String}]) <= {p6:Float64}) OR (NOT (mapContains(attributes, {p5:String})) AND resource_id IN (
+    SELECT resource_id
+    FROM resources
     WHERE tenant = {tenant:UInt32}
-      AND (start_time >= fromUnixTimestamp64Nano({p0:Int64}, 'UTC'))
-      AND (start_time < fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
-      AND (((((attribute_types[indexOf(mapKeys(attributes), {p2:String})] = 3 AND toInt64OrZero(attributes[{p2:String}]) > {p3:Int64}) OR (attribute_types[indexOf(mapKeys(attributes), {p2:String})] = 4 AND toFloat64OrZero(attributes[{p2:String}]) > {p4:Float64})) AND ((attribute_types[indexOf(mapKeys(attributes), {p5:String})] IN (3, 4) AND toFloat64OrZero(attributes[{p5:String}]) <= {p6:Float64}) OR (NOT (mapContains(attributes, {p5:String})) AND resource_id IN (
-        SELECT resource_id
-        FROM resources
-        WHERE tenant = {tenant:UInt32}
-          AND (attribute_types[indexOf(mapKeys(attributes), {p5:String})] IN (3, 4) AND toFloat64OrZero(attributes[{p5:String}]) <= {p6:Float64}))))) AND (duration_ns > {p7:Int64})) AND (isNotNull(output_tokens) AND assumeNotNull(output_tokens) >= {p8:Int64}))
-    GROUP BY trace_id))
+      AND (attribute_types[indexOf(mapKeys(attributes), {p5:String})] IN (3, 4) AND toFloat64OrZero(attributes[{p5:String}]) <= {p6:Float64}))))) AND (duration_ns > {p7:Int64})) AND (isNotNull(output_tokens) AND assumeNotNull(output_tokens) >= {p8:Int64}))
 GROUP BY trace_id
-ORDER BY trace_start DESC, trace_id DESC
+ORDER BY place_key DESC, trace_id DESC
 LIMIT 51
 SETTINGS max_execution_time = 20, max_memory_usage = 536870912

@@ -6,7 +6,7 @@
 -- p5 = string("y")
 -- p6 = string("^(?-s:a.*)$")
 -- tenant = unsigned(7)
-SELECT trace_id, span_id, parent_span_id, trace_state, flags, name, kind, toUnixTimestamp64Nano(start_time) AS start_ns, duration_ns, status_code, status_message, service_name, resource_id, scope_id, scope_name, scope_version, all_attributes, all_attribute_types, dropped_attributes, event_times, event_names, event_attributes, event_dropped_attributes, dropped_events, link_trace_ids, link_span_ids, link_trace_states, link_flags, link_attributes, link_dropped_attributes, dropped_links, provider, operation, request_model, response_model, input_tokens, output_tokens, cached_tokens, cache_creation_tokens, reasoning_tokens, ttft_ns, tpot_ns, finish_reason, session_id, user_id, error_type, gpu_ids, node_id
+SELECT trace_id, span_id, toUnixTimestamp64Nano(start_time) AS start_ns
 FROM spans
 WHERE tenant = {tenant:UInt32}
   AND (start_time >= fromUnixTimestamp64Nano({p0:Int64}, 'UTC'))

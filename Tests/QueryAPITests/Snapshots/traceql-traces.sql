@@ -4,33 +4,28 @@
 -- p3 = string("^(?-s:b)$")
 -- p4 = int(1000000000)
 -- tenant = unsigned(7)
-SELECT trace_id, min(start_ns) AS trace_start, max(end_ns) AS trace_end, max(last_start_ns) AS trace_last_start
-FROM traces
+SELECT trace_id, toUnixTimestamp64Nano(max(start_time)) AS place_key
+FROM spans
 WHERE tenant = {tenant:UInt32}
-  AND (trace_id IN (
+  AND (start_time >= fromUnixTimestamp64Nano({p0:Int64}, 'UTC'))
+  AND (start_time < fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
+  AND (((trace_id IN (
     SELECT trace_id
-    FROM spans
+    FROM traces
     WHERE tenant = {tenant:UInt32}
-      AND (start_time >= fromUnixTimestamp64Nano({p0:Int64}, 'UTC'))
-      AND (start_time < fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
-      AND (((trace_id IN (
-        SELECT trace_id
-        FROM traces
-        WHERE tenant = {tenant:UInt32}
-        GROUP BY trace_id
-        HAVING (max(toString(root_name)) = {p2:String}))) AND (trace_id IN (
-        SELECT trace_id
-        FROM traces
-        WHERE tenant = {tenant:UInt32}
-        GROUP BY trace_id
-        HAVING (NOT match(max(toString(root_service)), {p3:String}))))) AND (trace_id IN (
-        SELECT trace_id
-        FROM traces
-        WHERE tenant = {tenant:UInt32}
-        GROUP BY trace_id
-        HAVING ((max(end_ns) - min(start_ns)) > {p4:Int64}))))
-    GROUP BY trace_id))
+    GROUP BY trace_id
+    HAVING (max(toString(root_name)) = {p2:String}))) AND (trace_id IN (
+    SELECT trace_id
+    FROM traces
+    WHERE tenant = {tenant:UInt32}
+    GROUP BY trace_id
+    HAVING (NOT match(max(toString(root_service)), {p3:String}))))) AND (trace_id IN (
+    SELECT trace_id
+    FROM traces
+    WHERE tenant = {tenant:UInt32}
+    GROUP BY trace_id
+    HAVING ((max(end_ns) - min(start_ns)) > {p4:Int64}))))
 GROUP BY trace_id
-ORDER BY trace_start DESC, trace_id DESC
+ORDER BY place_key DESC, trace_id DESC
 LIMIT 51
 SETTINGS max_execution_time = 20, max_memory_usage = 536870912

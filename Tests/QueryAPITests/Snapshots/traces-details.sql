@@ -9,7 +9,7 @@ FROM (
   WHERE tenant = {tenant:UInt32}
     AND (trace_id IN arrayMap(id -> toFixedString(unhex(id), 16), {p0:Array(String)}))
     AND (start_time >= fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
-    AND (start_time <= fromUnixTimestamp64Nano({p2:Int64}, 'UTC'))
+    AND (start_time < fromUnixTimestamp64Nano({p2:Int64}, 'UTC'))
   LIMIT 1 BY trace_id, span_id
 )
 GROUP BY trace_id

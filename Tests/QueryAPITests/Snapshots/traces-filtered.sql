@@ -21,7 +21,7 @@
 -- p8 = string("s1")
 -- p9 = string("GPU-1")
 -- tenant = unsigned(7)
-SELECT trace_id, min(start_ns) AS trace_start, max(end_ns) AS trace_end, max(last_start_ns) AS trace_last_start
+SELECT trace_id, (max(end_ns) - min(start_ns)) AS place_key
 FROM traces
 WHERE tenant = {tenant:UInt32}
   AND (trace_id IN (
@@ -56,7 +56,7 @@ WHERE tenant = {tenant:UInt32}
           AND (attributes[{p17:String}] = '' AND mapContains(attributes, {p17:String})))))
     GROUP BY trace_id))
 GROUP BY trace_id
-HAVING (trace_end - trace_start >= {p18:Int64}) AND (trace_end - trace_start <= {p19:Int64}) AND ((trace_end - trace_start, trace_id) < ({p20:Int64}, toFixedString(unhex({p21:String}), 16)))
-ORDER BY trace_end - trace_start DESC, trace_id DESC
+HAVING ((max(end_ns) - min(start_ns)) >= {p18:Int64}) AND ((max(end_ns) - min(start_ns)) <= {p19:Int64}) AND ((place_key, trace_id) < ({p20:Int64}, toFixedString(unhex({p21:String}), 16)))
+ORDER BY place_key DESC, trace_id DESC
 LIMIT 51
 SETTINGS max_execution_time = 20, max_memory_usage = 536870912

@@ -1,18 +1,12 @@
 -- p0 = int(1795248000000000000)
 -- p1 = int(1795251600000000000)
 -- tenant = unsigned(7)
-SELECT trace_id, min(start_ns) AS trace_start, max(end_ns) AS trace_end, max(last_start_ns) AS trace_last_start
-FROM traces
+SELECT trace_id, toUnixTimestamp64Nano(max(start_time)) AS place_key
+FROM spans
 WHERE tenant = {tenant:UInt32}
-  AND (trace_id IN (
-    SELECT trace_id
-    FROM spans
-    WHERE tenant = {tenant:UInt32}
-      AND (start_time >= fromUnixTimestamp64Nano({p0:Int64}, 'UTC'))
-      AND (start_time < fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
-    GROUP BY trace_id))
+  AND (start_time >= fromUnixTimestamp64Nano({p0:Int64}, 'UTC'))
+  AND (start_time < fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
 GROUP BY trace_id
-HAVING (trace_start >= {p0:Int64})
-ORDER BY trace_start DESC, trace_id DESC
+ORDER BY place_key DESC, trace_id DESC
 LIMIT 51
 SETTINGS max_execution_time = 20, max_memory_usage = 536870912

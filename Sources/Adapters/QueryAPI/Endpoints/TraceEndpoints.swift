@@ -41,8 +41,7 @@ extension QueryAPI {
     return call.page(
       Array(page),
       next: next.map { last in
-        let place = last.place(in: search.order)
-        return Cursor(range: search.filter.range, key: place.key, traceID: place.traceID)
+        Cursor(range: search.filter.range, key: last.place.key, traceID: last.traceID)
       }, write: TraceJSON.write)
   }
 

@@ -18,6 +18,8 @@ package struct TraceSearch: Sendable, Hashable {
 }
 
 /// The order of a list of traces or spans; ids break ties.
+///
+/// Of a trace, the newest matching span decides when the newest come first, the oldest one when the oldest do.
 package enum TraceOrder: String, Sendable, CaseIterable {
   case newestFirst = "-start_time"
   case oldestFirst = "start_time"
@@ -30,7 +32,7 @@ package enum TraceOrder: String, Sendable, CaseIterable {
 
 /// A place in a list of traces.
 package struct TracePlace: Sendable, Hashable {
-  /// The trace's start or duration in nanoseconds, by the order.
+  /// When the deciding span starts, or the trace's duration, in nanoseconds, by the order.
   package var key: Int64
   package var traceID: TraceID
 
@@ -43,6 +45,8 @@ package struct TracePlace: Sendable, Hashable {
 /// A trace in a list.
 package struct TraceSummary: Sendable, Hashable {
   package var traceID: TraceID
+  /// Where the trace stands in the list.
+  package var place: TracePlace
   /// The start of the first span.
   package var start: UnixNanoseconds
   /// From the start of the first span to the end of the last one.
@@ -58,11 +62,6 @@ package struct TraceSummary: Sendable, Hashable {
   package var models: [String]
   package var inputTokens: UInt64
   package var outputTokens: UInt64
-
-  /// The place of the trace in a list.
-  package func place(in order: TraceOrder) -> TracePlace {
-    TracePlace(key: order.isByDuration ? durationNanoseconds : start.rawValue, traceID: traceID)
-  }
 }
 
 /// How many spans of a trace are of one service.

@@ -3,49 +3,61 @@ import StorePorts
 
 /// The statements of a trace search.
 enum TraceSearchSQL {
-  /// The ids and times of a page of traces.
-  static func page(
-    _ search: TraceSearch, in part: TimeRange, startingFrom floor: UnixNanoseconds?
-  ) -> Select {
+  /// The ids of a page of traces, each with its place's key.
+  ///
+  /// By time, a trace's place is its newest matching span when the newest come first, and its oldest when the oldest do:
+  /// then the page can be found in a part of the range, from the spans alone.
+  static func page(_ search: TraceSearch, in part: TimeRange) -> Select {
     let (conditions, query) = search.filter.plan(in: part)
+    let key: SQLFragment =
+      switch search.order {
+      case .newestFirst: "toUnixTimestamp64Nano(max(start_time))"
+      case .oldestFirst: "toUnixTimestamp64Nano(min(start_time))"
+      case .longestFirst, .shortestFirst: TraceColumns.durationNanoseconds
+      }
     var matching = Select(["trace_id"], from: .spans, where: conditions, groupBy: ["trace_id"])
     if let query {
       matching.conditions.append(query.candidates)
       if let condition = query.traceCondition { matching.having.append(condition) }
     }
-    var having: [SQLFragment] = []
-    if let floor { having.append("trace_start >= \(floor.rawValue)") }
-    if let minimum = search.minimumTraceNanoseconds { having.append("trace_end - trace_start >= \(minimum)") }
-    if let maximum = search.maximumTraceNanoseconds { having.append("trace_end - trace_start <= \(maximum)") }
-    let key: SQLFragment = search.order.isByDuration ? "trace_end - trace_start" : "trace_start"
+    let durations = search.traceConditions
+    var page = matching
+    if search.order.isByDuration {
+      page = Select(
+        ["trace_id"], from: .traces, where: ["trace_id IN \(matching)"], groupBy: ["trace_id"], having: durations)
+    } else if !durations.isEmpty {
+      page.conditions.append(
+        "trace_id IN \(Select(["trace_id"], from: .traces, where: ["trace_id IN \(matching)"], groupBy: ["trace_id"], having: durations))"
+      )
+    }
+    page.columns.append("\(key) AS place_key")
     if let place = search.place {
       let id = "toFixedString(unhex(\(place.traceID.description)), 16)" as SQLFragment
-      having.append(
+      page.having.append(
         search.order.isDescending
-          ? "(\(key), trace_id) < (\(place.key), \(id))" : "(\(key), trace_id) > (\(place.key), \(id))")
+          ? "(place_key, trace_id) < (\(place.key), \(id))" : "(place_key, trace_id) > (\(place.key), \(id))")
     }
-    return Select(
-      [
-        "trace_id", "\(TraceColumns.start) AS trace_start", "\(TraceColumns.end) AS trace_end",
-        "\(TraceColumns.lastStart) AS trace_last_start",
-      ],
-      from: .traces, where: ["trace_id IN \(matching)"], groupBy: ["trace_id"], having: having,
-      orderBy: search.order.isDescending ? ["\(key) DESC", "trace_id DESC"] : ["\(key)", "trace_id"],
-      limit: search.limit)
+    page.orderBy = search.order.isDescending ? ["place_key DESC", "trace_id DESC"] : ["place_key", "trace_id"]
+    page.limit = search.limit
+    return page
+  }
+
+  /// When the first and the last span of traces start.
+  static func bounds(of ids: [TraceID]) -> Select {
+    Select(
+      ["\(TraceColumns.start) AS first_start", "\(TraceColumns.lastStart) AS last_start", "count() AS found"],
+      from: .traces, where: [TenantTelemetry.isAnyTrace(ids)])
   }
 
   /// The details of traces by their ids. Repeated spans, which a sender's retry can leave, count once.
-  static func details(of ids: [TraceID], from start: Int64, to lastStart: Int64) -> Select {
+  static func details(of ids: [TraceID], within bounds: [SQLFragment]) -> Select {
     var spans = Select(
       [
         "trace_id", "span_id", "parent_span_id", "name", "service_name", "start_time", "duration_ns",
         "status_code", "request_model", "response_model", "input_tokens", "output_tokens",
       ],
       from: .spans,
-      where: [
-        TenantTelemetry.isAnyTrace(ids), "start_time >= fromUnixTimestamp64Nano(\(start), 'UTC')",
-        "start_time <= fromUnixTimestamp64Nano(\(lastStart), 'UTC')",
-      ])
+      where: [TenantTelemetry.isAnyTrace(ids)] + bounds)
     spans.limitBy = (1, ["trace_id", "span_id"])
     return Select(
       [
@@ -74,11 +86,12 @@ enum TraceSearchSQL {
   static func summary(_ result: QueryResult, _ row: Int) -> TraceSummary {
     let hasRoot = (result["root_count"].unsigned(row) ?? 0) > 0
     let start = result["trace_start"].int(row) ?? 0
+    let id = result["trace_id"].traceID(row)
     let names = result["services"].strings(row)
     let counts = result["service_spans"].unsigneds(row)
     let errors = result["service_errors"].unsigneds(row)
     return TraceSummary(
-      traceID: result["trace_id"].traceID(row), start: UnixNanoseconds(start),
+      traceID: id, place: TracePlace(key: start, traceID: id), start: UnixNanoseconds(start),
       durationNanoseconds: (result["trace_end"].int(row) ?? start) &- start,
       rootName: hasRoot ? result["root_name"].string(row) : nil,
       rootService: hasRoot ? result["root_service"].string(row) : nil,
@@ -88,6 +101,16 @@ enum TraceSearchSQL {
       },
       models: result["models"].strings(row), inputTokens: result["input_tokens_sum"].unsigned(row) ?? 0,
       outputTokens: result["output_tokens_sum"].unsigned(row) ?? 0)
+  }
+}
+
+extension TraceSearch {
+  /// The conditions on the whole trace, over `traces`.
+  fileprivate var traceConditions: [SQLFragment] {
+    var conditions: [SQLFragment] = []
+    if let minimum = minimumTraceNanoseconds { conditions.append("\(TraceColumns.durationNanoseconds) >= \(minimum)") }
+    if let maximum = maximumTraceNanoseconds { conditions.append("\(TraceColumns.durationNanoseconds) <= \(maximum)") }
+    return conditions
   }
 }
 
