@@ -100,12 +100,22 @@ extension Rule {
       .map { "\(file.path):\($0): names a path of one machine" }
   }
 
+  /// The reason stands on the line itself or as a comment on the line before or after it.
   static let uncheckedSendable = Rule(name: "an unchecked conformance states its reason") { file in
     let marker = "@unchecked" + " Sendable"
-    return lines(of: file) { line in
-      guard file.path.hasSuffix(".swift"), let start = line.firstRange(of: marker) else { return false }
-      return !line[start.upperBound...].contains("//") && !line.trimmingPrefix(while: \.isWhitespace).hasPrefix("//")
-    }.map { "\(file.path):\($0): \(marker) needs its reason as a comment on the same line" }
+    let all = file.lines
+    guard file.path.hasSuffix(".swift") else { return [] }
+    return all.indices.compactMap { index in
+      guard let place = all[index].firstRange(of: marker), !isComment(all[index]) else { return nil }
+      if all[index][place.upperBound...].contains("//") { return nil }
+      let around = [index - 1, index + 1].filter(all.indices.contains)
+      return around.contains { isComment(all[$0]) && !all[$0].contains("///") }
+        ? nil : "\(file.path):\(index + 1): \(marker) needs its reason as a comment on the same line or beside it"
+    }
+  }
+
+  private static func isComment(_ line: Substring) -> Bool {
+    line.trimmingPrefix(while: \.isWhitespace).hasPrefix("//")
   }
 
   /// Top-level types only: a nested one is often explained by the property it belongs to.

@@ -51,6 +51,7 @@ import Testing
   @Test(arguments: [
     (Rule.fileLength, String(repeating: "// a line\n", count: Rule.lineCountMax)),
     (Rule.uncheckedSendable, "final class Box: @unchecked" + " Sendable {  // the mutex guards it"),
+    (Rule.uncheckedSendable, "// One owner at a time.\nextension Box: @unchecked" + " Sendable {}"),
     (Rule.documentation, "/// A box.\n@frozen\npublic struct Box {}"),
     (Rule.documentation, "package extension Box {}\nstruct Inner {}"),
   ])
