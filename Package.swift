@@ -132,6 +132,11 @@ let package = Package(
         "Columns", "Ground", "HTTPTypes", "Identity", "JSON", "QueryAPI", "StorePorts", "Telemetry", "TraceQL",
         "TraceQueries",
       ], path: "Tests/QueryAPITests", exclude: ["Snapshots"], swiftSettings: settings),
+    room("Adapters", "OTLPIngest", ["Ground", "Columns", "JSON", "Protobuf", "OTLP", "Telemetry"]),
+    .testTarget(
+      name: "OTLPIngestTests",
+      dependencies: ["Ground", "Columns", "JSON", "Protobuf", "OTLP", "OTLPIngest", "Telemetry"],
+      path: "Tests/OTLPIngestTests", exclude: ["Fixtures"], swiftSettings: settings),
 
     // Compose: the executable
     room("Compose", "Configuration", ["Ground", "YAML"]),
@@ -147,6 +152,13 @@ let package = Package(
 
     // Rules of the repository itself
     tests("TidyTests", []),
+
+    // Benchmarks
+    .target(name: "CAllocationCounter", path: "Benchmarks/CAllocationCounter"),
+    .executableTarget(
+      name: "decode-benchmark",
+      dependencies: ["CAllocationCounter", "Columns", "Ground", "OTLP", "OTLPIngest", "Protobuf", "Telemetry"],
+      path: "Benchmarks/Decode", swiftSettings: settings),
   ]
 )
 

@@ -18,6 +18,9 @@ package final class ListColumn<Elements: Column>: Column {
   @inline(__always)
   package func endRow() { offsets.append(Int32(truncatingIfNeeded: elements.rowCount)) }
 
+  /// Elements of the row being written.
+  package var openElementCount: Int { elements.rowCount - Int(offsets[offsets.count - 1]) }
+
   /// Which elements a row owns.
   package func range(_ row: Int) -> Range<Int> { Int(offsets[row])..<Int(offsets[row + 1]) }
 

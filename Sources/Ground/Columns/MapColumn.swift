@@ -8,6 +8,10 @@ package final class MapColumn: Column {
   package let values = StringColumn()
   package let types = FixedColumn<UInt8>()
 
+  /// The key that last followed each key, by code plus one; at 0 the key that last began a row. Clients write the
+  /// attributes of a kind of span in one order, so the guess is mostly right and saves hashing the key.
+  @usableFromInline let successors = GrowableBuffer<UInt32>()
+
   package init() { offsets.append(0) }
 
   @inlinable
@@ -21,6 +25,36 @@ package final class MapColumn: Column {
   /// Entries of the row being written.
   @inlinable
   package var openEntryCount: Int { keys.rowCount - Int(offsets[offsets.count - 1]) }
+
+  /// Appends the key of the next entry and returns its code.
+  @inlinable
+  @inline(__always)
+  package func appendKey(_ text: UnsafeRawBufferPointer) -> UInt32 {
+    let count = keys.codes.count
+    // SAFETY: there is always one offset, and a key before this one if the row has an entry.
+    let isFirst = unsafe count == Int(offsets.base[offsets.count &- 1])
+    let place = unsafe isFirst ? 0 : Int(keys.codes.base[count &- 1]) &+ 1
+    if place < successors.count {
+      let guess = unsafe successors.base[place]
+      if Int(guess) < keys.dictionary.count, unsafe keys.dictionary.isEqual(Int(guess), text) {
+        keys.codes.append(guess)
+        return guess
+      }
+    }
+    return unsafe appendUnexpectedKey(text, place: place)
+  }
+
+  @inline(never)
+  @usableFromInline
+  func appendUnexpectedKey(_ text: UnsafeRawBufferPointer, place: Int) -> UInt32 {
+    let code = unsafe keys.dictionary.code(text)
+    if place >= successors.count {
+      successors.append(repeating: .max, count: keys.dictionary.count + 1 - successors.count)
+    }
+    successors[place] = code
+    keys.codes.append(code)
+    return code
+  }
 
   /// Which entries a row owns.
   package func range(_ row: Int) -> Range<Int> { Int(offsets[row])..<Int(offsets[row + 1]) }
@@ -66,6 +100,7 @@ package final class MapColumn: Column {
     keys.removeAll(keepingBytesMax: keepingBytesMax)
     values.removeAll(keepingBytesMax: keepingBytesMax)
     types.removeAll(keepingBytesMax: keepingBytesMax)
+    successors.removeAll(keepingBytesMax: keepingBytesMax)
     offsets.removeAll(keepingBytesMax: keepingBytesMax)
     offsets.append(0)
   }

@@ -12,13 +12,11 @@ package final class StringColumn: Column {
   @inlinable
   package var rowCount: Int { offsets.count - 1 }
 
+  /// Appends a row; ill-formed UTF-8 becomes U+FFFD.
   @inlinable
   @inline(__always)
   package func append(_ text: UnsafeRawBufferPointer) {
-    if let base = text.baseAddress {
-      // SAFETY: the source holds this many bytes and is no part of the column.
-      unsafe bytes.append(copying: base, count: text.count)
-    }
+    unsafe bytes.append(utf8: text)
     endRow()
   }
 

@@ -1,10 +1,11 @@
+import Ground
+
 /// A set of distinct texts, each with a code: its place in the order of arrival.
 ///
 /// Looking up a known text allocates nothing. The hash is keyed by a number that each process draws, so a client
 /// cannot prepare texts that all collide.
 @safe
-package final class StringDictionary: @unchecked Sendable {
-  // @unchecked: like the column it serves, it has one owner at a time.
+package final class StringDictionary: @unchecked Sendable {  // Like its column it has one owner at a time.
   package let entries = StringColumn()
   @usableFromInline let hashes = GrowableBuffer<UInt64>()
   /// Open addressing: code + 1 in each used slot, 0 in a free one; the count is a power of two.
@@ -25,7 +26,7 @@ package final class StringDictionary: @unchecked Sendable {
   @inlinable
   package var count: Int { hashes.count }
 
-  /// The code of a text, which joins the dictionary if it is new.
+  /// The code of a text, which joins the dictionary if it is new; ill-formed UTF-8 becomes U+FFFD first.
   @inlinable
   package func code(_ text: UnsafeRawBufferPointer) -> UInt32 {
     let hash = unsafe ByteHash.hash(text, seed: seed)
@@ -59,6 +60,8 @@ package final class StringDictionary: @unchecked Sendable {
   @inline(never)
   @usableFromInline
   func insert(_ text: UnsafeRawBufferPointer, hash: UInt64, slot: Int) -> UInt32 {
+    // An ill-formed text is never an entry, so it comes this way each time and finds its repaired form.
+    if unsafe UTF8Text.firstInvalidOffset(text) != nil { return code(unsafe UTF8Text.repaired(text)) }
     let code = UInt32(count)
     unsafe entries.append(text)
     hashes.append(hash)

@@ -80,8 +80,7 @@ package final class ScopeBlock: TelemetryBlock {
 }
 
 /// Which ids have a row in a block. It grows with the block and is emptied with it.
-private final class KnownIDs: @unchecked Sendable {
-  // @unchecked: like the block it serves, it has one owner at a time.
+private final class KnownIDs: @unchecked Sendable {  // Like its block it has one owner at a time.
   private struct Key: Hashable {
     let tenant: UInt32
     let id: UInt64

@@ -68,7 +68,7 @@ package final class SpanBlock: TelemetryBlock {
 
   package let columns: ColumnBlock
   /// What each attribute key means, by its code in the dictionary of `attributes`; see `SemanticRules`.
-  let keyRules = GrowableBuffer<UInt8>()
+  @usableFromInline let keyRules = GrowableBuffer<UInt8>()
 
   package init() {
     columns = ColumnBlock([

@@ -8,6 +8,12 @@ extension GrowableBuffer where Element == UInt8 {
     unsafe append(copying: UnsafeRawPointer(text.utf8Start), count: text.utf8CodeUnitCount)
   }
 
+  /// Appends a copy of bytes that are no part of this buffer.
+  @inlinable
+  package func append(copying bytes: UnsafeRawBufferPointer) {
+    if let base = bytes.baseAddress { unsafe append(copying: base, count: bytes.count) }
+  }
+
   /// Appends a number in decimal.
   package func append(decimal value: Int64) {
     let target = unsafe reserve(DecimalText.bytesMax)
@@ -41,6 +47,16 @@ extension GrowableBuffer where Element == UInt8 {
     // SAFETY: reserve made room for the encoded count.
     unsafe Base64.encode(bytes, to: target)
     commit(count)
+  }
+
+  /// Appends two lower-case hexadecimal digits a byte.
+  package func append(hex bytes: UnsafeRawBufferPointer) {
+    for index in 0..<bytes.count {
+      // SAFETY: the index lies within the bytes.
+      let byte = unsafe bytes[index]
+      append(Hex.digit(byte >> 4))
+      append(Hex.digit(byte & 0xf))
+    }
   }
 
   /// Appends UTF-8 text; every maximal ill-formed part becomes U+FFFD. Returns whether the text was well formed.

@@ -143,5 +143,4 @@ package final class GrowableBuffer<Element: BitwiseCopyable> {
   }
 }
 
-// A block and all its buffers have one owner at a time: an event loop fills it, then a writer thread exports it.
-extension GrowableBuffer: @unchecked Sendable {}
+extension GrowableBuffer: @unchecked Sendable {}  // One owner at a time: a loop fills it, then a writer exports it.

@@ -1,0 +1,88 @@
+import JSON
+import Protobuf
+
+/// What became of the records of a request: spans, data points or log records.
+package struct AppendOutcome: Sendable, Equatable {
+  package var accepted = 0
+  package var rejected = 0
+  /// Why the first rejected record was refused, in a sentence for the client; nil when none was.
+  package var firstReason: String?
+
+  package init(accepted: Int = 0, rejected: Int = 0, firstReason: String? = nil) {
+    self.accepted = accepted
+    self.rejected = rejected
+    self.firstReason = firstReason
+  }
+
+  mutating func reject(_ fault: RecordFault, _ record: String) {
+    rejected += 1
+    if firstReason == nil { firstReason = "\(record) \(accepted + rejected - 1): \(fault)" }
+  }
+}
+
+/// Why a request was refused as a whole. Nothing of it was appended.
+package enum DecodeError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The bytes are no such message; the same request fails again.
+  case malformed(offset: Int, reason: String)
+  /// The batch cannot take so much; the request fits an empty one, or is too large for any.
+  case batchFull
+
+  init(_ error: ProtobufError) { self = .malformed(offset: error.offset, reason: error.description) }
+  init(_ error: JSONError) { self = .malformed(offset: error.offset, reason: error.description) }
+
+  package var description: String {
+    switch self {
+    case .malformed(_, let reason): reason
+    case .batchFull: "the request holds more text than one batch can take (2 GiB a column)"
+    }
+  }
+}
+
+/// What a decoder bounds. Records beyond a bound lose the excess, which is added to their dropped counts, as the
+/// limits of OpenTelemetry's SDKs do (https://opentelemetry.io/docs/specs/otel/common/#attribute-limits).
+package struct IngestLimits: Sendable {
+  /// Attributes of one span, data point, log record, resource or scope. Default 1,024: eight times the SDKs' 128.
+  package var attributeCountMax: Int
+  /// Events of one span. Default 16,384: an event for each token of a long answer.
+  package var eventCountMax: Int
+  /// Links of one span. Default 1,024: eight times the SDKs' 128.
+  package var linkCountMax: Int
+
+  package init(attributeCountMax: Int = 1024, eventCountMax: Int = 16_384, linkCountMax: Int = 1024) {
+    self.attributeCountMax = attributeCountMax
+    self.eventCountMax = eventCountMax
+    self.linkCountMax = linkCountMax
+  }
+}
+
+/// Why one record is refused while the others of its request are taken.
+enum RecordFault: Sendable, Equatable, CustomStringConvertible {
+  case traceIDLength(Int)
+  case traceIDZero
+  case spanIDLength(Int)
+  case spanIDZero
+  case parentSpanIDLength(Int)
+  case noStartTime
+  case noTime
+  case timeBeyondRange
+  case noMetricName
+  case bucketCounts(counts: Int, bounds: Int)
+  case tooDeep
+
+  var description: String {
+    switch self {
+    case .traceIDLength(let count): "trace_id must have 16 bytes, it has \(count)"
+    case .traceIDZero: "trace_id must not be all zero"
+    case .spanIDLength(let count): "span_id must have 8 bytes, it has \(count)"
+    case .spanIDZero: "span_id must not be all zero"
+    case .parentSpanIDLength(let count): "parent_span_id must be empty or have 8 bytes, it has \(count)"
+    case .noStartTime: "start_time_unix_nano is missing"
+    case .noTime: "time_unix_nano is missing"
+    case .timeBeyondRange: "a time lies beyond the year 2262"
+    case .noMetricName: "the metric has no name"
+    case .bucketCounts(let counts, let bounds):
+      "bucket_counts must have one element more than explicit_bounds, they have \(counts) and \(bounds)"
+    case .tooDeep: "an attribute value is nested too deep"
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import Columns
+import OTLP
+import Protobuf
+import Telemetry
+
+/// What all log records of one resource and scope share, as codes of the log block's columns.
+struct LogGroup {
+  var resourceID: UInt64 = 0
+  var serviceCode: UInt32 = 0
+  var scopeID: UInt64 = 0
+  var scopeNameCode: UInt32 = 0
+  var scopeVersionCode: UInt32 = 0
+}
+
+extension OTLPDecoder {
+  func appendRecords(
+    of message: ProtobufReader, request: RequestContext, into batch: LogBatch, outcome: inout AppendOutcome
+  ) throws(ProtobufError) {
+    var reader = message
+    var context = LogGroup()
+    while case let tag = try reader.nextTag(), tag != 0 {
+      guard tag == ProtobufTag.bytes(EnvelopeField.resourceGroups) else {
+        try reader.skip(tag)
+        continue
+      }
+      var group = try reader.readMessage()
+      let resource = try resource(of: group, tenant: request.tenant, in: batch.resources)
+      context.resourceID = resource.id
+      context.serviceCode = batch.rows.serviceName.code(of: batch.resources.serviceName, row: resource.row)
+      while case let tag = try group.nextTag(), tag != 0 {
+        guard tag == ProtobufTag.bytes(EnvelopeField.scopeGroups) else {
+          try group.skip(tag)
+          continue
+        }
+        let scopeGroup = try group.readMessage()
+        let scope = try scope(of: scopeGroup, tenant: request.tenant, in: batch.scopes)
+        context.scopeID = scope.id
+        context.scopeNameCode = batch.rows.scopeName.code(of: batch.scopes.name, row: scope.row)
+        context.scopeVersionCode = batch.rows.scopeVersion.code(of: batch.scopes.version, row: scope.row)
+        try appendRecords(
+          ofScope: scopeGroup, context: context, request: request, into: batch.rows, outcome: &outcome)
+      }
+    }
+  }
+
+  private func appendRecords(
+    ofScope scopeGroup: ProtobufReader, context: LogGroup, request: RequestContext, into block: LogBlock,
+    outcome: inout AppendOutcome
+  ) throws(ProtobufError) {
+    var reader = scopeGroup
+    while case let tag = try reader.nextTag(), tag != 0 {
+      guard tag == ProtobufTag.bytes(EnvelopeField.records) else {
+        try reader.skip(tag)
+        continue
+      }
+      let message = try reader.readMessage()
+      let fault: RecordFault?
+      do throws(ProtobufError) {
+        fault = try append(record: message, context: context, request: request, into: block)
+      } catch {
+        guard error.reason == .tooDeep else { throw error }
+        fault = .tooDeep
+      }
+      if let fault {
+        block.columns.truncate(toRowCount: block.batchID.rowCount)
+        outcome.reject(fault, "log record")
+      } else {
+        outcome.accepted += 1
+      }
+    }
+  }
+
+  private func append(
+    record message: ProtobufReader, context: LogGroup, request: RequestContext, into block: LogBlock
+  ) throws(ProtobufError) -> RecordFault? {
+    let none = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+    var reader = message
+    var time: UInt64 = 0
+    var observedTime: UInt64 = 0
+    var severityNumber: UInt64 = 0
+    var severityText = unsafe none
+    var body = AppendedValue()
+    var dropped: UInt32 = 0
+    var flags: UInt32 = 0
+    var traceID = unsafe none
+    var spanID = unsafe none
+    var eventName = unsafe none
+    while case let tag = try reader.nextTag(), tag != 0 {
+      switch tag {
+      case ProtobufTag.fixed64(LogRecordField.time): time = try reader.readFixed64()
+      case ProtobufTag.fixed64(LogRecordField.observedTime): observedTime = try reader.readFixed64()
+      case ProtobufTag.varint(LogRecordField.severityNumber): severityNumber = try reader.readVarint()
+      case ProtobufTag.bytes(LogRecordField.severityText): unsafe severityText = try reader.readBytes()
+      case ProtobufTag.bytes(LogRecordField.body):
+        block.body.dropOpenRow()
+        body = try block.body.appendOpen(anyValue: reader.readMessage())
+      case ProtobufTag.bytes(LogRecordField.attributes):
+        let attribute = try reader.readMessage()
+        if block.attributes.openEntryCount < limits.attributeCountMax {
+          _ = try block.attributes.append(keyValue: attribute)
+        } else {
+          dropped &+= 1
+        }
+      case ProtobufTag.varint(LogRecordField.droppedAttributes): dropped &+= try reader.readUInt32()
+      case ProtobufTag.fixed32(LogRecordField.flags): flags = try reader.readFixed32()
+      case ProtobufTag.bytes(LogRecordField.traceID): unsafe traceID = try reader.readBytes()
+      case ProtobufTag.bytes(LogRecordField.spanID): unsafe spanID = try reader.readBytes()
+      case ProtobufTag.bytes(LogRecordField.eventName): unsafe eventName = try reader.readBytes()
+      default: try reader.skip(tag)
+      }
+    }
+    guard time <= UInt64(Int64.max), observedTime <= UInt64(Int64.max) else { return .timeBeyondRange }
+    // "Use Timestamp if it is present, otherwise use ObservedTimestamp" (logs data model), and the receiver is the
+    // one who observes a record that has neither.
+    let observed = observedTime != 0 ? Int64(observedTime) : request.receivedAt
+    block.tenant.append(request.tenant)
+    block.time.append(time != 0 ? Int64(time) : observed)
+    block.observedTime.append(observed)
+    block.severityNumber.append(severityNumber <= 24 ? UInt8(severityNumber) : 0)
+    unsafe block.severityText.append(severityText)
+    block.body.endRow()
+    block.bodyType.append(body.type.rawValue)
+    // A record whose ids are invalid belongs to no trace (logs.proto, LogRecord.trace_id and span_id).
+    let isInTrace = traceID.count == 16
+    block.traceID.append(
+      high: unsafe isInTrace ? traceID.bigEndian(at: 0) : 0, low: unsafe isInTrace ? traceID.bigEndian(at: 8) : 0)
+    block.spanID.append(unsafe isInTrace && spanID.count == 8 ? spanID.bigEndian(at: 0) : 0)
+    block.flags.append(flags)
+    block.serviceName.append(code: context.serviceCode)
+    block.resourceID.append(context.resourceID)
+    block.scopeName.append(code: context.scopeNameCode)
+    block.scopeVersion.append(code: context.scopeVersionCode)
+    block.scopeID.append(context.scopeID)
+    unsafe block.eventName.append(eventName)
+    block.attributes.endRow()
+    block.droppedAttributes.append(dropped)
+    block.batchID.append(request.batchID)
+    return nil
+  }
+}

@@ -1,0 +1,158 @@
+import Columns
+import OTLP
+import Protobuf
+import Telemetry
+
+/// What all points of one metric share, as codes of the metric block's columns.
+struct MetricContext {
+  var tenant: UInt32
+  var batchID: UInt64
+  var resourceID: UInt64 = 0
+  var serviceCode: UInt32 = 0
+  var scopeID: UInt64 = 0
+  var scopeNameCode: UInt32 = 0
+  var scopeVersionCode: UInt32 = 0
+  var nameCode: UInt32 = 0
+  var hasName = false
+  var descriptionCode: UInt32 = 0
+  var unitCode: UInt32 = 0
+  var type = MetricType.gauge
+  var temporality: UInt8 = 0
+  var isMonotonic = false
+}
+
+extension OTLPDecoder {
+  func appendPoints(
+    of message: ProtobufReader, request: RequestContext, into batch: MetricBatch, outcome: inout AppendOutcome
+  ) throws(ProtobufError) {
+    var reader = message
+    var context = MetricContext(tenant: request.tenant, batchID: request.batchID)
+    while case let tag = try reader.nextTag(), tag != 0 {
+      guard tag == ProtobufTag.bytes(EnvelopeField.resourceGroups) else {
+        try reader.skip(tag)
+        continue
+      }
+      var group = try reader.readMessage()
+      let resource = try resource(of: group, tenant: request.tenant, in: batch.resources)
+      context.resourceID = resource.id
+      context.serviceCode = batch.rows.serviceName.code(of: batch.resources.serviceName, row: resource.row)
+      while case let tag = try group.nextTag(), tag != 0 {
+        guard tag == ProtobufTag.bytes(EnvelopeField.scopeGroups) else {
+          try group.skip(tag)
+          continue
+        }
+        var scopeGroup = try group.readMessage()
+        let scope = try scope(of: scopeGroup, tenant: request.tenant, in: batch.scopes)
+        context.scopeID = scope.id
+        context.scopeNameCode = batch.rows.scopeName.code(of: batch.scopes.name, row: scope.row)
+        context.scopeVersionCode = batch.rows.scopeVersion.code(of: batch.scopes.version, row: scope.row)
+        while case let tag = try scopeGroup.nextTag(), tag != 0 {
+          if tag == ProtobufTag.bytes(EnvelopeField.records) {
+            try append(metric: scopeGroup.readMessage(), context: &context, into: batch.rows, outcome: &outcome)
+          } else {
+            try scopeGroup.skip(tag)
+          }
+        }
+      }
+    }
+  }
+
+  private func append(
+    metric message: ProtobufReader, context: inout MetricContext, into block: MetricBlock,
+    outcome: inout AppendOutcome
+  ) throws(ProtobufError) {
+    var reader = message
+    var name = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+    var description = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+    var unit = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+    // Of several kinds of data in one message the last counts, as for every oneof.
+    var data: (type: MetricType, message: ProtobufReader)?
+    while case let tag = try reader.nextTag(), tag != 0 {
+      switch tag {
+      case ProtobufTag.bytes(MetricField.name): unsafe name = try reader.readBytes()
+      case ProtobufTag.bytes(MetricField.description): unsafe description = try reader.readBytes()
+      case ProtobufTag.bytes(MetricField.unit): unsafe unit = try reader.readBytes()
+      case ProtobufTag.bytes(MetricField.gauge): data = (.gauge, try reader.readMessage())
+      case ProtobufTag.bytes(MetricField.sum): data = (.sum, try reader.readMessage())
+      case ProtobufTag.bytes(MetricField.histogram): data = (.histogram, try reader.readMessage())
+      case ProtobufTag.bytes(MetricField.exponentialHistogram):
+        data = (.exponentialHistogram, try reader.readMessage())
+      case ProtobufTag.bytes(MetricField.summary): data = (.summary, try reader.readMessage())
+      default: try reader.skip(tag)
+      }
+    }
+    guard let data else { return }
+    context.type = data.type
+    context.hasName = unsafe !name.isEmpty
+    context.nameCode = unsafe block.name.dictionary.code(name)
+    context.descriptionCode = unsafe block.description.dictionary.code(description)
+    context.unitCode = unsafe block.unit.dictionary.code(unit)
+    try append(data: data.message, context: &context, into: block, outcome: &outcome)
+  }
+
+  private func append(
+    data: ProtobufReader, context: inout MetricContext, into block: MetricBlock, outcome: inout AppendOutcome
+  ) throws(ProtobufError) {
+    context.temporality = 0
+    context.isMonotonic = false
+    // Temporality and monotonicity stand behind the points.
+    var properties = data
+    while case let tag = try properties.nextTag(), tag != 0 {
+      switch tag {
+      case ProtobufTag.varint(MetricDataField.temporality):
+        let temporality = try properties.readVarint()
+        context.temporality = temporality <= 2 ? UInt8(temporality) : 0
+      case ProtobufTag.varint(MetricDataField.isMonotonic): context.isMonotonic = try properties.readBool()
+      default: try properties.skip(tag)
+      }
+    }
+    var reader = data
+    while case let tag = try reader.nextTag(), tag != 0 {
+      guard tag == ProtobufTag.bytes(MetricDataField.points) else {
+        try reader.skip(tag)
+        continue
+      }
+      let message = try reader.readMessage()
+      let fault: RecordFault?
+      do throws(ProtobufError) {
+        fault = try append(point: message, context: context, into: block)
+      } catch {
+        guard error.reason == .tooDeep else { throw error }
+        fault = .tooDeep
+      }
+      if let fault {
+        block.columns.truncate(toRowCount: block.batchID.rowCount)
+        outcome.reject(fault, "data point")
+      } else {
+        outcome.accepted += 1
+      }
+    }
+  }
+
+  private func append(
+    point message: ProtobufReader, context: MetricContext, into block: MetricBlock
+  ) throws(ProtobufError) -> RecordFault? {
+    guard context.hasName else { return .noMetricName }
+    var point = PointFields()
+    switch context.type {
+    case .gauge, .sum: try point.readNumber(message, into: block, limits: limits)
+    case .histogram: try point.readHistogram(message, into: block, limits: limits)
+    case .exponentialHistogram: try point.readExponentialHistogram(message, into: block, limits: limits)
+    case .summary: try point.readSummary(message, into: block, limits: limits)
+    }
+    // "time_unix_nano is required" (metrics.proto, every data point).
+    guard point.time != 0 else { return .noTime }
+    guard point.time <= UInt64(Int64.max), point.startTime <= UInt64(Int64.max) else { return .timeBeyondRange }
+    if context.type == .histogram {
+      // "The number of elements in bucket_counts array must be by one greater than the number of elements in
+      // explicit_bounds array", or both are empty (metrics.proto, HistogramDataPoint).
+      let counts = block.bucketCounts.openElementCount
+      let bounds = block.explicitBounds.openElementCount
+      guard counts == bounds + 1 || (counts == 0 && bounds == 0) else {
+        return .bucketCounts(counts: counts, bounds: bounds)
+      }
+    }
+    point.finish(context: context, into: block)
+    return nil
+  }
+}

@@ -1,0 +1,211 @@
+import Columns
+import OTLP
+import Protobuf
+import Telemetry
+
+/// What all spans of one resource and scope share, as codes of the span block's columns.
+struct SpanGroup {
+  var resourceID: UInt64 = 0
+  var serviceCode: UInt32 = 0
+  var scopeID: UInt64 = 0
+  var scopeNameCode: UInt32 = 0
+  var scopeVersionCode: UInt32 = 0
+}
+
+extension OTLPDecoder {
+  func appendSpans(
+    of message: ProtobufReader, request: RequestContext, into batch: SpanBatch, outcome: inout AppendOutcome
+  ) throws(ProtobufError) {
+    var reader = message
+    var meaning = SpanMeaning()
+    while case let tag = try reader.nextTag(), tag != 0 {
+      guard tag == ProtobufTag.bytes(EnvelopeField.resourceGroups) else {
+        try reader.skip(tag)
+        continue
+      }
+      let group = try reader.readMessage()
+      let resource = try resource(of: group, tenant: request.tenant, in: batch.resources)
+      let resourceMeaning = ResourceMeaning(resources: batch.resources, row: resource.row, block: batch.rows)
+      var context = SpanGroup()
+      context.resourceID = resource.id
+      context.serviceCode = batch.rows.serviceName.code(of: batch.resources.serviceName, row: resource.row)
+      var scopes = group
+      while case let tag = try scopes.nextTag(), tag != 0 {
+        guard tag == ProtobufTag.bytes(EnvelopeField.scopeGroups) else {
+          try scopes.skip(tag)
+          continue
+        }
+        let scopeGroup = try scopes.readMessage()
+        let scope = try scope(of: scopeGroup, tenant: request.tenant, in: batch.scopes)
+        context.scopeID = scope.id
+        context.scopeNameCode = batch.rows.scopeName.code(of: batch.scopes.name, row: scope.row)
+        context.scopeVersionCode = batch.rows.scopeVersion.code(of: batch.scopes.version, row: scope.row)
+        try appendSpans(
+          ofScope: scopeGroup, context: context, request: request, resource: resourceMeaning, meaning: &meaning,
+          into: batch.rows, outcome: &outcome)
+      }
+    }
+  }
+
+  private func appendSpans(
+    ofScope scopeGroup: ProtobufReader, context: SpanGroup, request: RequestContext,
+    resource: borrowing ResourceMeaning, meaning: inout SpanMeaning, into block: SpanBlock,
+    outcome: inout AppendOutcome
+  ) throws(ProtobufError) {
+    var reader = scopeGroup
+    while case let tag = try reader.nextTag(), tag != 0 {
+      guard tag == ProtobufTag.bytes(EnvelopeField.records) else {
+        try reader.skip(tag)
+        continue
+      }
+      let message = try reader.readMessage()
+      meaning.reset()
+      let fault: RecordFault?
+      do throws(ProtobufError) {
+        fault = try appendSpan(
+          message, context: context, request: request, resource: resource, meaning: &meaning, into: block)
+      } catch {
+        guard error.reason == .tooDeep else { throw error }
+        fault = .tooDeep
+      }
+      if let fault {
+        block.truncate(toRowCount: block.batchID.rowCount)
+        outcome.reject(fault, "span")
+      } else {
+        outcome.accepted &+= 1
+      }
+    }
+  }
+
+  /// Appends one span; a fault means that the row is unfinished and must be dropped.
+  private func appendSpan(
+    _ message: ProtobufReader, context: SpanGroup, request: RequestContext, resource: borrowing ResourceMeaning,
+    meaning: inout SpanMeaning, into block: SpanBlock
+  ) throws(ProtobufError) -> RecordFault? {
+    let none = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+    var reader = message
+    var traceID = unsafe none
+    var spanID = unsafe none
+    var parentSpanID = unsafe none
+    var traceState = unsafe none
+    var name = unsafe none
+    var kind: UInt64 = 0
+    var startTime: UInt64 = 0
+    var endTime: UInt64 = 0
+    var droppedAttributes: UInt32 = 0
+    var droppedEvents: UInt32 = 0
+    var droppedLinks: UInt32 = 0
+    var status = StatusFields()
+    var flags: UInt32 = 0
+    var exceptionType = unsafe none
+    let attributes = block.attributes
+    var attributeCount = 0
+
+    while case let tag = try reader.nextTag(), tag != 0 {
+      switch tag {
+      case ProtobufTag.bytes(SpanField.attributes):
+        let message = try reader.readMessage()
+        guard attributeCount < limits.attributeCountMax else {
+          droppedAttributes &+= 1
+          continue
+        }
+        attributeCount &+= 1
+        let attribute = try attributes.append(keyValue: message)
+        let rule = block.rule(ofKey: attribute.key)
+        if rule != 0 {
+          meaning.note(rule: rule, entry: attribute.entry, type: attribute.type, number: attribute.number)
+        }
+      case ProtobufTag.bytes(SpanField.traceID): unsafe traceID = try reader.readBytes()
+      case ProtobufTag.bytes(SpanField.spanID): unsafe spanID = try reader.readBytes()
+      case ProtobufTag.bytes(SpanField.parentSpanID): unsafe parentSpanID = try reader.readBytes()
+      case ProtobufTag.bytes(SpanField.name): unsafe name = try reader.readBytes()
+      case ProtobufTag.varint(SpanField.kind): kind = try reader.readVarint()
+      case ProtobufTag.fixed64(SpanField.startTime): startTime = try reader.readFixed64()
+      case ProtobufTag.fixed64(SpanField.endTime): endTime = try reader.readFixed64()
+      case ProtobufTag.bytes(SpanField.status): try status.merge(reader.readMessage())
+      case ProtobufTag.fixed32(SpanField.flags): flags = try reader.readFixed32()
+      case ProtobufTag.bytes(SpanField.traceState): unsafe traceState = try reader.readBytes()
+      case ProtobufTag.varint(SpanField.droppedAttributes): droppedAttributes &+= try reader.readUInt32()
+      case ProtobufTag.bytes(SpanField.events):
+        let event = try reader.readMessage()
+        if unsafe !(try append(event: event, to: block, exceptionType: &exceptionType)) { droppedEvents &+= 1 }
+      case ProtobufTag.varint(SpanField.droppedEvents): droppedEvents &+= try reader.readUInt32()
+      case ProtobufTag.bytes(SpanField.links):
+        let link = try reader.readMessage()
+        if !(try append(link: link, to: block)) { droppedLinks &+= 1 }
+      case ProtobufTag.varint(SpanField.droppedLinks): droppedLinks &+= try reader.readUInt32()
+      default: try reader.skip(tag)
+      }
+    }
+
+    // "An ID with all bytes set to zero is considered invalid", likewise another length (trace.proto, Span).
+    guard traceID.count == 16 else { return .traceIDLength(traceID.count) }
+    guard spanID.count == 8 else { return .spanIDLength(spanID.count) }
+    let (traceHigh, traceLow) = unsafe (traceID.bigEndian(at: 0), traceID.bigEndian(at: 8))
+    let span = unsafe spanID.bigEndian(at: 0)
+    guard traceHigh | traceLow != 0 else { return .traceIDZero }
+    guard span != 0 else { return .spanIDZero }
+    guard unsafe parentSpanID.isEmpty || parentSpanID.count == 8 else { return .parentSpanIDLength(parentSpanID.count) }
+    guard startTime != 0 else { return .noStartTime }
+    guard startTime <= UInt64(Int64.max), endTime <= UInt64(Int64.max) else { return .timeBeyondRange }
+    // A span that was exported without an end has taken no known time.
+    let duration = endTime == 0 ? 0 : Int64(endTime) &- Int64(startTime)
+
+    attributes.endRow()
+    block.endEventsAndLinks()
+    block.tenant.append(request.tenant)
+    block.traceID.append(high: traceHigh, low: traceLow)
+    block.spanID.append(span)
+    block.parentSpanID.append(unsafe parentSpanID.isEmpty ? 0 : parentSpanID.bigEndian(at: 0))
+    unsafe block.traceState.append(traceState)
+    block.flags.append(flags)
+    unsafe block.name.append(name)
+    block.kind.append(kind <= 5 ? UInt8(kind) : 0)
+    block.startTime.append(Int64(startTime))
+    block.durationNanoseconds.append(duration)
+    block.statusCode.append(status.code)
+    unsafe block.statusMessage.append(status.message)
+    block.serviceName.append(code: context.serviceCode)
+    block.resourceID.append(context.resourceID)
+    block.scopeName.append(code: context.scopeNameCode)
+    block.scopeVersion.append(code: context.scopeVersionCode)
+    block.scopeID.append(context.scopeID)
+    block.droppedAttributes.append(droppedAttributes)
+    block.droppedEvents.append(droppedEvents)
+    block.droppedLinks.append(droppedLinks)
+    unsafe meaning.finish(
+      into: block, resource: resource, durationNanoseconds: duration,
+      exceptionType: status.code == SpanStatus.error.rawValue ? exceptionType : none)
+    block.batchID.append(request.batchID)
+    return nil
+  }
+}
+
+/// The fields of a `Status`.
+@safe
+struct StatusFields {
+  var code: UInt8 = 0
+  var message = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+
+  mutating func merge(_ message: ProtobufReader) throws(ProtobufError) {
+    var reader = message
+    while case let tag = try reader.nextTag(), tag != 0 {
+      switch tag {
+      case ProtobufTag.bytes(StatusField.message): unsafe self.message = try reader.readBytes()
+      case ProtobufTag.varint(StatusField.code):
+        // An enum is open: what this version does not know counts as unset.
+        code = SpanStatus(rawValue: UInt8(truncatingIfNeeded: min(try reader.readVarint(), 255)))?.rawValue ?? 0
+      default: try reader.skip(tag)
+      }
+    }
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Eight bytes as a big-endian number; they MUST lie within the buffer.
+  @inline(__always)
+  func bigEndian(at offset: Int) -> UInt64 {
+    assert(offset + 8 <= count)
+    return unsafe UInt64(bigEndian: loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+  }
+}

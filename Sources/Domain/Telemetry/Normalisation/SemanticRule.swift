@@ -1,0 +1,118 @@
+
+/// A normalised column that attributes of many conventions fill.
+@usableFromInline
+package enum SemanticField: UInt8, Sendable, CaseIterable {
+  case provider, operation, requestModel, responseModel
+  case inputTokens, outputTokens, cachedTokens, cacheCreationTokens, reasoningTokens
+  case timeToFirstToken, timePerOutputToken
+  case finishReason, session, user, errorType
+  case node, hardwareType
+  /// Many attributes of one span may name GPUs; all count.
+  case gpu
+}
+
+/// How the value of an attribute is read into its column.
+@usableFromInline
+package enum SemanticReading: UInt8, Sendable {
+  case text
+  /// Text in lower case, since conventions differ in the case of the same names.
+  case lowercaseText
+  /// The first element of a list, or the text itself.
+  case firstText
+  /// A whole number of at least 0.
+  case count
+  case seconds, milliseconds
+  /// An operation by another convention's word for it; see `OperationWord`.
+  case operationWord
+}
+
+/// What one attribute key means.
+package struct SemanticRule: Sendable {
+  package let key: String
+  package let field: SemanticField
+  /// Of several attributes for one column that of the lowest rank counts.
+  package let rank: UInt8
+  package let reading: SemanticReading
+}
+
+/// The attribute keys that fill normalised columns, over all conventions.
+///
+/// Keys are listed newest convention first, which is their precedence. Sources: OpenTelemetry
+/// (https://github.com/open-telemetry/semantic-conventions-genai), OpenInference
+/// (https://github.com/Arize-ai/openinference, spec/semantic_conventions.md), OpenLLMetry
+/// (https://github.com/traceloop/openllmetry), vLLM (vllm/tracing/utils.py), Vercel's AI SDK
+/// (https://ai-sdk.dev/docs/ai-sdk-core/telemetry), Langfuse, OpenLIT, and the Axonize of before.
+package enum SemanticRules {
+  /// All rules; the number of a rule is its place here plus one, 0 is a key without meaning.
+  package static let all: [SemanticRule] =
+    list(.provider, .lowercaseText, ["gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system",
+      "ai.model.provider"])
+    + list(.operation, .lowercaseText, ["gen_ai.operation.name"])
+    + list(.operation, .operationWord, from: 1, ["openinference.span.kind", "llm.request.type", "traceloop.span.kind",
+      "ai.operationId", "ai.inference.type"])
+    + list(.requestModel, .text, ["gen_ai.request.model", "llm.request.model_name", "llm.model_name",
+      "llm.request.model", "ai.model.id", "ai.model.name", "embedding.model_name", "reranker.model_name",
+      "langfuse.observation.model.name"])
+    + list(.responseModel, .text, ["gen_ai.response.model", "llm.response.model_name", "llm.response.model",
+      "ai.response.model"])
+    + list(.inputTokens, .count, ["gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.token_count.prompt",
+      "llm.usage.prompt_tokens", "ai.usage.inputTokens", "ai.usage.promptTokens", "ai.usage.tokens",
+      "ai.llm.tokens.input"])
+    + list(.outputTokens, .count, ["gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens",
+      "llm.token_count.completion", "llm.usage.completion_tokens", "ai.usage.outputTokens",
+      "ai.usage.completionTokens", "ai.llm.tokens.output"])
+    + list(.cachedTokens, .count, ["gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens",
+      "gen_ai.usage.cached_tokens", "llm.token_count.prompt_details.cache_read", "ai.usage.cachedInputTokens"])
+    + list(.cacheCreationTokens, .count, ["gen_ai.usage.cache_creation.input_tokens",
+      "gen_ai.usage.cache_creation_input_tokens", "llm.token_count.prompt_details.cache_write"])
+    + list(.reasoningTokens, .count, ["gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens",
+      "llm.token_count.completion_details.reasoning", "ai.usage.reasoningTokens"])
+    + list(.timeToFirstToken, .seconds, ["gen_ai.response.time_to_first_chunk", "gen_ai.server.time_to_first_token",
+      "gen_ai.latency.time_to_first_token"])
+    + list(.timeToFirstToken, .milliseconds, from: 3, ["ai.response.msToFirstChunk", "ai.stream.msToFirstChunk",
+      "ai.llm.ttft_ms"])
+    + list(.timePerOutputToken, .seconds, ["gen_ai.server.time_per_output_token",
+      "gen_ai.latency.time_per_output_token"])
+    + list(.timePerOutputToken, .milliseconds, from: 2, ["ai.llm.tpot_ms"])
+    + list(.finishReason, .firstText, ["gen_ai.response.finish_reasons", "gen_ai.response.finish_reason",
+      "llm.finish_reason", "llm.response.finish_reason", "gen_ai.completion.0.finish_reason",
+      "ai.response.finishReason", "ai.finishReason"])
+    + list(.session, .text, ["gen_ai.conversation.id", "session.id", "langfuse.session.id",
+      "traceloop.association.properties.session_id", "ai.telemetry.metadata.sessionId"])
+    + list(.user, .text, ["user.id", "enduser.id", "langfuse.user.id",
+      "traceloop.association.properties.user_id", "ai.telemetry.metadata.userId"])
+    + list(.errorType, .text, ["error.type", "exception.type"])
+    + list(.node, .text, ["k8s.node.name", "host.name", "node.id", "host.id"])
+    + list(.hardwareType, .text, ["hw.type"])
+    + list(.gpu, .text, ["hw.id", "gpu.uuid"])
+    + [numberedGPU, numberedPhysicalGPU, numberedNode]
+
+  /// `gpu.{i}.resource_uuid`: what a process computes on, a whole GPU or a MIG instance.
+  static let numberedGPU = SemanticRule(key: "gpu.#.resource_uuid", field: .gpu, rank: 2, reading: .text)
+  /// `gpu.{i}.physical_uuid`: counts where no resource of the same number is named.
+  static let numberedPhysicalGPU = SemanticRule(key: "gpu.#.physical_uuid", field: .gpu, rank: 3, reading: .text)
+  /// `gpu.{i}.node_id`: the node of the GPU, before whatever the span or resource says of its own host.
+  static let numberedNode = SemanticRule(key: "gpu.#.node_id", field: .node, rank: 0, reading: .text)
+
+  private static func list(
+    _ field: SemanticField, _ reading: SemanticReading, from rank: UInt8 = 0, _ keys: [String]
+  ) -> [SemanticRule] {
+    keys.enumerated().map { index, key in
+      // Rank 0 of the node belongs to the numbered key.
+      let offset = rank + (field == .node ? 1 : 0)
+      return SemanticRule(key: key, field: field, rank: offset + UInt8(index), reading: reading)
+    }
+  }
+
+  private static let numbersByKey: [String: UInt8] = Dictionary(
+    uniqueKeysWithValues: all.enumerated().map { ($1.key, UInt8($0 + 1)) })
+
+  /// The number of the rule of a key; 0 when it has no meaning.
+  package static func number(of key: String) -> UInt8 {
+    if let number = numbersByKey[key] { return number }
+    guard key.hasPrefix("gpu.") else { return 0 }
+    let parts = key.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 3, !parts[1].isEmpty, parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return 0 }
+    return numbersByKey["gpu.#.\(parts[2])"] ?? 0
+  }
+}
