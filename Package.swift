@@ -137,6 +137,18 @@ let package = Package(
       name: "OTLPIngestTests",
       dependencies: ["Ground", "Columns", "JSON", "Protobuf", "OTLP", "OTLPIngest", "Telemetry"],
       path: "Tests/OTLPIngestTests", exclude: ["Fixtures"], swiftSettings: settings),
+    room(
+      "Adapters", "CompatibilityAPI",
+      [
+        "Columns", "Ground", "HTTPTypes", "Identity", "JSON", "OTLP", "Protobuf", "StorePorts", "Telemetry", "TraceQL",
+        "TraceQueries",
+      ]),
+    .testTarget(
+      name: "CompatibilityAPITests",
+      dependencies: [
+        "Columns", "CompatibilityAPI", "Ground", "HTTPTypes", "Identity", "JSON", "OTLP", "Protobuf", "StorePorts",
+        "Telemetry", "TraceQL", "TraceQueries",
+      ], path: "Tests/CompatibilityAPITests", exclude: ["Snapshots"], swiftSettings: settings),
 
     // Compose: the executable
     room("Compose", "Configuration", ["Ground", "YAML"]),

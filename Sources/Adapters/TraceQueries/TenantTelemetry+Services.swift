@@ -43,6 +43,13 @@ extension TenantTelemetry {
     return (0..<result.rowCount).compactMap { result["service_name"].string($0) }
   }
 
+  /// The names of operations of every service, by name.
+  package func operationNames() throws(QueryFailure) -> [String] {
+    let result = try rows(
+      Select(["name"], from: .operations, groupBy: ["name"], orderBy: ["name"], limit: Self.nameCountMax))
+    return (0..<result.rowCount).compactMap { result["name"].string($0) }
+  }
+
   /// The operations of a service, by name.
   package func operations(of service: String) throws(QueryFailure) -> [OperationSummary] {
     let result = try rows(

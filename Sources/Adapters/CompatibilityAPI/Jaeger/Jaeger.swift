@@ -1,0 +1,152 @@
+import Ground
+import HTTPTypes
+import JSON
+import Telemetry
+import TraceQueries
+
+/// Jaeger's HTTP query API (https://www.jaegertracing.io/docs/latest/architecture/apis/, "Internal HTTP JSON").
+enum Jaeger {
+  /// The most spans of a search's answer, over all of its traces; about 100 MB of JSON at 1 KiB each.
+  static let searchSpanCountMax = 100_000
+
+  /// The endpoint at a path behind `/api`; nil when there is none.
+  static func endpoint(_ segments: [String]) -> Endpoint? {
+    switch segments.first {
+    case "services" where segments.count == 1: services
+    case "services" where segments.count == 3 && segments[2] == "operations": { try operationNames(segments[1], $0) }
+    case "operations" where segments.count == 1: operations
+    case "traces" where segments.count == 1: search
+    case "traces" where segments.count == 2: { try trace(segments[1], $0) }
+    case "dependencies" where segments.count == 1: dependencies
+    case "metrics" where segments.count == 2: metrics
+    case "v3": JaegerV3.endpoint(Array(segments.dropFirst()))
+    default: nil
+    }
+  }
+
+  // MARK: - Names
+
+  @Sendable private static func services(_ call: Call) throws -> HTTPResponse {
+    names(try call.telemetry.serviceNames())
+  }
+
+  @Sendable private static func operationNames(_ service: String, _ call: Call) throws -> HTTPResponse {
+    let operations = try call.telemetry.operations(of: service)
+    return names(Set(operations.map(\.name)).sorted())
+  }
+
+  private static func names(_ names: [String]) -> HTTPResponse {
+    .jaeger(total: names.count) { writer in
+      writer.array { writer in
+        for name in names { writer.string(name) }
+      }
+    }
+  }
+
+  @Sendable private static func operations(_ call: Call) throws -> HTTPResponse {
+    guard let service = call.parameters.text("service") else { throw Refusal.parameter("service", "it is required") }
+    let found = try operations(of: service, kind: call.parameters.text("spanKind"), call)
+    return .jaeger(total: found.count) { writer in
+      writer.array { writer in
+        for operation in found {
+          writer.object { writer in
+            writer.member("name", operation.name)
+            writer.member("spanKind", kindName(operation.kind))
+          }
+        }
+      }
+    }
+  }
+
+  /// The operations of a service; of one kind, by Jaeger's name of it, when one is asked for.
+  static func operations(of service: String, kind: String?, _ call: Call) throws -> [OperationSummary] {
+    let operations = try call.telemetry.operations(of: service)
+    guard let kind else { return operations }
+    return operations.filter { kindName($0.kind) == kind.lowercased() }
+  }
+
+  /// Jaeger's name of a kind; empty for a span that names none.
+  static func kindName(_ kind: SpanKind) -> String { kind == .unspecified ? "" : kind.name }
+
+  // MARK: - Traces
+
+  @Sendable private static func trace(_ text: String, _ call: Call) throws -> HTTPResponse {
+    let id = try TraceID(lenient: text)
+    guard let trace = try call.telemetry.trace(id) else { throw Refusal(404, "trace not found") }
+    return answer([trace])
+  }
+
+  @Sendable private static func search(_ call: Call) throws -> HTTPResponse {
+    let ids = call.parameters.texts("traceID")
+    guard ids.isEmpty else { return try traces(of: ids, call) }
+    return answer(try find(JaegerSearch.read(call), call))
+  }
+
+  /// The traces of a search, newest first, whole.
+  static func find(_ search: TraceSearch?, _ call: Call) throws -> [StoredTrace] {
+    guard let search else { return [] }
+    return try call.telemetry.wholeTraces(call.telemetry.traces(search), spanCountMax: searchSpanCountMax)
+  }
+
+  /// The most ids that one request may name.
+  private static let idCountMax = 100
+
+  private static func traces(of texts: [String], _ call: Call) throws -> HTTPResponse {
+    guard texts.count <= idCountMax else {
+      throw Refusal.parameter("traceID", "at most \(idCountMax) ids can be asked for at once")
+    }
+    var traces: [StoredTrace] = []
+    var errors: [JaegerError] = []
+    for text in texts {
+      let id = try TraceID(lenient: text)
+      if let trace = try call.telemetry.trace(id) {
+        traces.append(trace)
+      } else {
+        errors.append(JaegerError(message: "trace not found", traceID: JaegerTraceJSON.text(id)))
+      }
+    }
+    return answer(traces, errors: errors)
+  }
+
+  private static func answer(_ traces: [StoredTrace], errors: [JaegerError] = []) -> HTTPResponse {
+    .jaeger(errors: errors) { writer in
+      writer.array { writer in
+        for trace in traces { JaegerTraceJSON.write(trace, to: &writer) }
+      }
+    }
+  }
+
+  // MARK: - Between services
+
+  /// How far back dependencies look unless the request says otherwise: 24 hours, as in Jaeger.
+  private static let dependencyNanoseconds: Int64 = 86_400_000_000_000
+
+  @Sendable private static func dependencies(_ call: Call) throws -> HTTPResponse {
+    let millisecond: Int64 = 1_000_000
+    let end = try call.parameters.nanoseconds("endTs", unit: millisecond) ?? call.now.rawValue
+    let lookback = try call.parameters.nanoseconds("lookback", unit: millisecond) ?? dependencyNanoseconds
+    let (start, overflow) = end.subtractingReportingOverflow(lookback)
+    guard lookback >= 0, !overflow, end < Int64.max else {
+      throw Refusal.parameter("lookback", "it reaches beyond the times that can be stored")
+    }
+    let range = TimeRange(start: UnixNanoseconds(start), end: UnixNanoseconds(end + 1))
+    let service = call.parameters.text("service")
+    let links = try call.telemetry.serviceDependencies(in: range)
+      .filter { service == nil || $0.parent == service || $0.child == service }
+    return .jaeger { writer in
+      writer.array { writer in
+        for link in links {
+          writer.object { writer in
+            writer.member("parent", link.parent)
+            writer.member("child", link.child)
+            writer.member("callCount", link.callCount)
+          }
+        }
+      }
+    }
+  }
+
+  @Sendable private static func metrics(_ call: Call) throws -> HTTPResponse {
+    throw Refusal(501, "Jaeger's metrics are not served; use /api/v1/analytics/latency and /api/v1/analytics/throughput.")
+  }
+}
