@@ -53,6 +53,13 @@ package final class MetricRegistry: Sendable {
     return histogram
   }
 
+  /// A histogram that somebody else keeps.
+  package func histogram(
+    _ name: String, help: String, labels: [MetricLabel] = [], read: @escaping @Sendable () -> HistogramSnapshot
+  ) {
+    register(name, help, .histogram, labels) { .histogram(read()) }
+  }
+
   /// Counters whose label values are known only at run time.
   package func counters(
     _ name: String, help: String, labelNames: [String], seriesCountMax: Int = 200

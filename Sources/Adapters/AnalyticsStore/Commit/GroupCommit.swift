@@ -1,7 +1,7 @@
 package import Ground
 package import Platform
 package import Telemetry
-import Metrics
+package import Metrics
 import Synchronization
 
 /// Joins the rows of many requests into few inserts, and answers each request when its rows are stored.
@@ -156,6 +156,9 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
     signal.notifyAll()
     if let thread = thread.withLock({ $0.take() }) { thread.join() }
   }
+
+  /// How long commits took, in seconds, by the engine's part of them.
+  package var commitSeconds: HistogramSnapshot { counters.commitSeconds.snapshot() }
 
   /// Figures of this signal's commits.
   package var figures: CommitFigures { counters.figures(queuedBytes: queuedBytes.load(ordering: .relaxed)) }

@@ -39,6 +39,11 @@ package struct Logger: Sendable {
   package func warning(_ message: @autoclosure () -> String, _ fields: LogField...) { log(.warning, message, fields) }
   package func error(_ message: @autoclosure () -> String, _ fields: LogField...) { log(.error, message, fields) }
 
+  /// Writes a record whose level and fields are known only at run time.
+  package func log(_ level: LogLevel, _ message: @autoclosure () -> String, _ fields: [LogField]) {
+    log(level, message, fields)
+  }
+
   private func log(_ level: LogLevel, _ message: () -> String, _ fields: [LogField]) {
     guard let sink, level >= sink.level else { return }
     sink.write(level, component: component, message: message(), fields: fields)

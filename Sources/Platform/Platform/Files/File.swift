@@ -61,6 +61,16 @@ package enum File {
     }
   }
 
+  /// How many entries a directory has, without `.` and `..` (readdir(3)).
+  package static func entryCount(ofDirectory path: String) throws(SystemError) -> Int {
+    // SAFETY: the stream is closed on return; entries are only counted, so none outlives the next read.
+    guard let stream = unsafe opendir(path) else { throw SystemError(call: "opendir", code: errno) }
+    defer { unsafe closedir(stream) }
+    var count = -2
+    while unsafe readdir(stream) != nil { count += 1 }
+    return max(0, count)
+  }
+
   /// Whether anything is at a path.
   package static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 }

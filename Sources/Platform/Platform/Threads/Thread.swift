@@ -26,6 +26,20 @@ package struct Thread: ~Copyable, Sendable {
     self.identity = identity
   }
 
+  /// Lets the calling thread pause; at least that long (clock_nanosleep(2)).
+  package static func sleep(for duration: Duration) {
+    let end = max(0, (Instant.now + duration).nanoseconds)
+    var time = timespec(tv_sec: Int(end / 1_000_000_000), tv_nsec: Int(end % 1_000_000_000))
+    // SAFETY: the time is a local; with TIMER_ABSTIME an interrupted sleep is simply resumed.
+    while unsafe clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil) == EINTR {}
+  }
+
+  /// Lets the thread end on its own; nobody waits for it.
+  package consuming func detach() {
+    let result = pthread_detach(identity)
+    precondition(result == 0, "pthread_detach failed with \(result)")
+  }
+
   /// Waits for the thread to end.
   package consuming func join() {
     let result = pthread_join(identity, nil)
