@@ -104,6 +104,8 @@ let package = Package(
     tests("HTTP1Tests", ["HTTP1", "HTTPTypes"]),
 
     // Transport: event loop, HTTP server, HTTP client, gRPC
+    room("Transport", "EventLoop", ["Platform", "Ground"]),
+    tests("EventLoopTests", ["EventLoop", "Platform"]),
 
     // Domain: telemetry model, ports
     room("Domain", "Identity", ["Ground"]),

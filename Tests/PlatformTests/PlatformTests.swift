@@ -34,7 +34,7 @@ import Testing
     let events = EventList(capacity: 4)
     #expect(try epoll.wait(into: events, timeoutMilliseconds: 5_000) == 1)
     #expect(events[0].token == 7)
-    guard let connection = try Socket.accept(from: listener) else {
+    guard let connection = try Socket.accept(from: listener.rawValue) else {
       Issue.record("the listener was readable but had no connection")
       return
     }

@@ -15,6 +15,8 @@ package struct EventSet: OptionSet, Sendable, Hashable {
   package static let peerClosed = EventSet(rawValue: EPOLLRDHUP.rawValue)
   /// The descriptor is broken; always reported.
   package static let failed = EventSet(rawValue: EPOLLERR.rawValue)
+  /// Told once per change instead of as long as it lasts.
+  package static let edgeTriggered = EventSet(rawValue: EPOLLET.rawValue)
   /// Both directions are closed; always reported.
   package static let hungUp = EventSet(rawValue: EPOLLHUP.rawValue)
 }

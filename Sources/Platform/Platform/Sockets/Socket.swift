@@ -63,9 +63,8 @@ package enum Socket {
   ///
   /// A connection that died in the queue (ECONNABORTED and the network errors the manual page lists) is skipped.
   package static func accept(
-    from listener: borrowing FileDescriptor
+    from number: Int32
   ) throws(SystemError) -> AcceptedConnection? {
-    let number = listener.rawValue
     while true {
       var storage = sockaddr_storage()
       var size = socklen_t(MemoryLayout<sockaddr_storage>.size)

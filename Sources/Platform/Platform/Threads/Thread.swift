@@ -1,5 +1,6 @@
 import CSystemShims
 import Glibc
+import Synchronization
 
 /// A joinable POSIX thread with a name that `ps` and `perf` show.
 package struct Thread: ~Copyable, Sendable {
@@ -54,6 +55,19 @@ package struct Thread: ~Copyable, Sendable {
       self.name = name
       self.body = body
     }
+  }
+}
+
+/// A shared handle on a thread that is joined once.
+package final class ThreadHandle: Sendable {
+  private let thread: Mutex<Thread?>
+
+  package init(_ thread: consuming sending Thread) { self.thread = Mutex(thread) }
+
+  /// Waits for the thread to end; without effect the second time.
+  package func join() {
+    let taken = thread.withLock { thread in thread.take() }
+    if let taken { taken.join() }
   }
 }
 

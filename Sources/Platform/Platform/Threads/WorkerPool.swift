@@ -145,15 +145,3 @@ private final class Ticket: Sendable {
   var isCancelled: Bool { flag.load(ordering: .relaxed) }
   func cancel() { flag.store(true, ordering: .relaxed) }
 }
-
-/// A shared handle on a thread that is joined once.
-private final class ThreadHandle: Sendable {
-  private let thread: Mutex<Thread?>
-
-  init(_ thread: consuming sending Thread) { self.thread = Mutex(thread) }
-
-  func join() {
-    let taken = thread.withLock { thread in thread.take() }
-    if let taken { taken.join() }
-  }
-}

@@ -1,0 +1,37 @@
+import Ground
+import Platform
+
+/// The date field's text, made again when the second changes.
+struct HTTPDateClock {
+  private var bytes: [UInt8] = []
+  private var validUntil = Instant(nanoseconds: 0)
+
+  mutating func text(now: Instant) -> [UInt8] {
+    if now < validUntil { return bytes }
+    let wall = WallClock.now.rawValue
+    bytes = HTTPDate.text(secondsSince1970: wall / 1_000_000_000)
+    validUntil = now + .nanoseconds(1_000_000_000 - wall % 1_000_000_000)
+    return bytes
+  }
+}
+
+/// Dates as HTTP writes them (RFC 9110, section 5.6.7).
+package enum HTTPDate {
+  private static let dayNames = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+  private static let monthNames = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+  ]
+
+  /// The 29 bytes of IMF-fixdate, e.g. `Sun, 06 Nov 1994 08:49:37 GMT`.
+  package static func text(secondsSince1970 seconds: Int64) -> [UInt8] {
+    let time = CivilTime(UnixNanoseconds(seconds * 1_000_000_000))
+    let dayOfWeek = Int(seconds / 86_400 % 7)
+    let text = """
+      \(dayNames[dayOfWeek]), \(pad(time.day)) \(monthNames[time.month - 1]) \(time.year) \
+      \(pad(time.hour)):\(pad(time.minute)):\(pad(time.second)) GMT
+      """
+    return [UInt8](text.utf8)
+  }
+
+  private static func pad(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+}
