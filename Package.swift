@@ -85,7 +85,10 @@ let package = Package(
     room("Platform", "Platform", ["CSystemShims", "Ground"]),
     tests("PlatformTests", ["Platform", "Ground"]),
     room("Platform", "EmbeddedClickHouse", ["CArrowADBC", "CPythonSymbols", "Columns"]),
-    tests("EmbeddedClickHouseTests", ["EmbeddedClickHouse", "Columns"]),
+    .target(
+      name: "EngineTestSupport", dependencies: ["EmbeddedClickHouse"], path: "Tests/EngineTestSupport",
+      swiftSettings: settings),
+    tests("EmbeddedClickHouseTests", ["EmbeddedClickHouse", "EngineTestSupport", "Columns"]),
 
     // Wire: sans-I/O formats
     room("Wire", "HTTPTypes", ["Ground"]),
@@ -131,8 +134,8 @@ let package = Package(
     .testTarget(
       name: "QueryAPITests",
       dependencies: [
-        "Columns", "Ground", "HTTPTypes", "Identity", "JSON", "QueryAPI", "StorePorts", "Telemetry", "TraceQL",
-        "TraceQueries",
+        "AnalyticsStore", "Columns", "EmbeddedClickHouse", "EngineTestSupport", "Ground", "HTTPTypes", "Identity",
+        "JSON", "QueryAPI", "StorePorts", "Telemetry", "TraceQL", "TraceQueries",
       ], path: "Tests/QueryAPITests", exclude: ["Snapshots"], swiftSettings: settings),
     room("Adapters", "OTLPIngest", ["Ground", "Columns", "JSON", "Protobuf", "OTLP", "Telemetry"]),
     .testTarget(

@@ -1,5 +1,6 @@
 import Columns
 import EmbeddedClickHouse
+import EngineTestSupport
 import Testing
 
 @Suite struct `Inserts into the embedded engine` {

@@ -1,4 +1,5 @@
 import EmbeddedClickHouse
+import EngineTestSupport
 import Testing
 
 @Suite struct `Results of the embedded engine` {

@@ -81,7 +81,7 @@ package struct QueryAPI: Sendable {
       parameters: try Parameters(request.query, endpoint.parameters, now: now), path: path, now: now)
     switch endpoint.work {
     case .blocking(let work): return try await workers.run { try work(call) }
-    case .streaming(let work): return try work(call, self)
+    case .streaming(let work): return try await workers.run { try work(call, self) }
     }
   }
 

@@ -1,5 +1,6 @@
 package import Ground
 package import StorePorts
+package import TraceQL
 
 /// Reads telemetry. Nothing can be read before a tenant is named.
 ///
@@ -42,6 +43,21 @@ package struct TenantTelemetry: Sendable {
   }
 }
 
+extension TenantTelemetry {
+  /// Has the engine compile a query's regular expressions, which it would not do over no rows.
+  package func check(_ query: TraceQLQuery) throws(QueryFailure) {
+    for comparison in query.comparisons where comparison.comparison.isRegex {
+      guard case .string(let pattern) = comparison.value else { continue }
+      do {
+        _ = try rows(Select(["match('', \(ComparisonSQL.anchored(pattern)))"], from: .operations, limit: 1))
+      } catch {
+        guard case .invalidRegex(let text, _) = error.reason else { throw error }
+        throw QueryFailure(reason: .invalidRegex(text, comparison.position), cause: error.cause)
+      }
+    }
+  }
+}
+
 /// Why a query gave no answer.
 package struct QueryFailure: Error, Sendable, CustomStringConvertible {
   package enum Reason: Sendable, Hashable {
@@ -50,7 +66,7 @@ package struct QueryFailure: Error, Sendable, CustomStringConvertible {
     /// The query needed more memory, or more rows, than it may have.
     case tooLarge
     /// A regular expression that RE2 refuses; the text is RE2's own.
-    case invalidRegex(String)
+    case invalidRegex(String, SourcePosition?)
     /// The store cannot answer at present; the same query may succeed later.
     case unavailable
     /// Too many queries wait.
@@ -85,11 +101,18 @@ package struct QueryFailure: Error, Sendable, CustomStringConvertible {
   private static func reason(of error: EngineError) -> Reason {
     switch (error.kind, error.code) {
     case (_, 159), (_, 160): .timeout
-    case (_, 427): .invalidRegex(error.message)
+    case (_, 427): .invalidRegex(reasonOfRE2(in: error.message), nil)
     case (.limitExceeded, _): .tooLarge
     case (.unavailable, _): .unavailable
     case (.rejected, _): .defect
     }
+  }
+
+  /// RE2's own words, which ClickHouse wraps: `… cannot compile re2: (, error: missing ): (. Look at https://…`.
+  private static func reasonOfRE2(in message: String) -> String {
+    guard let start = message.firstRange(of: "error: ") else { return "the expression is not valid" }
+    let rest = message[start.upperBound...]
+    return String(rest[..<(rest.firstRange(of: ". Look at")?.lowerBound ?? rest.endIndex)])
   }
 
   package var description: String { "\(reason): \(cause)" }

@@ -13,6 +13,29 @@ package struct TraceQLQuery: Hashable, Sendable {
   }
 }
 
+extension TraceQLQuery {
+  /// Every comparison, in the order of the text.
+  package var comparisons: [Comparison] {
+    func ofSpan(_ expression: FieldExpression) -> [Comparison] {
+      switch expression {
+      case .constant: []
+      case .comparison(let comparison): [comparison]
+      case .and(let left, let right), .or(let left, let right): ofSpan(left) + ofSpan(right)
+      case .not(let inner): ofSpan(inner)
+      }
+    }
+    func ofSpansets(_ expression: SpansetExpression) -> [Comparison] {
+      switch expression {
+      case .filter(let condition): ofSpan(condition)
+      case .and(let left, let right), .or(let left, let right), .child(let left, let right),
+        .descendant(let left, let right):
+        ofSpansets(left) + ofSpansets(right)
+      }
+    }
+    return ofSpansets(spansets)
+  }
+}
+
 /// How the spans of a trace are selected.
 package indirect enum SpansetExpression: Hashable, Sendable {
   /// `{ … }`: the spans of which the expression is true.
@@ -76,7 +99,7 @@ package enum ComparisonOperator: String, Hashable, Sendable, CaseIterable {
   }
 
   var isOrdering: Bool { self == .greater || self == .greaterOrEqual || self == .less || self == .lessOrEqual }
-  var isRegex: Bool { self == .matches || self == .matchesNot }
+  package var isRegex: Bool { self == .matches || self == .matchesNot }
 }
 
 /// What a comparison reads.

@@ -72,8 +72,9 @@ struct Problem: Error, Sendable {
       self.init(
         status: 503, code: .queryTooLarge,
         detail: "The query needs more memory than one query may take. Narrow the time range or add a filter.")
-    case .invalidRegex:
-      self = .invalid("q", "a regular expression is not valid RE2; see https://github.com/google/re2/wiki/Syntax")
+    case .invalidRegex(let reason, let position):
+      let detail = "a regular expression is not valid RE2 (\(reason)); see https://github.com/google/re2/wiki/Syntax"
+      self = .invalid([ParameterError(parameter: "q", detail: detail, position: position)])
     case .unavailable, .cancelled:
       self.init(
         status: 503, code: .storeUnavailable, detail: "The store cannot answer at present. Try again in a moment.")

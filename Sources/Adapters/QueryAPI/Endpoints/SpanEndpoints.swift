@@ -46,7 +46,7 @@ extension QueryAPI {
 
 extension Call {
   /// The shared filters and the span's own duration.
-  func spanFilterWithDurations(range: TimeRange?) throws(Problem) -> SpanFilter {
+  func spanFilterWithDurations(range: TimeRange?) throws -> SpanFilter {
     var filter = try spanFilter(range: range)
     filter.minimumNanoseconds = parameters.nanoseconds("min_duration_ms")
     filter.maximumNanoseconds = parameters.nanoseconds("max_duration_ms")

@@ -92,7 +92,13 @@ extension Call {
   func order() -> TraceOrder { parameters.text("sort").flatMap(TraceOrder.init) ?? .newestFirst }
 
   /// The filters that traces and spans share; the range of a cursor goes before that of the parameters.
-  func spanFilter(range: TimeRange?) throws(Problem) -> SpanFilter {
+  func spanFilter(range: TimeRange?) throws -> SpanFilter {
+    let filter = try readSpanFilter(range: range)
+    if let query = filter.query { try telemetry.check(query) }
+    return filter
+  }
+
+  private func readSpanFilter(range: TimeRange?) throws(Problem) -> SpanFilter {
     var filter: SpanFilter
     if let range { filter = SpanFilter(range: range) } else { filter = SpanFilter(range: try self.range()) }
     filter.service = parameters.text("service")

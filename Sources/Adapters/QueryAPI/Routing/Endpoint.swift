@@ -8,7 +8,7 @@ struct Endpoint: Sendable {
   enum Work: Sendable {
     /// Runs on a worker thread from the first query to the last byte.
     case blocking(@Sendable (Call) throws -> HTTPResponse)
-    /// Makes a streamed response.
+    /// Makes a response that needs the API itself, e.g. a live one; it too is made on a worker thread.
     case streaming(@Sendable (Call, QueryAPI) throws -> HTTPResponse)
   }
 

@@ -1,11 +1,11 @@
-import EmbeddedClickHouse
+package import EmbeddedClickHouse
 import Glibc
 import Synchronization
 
-/// The one engine of the test process: it can be open on one folder only.
-enum EngineFixture {
+/// The one engine of the test process: it can be open on one folder only, so every suite uses this.
+package enum EngineFixture {
   /// A connection of its own, to a database of its own.
-  static func connection() throws -> EngineConnection {
+  package static func connection() throws -> EngineConnection {
     let database = try shared.get()
     let connection = try database.connect()
     let name = "test_\(nextNumber.wrappingAdd(1, ordering: .relaxed).newValue)"
@@ -14,7 +14,7 @@ enum EngineFixture {
     return connection
   }
 
-  static var database: EmbeddedDatabase { get throws { try shared.get() } }
+  package static var database: EmbeddedDatabase { get throws { try shared.get() } }
 
   private static let nextNumber = Atomic<Int>(0)
 

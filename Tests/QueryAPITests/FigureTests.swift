@@ -1,0 +1,124 @@
+import JSON
+import StorePorts
+import Testing
+
+@testable import QueryAPI
+
+@Suite struct FigureTests {
+  private let harness: Harness
+
+  init() throws { harness = try Harness.sample }
+
+  @Test func `the overview counts spans in total and by service`() async throws {
+    let data = try #require(try await harness.get("/analytics/overview?start=-1h")["data"])
+    #expect(data["total"]?["span_count"]?.int == 8)
+    #expect(data["total"]?["error_count"]?.int == 1)
+    #expect(data["total"]?["error_rate"]?.double == 0.125)
+    #expect(data["total"]?["input_tokens"]?.int == 1_007)
+    let groups = try #require(data["groups"]?.array)
+    #expect(groups.map { $0["group"]?.string } == ["chat", "gateway", "db"])
+    #expect(groups[0]["duration_ms"]?["mean"]?.double == (80 + 40 + 2_500) / 3.0)
+    #expect(groups[0]["output_tokens"]?.int == 2_014)
+  }
+
+  @Test(arguments: [
+    ("model", ["llama-3": 2, "qwen": 1]), ("gpu", ["GPU-1": 2, "GPU-2": 1]), ("provider", ["vllm": 3]),
+    ("operation", ["chat": 3]),
+  ])
+  func `the overview groups`(grouping: String, counts: [String: Int64]) async throws {
+    let data = try await harness.get("/analytics/overview?start=-1h&group_by=\(grouping)")["data"]
+    let groups = (data?["groups"]?.array ?? []).map { ($0["group"]?.string ?? "", $0["span_count"]?.int ?? 0) }
+    #expect(Dictionary(uniqueKeysWithValues: groups) == counts)
+  }
+
+  @Test func `an overview of nothing has no quantiles`() async throws {
+    let data = try await harness.get("/analytics/overview?service=nobody")["data"]
+    #expect(data?["total"]?["span_count"]?.int == 0)
+    #expect(data?["total"]?["duration_ms"]?["p95"]?.isNull == true)
+    #expect(data?["groups"]?.array?.isEmpty == true)
+  }
+
+  @Test func `quantiles are near the true ones`() async throws {
+    let many = """
+      INSERT INTO spans (tenant, trace_id, span_id, name, service_name, start_time, duration_ns)
+      SELECT 1, unhex('\(SpanRow.id(1))'), number + 1, 'n', 's',
+        fromUnixTimestamp64Nano(toInt64(\(Harness.base)), 'UTC'), (number + 1) * 1000000 FROM numbers(1000)
+      """
+    let total = try await Harness([many]).get("/analytics/overview")["data"]?["total"]
+    for (name, expected) in [("p50", 500.0), ("p95", 950), ("p99", 990)] {
+      let value = try #require(total?["duration_ms"]?[name]?.double)
+      #expect(abs(value - expected) < expected * 0.02, "\(name) \(value)")
+    }
+  }
+
+  @Test func `latency and throughput have buckets in order`() async throws {
+    let latency = try await harness.get(
+      "/analytics/latency?start=2026-11-21T08:00:00Z&end=now&step=1m&group_by=service")
+    let series = try #require(latency["data"]?["series"]?.array)
+    #expect(series.map { $0["group"]?.string } == ["chat", "db", "gateway"])
+    #expect(
+      series[0]["points"]?.array?.map { $0["time"]?.string } == [
+        "2026-11-21T08:00:00Z", "2026-11-21T08:01:00Z", "2026-11-21T08:02:00Z",
+      ])
+    let throughput = try await harness.get("/analytics/throughput?start=2026-11-21T08:00:00Z&step=90s")
+    #expect(throughput["data"]?["step_seconds"]?.int == 120)
+    let points = try #require(throughput["data"]?["series"]?[0]?["points"]?.array)
+    #expect(points.map { $0["span_count"]?.int } == [5, 3])
+    #expect(points[0]["spans_per_second"]?.double == 5 / 120.0)
+  }
+
+  @Test func `services and operations`() async throws {
+    #expect(try await harness.list("/services", "name") == ["chat", "db", "gateway"])
+    let chat = try await harness.get("/services")["data"]?[0]
+    #expect(chat?["span_count"]?.int == 3)
+    #expect(chat?["error_count"]?.int == 1)
+    #expect(try await harness.list("/services/chat/operations", "name") == ["chat llama", "chat qwen"])
+    #expect(try await harness.list("/services/a%2Fb/operations", "name") == [])
+  }
+
+  @Test func `attribute keys and values`() async throws {
+    let keys = try await harness.list("/attributes?start=-1h", "key")
+    #expect(keys.contains("gen_ai.request.model"))
+    #expect(keys.contains("http.status_code"))
+    #expect(try await harness.list("/attributes?start=-1h&prefix=http.r", "key") == ["http.route"])
+    #expect(try await harness.list("/attributes?scope=resource", "key") == ["host.cpus", "host.name", "service.name"])
+    #expect(
+      try await harness.list("/attributes/gen_ai.request.model/values?start=-1h", "value") == ["llama-3", "qwen"])
+    let codes = try await harness.get("/attributes/http.status_code/values?start=-1h")["data"]?.array
+    #expect(Set(codes?.compactMap { $0["type"]?.string } ?? []) == ["int", "string"])
+    #expect(try await harness.list("/attributes/host.name/values?scope=resource", "value") == ["h1"])
+  }
+
+  @Test func `log records by their filters`() async throws {
+    #expect(try await harness.list("/logs?start=-1h", "body").count == 9)
+    #expect(try await harness.list("/logs?start=-1h&text=line%208", "body") == ["Line 8"])
+    #expect(
+      try await harness.list("/logs?start=-1h&severity=error", "body")
+        == ["Line 8", "Line 5", "Line 2"].sorted().reversed())
+    #expect(try await harness.list("/logs?start=-1h&attr.n=4", "body") == ["Line 4"])
+    #expect(try await harness.list("/logs?start=-1h&trace_id=\(SpanRow.id(1))", "body").count == 9)
+    #expect(try await harness.list("/logs?start=-1h&trace_id=\(SpanRow.id(2))", "body").isEmpty)
+    let record = try #require(try await harness.get("/logs?start=-1h&text=line%208")["data"]?[0])
+    #expect(record["attributes"]?["n"]?.int == 8)
+    #expect(record["span_id"]?.string == "000000000000000c")
+    #expect(record["resource"]?["host.name"]?.string == "h1")
+  }
+
+  @Test(arguments: [("avg", [0, 2, 4, 6]), ("count", [1, 1, 1, 1]), ("max", [0, 2, 4, 6])])
+  func `metric series`(aggregation: String, expected: [Double]) async throws {
+    let answer = try await harness.get(
+      "/metrics/query?name=gpu.power&start=2026-11-21T08:00:00Z&step=1m&aggregation=\(aggregation)&attr.gpu=0")
+    let series = try #require(answer["data"]?.array)
+    #expect(series.count == 1)
+    #expect(series[0]["attributes"]?["gpu"]?.string == "0")
+    #expect(series[0]["points"]?.array?.map { $0["value"]?.double } == expected)
+  }
+
+  @Test func `metric series can be joined`() async throws {
+    let answer = try await harness.get(
+      "/metrics/query?name=gpu.power&start=2026-11-21T08:00:00Z&step=10m&aggregation=sum&group_by=none")
+    #expect(answer["data"]?.array?.count == 1)
+    #expect(answer["data"]?[0]?["points"]?[0]?["value"]?.double == 28)
+    #expect(try await harness.list("/metrics/names?start=-1h", "name") == ["gpu.power"])
+  }
+}

@@ -1,0 +1,68 @@
+import HTTPTypes
+import JSON
+import StorePorts
+import Testing
+
+@testable import QueryAPI
+
+@Suite struct TailTests {
+  private func next(_ response: HTTPResponse) async throws -> [String] {
+    guard case .stream(let next) = response.body else {
+      Issue.record("no stream")
+      return []
+    }
+    let bytes = try await next() ?? []
+    return try String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap {
+      try JSONValue(parsing: String($0))["name"]?.string
+    }
+  }
+
+  @Test func `a follower gets what is stored after it came, once`() async throws {
+    let harness = try Harness(SampleRows.all)
+    let response = try await harness.response("/tail")
+    #expect(response.fields["content-type"] == "application/x-ndjson")
+    #expect(try await next(response) == [])
+    var row = SpanRow(trace: 9, span: 91, name: "first", offsetMilliseconds: 500_000)
+    try harness.engine.execute(SQLStatement(row.insert))
+    #expect(try await next(response) == ["first"])
+    // Nothing new: an empty line.
+    #expect(try await next(response) == [])
+    row.name = "of another tenant"
+    row.tenant = 2
+    row.span = 92
+    try harness.engine.execute(SQLStatement(row.insert))
+    row.name = "second"
+    row.tenant = 1
+    row.span = 93
+    row.offsetMilliseconds = 400_000
+    try harness.engine.execute(SQLStatement(row.insert))
+    #expect(try await next(response) == ["second"])
+    // A merge makes one part of old and new rows; none of them comes again.
+    try harness.engine.execute(SQLStatement("OPTIMIZE TABLE spans FINAL"))
+    #expect(try await next(response) == [])
+  }
+
+  @Test func `a follower's filters hold`() async throws {
+    let harness = try Harness([])
+    let response = try await harness.response("/tail?service=chat&q=%7B%20duration%20%3E%205ms%20%7D")
+    #expect(try await next(response) == [])
+    for (span, service, duration) in [(1, "chat", 10), (2, "db", 10), (3, "chat", 1)] {
+      let row = SpanRow(
+        trace: 9, span: span, name: "\(service)-\(duration)", service: service, offsetMilliseconds: 500_000,
+        durationMilliseconds: duration)
+      try harness.engine.execute(SQLStatement(row.insert))
+    }
+    #expect(try await next(response) == ["chat-10"])
+  }
+
+  @Test func `live answers are bounded`() throws {
+    let slots = TailSlots(countMax: 2)
+    let first = try slots.take()
+    try withExtendedLifetime(first) {
+      _ = try slots.take()
+      let second = try slots.take()
+      withExtendedLifetime(second) { _ = #expect(throws: Problem.self) { try slots.take() } }
+    }
+    _ = try slots.take()
+  }
+}
