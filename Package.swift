@@ -109,6 +109,8 @@ let package = Package(
     // Transport: event loop, HTTP server, HTTP client, gRPC
     room("Transport", "EventLoop", ["Platform", "Ground"]),
     tests("EventLoopTests", ["EventLoop", "Platform"]),
+    room("Transport", "BlockingHTTPClient", ["HTTP1", "HTTPTypes", "Platform", "TLS"]),
+    tests("BlockingHTTPClientTests", ["BlockingHTTPClient", "HTTPTypes", "Platform"]),
 
     // Domain: telemetry model, ports
     room("Domain", "Identity", ["Ground"]),
@@ -158,6 +160,15 @@ let package = Package(
     // Compose: the executable
     room("Compose", "Configuration", ["Ground", "YAML"]),
     tests("ConfigurationTests", ["Configuration"]),
+    room(
+      "Compose", "CommandLineInterface",
+      [
+        "BlockingHTTPClient", "Configuration", "Crypto", "Ground", "HTTPTypes", "Identity", "JSON", "Platform",
+        "RegistryStore",
+      ]),
+    tests(
+      "CommandLineInterfaceTests",
+      ["CommandLineInterface", "BlockingHTTPClient", "Configuration", "Ground", "HTTPTypes"]),
 
     // Benchmarks: the load generator of `make bench`
     .executableTarget(

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 
@@ -27,5 +28,11 @@ const char *CSystemShims_errno_name(int code);
 
 // SIG_IGN is a macro that casts an integer to a function pointer.
 int CSystemShims_ignore_signal(int number);
+
+// ioctl(2) is variadic. The columns of a terminal, 0 when it is none.
+static inline int CSystemShims_terminal_columns(int fd) {
+  struct winsize size = {0};
+  return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
 
 #endif

@@ -1,0 +1,84 @@
+import Configuration
+import Ground
+
+/// The options that commands which ask a server share.
+enum ClientOptions {
+  static let connection = [
+    OptionDefinition(
+      name: "--server", value: "URL",
+      meaning: "The server to ask. Default: AXONIZE_SERVER, else \(APIClient.standardServer)."),
+    OptionDefinition.json,
+  ]
+
+  static let range = [
+    OptionDefinition(
+      name: "--since", value: "DURATION", meaning: "Only what began so long ago or later, e.g. 1h or 7d.",
+      check: { DurationText.parse($0) == nil ? "a duration such as 15m or 7d" : nil }),
+    OptionDefinition(name: "--start", value: "TIME", meaning: "Only what began at this time (RFC 3339) or later."),
+    OptionDefinition(name: "--end", value: "TIME", meaning: "Only what began before this time (RFC 3339)."),
+  ]
+
+  static let filters = [
+    OptionDefinition(name: "--service", letter: "-s", value: "NAME", meaning: "The service."),
+    OptionDefinition(name: "--operation", value: "NAME", meaning: "The span's name."),
+    OptionDefinition(name: "--status", value: "STATUS", meaning: "The span's status.", choices: ["unset", "ok", "error"]),
+    OptionDefinition(name: "--model", letter: "-m", value: "NAME", meaning: "The model."),
+    OptionDefinition(name: "--provider", value: "NAME", meaning: "The provider of the model."),
+    OptionDefinition(name: "--user", value: "ID", meaning: "The user."),
+    OptionDefinition(name: "--session", value: "ID", meaning: "The session or conversation."),
+    OptionDefinition(name: "--gpu", value: "ID", meaning: "A GPU resource that was used."),
+    duration("--min-duration", "Lasts at least so long, e.g. 200ms."),
+    duration("--max-duration", "Lasts at most so long."),
+    OptionDefinition(
+      name: "--attribute", letter: "-a", value: "KEY=VALUE",
+      meaning: "An attribute of the span, or of its resource as resource.KEY=VALUE. May be repeated.",
+      isRepeatable: true, check: { $0.contains("=") && !$0.hasPrefix("=") ? nil : "KEY=VALUE" }),
+    OptionDefinition(
+      name: "--query", letter: "-q", value: "TRACEQL",
+      meaning: "A query in TraceQL, e.g. '{ status = error && duration > 1s }'."),
+  ]
+
+  static func limit(_ standard: Int) -> OptionDefinition {
+    OptionDefinition(
+      name: "--limit", letter: "-n", value: "COUNT", meaning: "How many at most. Default: \(standard).",
+      check: { Int($0).map { (1...100_000).contains($0) } == true ? nil : "a number from 1 to 100000" })
+  }
+
+  static let sort = OptionDefinition(
+    name: "--sort", value: "ORDER", meaning: "The order; a minus means descending. Default: -start_time.",
+    choices: ["start_time", "-start_time", "duration", "-duration"])
+
+  private static func duration(_ name: String, _ meaning: String) -> OptionDefinition {
+    OptionDefinition(
+      name: name, value: "DURATION", meaning: meaning,
+      check: { DurationText.parse($0) == nil ? "a duration such as 200ms or 2s" : nil })
+  }
+
+  /// The parameters of a request that the options stand for.
+  static func query(
+    _ arguments: ParsedArguments, now: UnixNanoseconds
+  ) throws(CommandFailure) -> [(String, String)] {
+    var query: [(String, String)] = []
+    if let since = arguments["--since"].flatMap({ DurationText.parse($0) }) {
+      if arguments.has("--start") { throw CommandFailure(.usage, "Give --since or --start, not both.") }
+      let start = max(0, Double(now.rawValue) - Double(since.components.seconds) * 1e9)
+      query.append(("start", RFC3339.format(UnixNanoseconds(Int64(start / 1e9) * 1_000_000_000))))
+    }
+    for name in ["start", "end", "service", "operation", "status", "model", "provider", "user", "session", "gpu", "sort"] {
+      if let value = arguments["--\(name)"] { query.append((name, value)) }
+    }
+    for (option, name) in [("--min-duration", "min_duration_ms"), ("--max-duration", "max_duration_ms")] {
+      guard let duration = arguments[option].flatMap({ DurationText.parse($0) }) else { continue }
+      let (seconds, attoseconds) = duration.components
+      let milliseconds = Double(seconds) * 1e3 + Double(attoseconds) / 1e15
+      let isWhole = milliseconds == milliseconds.rounded()
+      query.append((name, isWhole ? String(Int64(milliseconds)) : String(milliseconds)))
+    }
+    for attribute in arguments.all("--attribute") {
+      let parts = attribute.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      query.append((parts[0].hasPrefix("resource.") ? parts[0] : "attr.\(parts[0])", parts[1]))
+    }
+    if let text = arguments["--query"] { query.append(("q", text)) }
+    return query
+  }
+}

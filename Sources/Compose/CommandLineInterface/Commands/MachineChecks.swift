@@ -1,0 +1,124 @@
+import Configuration
+import Glibc
+import Ground
+import Identity
+import Platform
+import RegistryStore
+
+/// What the machine gives: directory, disk, ports, limits, drivers.
+enum MachineChecks {
+  static func dataDirectory(_ configuration: Configuration) -> [Finding] {
+    let directory = configuration.dataDirectory
+    let existing = nearestExisting(directory)
+    // The dot makes a file that is no directory fail as well.
+    guard unsafe access(existing + "/.", W_OK | X_OK) == 0 else {
+      let reason = SystemError(call: "access", code: errno)
+      return [
+        Finding(
+          .problem, "data directory", "\(existing) cannot be written: \(reason)",
+          remedy: "Let this user write it, or set data_dir (--data-dir) to another directory.")
+      ]
+    }
+    let isThere = File.exists(directory)
+    var findings = [
+      Finding(.fine, "data directory", isThere ? "\(directory) can be written" : "\(directory) will be made")
+    ]
+    findings.append(disk(existing, configuration))
+    let registry = "\(directory)/\(SQLiteRegistry.fileName)"
+    if File.exists(registry) { findings.append(Self.registry(registry)) }
+    return findings
+  }
+
+  private static func registry(_ path: String) -> Finding {
+    do {
+      let registry = try SQLiteRegistry(path: path, now: WallClock.now)
+      try registry.check()
+      let keys = try registry.keys().filter { $0.isActive(at: WallClock.now) }
+      return Finding(.fine, "registry", "\(keys.count) active API key\(keys.count == 1 ? "" : "s")")
+    } catch {
+      return Finding(.problem, "registry", error.message)
+    }
+  }
+
+  private static func disk(_ path: String, _ configuration: Configuration) -> Finding {
+    var status = statvfs()
+    // SAFETY: a whole statvfs that lives through the call.
+    guard unsafe statvfs(path, &status) == 0 else {
+      return Finding(.warning, "disk", "the free space of \(path) is not known: \(SystemError(call: "statvfs", code: errno))")
+    }
+    let free = Int(clamping: UInt64(status.f_bavail) &* UInt64(status.f_frsize))
+    let least = configuration[Settings.freeDiskMin]
+    let text = "\(ByteCountText.format(free)) free"
+    if free < least {
+      return Finding(
+        .problem, "disk", "\(text), less than disk.free_min, \(ByteCountText.format(least)): nothing would be stored",
+        remedy: "Free some space, choose another data_dir, or lower disk.free_min.")
+    }
+    return Finding(free < least * 2 ? .warning : .fine, "disk", text)
+  }
+
+  /// The directory itself, or the nearest one above it that exists.
+  private static func nearestExisting(_ directory: String) -> String {
+    var path = directory
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    while !File.exists(path) {
+      guard let slash = path.lastIndex(of: "/") else { return "." }
+      path = slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+    return path
+  }
+
+  /// Why an address cannot be listened on; nil when it can.
+  static func failureToListen(_ address: ListenAddress) -> (isInUse: Bool, reason: String)? {
+    guard case .on(let host, let port) = address else { return nil }
+    do {
+      for candidate in try SocketAddress.resolve(host: host, port: port) {
+        _ = try Socket.listen(candidate, sharingPort: false)
+      }
+      return nil
+    } catch let error as SystemError {
+      return (error.code == EADDRINUSE, error.description)
+    } catch {
+      return (false, "\(error)")
+    }
+  }
+
+  static func openFiles(_ configuration: Configuration) -> Finding {
+    var limit = rlimit()
+    // SAFETY: a whole rlimit that lives through the call.
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+      return Finding(.warning, "open files", "the limit is not known: \(SystemError(call: "getrlimit", code: errno))")
+    }
+    // Connections, and what the engine and the files of the store take.
+    let needed = UInt64(configuration[Settings.connectionsMax]) + 1024
+    let most = UInt64(limit.rlim_max)
+    guard most >= needed else {
+      return Finding(
+        .warning, "open files", "at most \(most), but limits.connections asks for \(needed)",
+        remedy: "Raise it ('ulimit -n', or LimitNOFILE= of systemd), or lower limits.connections.")
+    }
+    return Finding(.fine, "open files", "at most \(limit.rlim_max == UInt.max ? "any number" : String(most))")
+  }
+
+  static func memory(_ configuration: Configuration) -> Finding {
+    let pages = sysconf(Int32(_SC_PHYS_PAGES))
+    let pageSize = sysconf(Int32(_SC_PAGESIZE))
+    let total = pages * pageSize
+    let engine = configuration[Settings.engineMemoryMax]
+    guard engine <= total / 10 * 8 else {
+      return Finding(
+        .warning, "memory", "\(ByteCountText.format(total)), of which engine.memory takes \(ByteCountText.format(engine))",
+        remedy: "Set engine.memory to at most four fifths of the memory.")
+    }
+    return Finding(.fine, "memory", ByteCountText.format(total))
+  }
+
+  /// Whether NVIDIA's management library is there; a server does without it.
+  static func nvidia() -> Finding {
+    guard let handle = unsafe dlopen("libnvidia-ml.so.1", RTLD_LAZY | RTLD_LOCAL) else {
+      return Finding(.note, "NVIDIA driver", "not found: spans are stored without samples of this machine's GPUs")
+    }
+    unsafe dlclose(handle)
+    return Finding(.fine, "NVIDIA driver", "libnvidia-ml.so.1 can be loaded")
+  }
+}

@@ -1,0 +1,35 @@
+import Configuration
+
+/// The options that stand for settings.
+enum SettingOptions {
+  static let file = OptionDefinition(
+    name: "--config", value: "FILE", meaning: "The configuration file. Default: AXONIZE_CONFIG, else axonize.yaml.")
+
+  /// Every setting as an option.
+  static let all = [file] + Settings.all.map(option)
+
+  /// What commands that open the data directory need.
+  static let dataDirectory = [file, option(Settings.dataDirectory.declaration)]
+
+  private static func option(_ declaration: SettingDeclaration) -> OptionDefinition {
+    let value = declaration.isSwitch ? nil : declaration.key.split(separator: ".").last.map { $0.uppercased() }
+    let standard = declaration.isSwitch || declaration.standard.isEmpty ? "" : " Default: \(declaration.standard)."
+    return OptionDefinition(name: declaration.flag, value: value, meaning: declaration.meaning + standard)
+  }
+
+  /// The configuration of a command line; warnings go to standard error.
+  static func load(_ arguments: ParsedArguments, _ context: CommandContext) throws(CommandFailure) -> Configuration {
+    var flags: [String: String] = [:]
+    for declaration in Settings.all {
+      if let text = arguments[declaration.flag] { flags[declaration.key] = text }
+    }
+    let loader = ConfigurationLoader(environment: context.environment, readFile: context.readFile)
+    do throws(ConfigurationError) {
+      let configuration = try loader.load(path: arguments["--config"], flags: flags)
+      for warning in configuration.warnings { context.writeError("warning: \(warning)\n") }
+      return configuration
+    } catch {
+      throw CommandFailure(.usage, error.description)
+    }
+  }
+}

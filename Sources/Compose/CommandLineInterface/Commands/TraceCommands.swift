@@ -1,0 +1,230 @@
+import Ground
+import JSON
+
+/// `traces`, `trace`, `spans`, `services` and `tail`.
+enum TraceCommands {
+  static let all = [traces, trace, spans, services, tail]
+
+  private static let traces = CommandDefinition(
+    path: ["traces"], summary: "List traces, newest first.",
+    discussion: "Lists the traces with a span that every filter matches. Without a range, the server's: the last hour.",
+    options: ClientOptions.range + ClientOptions.filters + [ClientOptions.sort, ClientOptions.limit(20)]
+      + ClientOptions.connection,
+    examples: [
+      .init(command: "axonize traces --since 1h --status error", meaning: "The traces of the last hour with an error."),
+      .init(
+        command: "axonize traces --model llama-3.1-8b --min-duration 2s --sort -duration",
+        meaning: "The slowest first."),
+      .init(
+        command: "axonize traces -q '{ resource.service.name = \"chat\" && duration > 200ms }' --json",
+        meaning: "By a query, as JSON."),
+    ], run: listTraces)
+
+  private static let trace = CommandDefinition(
+    path: ["trace"], summary: "Show a trace as a tree with a time bar.",
+    operands: [OperandDefinition(name: "trace-id", meaning: "32 hexadecimal digits, as 'axonize traces' shows them.")],
+    options: [
+      OptionDefinition(name: "--attributes", meaning: "Show the attributes, events and links of every span as well.")
+    ] + ClientOptions.connection,
+    examples: [
+      .init(command: "axonize trace 4bf92f3577b34da6a3ce929d0e0e4736", meaning: "The tree."),
+      .init(command: "axonize trace 4bf92f3577b34da6a3ce929d0e0e4736 --json", meaning: "Everything, as JSON."),
+    ], run: showTrace)
+
+  private static let spans = CommandDefinition(
+    path: ["spans"], summary: "List spans, newest first.",
+    options: ClientOptions.range + ClientOptions.filters + [ClientOptions.sort, ClientOptions.limit(20)]
+      + ClientOptions.connection,
+    examples: [
+      .init(command: "axonize spans --operation chat --status error", meaning: "Failed chats."),
+      .init(command: "axonize spans -a gen_ai.request.temperature=0.7", meaning: "By an attribute."),
+    ], run: listSpans)
+
+  private static let services = CommandDefinition(
+    path: ["services"], summary: "List the services that sent spans.",
+    options: ClientOptions.range + ClientOptions.connection,
+    examples: [.init(command: "axonize services --since 7d", meaning: "Those of the last week.")], run: listServices)
+
+  private static let tail = CommandDefinition(
+    path: ["tail"], summary: "Show spans as they are stored, until interrupted.",
+    options: ClientOptions.filters + [
+      OptionDefinition(
+        name: "--limit", letter: "-n", value: "COUNT", meaning: "Stop after so many.",
+        check: { Int($0).map { $0 > 0 } == true ? nil : "a number from 1" })
+    ] + ClientOptions.connection,
+    examples: [.init(command: "axonize tail --service chat", meaning: "The spans of one service.")], run: follow)
+
+  // MARK: Running
+
+  @Sendable private static func listTraces(
+    _ arguments: ParsedArguments, _ context: CommandContext
+  ) throws -> ExitCode {
+    try list("/traces", arguments, context) { traces in
+      var table = Table([
+        .init(title: "START (UTC)"), .init(title: "TRACE"), .init(title: "ROOT", isFlexible: true),
+        .init(title: "SERVICE", isFlexible: true), .init(title: "DURATION", isNumber: true),
+        .init(title: "SPANS", isNumber: true),
+        .init(title: "ERRORS", isNumber: true, color: { $1.contains { $0 != "0" && $0 != " " } ? $0.red($1) : $1 }),
+        .init(title: "MODELS", isFlexible: true), .init(title: "TOKENS", isNumber: true),
+      ])
+      for trace in traces {
+        table.append([
+          Figures.time(UnixNanoseconds(trace["start_time_unix_nano"]?.string.flatMap { Int64($0) } ?? 0)),
+          trace["trace_id"]?.string ?? "", trace["root_name"]?.string ?? "-", trace["root_service"]?.string ?? "-",
+          Figures.duration(integer(trace["duration_ns"])), Figures.count(integer(trace["span_count"])),
+          Figures.count(integer(trace["error_count"])),
+          (trace["models"]?.array ?? []).compactMap(\.string).joined(separator: ","), tokens(trace),
+        ])
+      }
+      return table
+    }
+  }
+
+  private static func tokens(_ trace: JSONValue) -> String {
+    let input = integer(trace["input_tokens"])
+    let output = integer(trace["output_tokens"])
+    return input == 0 && output == 0 ? "" : "\(Figures.count(input))→\(Figures.count(output))"
+  }
+
+  @Sendable private static func listSpans(
+    _ arguments: ParsedArguments, _ context: CommandContext
+  ) throws -> ExitCode {
+    try list("/spans", arguments, context) { spans in
+      var table = Table([
+        .init(title: "START (UTC)"), .init(title: "TRACE"), .init(title: "SPAN"),
+        .init(title: "NAME", isFlexible: true), .init(title: "SERVICE", isFlexible: true),
+        .init(title: "DURATION", isNumber: true),
+        .init(title: "STATUS", color: { $1.hasPrefix("error") ? $0.red($1) : $1 }),
+        .init(title: "MODEL", isFlexible: true), .init(title: "TOKENS", isNumber: true),
+      ])
+      for span in spans.map(SpanView.init) {
+        table.append([
+          Figures.time(UnixNanoseconds(span.start)), span.traceID, span.id, span.name, span.service,
+          Figures.duration(span.duration), span.status, span.model, span.tokens,
+        ])
+      }
+      return table
+    }
+  }
+
+  @Sendable private static func listServices(
+    _ arguments: ParsedArguments, _ context: CommandContext
+  ) throws -> ExitCode {
+    try list("/services", arguments, context) { services in
+      var table = Table([
+        .init(title: "SERVICE"), .init(title: "SPANS", isNumber: true), .init(title: "ERRORS", isNumber: true),
+      ])
+      for service in services {
+        table.append([
+          service["name"]?.string ?? "", Figures.count(integer(service["span_count"])),
+          Figures.count(integer(service["error_count"])),
+        ])
+      }
+      return table
+    }
+  }
+
+  /// Asks for as many pages as the limit needs, and writes a table, or one JSON object with all rows under `data`.
+  private static func list(
+    _ path: String, _ arguments: ParsedArguments, _ context: CommandContext, _ table: ([JSONValue]) -> Table
+  ) throws(CommandFailure) -> ExitCode {
+    let client = try APIClient(arguments, context)
+    let query = try ClientOptions.query(arguments, now: context.now())
+    let isPaged = path != "/services"
+    let limit = isPaged ? arguments["--limit"].flatMap { Int($0) } ?? 20 : Int.max
+    var rows: [JSONValue] = []
+    var cursor: String?
+    repeat {
+      var page = query
+      if isPaged { page.append(("limit", String(min(limit - rows.count, 500)))) }
+      if let cursor { page.append(("cursor", cursor)) }
+      let answer = try client.get(path, page).value
+      rows += answer["data"]?.array ?? []
+      cursor = answer["next_cursor"]?.string
+    } while cursor != nil && rows.count < limit
+    if arguments.has("--json") {
+      let value = JSONValue.object([.init("data", .array(rows)), .init("next_cursor", cursor.map(JSONValue.string) ?? .null)])
+      context.print(String(decoding: value.encoded, as: UTF8.self))
+    } else if rows.isEmpty {
+      context.writeError("Nothing matches. --since widens the range of time.\n")
+    } else {
+      for line in table(rows).lines(width: context.columnCount, style: Style(isOn: context.colors)) {
+        context.print(line)
+      }
+    }
+    return .success
+  }
+
+  @Sendable private static func showTrace(
+    _ arguments: ParsedArguments, _ context: CommandContext
+  ) throws -> ExitCode {
+    guard let id = TraceID(hex: arguments.operands[0]) else {
+      throw CommandFailure(.usage, "'\(arguments.operands[0])' is no trace id, which has 32 hexadecimal digits.")
+    }
+    let answer = try APIClient(arguments, context).get("/traces/\(id)")
+    if arguments.has("--json") {
+      context.print(String(decoding: answer.bytes, as: UTF8.self))
+      return .success
+    }
+    let trace = answer.value["data"] ?? .null
+    let spans = (trace["spans"]?.array ?? []).map(SpanView.init)
+    let style = Style(isOn: context.colors)
+    context.print(summary(id, trace, spans, style))
+    context.print("")
+    for line in TraceTree(spans).lines(width: context.columnCount, style: style) { context.print(line) }
+    if arguments.has("--attributes") { SpanDetails.write(spans, style, context) }
+    if trace["truncated"]?.bool == true {
+      context.writeError("The trace has more spans than one answer holds; these are the first \(spans.count).\n")
+    }
+    return .success
+  }
+
+  private static func summary(_ id: TraceID, _ trace: JSONValue, _ spans: [SpanView], _ style: Style) -> String {
+    let errors = spans.count(where: \.isError)
+    var services: [String] = []
+    for span in spans.sorted(by: { $0.start < $1.start }) where !services.contains(span.service) {
+      services.append(span.service)
+    }
+    let parts = [
+      Figures.time(UnixNanoseconds(spans.map(\.start).min() ?? 0)) + " UTC",
+      Figures.duration(integer(trace["duration_ns"])), plural(spans.count, "span"),
+      errors > 0 ? style.red(plural(errors, "error")) : "no error", services.joined(separator: ", "),
+    ]
+    return style.bold("trace \(id)") + "\n" + parts.joined(separator: " · ")
+  }
+
+  private static func plural(_ count: Int, _ word: String) -> String { "\(count) \(word)\(count == 1 ? "" : "s")" }
+
+  private static func integer(_ value: JSONValue?) -> Int64 { value.flatMap { SpanView.integer($0) } ?? 0 }
+
+  @Sendable private static func follow(
+    _ arguments: ParsedArguments, _ context: CommandContext
+  ) throws -> ExitCode {
+    let client = try APIClient(arguments, context)
+    let limit = arguments["--limit"].flatMap { Int($0) } ?? Int.max
+    let style = Style(isOn: context.colors)
+    var count = 0
+    try client.lines("/tail", try ClientOptions.query(arguments, now: context.now())) { line throws(CommandFailure) in
+      if arguments.has("--json") {
+        context.print(String(decoding: line, as: UTF8.self))
+      } else {
+        guard let value = try? JSONValue(parsing: line) else {
+          throw CommandFailure(.failure, "The server sent a line that is no JSON.")
+        }
+        context.print(tailLine(SpanView(value), style))
+      }
+      count += 1
+      return count < limit
+    }
+    return .success
+  }
+
+  private static func tailLine(_ span: SpanView, _ style: Style) -> String {
+    var parts = [
+      style.dim(Figures.clock(UnixNanoseconds(span.start))), span.traceID, TextWidth.pad(span.service, to: 16),
+      span.isError ? style.red(span.name) : span.name, Figures.duration(span.duration),
+    ]
+    parts += span.details(style).map(\.styled)
+    return parts.joined(separator: "  ")
+  }
+}
