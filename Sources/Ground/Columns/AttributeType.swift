@@ -1,7 +1,7 @@
 /// The type of an attribute value that is stored as text.
 ///
 /// Together with the canonical text it gives the original OTLP `AnyValue` back exactly.
-package enum AttributeType: UInt8, Sendable, CaseIterable {
+public enum AttributeType: UInt8, Sendable, CaseIterable {
   /// No value at all; the text is empty.
   case empty = 0
   /// The text is the value.

@@ -1,7 +1,7 @@
 /// A typed, append-only column in Arrow's memory layout.
 ///
 /// A column is filled by one thread and then handed on; it is never used by two at once.
-package protocol Column: AnyObject, Sendable {
+public protocol Column: AnyObject, Sendable {
   /// Rows that are complete.
   var rowCount: Int { get }
 
@@ -30,42 +30,42 @@ package protocol Column: AnyObject, Sendable {
 }
 
 extension Column {
-  package var mark: ColumnMark { ColumnMark(rowCount: rowCount, dictionaryCount: 0) }
-  package func rollback(to mark: ColumnMark) { truncate(toRowCount: mark.rowCount) }
+  public var mark: ColumnMark { ColumnMark(rowCount: rowCount, dictionaryCount: 0) }
+  public func rollback(to mark: ColumnMark) { truncate(toRowCount: mark.rowCount) }
 
   /// The memory that a recycled column keeps in each buffer: 8 MiB, some 100,000 rows of usual size.
-  package static var keptBytesMax: Int { 8 << 20 }
+  public static var keptBytesMax: Int { 8 << 20 }
 }
 
 /// A point to which a column can go back.
-package struct ColumnMark: Sendable {
-  package let rowCount: Int
-  package let dictionaryCount: Int
+public struct ColumnMark: Sendable {
+  public let rowCount: Int
+  public let dictionaryCount: Int
 
-  package init(rowCount: Int, dictionaryCount: Int) {
+  public init(rowCount: Int, dictionaryCount: Int) {
     self.rowCount = rowCount
     self.dictionaryCount = dictionaryCount
   }
 }
 
 /// The type of the values of a fixed-width column.
-package enum ElementKind: Sendable, Hashable {
+public enum ElementKind: Sendable, Hashable {
   case int8, int16, int32, int64, uint8, uint16, uint32, uint64, float64
   /// Int64 nanoseconds since the Unix epoch, UTC.
   case timestampNanoseconds
 }
 
 /// A number that a fixed-width column can hold.
-package protocol ColumnElement: BitwiseCopyable, Hashable, Sendable {
+public protocol ColumnElement: BitwiseCopyable, Hashable, Sendable {
   static var elementKind: ElementKind { get }
 }
 
-extension Int8: ColumnElement { package static var elementKind: ElementKind { .int8 } }
-extension Int16: ColumnElement { package static var elementKind: ElementKind { .int16 } }
-extension Int32: ColumnElement { package static var elementKind: ElementKind { .int32 } }
-extension Int64: ColumnElement { package static var elementKind: ElementKind { .int64 } }
-extension UInt8: ColumnElement { package static var elementKind: ElementKind { .uint8 } }
-extension UInt16: ColumnElement { package static var elementKind: ElementKind { .uint16 } }
-extension UInt32: ColumnElement { package static var elementKind: ElementKind { .uint32 } }
-extension UInt64: ColumnElement { package static var elementKind: ElementKind { .uint64 } }
-extension Double: ColumnElement { package static var elementKind: ElementKind { .float64 } }
+extension Int8: ColumnElement { public static var elementKind: ElementKind { .int8 } }
+extension Int16: ColumnElement { public static var elementKind: ElementKind { .int16 } }
+extension Int32: ColumnElement { public static var elementKind: ElementKind { .int32 } }
+extension Int64: ColumnElement { public static var elementKind: ElementKind { .int64 } }
+extension UInt8: ColumnElement { public static var elementKind: ElementKind { .uint8 } }
+extension UInt16: ColumnElement { public static var elementKind: ElementKind { .uint16 } }
+extension UInt32: ColumnElement { public static var elementKind: ElementKind { .uint32 } }
+extension UInt64: ColumnElement { public static var elementKind: ElementKind { .uint64 } }
+extension Double: ColumnElement { public static var elementKind: ElementKind { .float64 } }

@@ -3,8 +3,8 @@
 /// The buffers follow the order of the Arrow C data interface
 /// (https://arrow.apache.org/docs/format/Columnar.html, "Buffer Listing for Each Layout"), the validity bitmap apart.
 @safe
-package struct ColumnLayout {
-  package enum Kind: Sendable, Hashable {
+public struct ColumnLayout {
+  public enum Kind: Sendable, Hashable {
     /// Buffers: [values].
     case fixed(ElementKind)
     /// Byte strings of one width. Buffers: [values].
@@ -20,17 +20,17 @@ package struct ColumnLayout {
     case map
   }
 
-  package let kind: Kind
-  package let rowCount: Int
+  public let kind: Kind
+  public let rowCount: Int
   /// One bit a row, least significant first, 1 for a value; nil when no row is null.
-  package let validity: UnsafeRawBufferPointer?
-  package let nullCount: Int
-  package let buffers: [UnsafeRawBufferPointer]
-  package let children: [ColumnLayout]
+  public let validity: UnsafeRawBufferPointer?
+  public let nullCount: Int
+  public let buffers: [UnsafeRawBufferPointer]
+  public let children: [ColumnLayout]
   /// One element for a dictionary column, else none.
-  package let dictionary: [ColumnLayout]
+  public let dictionary: [ColumnLayout]
 
-  package init(
+  public init(
     kind: Kind, rowCount: Int, validity: UnsafeRawBufferPointer? = nil, nullCount: Int = 0,
     buffers: [UnsafeRawBufferPointer], children: [ColumnLayout] = [], dictionary: [ColumnLayout] = []
   ) {
@@ -46,7 +46,7 @@ package struct ColumnLayout {
 
 extension GrowableBuffer {
   /// The bytes of the elements.
-  package var rawBytes: UnsafeRawBufferPointer {
+  public var rawBytes: UnsafeRawBufferPointer {
     unsafe UnsafeRawBufferPointer(start: base, count: count * MemoryLayout<Element>.stride)
   }
 }

@@ -2,34 +2,34 @@
 ///
 /// Order and repeated keys are kept. An entry is a key code appended to `keys`, a row of `values` and a code in
 /// `types`; `endRow` closes the row. `typesColumn` gives the type codes as a list column over the same offsets.
-package final class MapColumn: Column {
-  @usableFromInline package let offsets = GrowableBuffer<Int32>()
-  package let keys = DictionaryColumn()
-  package let values = StringColumn()
-  package let types = FixedColumn<UInt8>()
+public final class MapColumn: Column {
+  public let offsets = GrowableBuffer<Int32>()
+  public let keys = DictionaryColumn()
+  public let values = StringColumn()
+  public let types = FixedColumn<UInt8>()
 
   /// The key that last followed each key, by code plus one; at 0 the key that last began a row. Clients write the
   /// attributes of a kind of span in one order, so the guess is mostly right and saves hashing the key.
   @usableFromInline let successors = GrowableBuffer<UInt32>()
 
-  package init() { offsets.append(0) }
+  public init() { offsets.append(0) }
 
   @inlinable
-  package var rowCount: Int { offsets.count - 1 }
+  public var rowCount: Int { offsets.count - 1 }
 
   /// Closes the row whose entries were appended.
   @inlinable
   @inline(__always)
-  package func endRow() { offsets.append(Int32(truncatingIfNeeded: keys.rowCount)) }
+  public func endRow() { offsets.append(Int32(truncatingIfNeeded: keys.rowCount)) }
 
   /// Entries of the row being written.
   @inlinable
-  package var openEntryCount: Int { keys.rowCount - Int(offsets[offsets.count - 1]) }
+  public var openEntryCount: Int { keys.rowCount - Int(offsets[offsets.count - 1]) }
 
   /// Appends the key of the next entry and returns its code.
   @inlinable
   @inline(__always)
-  package func appendKey(_ text: UnsafeRawBufferPointer) -> UInt32 {
+  public func appendKey(_ text: UnsafeRawBufferPointer) -> UInt32 {
     let count = keys.codes.count
     // SAFETY: there is always one offset, and a key before this one if the row has an entry.
     let isFirst = unsafe count == Int(offsets.base[offsets.count &- 1])
@@ -57,32 +57,32 @@ package final class MapColumn: Column {
   }
 
   /// Which entries a row owns.
-  package func range(_ row: Int) -> Range<Int> { Int(offsets[row])..<Int(offsets[row + 1]) }
+  public func range(_ row: Int) -> Range<Int> { Int(offsets[row])..<Int(offsets[row + 1]) }
 
   /// The entries of a row, for tests and slow paths.
-  package subscript(row: Int) -> [(key: String, type: UInt8, value: String)] {
+  public subscript(row: Int) -> [(key: String, type: UInt8, value: String)] {
     range(row).map { (keys[$0], types[$0], values[$0]) }
   }
 
   /// Appends an entry, for tests and slow paths.
-  package func append(key: String, type: AttributeType, value: String) {
+  public func append(key: String, type: AttributeType, value: String) {
     keys.append(key)
     values.append(value)
     types.append(type.rawValue)
   }
 
-  package var usedBytes: Int { offsets.count * 4 + keys.usedBytes + values.usedBytes + types.usedBytes }
-  package var offsetMax: Int { max(keys.rowCount, keys.offsetMax, values.offsetMax) }
+  public var usedBytes: Int { offsets.count * 4 + keys.usedBytes + values.usedBytes + types.usedBytes }
+  public var offsetMax: Int { max(keys.rowCount, keys.offsetMax, values.offsetMax) }
 
   /// The map of keys to values; the types are apart.
-  package var layout: ColumnLayout {
+  public var layout: ColumnLayout {
     unsafe ColumnLayout(
       kind: .map, rowCount: rowCount, buffers: [offsets.rawBytes], children: [keys.layout, values.layout])
   }
 
-  package var mark: ColumnMark { ColumnMark(rowCount: rowCount, dictionaryCount: keys.dictionary.count) }
+  public var mark: ColumnMark { ColumnMark(rowCount: rowCount, dictionaryCount: keys.dictionary.count) }
 
-  package func truncate(toRowCount rowCount: Int) {
+  public func truncate(toRowCount rowCount: Int) {
     let entryCount = Int(offsets[rowCount])
     keys.truncate(toRowCount: entryCount)
     // An unfinished entry may have a key without a value.
@@ -91,12 +91,12 @@ package final class MapColumn: Column {
     offsets.truncate(to: rowCount + 1)
   }
 
-  package func rollback(to mark: ColumnMark) {
+  public func rollback(to mark: ColumnMark) {
     truncate(toRowCount: mark.rowCount)
     keys.dictionary.truncate(to: mark.dictionaryCount)
   }
 
-  package func removeAll(keepingBytesMax: Int) {
+  public func removeAll(keepingBytesMax: Int) {
     keys.removeAll(keepingBytesMax: keepingBytesMax)
     values.removeAll(keepingBytesMax: keepingBytesMax)
     types.removeAll(keepingBytesMax: keepingBytesMax)
@@ -106,24 +106,24 @@ package final class MapColumn: Column {
   }
 
   /// The type codes as a list column of their own, to be exported beside the map.
-  package var typesColumn: MapTypesColumn { MapTypesColumn(of: self) }
+  public var typesColumn: MapTypesColumn { MapTypesColumn(of: self) }
 }
 
 /// The type codes of a map column as a list column. A view: changing the map changes it.
-package final class MapTypesColumn: Column {
+public final class MapTypesColumn: Column {
   private let map: MapColumn
 
   init(of map: MapColumn) { self.map = map }
 
-  package var rowCount: Int { map.rowCount }
-  package var usedBytes: Int { 0 }
-  package var offsetMax: Int { 0 }
-  package var layout: ColumnLayout {
+  public var rowCount: Int { map.rowCount }
+  public var usedBytes: Int { 0 }
+  public var offsetMax: Int { 0 }
+  public var layout: ColumnLayout {
     unsafe ColumnLayout(
       kind: .list, rowCount: rowCount, buffers: [map.offsets.rawBytes], children: [map.types.layout])
   }
   /// Does nothing: the map that owns the memory is truncated itself.
-  package func truncate(toRowCount rowCount: Int) {}
+  public func truncate(toRowCount rowCount: Int) {}
   /// Does nothing: the map that owns the memory is emptied itself.
-  package func removeAll(keepingBytesMax: Int) {}
+  public func removeAll(keepingBytesMax: Int) {}
 }

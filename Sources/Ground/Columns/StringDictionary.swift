@@ -5,8 +5,8 @@ import Ground
 /// Looking up a known text allocates nothing. The hash is keyed by a number that each process draws, so a client
 /// cannot prepare texts that all collide.
 @safe
-package final class StringDictionary: @unchecked Sendable {  // Like its column it has one owner at a time.
-  package let entries = StringColumn()
+public final class StringDictionary: @unchecked Sendable {  // Like its column it has one owner at a time.
+  public let entries = StringColumn()
   @usableFromInline let hashes = GrowableBuffer<UInt64>()
   /// Open addressing: code + 1 in each used slot, 0 in a free one; the count is a power of two.
   @usableFromInline let slots = GrowableBuffer<UInt32>()
@@ -15,20 +15,20 @@ package final class StringDictionary: @unchecked Sendable {  // Like its column 
   private static let processSeed = UInt64.random(in: .min ... .max)
   private static let slotsMin = 256
 
-  package convenience init() { self.init(seed: Self.processSeed) }
+  public convenience init() { self.init(seed: Self.processSeed) }
 
-  package init(seed: UInt64) {
+  public init(seed: UInt64) {
     self.seed = seed
     slots.append(repeating: 0, count: Self.slotsMin)
   }
 
   /// Distinct texts so far.
   @inlinable
-  package var count: Int { hashes.count }
+  public var count: Int { hashes.count }
 
   /// The code of a text, which joins the dictionary if it is new; ill-formed UTF-8 becomes U+FFFD first.
   @inlinable
-  package func code(_ text: UnsafeRawBufferPointer) -> UInt32 {
+  public func code(_ text: UnsafeRawBufferPointer) -> UInt32 {
     let hash = unsafe ByteHash.hash(text, seed: seed)
     let mask = slots.count &- 1
     var slot = Int(truncatingIfNeeded: hash) & mask
@@ -41,7 +41,7 @@ package final class StringDictionary: @unchecked Sendable {  // Like its column 
     return unsafe insert(text, hash: hash, slot: slot)
   }
 
-  package func code(_ text: String) -> UInt32 {
+  public func code(_ text: String) -> UInt32 {
     var text = text
     return text.withUTF8 { unsafe code(UnsafeRawBufferPointer($0)) }
   }
@@ -49,7 +49,7 @@ package final class StringDictionary: @unchecked Sendable {  // Like its column 
   /// Whether an entry has exactly these bytes. The code MUST be one that this dictionary gave.
   @inlinable
   @inline(__always)
-  package func isEqual(_ code: Int, _ text: UnsafeRawBufferPointer) -> Bool {
+  public func isEqual(_ code: Int, _ text: UnsafeRawBufferPointer) -> Bool {
     // SAFETY: entries have one more offset than codes.
     let start = unsafe Int(entries.offsets.base[code])
     let count = unsafe Int(entries.offsets.base[code &+ 1]) &- start
@@ -82,14 +82,14 @@ package final class StringDictionary: @unchecked Sendable {  // Like its column 
   }
 
   /// Forgets the texts from `count` on.
-  package func truncate(to count: Int) {
+  public func truncate(to count: Int) {
     guard count < self.count else { return }
     entries.truncate(toRowCount: count)
     hashes.truncate(to: count)
     rebuild(slotCount: slots.count)
   }
 
-  package func removeAll(keepingBytesMax: Int) {
+  public func removeAll(keepingBytesMax: Int) {
     guard count > 0 else { return }
     let slotCount = min(slots.count, max(Self.slotsMin, keepingBytesMax / 4))
     entries.removeAll(keepingBytesMax: keepingBytesMax)
@@ -98,7 +98,7 @@ package final class StringDictionary: @unchecked Sendable {  // Like its column 
     slots.append(repeating: 0, count: slotCount.isPowerOfTwo ? slotCount : Self.slotsMin)
   }
 
-  package var usedBytes: Int { entries.usedBytes + count * 8 + slots.count * 4 }
+  public var usedBytes: Int { entries.usedBytes + count * 8 + slots.count * 4 }
 }
 
 extension Int {

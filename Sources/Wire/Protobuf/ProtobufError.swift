@@ -1,7 +1,7 @@
 /// Why bytes are no protobuf message, and where.
 @frozen
-package struct ProtobufError: Error, Sendable, Equatable, CustomStringConvertible {
-  package enum Reason: Sendable, Equatable {
+public struct ProtobufError: Error, Sendable, Equatable, CustomStringConvertible {
+  public enum Reason: Sendable, Equatable {
     /// The bytes end inside a field.
     case truncated
     /// A varint has more than ten bytes or more than 64 bits.
@@ -16,16 +16,16 @@ package struct ProtobufError: Error, Sendable, Equatable, CustomStringConvertibl
     case invalidPackedLength
   }
 
-  package let reason: Reason
+  public let reason: Reason
   /// Bytes from the start of the outermost message to the mistake.
-  package let offset: Int
+  public let offset: Int
 
-  package init(_ reason: Reason, offset: Int) {
+  public init(_ reason: Reason, offset: Int) {
     self.reason = reason
     self.offset = offset
   }
 
-  package var description: String {
+  public var description: String {
     let text =
       switch reason {
       case .truncated: "a field ends behind the message"

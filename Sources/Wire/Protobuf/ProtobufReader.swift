@@ -5,7 +5,7 @@
 /// MUST outlive them.
 @frozen
 @safe
-package struct ProtobufReader {
+public struct ProtobufReader {
   @usableFromInline var cursor: UnsafeRawPointer
   @usableFromInline let end: UnsafeRawPointer
   /// Where the outermost message starts, to tell offsets of mistakes.
@@ -13,7 +13,7 @@ package struct ProtobufReader {
 
   /// Starts at the first byte of an outermost message.
   @inlinable
-  package init(_ bytes: UnsafeRawBufferPointer) {
+  public init(_ bytes: UnsafeRawBufferPointer) {
     // SAFETY: an empty buffer may have no address; any address serves for a stretch of no bytes.
     let base = unsafe bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 1).unsafelyUnwrapped
     unsafe cursor = base
@@ -32,18 +32,18 @@ package struct ProtobufReader {
 
   /// Bytes not yet read.
   @inlinable
-  package var remainingCount: Int { unsafe end - cursor }
+  public var remainingCount: Int { unsafe end - cursor }
 
   @inlinable
-  package var isAtEnd: Bool { unsafe cursor == end }
+  public var isAtEnd: Bool { unsafe cursor == end }
 
   /// Bytes from the start of the outermost message.
   @inlinable
-  package var offset: Int { unsafe cursor - origin }
+  public var offset: Int { unsafe cursor - origin }
 
   /// The bytes not yet read.
   @inlinable
-  package var remainingBytes: UnsafeRawBufferPointer {
+  public var remainingBytes: UnsafeRawBufferPointer {
     unsafe UnsafeRawBufferPointer(start: cursor, count: end - cursor)
   }
 
@@ -184,7 +184,7 @@ package struct ProtobufReader {
   // MARK: Skipping
 
   /// Groups inside one another that are skipped; protobuf's own parsers stop at 100 too.
-  package static var groupDepthMax: Int { 100 }
+  public static var groupDepthMax: Int { 100 }
 
   /// Skips the value of a field that the caller does not know.
   @inline(never)

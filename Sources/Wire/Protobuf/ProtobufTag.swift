@@ -1,5 +1,5 @@
 /// How the value of a field is encoded (https://protobuf.dev/programming-guides/encoding/#structure).
-package enum WireType: UInt32, Sendable {
+public enum WireType: UInt32, Sendable {
   case varint = 0
   case fixed64 = 1
   case lengthDelimited = 2
@@ -12,19 +12,19 @@ package enum WireType: UInt32, Sendable {
 ///
 /// Decoders switch over whole tags, so a known number with another wire type is an unknown field, as the
 /// encoding demands.
-package enum ProtobufTag {
+public enum ProtobufTag {
   /// The tag of a varint field.
   @inlinable
   @inline(__always)
-  package static func varint(_ number: UInt32) -> UInt32 { number << 3 }
+  public static func varint(_ number: UInt32) -> UInt32 { number << 3 }
   @inlinable
   @inline(__always)
-  package static func fixed64(_ number: UInt32) -> UInt32 { number << 3 | 1 }
+  public static func fixed64(_ number: UInt32) -> UInt32 { number << 3 | 1 }
   /// The tag of a string, bytes, message or packed field.
   @inlinable
   @inline(__always)
-  package static func bytes(_ number: UInt32) -> UInt32 { number << 3 | 2 }
+  public static func bytes(_ number: UInt32) -> UInt32 { number << 3 | 2 }
   @inlinable
   @inline(__always)
-  package static func fixed32(_ number: UInt32) -> UInt32 { number << 3 | 5 }
+  public static func fixed32(_ number: UInt32) -> UInt32 { number << 3 | 5 }
 }

@@ -1,39 +1,39 @@
-import Ground
+public import Ground
 
 extension GrowableBuffer where Element == UInt8 {
   /// Appends literal ASCII text.
   @inlinable
-  package func append(ascii text: StaticString) {
+  public func append(ascii text: StaticString) {
     // SAFETY: a StaticString made of a literal has memory of this size for the life of the process.
     unsafe append(copying: UnsafeRawPointer(text.utf8Start), count: text.utf8CodeUnitCount)
   }
 
   /// Appends a copy of bytes that are no part of this buffer.
   @inlinable
-  package func append(copying bytes: UnsafeRawBufferPointer) {
+  public func append(copying bytes: UnsafeRawBufferPointer) {
     if let base = bytes.baseAddress { unsafe append(copying: base, count: bytes.count) }
   }
 
   /// Appends a number in decimal.
-  package func append(decimal value: Int64) {
+  public func append(decimal value: Int64) {
     let target = unsafe reserve(DecimalText.bytesMax)
     commit(unsafe DecimalText.write(value, to: target))
   }
 
   /// Appends an unsigned number in decimal.
-  package func append(decimal value: UInt64) {
+  public func append(decimal value: UInt64) {
     let target = unsafe reserve(DecimalText.bytesMax)
     commit(unsafe DecimalText.write(value, to: target))
   }
 
   /// Appends the shortest text that reads back as the same number, or `NaN`, `Infinity`, `-Infinity`.
-  package func append(double value: Double) {
+  public func append(double value: Double) {
     let target = unsafe reserve(DecimalText.bytesMax)
     commit(unsafe DecimalText.write(value, to: target))
   }
 
   /// Appends a number as JSON; what JSON cannot express is put in quotation marks, as protobuf's JSON mapping has it.
-  package func append(json value: Double) {
+  public func append(json value: Double) {
     if value.isFinite { return append(double: value) }
     append(0x22)
     append(double: value)
@@ -41,7 +41,7 @@ extension GrowableBuffer where Element == UInt8 {
   }
 
   /// Appends bytes as base64.
-  package func append(base64 bytes: UnsafeRawBufferPointer) {
+  public func append(base64 bytes: UnsafeRawBufferPointer) {
     let count = Base64.encodedCount(bytes.count)
     let target = unsafe reserve(count)
     // SAFETY: reserve made room for the encoded count.
@@ -50,7 +50,7 @@ extension GrowableBuffer where Element == UInt8 {
   }
 
   /// Appends two lower-case hexadecimal digits a byte.
-  package func append(hex bytes: UnsafeRawBufferPointer) {
+  public func append(hex bytes: UnsafeRawBufferPointer) {
     for index in 0..<bytes.count {
       // SAFETY: the index lies within the bytes.
       let byte = unsafe bytes[index]
@@ -63,7 +63,7 @@ extension GrowableBuffer where Element == UInt8 {
   @inlinable
   @inline(__always)
   @discardableResult
-  package func append(utf8 text: UnsafeRawBufferPointer) -> Bool {
+  public func append(utf8 text: UnsafeRawBufferPointer) -> Bool {
     guard let base = text.baseAddress else { return true }
     if unsafe UTF8Text.asciiPrefixCount(base, count: text.count) != text.count {
       return unsafe append(nonASCII: text)
@@ -88,7 +88,7 @@ extension GrowableBuffer where Element == UInt8 {
   }
 
   /// Appends UTF-8 text as a JSON string; ill-formed parts become U+FFFD.
-  package func append(quoted text: UnsafeRawBufferPointer) {
+  public func append(quoted text: UnsafeRawBufferPointer) {
     append(0x22)
     if unsafe UTF8Text.firstInvalidOffset(text) == nil {
       unsafe append(escaping: text)

@@ -4,11 +4,14 @@
 /// counting nor run-time exclusivity checks. Memory is 64-byte aligned, as the Arrow columnar format recommends
 /// (https://arrow.apache.org/docs/format/Columnar.html, "Buffer Alignment and Padding"). Not safe to use from two
 /// threads at once; the owner hands a block from one thread to the next.
+///
+/// Columns and the protobuf reader are `public` where the rest of the package says `package`: Swift 6.3 inlines
+/// `@inlinable public` code into other modules, but not `@inlinable package` code. It is half of the decoder's speed;
+/// see docs/adr/0008-otlp-into-columns.md.
 @safe
-package final class GrowableBuffer<Element: BitwiseCopyable> {
-  @usableFromInline
+public final class GrowableBuffer<Element: BitwiseCopyable> {
   @unsafe
-  package struct State {
+  public struct State {
     @usableFromInline var base: UnsafeMutablePointer<Element>
     @usableFromInline var count: Int
     @usableFromInline var capacity: Int
@@ -25,7 +28,7 @@ package final class GrowableBuffer<Element: BitwiseCopyable> {
 
   /// Makes an empty buffer with room for some elements.
   @inlinable
-  package init(capacity: Int = 64) {
+  public init(capacity: Int = 64) {
     unsafe state = .allocate(capacity: 1)
     let capacity = max(capacity, 64)
     unsafe state.initialize(to: State(base: Self.allocate(capacity), count: 0, capacity: capacity))
@@ -38,20 +41,20 @@ package final class GrowableBuffer<Element: BitwiseCopyable> {
   }
 
   @inlinable
-  package static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Element> {
+  public static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Element> {
     unsafe UnsafeMutableRawPointer.allocate(byteCount: capacity * MemoryLayout<Element>.stride, alignment: 64)
       .bindMemory(to: Element.self, capacity: capacity)
   }
 
   @inlinable
-  package var count: Int { unsafe state.pointee.count }
+  public var count: Int { unsafe state.pointee.count }
 
   /// The first element; valid until the next append that grows the buffer.
   @inlinable
-  package var base: UnsafeMutablePointer<Element> { unsafe state.pointee.base }
+  public var base: UnsafeMutablePointer<Element> { unsafe state.pointee.base }
 
   @inlinable
-  package subscript(index: Int) -> Element {
+  public subscript(index: Int) -> Element {
     get {
       precondition(index >= 0 && index < count, "index \(index) of \(count)")
       // SAFETY: the index is checked above.
@@ -66,7 +69,7 @@ package final class GrowableBuffer<Element: BitwiseCopyable> {
 
   @inlinable
   @inline(__always)
-  package func append(_ element: Element) {
+  public func append(_ element: Element) {
     let count = unsafe state.pointee.count
     if unsafe count == state.pointee.capacity { grow(toHold: count + 1) }
     // SAFETY: there is room for one more element.
@@ -75,7 +78,7 @@ package final class GrowableBuffer<Element: BitwiseCopyable> {
   }
 
   @inlinable
-  package func append(repeating element: Element, count added: Int) {
+  public func append(repeating element: Element, count added: Int) {
     let target = unsafe reserve(added)
     // SAFETY: reserve made room for this many.
     unsafe target.initialize(repeating: element, count: added)
@@ -84,7 +87,7 @@ package final class GrowableBuffer<Element: BitwiseCopyable> {
 
   /// Appends a copy of memory that holds `added` elements, of any alignment.
   @inlinable
-  package func append(copying source: UnsafeRawPointer, count added: Int) {
+  public func append(copying source: UnsafeRawPointer, count added: Int) {
     let target = unsafe reserve(added)
     // SAFETY: reserve made room for this many, and the source is not part of this buffer.
     unsafe UnsafeMutableRawPointer(target).copyMemory(
@@ -95,7 +98,7 @@ package final class GrowableBuffer<Element: BitwiseCopyable> {
   /// Makes room behind the last element and returns where it starts. What is written counts after `commit`.
   @inlinable
   @inline(__always)
-  package func reserve(_ added: Int) -> UnsafeMutablePointer<Element> {
+  public func reserve(_ added: Int) -> UnsafeMutablePointer<Element> {
     let count = unsafe state.pointee.count
     if unsafe added > state.pointee.capacity &- count { grow(toHold: count + added) }
     return unsafe state.pointee.base + count
@@ -104,23 +107,23 @@ package final class GrowableBuffer<Element: BitwiseCopyable> {
   /// Counts elements that were written behind the last one, into room that `reserve` made.
   @inlinable
   @inline(__always)
-  package func commit(_ added: Int) {
+  public func commit(_ added: Int) {
     unsafe state.pointee.count &+= added
     unsafe assert(state.pointee.count <= state.pointee.capacity)
   }
 
   /// Drops the elements from `count` on; the memory stays.
   @inlinable
-  package func truncate(to count: Int) {
+  public func truncate(to count: Int) {
     unsafe precondition(count >= 0 && count <= state.pointee.count, "cannot truncate \(self.count) to \(count)")
     unsafe state.pointee.count = count
   }
 
   /// Bytes of memory held.
-  package var reservedBytes: Int { unsafe state.pointee.capacity * MemoryLayout<Element>.stride }
+  public var reservedBytes: Int { unsafe state.pointee.capacity * MemoryLayout<Element>.stride }
 
   /// Drops everything; keeps memory up to a limit, so one huge request does not stay for good.
-  package func removeAll(keepingBytesMax: Int) {
+  public func removeAll(keepingBytesMax: Int) {
     unsafe state.pointee.count = 0
     guard reservedBytes > max(keepingBytesMax, 64 * MemoryLayout<Element>.stride) else { return }
     // SAFETY: the memory came from allocate and nothing points into it now that the buffer is empty.
@@ -131,8 +134,7 @@ package final class GrowableBuffer<Element: BitwiseCopyable> {
 
   /// Grows by doubling, so appends cost amortised constant time.
   @inline(never)
-  @usableFromInline
-  package func grow(toHold needed: Int) {
+  public func grow(toHold needed: Int) {
     let capacity = unsafe max(needed, state.pointee.capacity * 2)
     let base = unsafe Self.allocate(capacity)
     // SAFETY: the new memory is larger than the old and does not overlap it.

@@ -3,7 +3,7 @@
 /// It is well mixed but not cryptographic: whoever chooses both texts can make them collide. Ids made by it are
 /// therefore only ever compared within one tenant, and dictionaries key it by a secret seed. The result for a given
 /// seed never changes: stored ids depend on it.
-package enum ByteHash {
+public enum ByteHash {
   @usableFromInline static let first: UInt64 = 0xa076_1d64_78bd_642f
   @usableFromInline static let second: UInt64 = 0xe703_7ed1_a0b4_28db
   @usableFromInline static let third: UInt64 = 0x8ebc_6af0_9c88_c6e3
@@ -16,7 +16,7 @@ package enum ByteHash {
   }
 
   @inlinable
-  package static func hash(_ bytes: UnsafeRawBufferPointer, seed: UInt64 = 0) -> UInt64 {
+  public static func hash(_ bytes: UnsafeRawBufferPointer, seed: UInt64 = 0) -> UInt64 {
     let count = bytes.count
     var state = seed ^ first
     guard count > 0, let base = bytes.baseAddress else { return fold(state, second) }
@@ -55,11 +55,11 @@ package enum ByteHash {
 }
 
 /// Comparison of short texts without a call into libc.
-package enum ByteCompare {
+public enum ByteCompare {
   /// Whether two stretches of `count` bytes are equal.
   @inlinable
   @inline(__always)
-  package static func isEqual(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, count: Int) -> Bool {
+  public static func isEqual(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, count: Int) -> Bool {
     // SAFETY: every load lies within `count`; the last word may overlap the one before it.
     if count >= 8 {
       var offset = 0

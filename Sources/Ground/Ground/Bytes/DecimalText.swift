@@ -1,11 +1,11 @@
 /// Decimal text of numbers, written to memory without making a String.
-package enum DecimalText {
+public enum DecimalText {
   /// The most bytes that any of these functions writes.
-  package static let bytesMax = 40
+  public static let bytesMax = 40
 
   /// Writes a signed number; returns the bytes written. There MUST be room for `bytesMax`.
   @inlinable
-  package static func write(_ value: Int64, to target: UnsafeMutablePointer<UInt8>) -> Int {
+  public static func write(_ value: Int64, to target: UnsafeMutablePointer<UInt8>) -> Int {
     guard value < 0 else { return unsafe write(UInt64(value), to: target) }
     unsafe target[0] = 0x2d
     return unsafe 1 + write(value.magnitude, to: target + 1)
@@ -13,7 +13,7 @@ package enum DecimalText {
 
   /// Writes an unsigned number; returns the bytes written. There MUST be room for `bytesMax`.
   @inlinable
-  package static func write(_ value: UInt64, to target: UnsafeMutablePointer<UInt8>) -> Int {
+  public static func write(_ value: UInt64, to target: UnsafeMutablePointer<UInt8>) -> Int {
     var count = 1
     var bound: UInt64 = 10
     while count < 20, value >= bound {
@@ -36,7 +36,7 @@ package enum DecimalText {
 
   /// Writes the shortest text that reads back as the same number, always with a point or an exponent, or `NaN`,
   /// `Infinity`, `-Infinity`; returns the bytes written. There MUST be room for `bytesMax`.
-  package static func write(_ value: Double, to target: UnsafeMutablePointer<UInt8>) -> Int {
+  public static func write(_ value: Double, to target: UnsafeMutablePointer<UInt8>) -> Int {
     if value.isFinite, let count = unsafe writeShortDecimal(value, to: target) { return count }
     let text = value.isNaN ? "NaN" : value.isInfinite ? (value < 0 ? "-Infinity" : "Infinity") : value.description
     var count = 0

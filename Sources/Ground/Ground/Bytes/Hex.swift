@@ -1,12 +1,12 @@
 /// Lower-case hexadecimal text of fixed-width numbers and bytes.
-package enum Hex {
+public enum Hex {
   /// The 16 digits of a number.
-  package static func encode(_ value: UInt64) -> String {
+  public static func encode(_ value: UInt64) -> String {
     String(decoding: digits(of: value), as: UTF8.self)
   }
 
   /// The 16 digits of a number, as ASCII bytes.
-  package static func digits(of value: UInt64) -> [UInt8] {
+  public static func digits(of value: UInt64) -> [UInt8] {
     var digits = [UInt8](repeating: 0, count: 16)
     for index in 0..<16 {
       digits[index] = digit(UInt8(truncatingIfNeeded: value >> UInt64(60 - 4 * index)) & 0xf)
@@ -15,7 +15,7 @@ package enum Hex {
   }
 
   /// Two digits a byte.
-  package static func encode(_ bytes: some Sequence<UInt8>) -> String {
+  public static func encode(_ bytes: some Sequence<UInt8>) -> String {
     var digits: [UInt8] = []
     for byte in bytes {
       digits.append(digit(byte >> 4))
@@ -25,7 +25,7 @@ package enum Hex {
   }
 
   /// The number that at most 16 digits of either case spell; nil for none, more, or another character.
-  package static func decode(_ digits: ArraySlice<UInt8>) -> UInt64? {
+  public static func decode(_ digits: ArraySlice<UInt8>) -> UInt64? {
     guard !digits.isEmpty, digits.count <= 16 else { return nil }
     var value: UInt64 = 0
     for digit in digits {
@@ -36,11 +36,11 @@ package enum Hex {
   }
 
   @inlinable
-  package static func digit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? 0x30 + nibble : 0x57 + nibble }
+  public static func digit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? 0x30 + nibble : 0x57 + nibble }
 
   /// The value of one ASCII hexadecimal digit; nil for another character.
   @inlinable
-  package static func nibble(_ digit: UInt8) -> UInt8? {
+  public static func nibble(_ digit: UInt8) -> UInt8? {
     switch digit {
     case 0x30...0x39: digit - 0x30
     case 0x41...0x46: digit - 0x37

@@ -1,8 +1,8 @@
 /// Checks and repairs UTF-8 text (Unicode 16, section 3.9, table 3-7).
-package enum UTF8Text {
+public enum UTF8Text {
   /// The offset of the first byte that is no part of well-formed UTF-8; nil when all is well.
   @inlinable
-  package static func firstInvalidOffset(_ bytes: UnsafeRawBufferPointer) -> Int? {
+  public static func firstInvalidOffset(_ bytes: UnsafeRawBufferPointer) -> Int? {
     guard let base = bytes.baseAddress else { return nil }
     let asciiCount = unsafe asciiPrefixCount(base, count: bytes.count)
     if asciiCount == bytes.count { return nil }
@@ -12,7 +12,7 @@ package enum UTF8Text {
   /// How many bytes from the start are ASCII, at least up to a word before the first that is not.
   @inlinable
   @inline(__always)
-  package static func asciiPrefixCount(_ base: UnsafeRawPointer, count: Int) -> Int {
+  public static func asciiPrefixCount(_ base: UnsafeRawPointer, count: Int) -> Int {
     var offset = 0
     // SAFETY: every load lies within `count`.
     while offset &+ 32 <= count {
@@ -60,7 +60,7 @@ package enum UTF8Text {
   }
 
   /// The text with every maximal ill-formed part replaced by U+FFFD (Unicode 16, section 3.9, "U+FFFD Substitution").
-  package static func repaired(_ bytes: UnsafeRawBufferPointer) -> String {
+  public static func repaired(_ bytes: UnsafeRawBufferPointer) -> String {
     unsafe String(decoding: bytes, as: UTF8.self)
   }
 }
