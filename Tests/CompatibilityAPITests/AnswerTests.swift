@@ -11,6 +11,7 @@ import Testing
   @Test(arguments: [
     ("/api/services", #"{"data":[],"total":0,"limit":0,"offset":0,"errors":null}"#),
     ("/api/services/chat/operations", #"{"data":[],"total":0,"limit":0,"offset":0,"errors":null}"#),
+    ("/api/services/a/b/operations", #"{"data":[],"total":0,"limit":0,"offset":0,"errors":null}"#),
     ("/api/operations?service=chat", #"{"data":[],"total":0,"limit":0,"offset":0,"errors":null}"#),
     ("/api/traces?service=chat", #"{"data":[],"total":0,"limit":0,"offset":0,"errors":null}"#),
     (

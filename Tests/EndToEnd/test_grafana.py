@@ -95,6 +95,8 @@ class TestJaeger:
         assert jaeger.operations("front") == ["POST /chat"]
         assert jaeger.operations("model/llama") == ["chat llama"]
         assert jaeger.operations("nobody") == []
+        unescaped = jaeger.server.get(f"{jaeger.prefix}/api/services/model/llama/operations")
+        assert unescaped.json()["data"] == ["chat llama"]
 
     def test_operations_with_kinds(self, server, sent):
         assert server.data("/api/operations", service="front") == [{"name": "POST /chat", "spanKind": "server"}]

@@ -13,7 +13,9 @@ enum Jaeger {
   static func endpoint(_ segments: [String]) -> Endpoint? {
     switch segments.first {
     case "services" where segments.count == 1: services
-    case "services" where segments.count == 3 && segments[2] == "operations": { try operationNames(segments[1], $0) }
+    case "services" where segments.count > 2 && segments.last == "operations":
+      // Some versions of Grafana leave the slashes of a service's name as they are.
+      { try operationNames(segments[1..<(segments.count - 1)].joined(separator: "/"), $0) }
     case "operations" where segments.count == 1: operations
     case "traces" where segments.count == 1: search
     case "traces" where segments.count == 2: { try trace(segments[1], $0) }

@@ -30,9 +30,9 @@ struct TempoMatches {
       return
     }
     var filter = filter
-    // The traces were found within the filter's range, so the two overlap.
-    filter.range = TimeRange(
-      start: max(filter.range.start, times.start), end: max(min(filter.range.end, times.end), times.start))
+    // The traces were found within the filter's range, so the two overlap, unless spans went between the two queries.
+    let start = max(filter.range.start, times.start)
+    filter.range = TimeRange(start: start, end: max(start, min(filter.range.end, times.end)))
     let ids = traces.map(\.traceID)
     spans = try call.telemetry.matchingSpans(of: ids, filter: filter, countPerTraceMax: countPerTraceMax)
     counts = try call.telemetry.matchingSpanCounts(of: ids, filter: filter)
