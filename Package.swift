@@ -85,9 +85,6 @@ let package = Package(
     room("Platform", "Platform", ["CSystemShims", "Ground"]),
     tests("PlatformTests", ["Platform", "Ground"]),
     room("Platform", "EmbeddedClickHouse", ["CArrowADBC", "CPythonSymbols", "Columns"]),
-    .target(
-      name: "EngineTestSupport", dependencies: ["EmbeddedClickHouse"], path: "Tests/EngineTestSupport",
-      swiftSettings: settings),
     tests("EmbeddedClickHouseTests", ["EmbeddedClickHouse", "EngineTestSupport", "Columns"]),
 
     // Wire: sans-I/O formats
@@ -122,8 +119,16 @@ let package = Package(
     tests("TraceQLTests", ["TraceQL"]),
 
     // Adapters: ingest, REST API, stores
-    room("Adapters", "AnalyticsStore", ["Columns", "Ground", "Metrics", "Platform", "StorePorts", "Telemetry"]),
-    tests("AnalyticsStoreTests", ["AnalyticsStore", "Columns", "Ground", "StorePorts", "Telemetry"]),
+    room("Adapters", "AnalyticsStore", ["Columns", "EmbeddedClickHouse", "Ground", "Metrics", "Platform", "StorePorts", "Telemetry"]),
+    .target(
+      name: "EngineTestSupport", dependencies: ["AnalyticsStore", "EmbeddedClickHouse", "Ground"],
+      path: "Tests/EngineTestSupport", swiftSettings: settings),
+    tests(
+      "AnalyticsStoreTests",
+      [
+        "AnalyticsStore", "Columns", "EmbeddedClickHouse", "EngineTestSupport", "Ground", "Platform", "StorePorts",
+        "Telemetry",
+      ]),
     room("Adapters", "RegistryStore", ["Ground", "Identity", "SQLite"]),
     .target(
       name: "RegistryConformance", dependencies: ["Ground", "Identity"], path: "Tests/RegistryConformance",

@@ -22,7 +22,7 @@ import Testing
     ("SELECT '{a:UInt64}', `{b:X}`, {c:Array(String)}", "SELECT '{a:UInt64}', `{b:X}`, <c Array(String)>"),
     (#"SELECT 'it\'s {a:UInt64}', {b:String}"#, #"SELECT 'it\'s {a:UInt64}', <b String>"#),
     ("SELECT 'a''{b:String}'", "SELECT 'a''{b:String}'"),
-    ("{a:T}", "<a T>"), ("x{", "x{"), ("x{}", "x{}"), ("'\\", "'\\"),
+    ("{a:T}", "<a T>"), ("{'k': 'v'} {a:T}", "{'k': 'v'} <a T>"), ("x{", "x{"), ("x{}", "x{}"), ("'\\", "'\\"),
   ])
   func `parameters are found outside of quotes only`(text: String, replaced: String) {
     #expect(SQLText.replacingParameters(of: text) { "<\($0) \($1)>" } == replaced)

@@ -1,35 +1,54 @@
+package import AnalyticsStore
 package import EmbeddedClickHouse
 import Glibc
+import Ground
 import Synchronization
 
-/// The one engine of the test process: it can be open on one folder only, so every suite uses this.
+/// The one engine of the test process: it can be open on one folder only, so all tests share it.
 package enum EngineFixture {
-  /// A connection of its own, to a database of its own.
+  /// The engine, on a folder of its own. Throws if its library was not set up (scripts/setup.sh).
+  package static var database: EmbeddedDatabase { get throws { try shared.get() } }
+
+  /// A connection to a new database.
   package static func connection() throws -> EngineConnection {
-    let database = try shared.get()
     let connection = try database.connect()
-    let name = "test_\(nextNumber.wrappingAdd(1, ordering: .relaxed).newValue)"
+    let name = newName()
     try connection.execute("CREATE DATABASE \(name)")
     try connection.execute("USE \(name)")
     return connection
   }
 
-  package static var database: EmbeddedDatabase { get throws { try shared.get() } }
-
-  private static let nextNumber = Atomic<Int>(0)
-
-  private static let shared: Result<EmbeddedDatabase, any Error> = Result {
-    let library = try EngineLibrary.load()
-    return try EmbeddedDatabase(library: library, folder: temporaryFolder())
+  /// A store with the whole schema in a new database.
+  package static func store(
+    _ options: EmbeddedStoreOptions = EmbeddedStoreOptions(folder: "")
+  ) throws -> EmbeddedStore {
+    try store(name: newName(), options)
   }
 
-  /// A new folder that is removed when the process ends.
-  private static func temporaryFolder() -> String {
+  /// A store in a database of a name, which another store may have opened before.
+  package static func store(
+    name: String, _ options: EmbeddedStoreOptions = EmbeddedStoreOptions(folder: "")
+  ) throws -> EmbeddedStore {
+    try EmbeddedStore(sharing: database, name: name, options: options, logger: .disabled)
+  }
+
+  /// A name that no database has yet.
+  package static func newName() -> String { "test_\(counter.wrappingAdd(1, ordering: .relaxed).newValue)" }
+
+  private static let counter = Atomic<Int>(0)
+
+  private static let shared: Result<EmbeddedDatabase, any Error> = Result {
+    try EmbeddedDatabase(library: EngineLibrary.load(), folder: temporaryFolder())
+  }
+
+  private static func temporaryFolder() throws -> String {
     var template = Array("/tmp/axonize-engine-XXXXXX".utf8CString)
-    // SAFETY: mkdtemp writes into the template, which ends with a NUL.
-    let path = unsafe template.withUnsafeMutableBufferPointer { buffer in
-      unsafe mkdtemp(buffer.baseAddress!).map { unsafe String(cString: $0) }
+    let folder = unsafe template.withUnsafeMutableBufferPointer { buffer -> String? in
+      // SAFETY: mkdtemp writes into the template, which ends with a NUL.
+      guard let base = buffer.baseAddress, let path = unsafe mkdtemp(base) else { return nil }
+      return unsafe String(cString: path)
     }
-    return path ?? "/tmp/axonize-engine"
+    guard let folder else { throw ErrorReport(code: "no_folder", message: "mkdtemp failed with \(errno)") }
+    return folder
   }
 }

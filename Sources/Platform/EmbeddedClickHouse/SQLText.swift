@@ -23,9 +23,18 @@ package enum SQLText {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  private static func isNamePart(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    default: false
+    }
+  }
+
   /// The names and types of the parameters of a text, and the text with each `{name:Type}` replaced.
   ///
-  /// Braces inside string literals and quoted identifiers are left alone.
+  /// Braces inside string literals and quoted identifiers are left alone, and so are maps such as `{'k': 1}`.
   ///
   /// - Parameter value: Gives the SQL for a parameter of a name and type.
   package static func replacingParameters<Failure: Error>(
@@ -46,7 +55,8 @@ package enum SQLText {
       } else if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "`") || byte == UInt8(ascii: "\"") {
         quote = byte
       } else if byte == UInt8(ascii: "{"), let end = utf8[index...].firstIndex(of: UInt8(ascii: "}")),
-        let colon = utf8[index..<end].firstIndex(of: UInt8(ascii: ":"))
+        let colon = utf8[index..<end].firstIndex(of: UInt8(ascii: ":")),
+        utf8[index..<colon].dropFirst().allSatisfy(Self.isNamePart)
       {
         result += text[copied..<index]
         result += try value(text[utf8.index(after: index)..<colon], text[utf8.index(after: colon)..<end])

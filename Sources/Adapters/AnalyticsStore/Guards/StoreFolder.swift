@@ -1,0 +1,21 @@
+import Ground
+import Platform
+
+/// The folder that the store lives in.
+package enum StoreFolder {
+  /// Makes the folder if it is not there, and checks that it can be written.
+  static func prepare(_ folder: String) throws {
+    do throws(SystemError) { try File.makeDirectories(folder, mode: 0o700) } catch { throw report(error, folder) }
+  }
+
+  /// What a user can do about a failed call on a path.
+  static func report(_ error: SystemError, _ path: String) -> ErrorReport {
+    ErrorReport(
+      code: "data_dir_unusable",
+      message: """
+        The data directory cannot be used: \(error) on \(path). Make it writable for the user who runs axonize, free \
+        space on its disk, or start with another data_dir.
+        """,
+      cause: error)
+  }
+}
