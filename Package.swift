@@ -187,6 +187,9 @@ let package = Package(
     tests("TidyTests", []),
 
     // Benchmarks
+    .executableTarget(
+      name: "authenticate-benchmark", dependencies: ["Crypto", "Ground", "Identity", "LogSinks", "RegistryStore"],
+      path: "Benchmarks/Authenticate", swiftSettings: settings),
     .target(name: "CAllocationCounter", path: "Benchmarks/CAllocationCounter"),
     .executableTarget(
       name: "decode-benchmark",

@@ -53,7 +53,10 @@ struct BlockingHTTPClientTests {
   @Test(arguments: [
     ["HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello"],
     ["HTTP/1.1 200 OK\r\ncontent-len", "gth: 5\r\n\r\nhe", "llo"],
-    ["HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n", "2\r\nlo\r\n0\r\n\r\n"],
+    [
+      "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n",
+      "2\r\nlo\r\n0\r\n\r\n",
+    ],
     ["HTTP/1.1 200 OK\r\n\r\nhel", "lo"],
   ])
   func `an answer comes whole however it is framed and cut`(parts: [String]) throws {

@@ -1,13 +1,15 @@
-@testable import CommandLineInterface
 import Configuration
 import Testing
+
+@testable import CommandLineInterface
 
 struct ArgumentTests {
   @Test(arguments: [
     (["nonsense"], "There is no command 'nonsense'"), (["trcaes"], "did you mean 'traces'?"), (["trace"], "trace-id"),
     (["trace", "a", "b"], "'b' is too much"), (["serve", "--no-such-flag"], "There is no option '--no-such-flag'"),
     (["traces", "--servise", "x"], "did you mean '--service'?"), (["traces", "--limit"], "--limit needs a COUNT"),
-    (["traces", "--limit", "many"], "--limit takes a number"), (["traces", "--status", "bad"], "one of unset, ok, error"),
+    (["traces", "--limit", "many"], "--limit takes a number"),
+    (["traces", "--status", "bad"], "one of unset, ok, error"),
     (["traces", "--since", "now"], "a duration"), (["traces", "--json=maybe"], "--json takes no value"),
     (["traces", "-n", "1", "-n", "2"], "more than once"), (["keys"], "'axonize keys create'"),
     (["keys", "craete"], "did you mean 'create'?"), (["trace", "xyz"], "is no trace id"),
@@ -33,7 +35,8 @@ struct ArgumentTests {
 
   @Test func `options come with a space, an equals sign or a letter, and end at two dashes`() throws {
     let command = try #require(CommandLineInterface.commands.first { $0.name == "spans" })
-    let parsed = try ParsedArguments(["-n", "5", "--service=a=b", "-a", "x=1", "--attribute", "y=2", "--json"], for: command)
+    let parsed = try ParsedArguments(
+      ["-n", "5", "--service=a=b", "-a", "x=1", "--attribute", "y=2", "--json"], for: command)
     #expect(parsed["--limit"] == "5" && parsed["--service"] == "a=b" && parsed.has("--json"))
     #expect(parsed.all("--attribute") == ["x=1", "y=2"])
     let trace = try #require(CommandLineInterface.commands.first { $0.name == "trace" })

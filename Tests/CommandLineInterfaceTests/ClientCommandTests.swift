@@ -1,6 +1,7 @@
-@testable import CommandLineInterface
 import HTTPTypes
 import Testing
+
+@testable import CommandLineInterface
 
 struct ClientCommandTests {
   private static let id = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -74,7 +75,9 @@ struct ClientCommandTests {
   @Test func `attributes, events and links are shown when asked for, and cannot drive the terminal`() {
     let world = world()
     _ = world.run("trace", Self.id, "--attributes")
-    for text in ["http.method  POST", "n            [1,2]", "event first\\u{1b}[31m at +500 µs", "link to", "host.name"] {
+    for text in [
+      "http.method  POST", "n            [1,2]", "event first\\u{1b}[31m at +500 µs", "link to", "host.name",
+    ] {
       #expect(world.output.contains(text), "\(text) in \(world.output)")
     }
   }
@@ -111,7 +114,8 @@ struct ClientCommandTests {
 
   @Test func `pages are joined up to the limit`() {
     let world = CommandWorld()
-    let row = #"{"trace_id":"x","start_time_unix_nano":"0","duration_ns":"9007199254740993","span_count":1234,"models":["m"]}"#
+    let row =
+      #"{"trace_id":"x","start_time_unix_nano":"0","duration_ns":"9007199254740993","span_count":1234,"models":["m"]}"#
     world.answers["/api/v1/traces?limit=3"] = (200, #"{"data":[\#(row),\#(row)],"next_cursor":"c1"}"#)
     world.answers["/api/v1/traces?limit=1&cursor=c1"] = (200, #"{"data":[\#(row)],"next_cursor":"c2"}"#)
     #expect(world.run("traces", "-n", "3") == .success)
@@ -144,7 +148,8 @@ struct ClientCommandTests {
   }
 
   @Test(arguments: [
-    (400, ExitCode.usage), (401, .notPermitted), (403, .notPermitted), (404, .notFound), (503, .failure), (500, .failure),
+    (400, ExitCode.usage), (401, .notPermitted), (403, .notPermitted), (404, .notFound), (503, .failure),
+    (500, .failure),
   ])
   func `what a server refuses has its code and its words`(status: Int, code: ExitCode) {
     let world = CommandWorld()

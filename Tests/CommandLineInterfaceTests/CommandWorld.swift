@@ -1,8 +1,9 @@
 import BlockingHTTPClient
-@testable import CommandLineInterface
 import Configuration
 import Ground
 import HTTPTypes
+
+@testable import CommandLineInterface
 
 /// The outside world of a command in a test: answers of a server, and what was written.
 final class CommandWorld {
@@ -32,7 +33,9 @@ final class CommandWorld {
         }
         // Cut in two, as a network may.
         let bytes = Array(answer.body.utf8)
-        if receive(answer.status, bytes[..<(bytes.count / 2)]) { _ = receive(answer.status, bytes[(bytes.count / 2)...]) }
+        if receive(answer.status, bytes[..<(bytes.count / 2)]) {
+          _ = receive(answer.status, bytes[(bytes.count / 2)...])
+        }
         return answer.status
       },
       serve: { configuration in

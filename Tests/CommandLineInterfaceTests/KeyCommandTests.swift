@@ -1,6 +1,7 @@
-@testable import CommandLineInterface
 import Glibc
 import Testing
+
+@testable import CommandLineInterface
 
 struct KeyCommandTests {
   private func withDirectory(_ body: (String) throws -> Void) throws {
@@ -9,7 +10,9 @@ struct KeyCommandTests {
     try #require(unsafe made != nil)
     let path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     defer {
-      for name in ["/registry.sqlite", "/registry.sqlite-wal", "/registry.sqlite-shm", ""] { unsafe remove(path + name) }
+      for name in ["/registry.sqlite", "/registry.sqlite-wal", "/registry.sqlite-shm", ""] {
+        unsafe remove(path + name)
+      }
     }
     try body(path)
   }
@@ -93,6 +96,7 @@ struct KeyCommandTests {
         """)
     world.files = ["axonize.yaml": "retention:\n  log: 2d\n"]
     #expect(world.run("config", "check") == .usage)
-    #expect(world.errors.contains("axonize.yaml:2: there is no setting 'retention.log'; did you mean 'retention.logs'?"))
+    #expect(
+      world.errors.contains("axonize.yaml:2: there is no setting 'retention.log'; did you mean 'retention.logs'?"))
   }
 }

@@ -1,24 +1,31 @@
-@testable import CommandLineInterface
 import Glibc
 import Ground
 import Testing
 
+@testable import CommandLineInterface
+
 struct OutputTests {
-  @Test(arguments: [
-    (0, "0 ns"), (999, "999 ns"), (1_500, "1.5 µs"), (85_000_000, "85 ms"), (123_456_789, "123 ms"),
-    (1_520_000_000, "1.52 s"), (59_990_000_000, "60 s"), (150_000_000_000, "2 min 30 s"), (7_260_000_000_000, "2 h 1 min"),
-  ] as [(Int64, String)])
+  @Test(
+    arguments: [
+      (0, "0 ns"), (999, "999 ns"), (1_500, "1.5 µs"), (85_000_000, "85 ms"), (123_456_789, "123 ms"),
+      (1_520_000_000, "1.52 s"), (59_990_000_000, "60 s"), (150_000_000_000, "2 min 30 s"),
+      (7_260_000_000_000, "2 h 1 min"),
+    ] as [(Int64, String)])
   func `durations have three digits`(nanoseconds: Int64, text: String) {
     #expect(Figures.duration(nanoseconds) == text)
   }
 
-  @Test(arguments: [(0, "0"), (999, "999"), (1000, "1,000"), (-1_234_567, "-1,234,567"), (.max, "9,223,372,036,854,775,807")] as [(Int64, String)])
+  @Test(
+    arguments: [
+      (0, "0"), (999, "999"), (1000, "1,000"), (-1_234_567, "-1,234,567"), (.max, "9,223,372,036,854,775,807"),
+    ] as [(Int64, String)])
   func `counts have their thousands apart`(value: Int64, text: String) { #expect(Figures.count(value) == text) }
 
-  @Test(arguments: [
-    (0, "1970-01-01 00:00:00.000"), (1_795_248_000_123_999_999, "2026-11-21 08:00:00.123"),
-    (-1, "1969-12-31 23:59:59.999"),
-  ] as [(Int64, String)])
+  @Test(
+    arguments: [
+      (0, "1970-01-01 00:00:00.000"), (1_795_248_000_123_999_999, "2026-11-21 08:00:00.123"),
+      (-1, "1969-12-31 23:59:59.999"),
+    ] as [(Int64, String)])
   func `times have milliseconds`(time: Int64, text: String) {
     #expect(Figures.time(UnixNanoseconds(time)) == text)
   }
@@ -26,7 +33,9 @@ struct OutputTests {
   @Test(arguments: [("abc", 3), ("예측", 4), ("日本", 4), ("e\u{301}", 1), ("🚀", 2), ("", 0), ("…", 1)])
   func `East Asian characters take two columns`(text: String, width: Int) { #expect(TextWidth.of(text) == width) }
 
-  @Test(arguments: [("abcdef", 4, "abc…"), ("예측값", 5, "예측…"), ("예측값", 4, "예…"), ("abc", 3, "abc"), ("abc", 1, "…"), ("abc", 0, "")])
+  @Test(arguments: [
+    ("abcdef", 4, "abc…"), ("예측값", 5, "예측…"), ("예측값", 4, "예…"), ("abc", 3, "abc"), ("abc", 1, "…"), ("abc", 0, ""),
+  ])
   func `a text is cut between characters`(text: String, width: Int, cut: String) {
     #expect(TextWidth.cut(text, to: width) == cut)
   }
@@ -35,7 +44,8 @@ struct OutputTests {
     var table = Table([.init(title: "ID"), .init(title: "NAME", isFlexible: true), .init(title: "N", isNumber: true)])
     table.append(["0123456789", String(repeating: "x", count: 50), "7"])
     let lines = table.lines(width: 40, style: Style(isOn: false))
-    #expect(lines == ["ID          NAME                       N", "0123456789  \(String(repeating: "x", count: 24))…  7"])
+    #expect(
+      lines == ["ID          NAME                       N", "0123456789  \(String(repeating: "x", count: 24))…  7"])
   }
 
   @Test func `the reference page is that of the declarations`() {

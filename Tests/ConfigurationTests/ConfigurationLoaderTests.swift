@@ -1,5 +1,6 @@
-@testable import Configuration
 import Testing
+
+@testable import Configuration
 
 struct ConfigurationLoaderTests {
   private func load(
@@ -115,11 +116,12 @@ struct ConfigurationLoaderTests {
     #expect(try load(flags: ["http": address])[Settings.http].description == address)
   }
 
-  @Test(arguments: [
-    (["tls.certificate": "a.pem"], "tls.certificate needs tls.key"), (["tls.key": "a.pem"], "tls.key needs"),
-    (["http": "127.0.0.1:4317"], "which http has already"),
-    (["query.memory": "3GiB"], "query.memory is 3 GiB, more than engine.memory, 2 GiB"),
-  ] as [([String: String], String)])
+  @Test(
+    arguments: [
+      (["tls.certificate": "a.pem"], "tls.certificate needs tls.key"), (["tls.key": "a.pem"], "tls.key needs"),
+      (["http": "127.0.0.1:4317"], "which http has already"),
+      (["query.memory": "3GiB"], "query.memory is 3 GiB, more than engine.memory, 2 GiB"),
+    ] as [([String: String], String)])
   func `settings that do not fit together are refused`(flags: [String: String], problem: String) throws {
     let found = try problems(flags: flags)
     #expect(found.count == 1 && found[0].contains(problem), "\(found)")

@@ -34,8 +34,11 @@ struct ConfigurationReferenceTests {
 
   @Test func `the example file with every line taken in gives the defaults`() throws {
     let lines = ConfigurationReference.exampleFile().split(separator: "\n").map { line -> Substring in
-      let isValue = line.hasPrefix("# ") && line.dropFirst(2).trimmingPrefix(while: { $0 == " " })
-        .prefix { $0 != ":" }.allSatisfy { $0.isLowercase || $0 == "_" } && line.contains(":")
+      let isValue =
+        line.hasPrefix("# ")
+        && line.dropFirst(2).trimmingPrefix(while: { $0 == " " })
+          .prefix { $0 != ":" }.allSatisfy { $0.isLowercase || $0 == "_" }
+        && line.contains(":")
       return isValue ? line.dropFirst(2) : line
     }
     let text = lines.joined(separator: "\n")

@@ -1,5 +1,6 @@
-@testable import Configuration
 import Testing
+
+@testable import Configuration
 
 struct ValueTextTests {
   @Test(arguments: [
@@ -11,11 +12,12 @@ struct ValueTextTests {
     #expect(ByteCountText.parse(text) == count)
   }
 
-  @Test(arguments: [
-    ("0", .zero), ("100ms", .milliseconds(100)), ("30s", .seconds(30)), ("1h30m", .seconds(5400)),
-    ("7d", .seconds(604_800)), ("2w", .seconds(1_209_600)), ("1.5s", .milliseconds(1500)), ("5µs", .microseconds(5)),
-    ("", nil), ("30", nil), ("s", nil), ("-1s", nil), ("1 s", nil), ("1x", nil), ("1s2", nil), ("999999999w", nil),
-  ] as [(String, Duration?)])
+  @Test(
+    arguments: [
+      ("0", .zero), ("100ms", .milliseconds(100)), ("30s", .seconds(30)), ("1h30m", .seconds(5400)),
+      ("7d", .seconds(604_800)), ("2w", .seconds(1_209_600)), ("1.5s", .milliseconds(1500)), ("5µs", .microseconds(5)),
+      ("", nil), ("30", nil), ("s", nil), ("-1s", nil), ("1 s", nil), ("1x", nil), ("1s2", nil), ("999999999w", nil),
+    ] as [(String, Duration?)])
   func `durations are read exactly or refused`(text: String, duration: Duration?) {
     #expect(DurationText.parse(text) == duration)
   }
@@ -33,7 +35,8 @@ struct ValueTextTests {
   func `what is no address is refused`(text: String) { #expect(ListenAddress(text) == nil) }
 
   @Test(arguments: [
-    ("sevre", "serve"), ("trcaes", "traces"), ("comp", "completion"), ("x", nil), ("quux", nil), ("service", "services"),
+    ("sevre", "serve"), ("trcaes", "traces"), ("comp", "completion"), ("x", nil), ("quux", nil),
+    ("service", "services"),
   ])
   func `a misspelt word is met with what was meant`(word: String, meant: String?) {
     #expect(Suggestion.nearest(to: word, among: ["serve", "traces", "completion", "services"]) == meant)

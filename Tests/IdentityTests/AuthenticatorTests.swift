@@ -167,7 +167,8 @@ struct AuthenticatorTests {
     #expect(registry.readCount.load(ordering: .relaxed) == 1)
   }
 
-  @Test func `known keys go on for a while when the registry fails, then are unavailable until it works again`() throws {
+  @Test func `known keys go on for a while when the registry fails, then are unavailable until it works again`() throws
+  {
     let token = try issue().token.text
     let authenticator = try authenticator()
     registry.isBroken.store(true, ordering: .relaxed)

@@ -4,7 +4,8 @@ import Testing
 
 struct LogRecordTests {
   private func line(
-    _ format: LogFormat, _ message: String = "listening", _ fields: [LogField] = [], time: Int64 = 1_795_248_000_123_456_789
+    _ format: LogFormat, _ message: String = "listening", _ fields: [LogField] = [],
+    time: Int64 = 1_795_248_000_123_456_789
   ) -> String {
     let record = LogRecord(
       time: UnixNanoseconds(time), level: .info, component: "server", message: message, fields: fields)

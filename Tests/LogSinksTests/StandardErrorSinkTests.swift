@@ -36,7 +36,9 @@ struct StandardErrorSinkTests {
     }
     let sink = StandardErrorSink(level: .info, format: .json, descriptor: write) { UnixNanoseconds(0) }
     let logger = Logger(component: "test", sink: sink)
-    for number in 0..<5000 { logger.info("record", LogField("number", number), LogField("pad", String(repeating: "x", count: 200))) }
+    for number in 0..<5000 {
+      logger.info("record", LogField("number", number), LogField("pad", String(repeating: "x", count: 200)))
+    }
     let dropped = sink.droppedCount
     #expect(dropped > 0 && dropped < 5000)
     let before = drain(read).split(separator: "\n")

@@ -1,6 +1,7 @@
 import Metrics
-@testable import PrometheusText
 import Testing
+
+@testable import PrometheusText
 
 struct PrometheusTextTests {
   @Test func `every kind of metric is written in the text format`() {

@@ -2,9 +2,10 @@ import Glibc
 import Ground
 import Identity
 import RegistryConformance
-@testable import RegistryStore
 import SQLite
 import Testing
+
+@testable import RegistryStore
 
 struct SQLiteRegistryTests {
   private let now = UnixNanoseconds(1_795_248_000_000_000_000)

@@ -86,9 +86,15 @@ struct SQLiteDatabaseTests {
       try database.transaction { (database) throws(SQLiteError) in
         try database.run("INSERT INTO x VALUES (1)")
         try database.run("INSERT INTO x VALUES (1)")
-      } wrap: { $0 }
+      } wrap: {
+        $0
+      }
     }
-    try database.transaction { (database) throws(SQLiteError) in _ = try database.run("INSERT INTO x VALUES (2)") } wrap: { $0 }
+    try database.transaction { (database) throws(SQLiteError) in
+      _ = try database.run("INSERT INTO x VALUES (2)")
+    } wrap: {
+      $0
+    }
     #expect(try database.rows("SELECT a FROM x") { (row) throws(SQLiteError) in row.integer(0) } == [2])
   }
 }

@@ -30,7 +30,9 @@ struct APIClient {
   }
 
   /// The answer to a GET under `/api/v1`.
-  func get(_ path: String, _ query: [(String, String)] = []) throws(CommandFailure) -> (value: JSONValue, bytes: [UInt8]) {
+  func get(_ path: String, _ query: [(String, String)] = []) throws(CommandFailure) -> (
+    value: JSONValue, bytes: [UInt8]
+  ) {
     var body: [UInt8] = []
     let status = try send(path, query) { _, part in
       body += part

@@ -33,9 +33,10 @@ package struct CommandContext {
     environment: [String: String], write: @escaping (String) -> Void, writeError: @escaping (String) -> Void,
     columnCount: Int?, colors: Bool, now: @escaping () -> UnixNanoseconds,
     readFile: @escaping (String) throws -> [UInt8]?,
-    request: @escaping (
-      ServerURL, HTTPMethod, String, HTTPFields, (Int, ArraySlice<UInt8>) -> Bool
-    ) throws(BlockingHTTPError) -> Int,
+    request:
+      @escaping (
+        ServerURL, HTTPMethod, String, HTTPFields, (Int, ArraySlice<UInt8>) -> Bool
+      ) throws(BlockingHTTPError) -> Int,
     serve: @escaping (Configuration) -> Int32, probeEngine: @escaping (Configuration) throws -> String
   ) {
     self.environment = environment

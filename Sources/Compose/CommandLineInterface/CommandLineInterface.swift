@@ -1,5 +1,5 @@
-package import Configuration
 import BlockingHTTPClient
+package import Configuration
 import Glibc
 import HTTPTypes
 import Identity

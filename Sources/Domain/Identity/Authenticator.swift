@@ -13,7 +13,10 @@ package final class Authenticator: Sendable {
   private let hash: @Sendable ([UInt8]) -> [UInt8]
   private let now: @Sendable () -> UnixNanoseconds
   private let logger: Logger
-  private let intervals: Intervals
+  // Whole nanoseconds: the components of a Duration cost a division of 128 bits each time.
+  private let refreshNanoseconds: Int64
+  private let missNanoseconds: Int64
+  private let staleNanoseconds: Int64
   private let state: Mutex<State>
 
   /// How often the registry is asked.
@@ -40,8 +43,16 @@ package final class Authenticator: Sendable {
     var entries: [APIKeyID: Entry] = [:]
     var changeToken: Int64?
     /// When a thread last set out to ask the registry, and when the last answer came.
-    var askedAt = UnixNanoseconds(.min)
-    var answeredAt = UnixNanoseconds(.min)
+    var askedAt = UnixNanoseconds(0)
+    var answeredAt = UnixNanoseconds(0)
+
+    /// Whether this thread is the one to ask the registry now; a clock that was set back counts as due.
+    mutating func claimRefresh(at time: UnixNanoseconds, after nanoseconds: Int64) -> Bool {
+      let elapsed = time.rawValue &- askedAt.rawValue
+      guard elapsed >= nanoseconds || elapsed < 0 else { return false }
+      askedAt = time
+      return true
+    }
   }
 
   /// Reads every key once; throws when the registry cannot be read.
@@ -57,7 +68,10 @@ package final class Authenticator: Sendable {
     self.mode = mode
     self.hash = hash
     self.now = now
-    self.intervals = intervals
+    let epoch = UnixNanoseconds(0)
+    refreshNanoseconds = epoch.adding(intervals.refreshInterval).rawValue
+    missNanoseconds = epoch.adding(intervals.missInterval).rawValue
+    staleNanoseconds = epoch.adding(intervals.staleMax).rawValue
     self.logger = logger
     state = Mutex(State())
     try reload(at: now())
@@ -112,7 +126,8 @@ package final class Authenticator: Sendable {
     if afterScheme && !isBearer { return .foreign }
     let start = isBearer ? 7 : 0
     if let token = APIKeyToken(text, at: start) { return .token(token) }
-    let isOurs = text.count >= start + 4 && text[start] == 0x61 && text[start + 1] == 0x78 && text[start + 2] == 0x7a
+    let isOurs =
+      text.count >= start + 4 && text[start] == 0x61 && text[start + 1] == 0x78 && text[start + 2] == 0x7a
       && text[start + 3] == 0x5f
     return isOurs ? .malformed : .foreign
   }
@@ -133,42 +148,41 @@ package final class Authenticator: Sendable {
 
   private func authenticate(_ token: APIKeyToken) -> Result<Principal, AuthenticationFailure> {
     let time = now()
-    if claimRefresh(at: time, after: intervals.refreshInterval) { refresh(at: time) }
-    let found = lookUp(token, at: time)
-    guard found == .failure(.invalidKey), claimRefresh(at: time, after: intervals.missInterval) else { return found }
-    refresh(at: time)
-    return lookUp(token, at: time)
+    guard let found = lookUp(token, at: time, refreshAfter: refreshNanoseconds) else {
+      refresh(at: time)
+      return lookUp(token, at: time, refreshAfter: nil) ?? .failure(.unavailable)
+    }
+    return found
   }
 
-  private func lookUp(_ token: APIKeyToken, at time: UnixNanoseconds) -> Result<Principal, AuthenticationFailure> {
+  /// What a token opens by the keys in memory; nil when this thread is to ask the registry first.
+  private func lookUp(
+    _ token: APIKeyToken, at time: UnixNanoseconds, refreshAfter nanoseconds: Int64?
+  ) -> Result<Principal, AuthenticationFailure>? {
     state.withLock { state in
-      if time > state.answeredAt.adding(intervals.staleMax) { return .failure(.unavailable) }
-      guard let index = state.entries.index(forKey: token.id) else { return .failure(.invalidKey) }
-      let entry = state.entries.values[index]
-      if let verified = entry.verified {
+      if let nanoseconds, state.claimRefresh(at: time, after: nanoseconds) { return nil }
+      if time.rawValue &- state.answeredAt.rawValue > staleNanoseconds { return .failure(.unavailable) }
+      guard let index = state.entries.index(forKey: token.id) else {
+        // The key may be new.
+        if nanoseconds != nil, state.claimRefresh(at: time, after: missNanoseconds) { return nil }
+        return .failure(.invalidKey)
+      }
+      if let verified = state.entries.values[index].verified {
         guard verified.hasSameSecret(as: token) else { return .failure(.invalidKey) }
       } else {
-        guard Self.areEqual(hash(Array(token.text.utf8)), entry.hash) else { return .failure(.invalidKey) }
+        let digest = hash(Array(token.text.utf8))
+        guard Self.areEqual(digest, state.entries.values[index].hash) else { return .failure(.invalidKey) }
         state.entries.values[index].verified = token
       }
-      guard time < entry.expiresAt else { return .failure(.invalidKey) }
+      guard time < state.entries.values[index].expiresAt else { return .failure(.invalidKey) }
       state.entries.values[index].lastUsedAt = time
-      return .success(entry.principal)
+      return .success(state.entries.values[index].principal)
     }
   }
 
   /// Compares digests in a time that depends only on their lengths.
   private static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
     left.count == right.count && zip(left, right).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
-  }
-
-  /// Whether this thread is the one to ask the registry now.
-  private func claimRefresh(at time: UnixNanoseconds, after interval: Duration) -> Bool {
-    state.withLock { state in
-      guard time >= state.askedAt.adding(interval) || time < state.askedAt else { return false }
-      state.askedAt = time
-      return true
-    }
   }
 
   private func refresh(at time: UnixNanoseconds) {

@@ -26,7 +26,8 @@ package struct SQLiteDatabase: ~Copyable {
       if descriptor >= 0 { close(descriptor) }
     }
     let database = unsafe SQLiteDatabase(takingOwnershipOf: try open(path, mode))
-    let milliseconds = busyTimeout.components.seconds * 1000 + busyTimeout.components.attoseconds / 1_000_000_000_000_000
+    let milliseconds =
+      busyTimeout.components.seconds * 1000 + busyTimeout.components.attoseconds / 1_000_000_000_000_000
     unsafe sqlite3_extended_result_codes(database.handle, 1)
     unsafe sqlite3_busy_timeout(database.handle, Int32(clamping: milliseconds))
     try database.execute("PRAGMA foreign_keys = ON")

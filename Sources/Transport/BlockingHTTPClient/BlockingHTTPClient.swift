@@ -1,5 +1,5 @@
-package import HTTPTypes
 import HTTP1
+package import HTTPTypes
 
 /// A client for commands: one connection a request, and the calling thread waits.
 ///

@@ -28,8 +28,14 @@ package struct ServerURL: Sendable, Hashable, CustomStringConvertible {
     } else {
       port = isSecure ? 443 : 80
     }
-    if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() } else if host.contains(":") { return nil }
-    let isClean = (String(host) + path).utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != 0x40 && $0 != 0x3f && $0 != 0x23 }
+    if host.hasPrefix("["), host.hasSuffix("]") {
+      host = host.dropFirst().dropLast()
+    } else if host.contains(":") {
+      return nil
+    }
+    let isClean = (String(host) + path).utf8.allSatisfy {
+      $0 > 0x20 && $0 < 0x7f && $0 != 0x40 && $0 != 0x3f && $0 != 0x23
+    }
     guard !host.isEmpty, isClean else { return nil }
     self.host = String(host)
   }

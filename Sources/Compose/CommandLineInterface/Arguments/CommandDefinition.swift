@@ -97,7 +97,9 @@ struct ParsedArguments: Sendable {
       }
       value = value ?? "true"
     } else if value == nil {
-      guard index < words.count else { throw Self.misuse("\(option.name) needs a \(option.value ?? "value").", command) }
+      guard index < words.count else {
+        throw Self.misuse("\(option.name) needs a \(option.value ?? "value").", command)
+      }
       value = words[index]
       index += 1
     }

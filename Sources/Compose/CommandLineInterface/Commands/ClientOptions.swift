@@ -21,7 +21,8 @@ enum ClientOptions {
   static let filters = [
     OptionDefinition(name: "--service", letter: "-s", value: "NAME", meaning: "The service."),
     OptionDefinition(name: "--operation", value: "NAME", meaning: "The span's name."),
-    OptionDefinition(name: "--status", value: "STATUS", meaning: "The span's status.", choices: ["unset", "ok", "error"]),
+    OptionDefinition(
+      name: "--status", value: "STATUS", meaning: "The span's status.", choices: ["unset", "ok", "error"]),
     OptionDefinition(name: "--model", letter: "-m", value: "NAME", meaning: "The model."),
     OptionDefinition(name: "--provider", value: "NAME", meaning: "The provider of the model."),
     OptionDefinition(name: "--user", value: "ID", meaning: "The user."),
@@ -64,7 +65,9 @@ enum ClientOptions {
       let start = max(0, Double(now.rawValue) - Double(since.components.seconds) * 1e9)
       query.append(("start", RFC3339.format(UnixNanoseconds(Int64(start / 1e9) * 1_000_000_000))))
     }
-    for name in ["start", "end", "service", "operation", "status", "model", "provider", "user", "session", "gpu", "sort"] {
+    for name in [
+      "start", "end", "service", "operation", "status", "model", "provider", "user", "session", "gpu", "sort",
+    ] {
       if let value = arguments["--\(name)"] { query.append((name, value)) }
     }
     for (option, name) in [("--min-duration", "min_duration_ms"), ("--max-duration", "max_duration_ms")] {

@@ -39,7 +39,9 @@ enum KeyCommands {
   private static let revoke = CommandDefinition(
     path: ["keys", "revoke"], summary: "Revoke an API key for good.",
     discussion: "A running server refuses it within about a second.",
-    operands: [OperandDefinition(name: "key-id", meaning: "The 12 characters after axz_, as 'axonize keys list' shows them.")],
+    operands: [
+      OperandDefinition(name: "key-id", meaning: "The 12 characters after axz_, as 'axonize keys list' shows them.")
+    ],
     options: SettingOptions.dataDirectory, run: runRevoke)
 
   private static let createTenant = CommandDefinition(
@@ -183,7 +185,8 @@ enum KeyCommands {
     do {
       try File.makeDirectories(directory, mode: 0o700)
     } catch {
-      throw CommandFailure(.failure, "The data directory \(directory) cannot be made: \(error). Name another with --data-dir.")
+      throw CommandFailure(
+        .failure, "The data directory \(directory) cannot be made: \(error). Name another with --data-dir.")
     }
     return try SQLiteRegistry(path: "\(directory)/\(SQLiteRegistry.fileName)", now: context.now())
   }

@@ -44,7 +44,8 @@ enum MachineChecks {
     var status = statvfs()
     // SAFETY: a whole statvfs that lives through the call.
     guard unsafe statvfs(path, &status) == 0 else {
-      return Finding(.warning, "disk", "the free space of \(path) is not known: \(SystemError(call: "statvfs", code: errno))")
+      return Finding(
+        .warning, "disk", "the free space of \(path) is not known: \(SystemError(call: "statvfs", code: errno))")
     }
     let free = Int(clamping: UInt64(status.f_bavail) &* UInt64(status.f_frsize))
     let least = configuration[Settings.freeDiskMin]
@@ -107,7 +108,8 @@ enum MachineChecks {
     let engine = configuration[Settings.engineMemoryMax]
     guard engine <= total / 10 * 8 else {
       return Finding(
-        .warning, "memory", "\(ByteCountText.format(total)), of which engine.memory takes \(ByteCountText.format(engine))",
+        .warning, "memory",
+        "\(ByteCountText.format(total)), of which engine.memory takes \(ByteCountText.format(engine))",
         remedy: "Set engine.memory to at most four fifths of the memory.")
     }
     return Finding(.fine, "memory", ByteCountText.format(total))

@@ -6,7 +6,8 @@ import JSON
 enum ServerCommands {
   static let serve = CommandDefinition(
     path: ["serve"], summary: "Run the server.",
-    discussion: "Runs in the foreground until SIGTERM or SIGINT, then finishes what it has begun. Every setting may also "
+    discussion:
+      "Runs in the foreground until SIGTERM or SIGINT, then finishes what it has begun. Every setting may also "
       + "come from the environment or a file; docs/configuration.md lists them.",
     options: SettingOptions.all,
     examples: [
@@ -24,7 +25,8 @@ enum ServerCommands {
     CommandDefinition(
       path: ["config", "show"], summary: "Show every setting and where its value comes from.",
       options: [
-        OptionDefinition(name: "--changed", meaning: "Only those that differ from their default."), OptionDefinition.json,
+        OptionDefinition(name: "--changed", meaning: "Only those that differ from their default."),
+        OptionDefinition.json,
       ] + SettingOptions.all,
       examples: [.init(command: "axonize config show --changed", meaning: "What the file and the environment set.")],
       run: showConfiguration),
@@ -42,7 +44,9 @@ enum ServerCommands {
           name: "--format", value: "FORMAT", meaning: "What to write. Default: markdown.",
           choices: ["markdown", "yaml", "env"])
       ],
-      examples: [.init(command: "axonize config reference --format yaml > axonize.yaml", meaning: "A file to begin with.")],
+      examples: [
+        .init(command: "axonize config reference --format yaml > axonize.yaml", meaning: "A file to begin with.")
+      ],
       run: { arguments, context in
         switch arguments["--format"] {
         case "yaml": context.write(ConfigurationReference.exampleFile())

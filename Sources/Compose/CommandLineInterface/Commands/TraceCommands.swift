@@ -143,7 +143,9 @@ enum TraceCommands {
       cursor = answer["next_cursor"]?.string
     } while cursor != nil && rows.count < limit
     if arguments.has("--json") {
-      let value = JSONValue.object([.init("data", .array(rows)), .init("next_cursor", cursor.map(JSONValue.string) ?? .null)])
+      let value = JSONValue.object([
+        .init("data", .array(rows)), .init("next_cursor", cursor.map(JSONValue.string) ?? .null),
+      ])
       context.print(String(decoding: value.encoded, as: UTF8.self))
     } else if rows.isEmpty {
       context.writeError("Nothing matches. --since widens the range of time.\n")

@@ -22,7 +22,8 @@ enum CompletionScript {
     }
     var choices = ""
     for (option, words) in choicesByOption(commands) {
-      choices += "    \(option)) COMPREPLY=($(compgen -W '\(words.joined(separator: " "))' -- \"$current\")); return ;;\n"
+      choices +=
+        "    \(option)) COMPREPLY=($(compgen -W '\(words.joined(separator: " "))' -- \"$current\")); return ;;\n"
     }
     return """
       # Completion of axonize.
@@ -58,7 +59,8 @@ enum CompletionScript {
       let seen = group.words.map { "__fish_seen_subcommand_from \($0)" }.joined(separator: "; or ")
       for word in group.words {
         let summary = commands.first { $0.path == [group.name, word] }?.summary ?? ""
-        text += "complete -c axonize -n '__fish_seen_subcommand_from \(group.name); and not begin; \(seen); end' "
+        text +=
+          "complete -c axonize -n '__fish_seen_subcommand_from \(group.name); and not begin; \(seen); end' "
           + "-a \(word) -d '\(quoted(summary))'\n"
       }
     }
@@ -67,7 +69,9 @@ enum CompletionScript {
       for option in command.allOptions {
         var line = "complete -c axonize -n '\(condition)' -l \(option.name.dropFirst(2))"
         if let letter = option.letter { line += " -s \(letter.dropFirst())" }
-        if option.value != nil { line += option.choices.isEmpty ? " -r -F" : " -x -a '\(option.choices.joined(separator: " "))'" }
+        if option.value != nil {
+          line += option.choices.isEmpty ? " -r -F" : " -x -a '\(option.choices.joined(separator: " "))'"
+        }
         text += line + " -d '\(quoted(option.meaning))'\n"
       }
     }

@@ -10,7 +10,9 @@ enum SpanDetails {
       for event in span.value["events"]?.array ?? [] {
         let time = event["time_unix_nano"]?.string.flatMap { Int64($0) } ?? span.start
         let name = TextWidth.visible(event["name"]?.string ?? "")
-        write("event \(name) at +\(Figures.duration(time &- span.start))", event["attributes"], style, context, isAlways: true)
+        write(
+          "event \(name) at +\(Figures.duration(time &- span.start))", event["attributes"], style, context,
+          isAlways: true)
       }
       for link in span.value["links"]?.array ?? [] {
         let place = "\(link["trace_id"]?.string ?? "") \(link["span_id"]?.string ?? "")"
