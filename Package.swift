@@ -93,6 +93,8 @@ let package = Package(
     room("Wire", "HTTP2", ["CNghttp2"]),
     tests("HTTP2Tests", ["HTTP2", "CNghttp2"]),
     room("Wire", "Protobuf"),
+    room("Wire", "GRPC", ["Protobuf"]),
+    tests("GRPCTests", ["GRPC"]),
     tests("ProtobufTests", ["Protobuf"]),
     room("Wire", "OTLP", ["Ground", "Columns", "JSON", "Protobuf"]),
     tests("OTLPTests", ["OTLP", "Columns", "JSON", "Protobuf"]),
@@ -108,6 +110,12 @@ let package = Package(
     tests("EventLoopTests", ["EventLoop", "Platform"]),
     room("Transport", "BlockingHTTPClient", ["HTTP1", "HTTPTypes", "Platform", "TLS"]),
     tests("BlockingHTTPClientTests", ["BlockingHTTPClient", "HTTPTypes", "Platform"]),
+    room("Transport", "HTTPServer", [
+      "Compression", "EventLoop", "GRPC", "Ground", "HTTP1", "HTTP2", "HTTPTypes", "Platform", "TLS",
+    ]),
+    .executableTarget(
+      name: "axonize-network-fixture", dependencies: ["EventLoop", "GRPC", "Ground", "HTTPServer", "HTTPTypes", "Platform", "TLS"],
+      path: "Tests/Fixtures/NetworkFixture", swiftSettings: settings),
 
     // Domain: telemetry model, ports
     room("Domain", "Identity", ["Ground"]),
@@ -162,7 +170,25 @@ let package = Package(
         "Telemetry", "TraceQL", "TraceQueries",
       ], path: "Tests/CompatibilityAPITests", exclude: ["Snapshots"], swiftSettings: settings),
 
+    room(
+      "Adapters", "OTLPReceiver",
+      [
+        "AnalyticsStore", "Columns", "GRPC", "Ground", "HTTP1", "HTTPServer", "HTTPTypes", "Identity", "JSON",
+        "OTLPIngest", "Platform", "Protobuf", "Telemetry",
+      ]),
+
     // Compose: the executable
+    room(
+      "Compose", "Server",
+      [
+        "AnalyticsStore", "CompatibilityAPI", "Configuration", "Crypto", "EventLoop", "GRPC", "Ground", "HTTPServer",
+        "HTTPTypes", "Identity", "JSON", "LogSinks", "Metrics", "OTLPReceiver", "Platform", "PrometheusText", "QueryAPI",
+        "RegistryStore", "StorePorts", "TLS", "Telemetry",
+      ]),
+    .executableTarget(
+      name: "axonize",
+      dependencies: ["CommandLineInterface", "Configuration", "EmbeddedClickHouse", "Ground", "Platform", "Server"],
+      path: "Sources/Compose/axonize", swiftSettings: settings),
     room("Compose", "Configuration", ["Ground", "YAML"]),
     tests("ConfigurationTests", ["Configuration"]),
     room(

@@ -34,7 +34,7 @@ package enum FieldID: UInt8, Sendable, Hashable, CaseIterable {
   }
 
   /// The field with this name, without regard to case.
-  static func named(_ name: ByteRange, in bytes: Span<UInt8>) -> FieldID {
+  package static func named(_ name: ByteRange, in bytes: Span<UInt8>) -> FieldID {
     let first = ByteRange.lowercased(bytes[Int(name.start)])
     let candidate: FieldID
     switch (name.count, first) {

@@ -7,6 +7,12 @@ package struct HeadFields: Sendable {
     package let name: ByteRange
     /// Without blanks around it.
     package let value: ByteRange
+
+    package init(id: FieldID, name: ByteRange, value: ByteRange) {
+      self.id = id
+      self.name = name
+      self.value = value
+    }
   }
 
   package private(set) var all: [Field] = []

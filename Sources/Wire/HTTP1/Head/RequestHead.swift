@@ -4,7 +4,8 @@ package import HTTPTypes
 package enum RequestMethod: UInt8, Sendable, Hashable {
   case other, get, head, post, put, delete, patch, options, connect, trace
 
-  init(_ token: ByteRange, in bytes: Span<UInt8>) {
+  /// The method of a token, with regard to case.
+  package init(_ token: ByteRange, in bytes: Span<UInt8>) {
     // Methods are compared with regard to case (RFC 9110, section 9.1).
     var word: UInt64 = 0
     guard token.count <= 8 else {

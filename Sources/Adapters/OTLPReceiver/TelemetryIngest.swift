@@ -1,0 +1,129 @@
+package import AnalyticsStore
+import Columns
+import GRPC
+package import Ground
+import HTTPServer
+package import OTLPIngest
+package import Telemetry
+
+/// Takes export requests of the three signals to their group commits.
+package final class TelemetryIngest: Sendable {
+  package let spans: GroupCommit<SpanBlock>
+  package let metrics: GroupCommit<MetricBlock>
+  package let logs: GroupCommit<LogBlock>
+  private let decoders: LaneDecoders
+  private let now: @Sendable () -> UnixNanoseconds
+
+  /// - Parameter laneCount: the lanes of each group commit, one for each event loop.
+  package init(
+    spans: GroupCommit<SpanBlock>, metrics: GroupCommit<MetricBlock>, logs: GroupCommit<LogBlock>, laneCount: Int,
+    limits: IngestLimits = IngestLimits(), now: @escaping @Sendable () -> UnixNanoseconds
+  ) {
+    self.spans = spans
+    self.metrics = metrics
+    self.logs = logs
+    self.now = now
+    decoders = LaneDecoders(laneCount: max(1, laneCount), limits: limits)
+  }
+
+  /// Decodes a body into the waiting rows; the answer comes when they are stored, or at once if they cannot be.
+  ///
+  /// - Parameters:
+  ///   - lane: index of the calling event loop.
+  ///   - answer: called once, from any thread.
+  package func export(
+    _ signal: ExportSignal, _ encoding: ExportEncoding, body: UnsafeRawBufferPointer, tenant: TenantID, lane: Int,
+    answer: @escaping @Sendable (ExportAnswer) -> Void
+  ) {
+    let reply = ExportReply(send: answer)
+    let batchID = unsafe ByteHash.hash(body)
+    let lane = lane % decoders.count
+    do throws(DecodeError) {
+      let admission: Admission
+      switch signal {
+      case .traces:
+        admission = try spans.append(lane: lane, tenant: tenant, batchID: batchID) { batch throws(DecodeError) in
+          let decoder = decoders.decoder(of: signal, lane)
+          let outcome =
+            switch encoding {
+            case .protobuf: try unsafe decoder.appendTraces(protobuf: body, tenant: tenant, into: batch)
+            case .json: try unsafe decoder.appendTraces(json: body, tenant: tenant, into: batch)
+            }
+          return (outcome.accepted, outcome.rejected, outcome.firstReason)
+        } completion: {
+          reply.completed($0)
+        }
+      case .metrics:
+        admission = try metrics.append(lane: lane, tenant: tenant, batchID: batchID) { batch throws(DecodeError) in
+          let decoder = decoders.decoder(of: signal, lane)
+          let outcome =
+            switch encoding {
+            case .protobuf: try unsafe decoder.appendMetrics(protobuf: body, tenant: tenant, into: batch)
+            case .json: try unsafe decoder.appendMetrics(json: body, tenant: tenant, into: batch)
+            }
+          return (outcome.accepted, outcome.rejected, outcome.firstReason)
+        } completion: {
+          reply.completed($0)
+        }
+      case .logs:
+        let receivedAt = now()
+        admission = try logs.append(lane: lane, tenant: tenant, batchID: batchID) { batch throws(DecodeError) in
+          let decoder = decoders.decoder(of: signal, lane)
+          let outcome =
+            switch encoding {
+            case .protobuf:
+              try unsafe decoder.appendLogs(protobuf: body, tenant: tenant, receivedAt: receivedAt, into: batch)
+            case .json: try unsafe decoder.appendLogs(json: body, tenant: tenant, receivedAt: receivedAt, into: batch)
+            }
+          return (outcome.accepted, outcome.rejected, outcome.firstReason)
+        } completion: {
+          reply.completed($0)
+        }
+      }
+      admitted(admission, reply, answer)
+    } catch {
+      switch error {
+      case .malformed(let offset, let reason):
+        answer(.malformed("the request is no valid OTLP \(signal.rawValue) message: \(reason) (at byte \(offset))"))
+      case .batchFull: answer(.retry(.resourceExhausted, error.description, after: .seconds(1)))
+      }
+    }
+  }
+
+  private func admitted(
+    _ admission: Admission, _ reply: ExportReply, _ answer: @Sendable (ExportAnswer) -> Void
+  ) {
+    switch admission {
+    case .appended(_, let rejected, let reason): reply.admitted(rejected: rejected, reason: reason)
+    case .repeated(let rejected):
+      reply.admitted(rejected: rejected, reason: rejected > 0 ? "rejected when it was sent before" : nil)
+    case .refused(let reason, let delay): answer(.retry(.resourceExhausted, reason, after: delay))
+    }
+  }
+
+  /// Commits what waits; call it when the servers have stopped.
+  package func stop() {
+    spans.stop()
+    metrics.stop()
+    logs.stop()
+  }
+}
+
+/// A decoder for each signal and lane.
+private final class LaneDecoders: @unchecked Sendable {  // a decoder is used under the lock of its signal's lane
+  private let decoders: [[OTLPDecoder]]
+  let count: Int
+
+  init(laneCount: Int, limits: IngestLimits) {
+    count = laneCount
+    decoders = ExportSignal.allCases.map { _ in (0..<laneCount).map { _ in OTLPDecoder(limits: limits) } }
+  }
+
+  func decoder(of signal: ExportSignal, _ lane: Int) -> OTLPDecoder {
+    switch signal {
+    case .traces: decoders[0][lane]
+    case .metrics: decoders[1][lane]
+    case .logs: decoders[2][lane]
+    }
+  }
+}

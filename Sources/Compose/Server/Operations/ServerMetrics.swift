@@ -1,0 +1,73 @@
+import AnalyticsStore
+import HTTPServer
+import Metrics
+import OTLPReceiver
+import Platform
+import Telemetry
+
+/// The server's own figures at `/metrics`.
+enum ServerMetrics {
+  static func register(_ services: Services, _ server: HTTPServer, into metrics: MetricRegistry, version: String) {
+    metrics.gauge("axonize_build_info", help: "Always 1; the version is a label.", labels: [.init("version", version)]) {
+      1
+    }
+    registerIngest(.traces, services.ingest.spans, metrics)
+    registerIngest(.metrics, services.ingest.metrics, metrics)
+    registerIngest(.logs, services.ingest.logs, metrics)
+    metrics.gauge("axonize_disk_free_bytes", help: "Free space where the data directory is.") {
+      [diskGuard = services.diskGuard] in Double(diskGuard.freeBytes)
+    }
+    metrics.gauge("axonize_query_queue_length", help: "Queries that wait for a thread.") {
+      [pool = services.queryWorkers] in Double(pool.waitingCount)
+    }
+    registerHTTP(server, metrics)
+    ProcessMetrics.register(into: metrics)
+  }
+
+  private static func registerIngest<Rows: TelemetryBlock>(
+    _ signal: ExportSignal, _ commit: GroupCommit<Rows>, _ metrics: MetricRegistry
+  ) {
+    let labels = [MetricLabel("signal", signal.rawValue)]
+    func counter(_ name: String, _ help: String, _ read: @escaping @Sendable (CommitFigures) -> UInt64) {
+      metrics.counter("axonize_ingest_\(name)_total", help: help, labels: labels) { Double(read(commit.figures)) }
+    }
+    counter("rows_received", "Rows decoded and queued.") { $0.rowsAppended }
+    counter("rows_stored", "Rows committed to the store.") { $0.rowsCommitted }
+    counter("rows_failed", "Rows that could not be stored; their senders were told.") { $0.rowsFailed }
+    counter("commits", "Groups of rows committed.") { $0.commits }
+    counter("commits_failed", "Groups of rows that could not be committed.") { $0.commitsFailed }
+    counter("commit_retries", "Attempts to commit a group again.") { $0.retries }
+    counter("requests_refused", "Requests refused because the queue or the disk was full.") { $0.requestsRefused }
+    counter("requests_repeated", "Requests recognised as repeats and not stored again.") { $0.repeatsRecognised }
+    metrics.gauge(
+      "axonize_ingest_queue_bytes", help: "Memory of rows that wait for their commit.", labels: labels
+    ) { Double(commit.figures.queuedBytes) }
+    metrics.histogram(
+      "axonize_ingest_commit_seconds", help: "How long the engine took to commit a group.", labels: labels
+    ) { commit.commitSeconds }
+  }
+
+  private static func registerHTTP(_ server: HTTPServer, _ metrics: MetricRegistry) {
+    func counter(
+      _ name: String, _ help: String, _ labels: [MetricLabel] = [],
+      _ read: @escaping @Sendable (HTTPServerFigures) -> Int
+    ) {
+      metrics.counter("axonize_http_\(name)_total", help: help, labels: labels) { Double(read(server.figures)) }
+    }
+    metrics.gauge("axonize_http_connections", help: "Open connections.") { Double(server.figures.connectionsOpen) }
+    counter("connections_accepted", "Connections accepted.") { $0.connectionsAccepted }
+    counter("connections_refused", "Connections refused at the limit.") { $0.connectionsRefused }
+    counter("connections_timed_out", "Connections closed because the peer was too slow.") { $0.connectionsTimedOut }
+    counter("received_bytes", "Bytes read from connections.") { $0.bytesReceived }
+    counter("sent_bytes", "Bytes written to connections.") { $0.bytesSent }
+    let requests = "Requests, by protocol."
+    counter("requests", requests, [.init("protocol", "http1")]) { $0.requestsHTTP1 }
+    counter("requests", requests, [.init("protocol", "http2")]) { $0.requestsHTTP2 }
+    counter("requests", requests, [.init("protocol", "grpc")]) { $0.requestsGRPC }
+    for index in 0..<5 {
+      counter("responses", "Answers, by class of status.", [.init("class", "\(index + 1)xx")]) {
+        $0.answersByClass[index]
+      }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package import Configuration
+import EventLoop
+import Glibc
+import Ground
+import HTTPServer
+import LogSinks
+import Platform
+
+/// The process behind `axonize serve`: opens the stores, serves until it is told to stop, and closes in order.
+///
+/// The order of the end: `/readyz` says no, the listeners close and requests under way finish, what waits to be stored
+/// is committed, the engine closes.
+package enum Server {
+  /// Runs until SIGTERM or SIGINT; a second signal ends the process at once.
+  ///
+  /// Throws an ``ErrorReport`` when the server cannot start.
+  /// - Parameter announce: called once with what a user wants to know, when the server is ready.
+  package static func run(
+    _ configuration: Configuration, version: String, announce: (ServerAddresses) -> Void
+  ) throws {
+    // Before any other thread begins, so that all of them leave these signals to the reader.
+    let signals = try SignalReader([SIGTERM, SIGINT])
+    try SignalReader.ignoreBrokenPipes()
+    let logger = Logger(component: "server", sink: makeSink(configuration))
+    for warning in configuration.warnings { logger.warning(warning) }
+    let startedAt = Instant.now
+
+    let listeners = try Listeners(configuration)
+    let loops = try EventLoopGroup(count: configuration[Settings.eventLoops])
+    let services = try Services(configuration, loopCount: loops.loops.count, version: version, logger: logger)
+    let server = try HTTPServer(
+      configuration: HTTPServerConfiguration(listeners: listeners.all, limits: HTTPServerLimits(configuration)),
+      loops: loops, router: ServerRouter(services: services, listeners: listeners), logger: logger.component("http"))
+    ServerMetrics.register(services, server, into: services.metrics, version: version)
+    services.health.began()
+
+    let addresses = listeners.addresses(bound: server.addresses)
+    logger.info(
+      "ready", .init("version", version), .init("data_dir", configuration.dataDirectory),
+      .init("http", addresses.http ?? "off"), .init("otlp_grpc", addresses.otlpGRPC ?? "off"),
+      .init("otlp_http", addresses.otlpHTTP ?? "off"), .init("after", Instant.now - startedAt))
+    announce(addresses)
+
+    let number = try signals.next()
+    logger.info("stopping", .init("signal", number == SIGINT ? "SIGINT" : "SIGTERM"))
+    endAtSecondSignal(signals, logger)
+    services.health.stopping()
+    wait { _ = await server.drain(deadline: configuration[Settings.drainTimeout]) }
+    services.stop()
+    loops.stop()
+    logger.info("stopped")
+  }
+
+  /// Lets the first thread, which is not one of Swift's, wait for asynchronous work.
+  private static func wait(for work: @escaping @Sendable () async -> Void) {
+    let isDone = Monitor(false)
+    Task.detached {
+      await work()
+      isDone.withLock { $0 = true }
+      isDone.notifyAll()
+    }
+    isDone.wait { isDone, _, _ in isDone ? () : nil }
+  }
+
+  private static func makeSink(_ configuration: Configuration) -> StandardErrorSink {
+    let format: LogFormat =
+      switch configuration[Settings.logStyle] {
+      case .human: .human
+      case .json: .json
+      case .auto: isatty(STDERR_FILENO) == 1 ? .human : .json
+      }
+    return StandardErrorSink(level: configuration[Settings.logLevel], format: format)
+  }
+
+  /// Someone who asks twice does not want to wait.
+  private static func endAtSecondSignal(_ signals: consuming SignalReader, _ logger: Logger) {
+    do {
+      let thread = try Thread(name: "signals") { [signals] in
+        do {
+          _ = try signals.next()
+          logger.warning("stopped at once by a second signal; requests under way were not answered")
+        } catch {
+          logger.error("cannot wait for a second signal", .init("error", "\(error)"))
+          return
+        }
+        exit(130)
+      }
+      thread.detach()
+    } catch {
+      logger.warning("a second signal will not be noticed", .init("error", "\(error)"))
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import AnalyticsStore
+import CompatibilityAPI
+import Configuration
+import Crypto
+import Ground
+import Identity
+import Metrics
+import OTLPReceiver
+import Platform
+import QueryAPI
+import RegistryStore
+import StorePorts
+import Synchronization
+import Telemetry
+
+/// What the routes work with: stores, ingest, APIs. Made once at the start, stopped once at the end.
+final class Services: Sendable {
+  let store: EmbeddedStore
+  let registry: SQLiteRegistry
+  let authenticator: Authenticator
+  let ingest: TelemetryIngest
+  let receiver: OTLPReceiver
+  let queryAPI: QueryAPI
+  let compatibilityAPI: CompatibilityAPI
+  let queryWorkers: WorkerPool
+  let diskGuard: DiskGuard
+  let health: Health
+  let metrics = MetricRegistry()
+  let logger: Logger
+  private let housekeeping: Housekeeping
+
+  init(_ configuration: Configuration, loopCount: Int, version: String, logger: Logger) throws {
+    self.logger = logger
+    let folder = configuration.dataDirectory
+    let now: @Sendable () -> UnixNanoseconds = { WallClock.now }
+
+    var options = EmbeddedStoreOptions(folder: folder)
+    options.library = configuration[Settings.engineLibrary].isEmpty ? nil : configuration[Settings.engineLibrary]
+    options.queryConnectionCountMax = configuration[Settings.queriesMax]
+    options.queryThreadCount = configuration[Settings.engineThreads]
+    options.retention = RetentionPolicy(configuration)
+    let store = try EmbeddedStore(options, logger: logger.component("store"))
+    self.store = store
+
+    registry = try SQLiteRegistry(path: "\(folder)/\(SQLiteRegistry.fileName)", now: now())
+    let mode: AccessMode =
+      configuration[Settings.requireKeys]
+      ? .keysRequired : .keyless(tenant: .standard, loopbackOnly: !configuration[Settings.allowPublic])
+    authenticator = try Authenticator(
+      registry: registry, mode: mode, hash: { SHA256.digest($0) }, now: now, logger: logger.component("auth"))
+
+    diskGuard = DiskGuard(folder: folder, freeBytesMin: configuration[Settings.freeDiskMin])
+    ingest = try Self.makeIngest(configuration, store, diskGuard, loopCount: loopCount, logger: logger, now: now)
+    receiver = OTLPReceiver(
+      ingest: ingest, authenticator: authenticator, bodyBytesMax: configuration[Settings.bodyBytesMax])
+
+    let queriesMax = configuration[Settings.queriesMax]
+    queryWorkers = try WorkerPool(name: "query", threadCount: queriesMax, queueCountMax: 64 * queriesMax)
+    let workers = QueryWorkers(pool: queryWorkers)
+    queryAPI = QueryAPI(
+      engine: store, workers: workers, version: version, logger: logger.component("query"), now: now)
+    compatibilityAPI = CompatibilityAPI(
+      engine: store, workers: workers, version: version, logger: logger.component("compatibility"), now: now)
+    health = Health(store: store, registry: registry, gate: diskGuard, workers: workers)
+    housekeeping = try Housekeeping(authenticator: authenticator, logger: logger)
+  }
+
+  private static func makeIngest(
+    _ configuration: Configuration, _ store: EmbeddedStore, _ gate: DiskGuard, loopCount: Int, logger: Logger,
+    now: @escaping @Sendable () -> UnixNanoseconds
+  ) throws -> TelemetryIngest {
+    let logger = logger.component("ingest")
+    var limits = CommitLimits()
+    limits.groupRowsMax = configuration[Settings.commitRowsMax]
+    limits.lingerMax = configuration[Settings.commitInterval]
+    limits.queueBytesMax = configuration[Settings.queueBytesMax]
+    let references = ReferenceTables(inserter: store)
+    func commit<Rows: TelemetryBlock>(_ signal: ExportSignal, _ rows: Rows.Type) throws -> GroupCommit<Rows> {
+      let sink = CommitSink<Rows>(
+        table: signal.table, inserter: store, references: references, logger: logger,
+        sleep: { Thread.sleep(for: $0) })
+      // Two equal log requests can both be meant (a record needs no time of its own); equal spans or points are one.
+      return try GroupCommit(
+        name: "commit-\(signal.rawValue)", laneCount: loopCount, limits: limits,
+        recognisesRepeats: signal != .logs, gate: gate, sink: sink)
+    }
+    let spans = try commit(.traces, SpanBlock.self)
+    let metrics = try commit(.metrics, MetricBlock.self)
+    let logs = try commit(.logs, LogBlock.self)
+    for (tenant, ids) in try store.recentBatches(of: "spans", within: Self.retryAge, countMax: Self.retryCountMax) {
+      spans.remember(tenant: tenant, batchIDs: ids)
+    }
+    for (tenant, ids) in try store.recentBatches(
+      of: "metric_points", within: Self.retryAge, countMax: Self.retryCountMax)
+    {
+      metrics.remember(tenant: tenant, batchIDs: ids)
+    }
+    return TelemetryIngest(spans: spans, metrics: metrics, logs: logs, laneCount: loopCount, now: now)
+  }
+
+  /// How far back stored requests are remembered at the start: longer than exporters go on retrying (5 minutes for the
+  /// OpenTelemetry Collector), and how many at most.
+  private static let retryAge = Duration.seconds(600)
+  private static let retryCountMax = 131_072
+
+  /// Commits what waits and closes the stores; the HTTP server has stopped before.
+  func stop() {
+    ingest.stop()
+    housekeeping.stop()
+    queryWorkers.stop()
+    store.close()
+  }
+}
+
+/// The pool of query threads as the port that the APIs ask for.
+struct QueryWorkers: BlockingWorkers {
+  let pool: WorkerPool
+
+  func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
+    try await pool.run(work)
+  }
+}
+
+extension RetentionPolicy {
+  init(_ configuration: Configuration) {
+    self.init()
+    traces = configuration[Settings.traceRetention]
+    logs = configuration[Settings.logRetention]
+    metrics = configuration[Settings.metricRetention]
+    aggregates = configuration[Settings.aggregateRetention]
+  }
+}

@@ -1,0 +1,42 @@
+import Configuration
+import EmbeddedClickHouse
+import Glibc
+import Ground
+import Platform
+import Server
+
+/// What the command line needs of the rest of the program.
+enum Launch {
+  /// The environment of the process.
+  static func environment() -> [String: String] {
+    var variables: [String: String] = [:]
+    // SAFETY: environ ends with nil and is not changed while the program has one thread.
+    var entry = unsafe environ
+    while let text = unsafe entry.pointee {
+      let pair = unsafe String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      if pair.count == 2 { variables[String(pair[0])] = String(pair[1]) }
+      unsafe entry += 1
+    }
+    return variables
+  }
+
+  /// Runs the server; 0 when it was told to stop, 1 when it cannot start.
+  static func serve(_ configuration: Configuration) -> Int32 {
+    do {
+      try Server.run(configuration, version: Version.current) { addresses in
+        guard isatty(STDOUT_FILENO) == 1 else { return }
+        StandardStream.write(Announcement.text(addresses), to: STDOUT_FILENO)
+      }
+      return 0
+    } catch {
+      StandardStream.write("axonize: the server cannot start: \(error)\n", to: STDERR_FILENO)
+      return 1
+    }
+  }
+
+  /// Loads the analytics engine; says which file it is.
+  static func probeEngine(_ configuration: Configuration) throws -> String {
+    let configured = configuration[Settings.engineLibrary]
+    return try EngineLibrary.load(configured: configured.isEmpty ? nil : configured).path
+  }
+}

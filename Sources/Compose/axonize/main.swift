@@ -1,0 +1,7 @@
+import CommandLineInterface
+import Glibc
+
+exit(
+  CommandLineInterface.run(
+    arguments: Array(CommandLine.arguments.dropFirst()), environment: Launch.environment(), serve: Launch.serve,
+    probeEngine: Launch.probeEngine))

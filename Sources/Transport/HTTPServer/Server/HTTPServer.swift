@@ -1,0 +1,117 @@
+package import EventLoop
+package import Ground
+package import Platform
+package import TLS
+import Synchronization
+
+/// Where a server listens, and what bounds it.
+package struct HTTPServerConfiguration: Sendable {
+  package var listeners: [(address: SocketAddress, tls: TLSContext?)]
+  package var limits = HTTPServerLimits()
+
+  package init(listeners: [(address: SocketAddress, tls: TLSContext?)], limits: HTTPServerLimits = HTTPServerLimits()) {
+    self.listeners = listeners
+    self.limits = limits
+  }
+}
+
+/// Serves HTTP/1.1, HTTP/2 and gRPC on the same ports; the first bytes of a connection tell which it is.
+///
+/// Connections stay on the loop that accepted them. With a TLS context a listener speaks TLS only, with ALPN.
+package final class HTTPServer: Sendable {
+  /// Where the server listens, in the order of the configuration, with the ports that the kernel chose for port 0.
+  package let addresses: [SocketAddress]
+  private let contexts: [LoopContext]
+
+  /// Listens on every address, on every loop.
+  ///
+  /// Ports are shared (SO_REUSEPORT), so that a new process can take over before the old one has drained.
+  package init(
+    configuration: HTTPServerConfiguration, loops group: EventLoopGroup, router: any HTTPRouter, logger: Logger
+  ) throws(SystemError) {
+    let open = OpenConnections(countMax: configuration.limits.connectionCountMax)
+    var contexts: [LoopContext] = []
+    for (index, loop) in group.loops.enumerated() {
+      contexts.append(
+        LoopContext(
+          loop: loop, index: index, limits: configuration.limits, loopCount: group.loops.count,
+          openConnections: open))
+    }
+    self.contexts = contexts
+    var addresses: [SocketAddress] = []
+    for (index, listener) in configuration.listeners.enumerated() {
+      var bound = listener.address
+      for context in contexts {
+        let descriptor = try Socket.listen(bound, sharingPort: true)
+        if let local = try Socket.localAddress(of: descriptor.rawValue) { bound = local }
+        Self.start(descriptor, index, context, router, listener.tls)
+      }
+      logger.info("listening", LogField("address", bound), LogField("tls", listener.tls != nil))
+      addresses.append(bound)
+    }
+    self.addresses = addresses
+  }
+
+  private static func start(
+    _ descriptor: consuming FileDescriptor, _ index: Int, _ context: LoopContext, _ router: any HTTPRouter,
+    _ tls: TLSContext?
+  ) {
+    let number = descriptor.release()
+    context.loop.execute {
+      let listener = Listener(index, context: context, router: router, tls: tls)
+      context.listeners.append(listener)
+      do throws(SystemError) {
+        try listener.start(FileDescriptor(takingOwnershipOf: number))
+      } catch {
+        preconditionFailure("epoll does not take a listening socket: \(error)")
+      }
+    }
+  }
+
+  /// What happened so far, over all loops.
+  package var figures: HTTPServerFigures {
+    var figures = HTTPServerFigures()
+    for context in contexts { context.counters.add(to: &figures) }
+    return figures
+  }
+
+  /// Ends gracefully: takes connections that wait, closes the listeners, lets requests finish, tells clients to go.
+  ///
+  /// - Parameter deadline: after this time what is left is closed.
+  /// - Returns: connections that had to be closed with work in them.
+  @discardableResult
+  package func drain(deadline: Duration) async -> Int {
+    await withTaskGroup(of: Int.self) { tasks in
+      for context in contexts { tasks.addTask { await Self.drain(context, deadline) } }
+      return await tasks.reduce(0, +)
+    }
+  }
+
+  private static func drain(_ context: LoopContext, _ grace: Duration) async -> Int {
+    await withCheckedContinuation { continuation in
+      let once = Mutex<CheckedContinuation<Int, Never>?>(continuation)
+      let finish = OnceFlag(once)
+      context.loop.execute {
+        let timer = LoopTimer { finish.resume(context.closeAll()) }
+        context.loop.arm(timer, after: grace)
+        context.drain { finish.resume(0) }
+      }
+    }
+  }
+}
+
+/// Resumes a continuation the first time only.
+private final class OnceFlag: Sendable {
+  private let continuation: Mutex<CheckedContinuation<Int, Never>?>
+
+  init(_ continuation: consuming sending Mutex<CheckedContinuation<Int, Never>?>) { self.continuation = continuation }
+
+  func resume(_ value: Int) {
+    let taken = continuation.withLock { continuation in
+      let taken = continuation
+      continuation = nil
+      return taken
+    }
+    taken?.resume(returning: value)
+  }
+}

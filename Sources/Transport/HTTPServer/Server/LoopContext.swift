@@ -1,0 +1,111 @@
+import Compression
+import EventLoop
+import HTTP1
+import HTTP2
+import HTTPTypes
+import Synchronization
+
+/// What the connections of one loop share.
+@safe
+final class LoopContext: @unchecked Sendable {  // confined to its loop, but for counters, limits and the loop itself
+  /// Answers below this size are not worth packing.
+  private static let packedBytesMin = 1024
+  /// Answers above this size would hold the loop up for too long.
+  private static let packedBytesMax = 1 << 20
+
+  let loop: EventLoop
+  /// The number of the loop in its group.
+  let index: Int
+  let limits: HTTPServerLimits
+  let counters = LoopCounters()
+  let openConnections: OpenConnections
+  let decoder = BodyDecoder()
+  let readBuffer: UnsafeMutableRawBufferPointer
+  let bufferedBytesMax: Int
+  var parser: RequestHeadParser
+  var writer = HeadWriter()
+  var fieldList = HTTP2FieldList()
+  var bufferedByteCount = 0
+  var isDraining = false
+  var listeners: [Listener] = []
+  var connections: [ObjectIdentifier: ServerConnection] = [:]
+  var whenEmpty: (@Sendable () -> Void)?
+  private var encoder: GzipEncoder?
+
+  init(loop: EventLoop, index: Int, limits: HTTPServerLimits, loopCount: Int, openConnections: OpenConnections) {
+    self.loop = loop
+    self.index = index
+    self.limits = limits
+    self.openConnections = openConnections
+    bufferedBytesMax = limits.bufferedBytesMax / loopCount
+    parser = RequestHeadParser(limits: HTTP1Limits(headBytesMax: limits.headBytesMax))
+    unsafe readBuffer = .allocate(byteCount: 256 << 10, alignment: 64)
+  }
+
+  deinit { unsafe readBuffer.deallocate() }
+
+  /// The body as gzip when that is worth its while; nil to send it as it is.
+  func packed(_ body: [UInt8], type: String, fields: HTTPFields) -> [UInt8]? {
+    guard body.count >= Self.packedBytesMin, body.count <= Self.packedBytesMax, fields["content-encoding"] == nil,
+      type.hasPrefix("application/json") || type.hasPrefix("text/") || type.hasPrefix("application/javascript")
+    else { return nil }
+    if encoder == nil {
+      // Without memory for an encoder the answer goes out unpacked, which is as good.
+      encoder = try? GzipEncoder(level: 4)
+    }
+    guard let packed = encoder?.encode(body), packed.count < body.count else { return nil }
+    return packed
+  }
+
+  func add(_ connection: ServerConnection) {
+    connections[ObjectIdentifier(connection)] = connection
+    counters.open.add()
+  }
+
+  func remove(_ connection: ServerConnection) {
+    guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+    counters.open.add(-1)
+    openConnections.leave()
+    noticeIfEmpty()
+  }
+
+  /// Stops accepting and lets every connection finish what it has.
+  func drain(whenEmpty: @escaping @Sendable () -> Void) {
+    isDraining = true
+    for listener in listeners { listener.drain() }
+    listeners.removeAll()
+    self.whenEmpty = whenEmpty
+    for connection in connections.values { connection.drain() }
+    noticeIfEmpty()
+  }
+
+  /// Closes what is left; returns how many connections that were.
+  func closeAll() -> Int {
+    let left = Array(connections.values)
+    for connection in left { connection.close() }
+    return left.count
+  }
+
+  private func noticeIfEmpty() {
+    guard connections.isEmpty, let whenEmpty else { return }
+    self.whenEmpty = nil
+    whenEmpty()
+  }
+}
+
+/// How many connections all loops have open together.
+final class OpenConnections: Sendable {
+  private let count = Atomic<Int>(0)
+  private let countMax: Int
+
+  init(countMax: Int) { self.countMax = countMax }
+
+  /// Counts one more, unless there are too many.
+  func enter() -> Bool {
+    if count.wrappingAdd(1, ordering: .relaxed).newValue <= countMax { return true }
+    leave()
+    return false
+  }
+
+  func leave() { count.wrappingSubtract(1, ordering: .relaxed) }
+}

@@ -1,0 +1,78 @@
+import Protobuf
+
+/// The status codes of gRPC (https://grpc.github.io/grpc/core/md_doc_statuscodes.html).
+package enum GRPCStatus: Int, Sendable, Hashable, CaseIterable {
+  case ok, cancelled, unknown, invalidArgument, deadlineExceeded, notFound, alreadyExists, permissionDenied
+  case resourceExhausted, failedPrecondition, aborted, outOfRange, unimplemented, `internal`, unavailable, dataLoss
+  case unauthenticated
+}
+
+/// How a gRPC call ended.
+package struct GRPCOutcome: Sendable, Hashable {
+  package let status: GRPCStatus
+  /// What went wrong, for people; safe to log.
+  package let message: String
+  /// When the client may try again; sent as google.rpc.RetryInfo, which OTLP exporters honour.
+  package let retryDelay: Duration?
+
+  package init(_ status: GRPCStatus, _ message: String = "", retryDelay: Duration? = nil) {
+    self.status = status
+    self.message = message
+    self.retryDelay = retryDelay
+  }
+
+  /// The message as `grpc-message` carries it: bytes other than visible ASCII and `%` are percent-encoded.
+  package var encodedMessage: [UInt8] {
+    var bytes: [UInt8] = []
+    for byte in message.utf8 {
+      if byte >= 0x20, byte <= 0x7e, byte != UInt8(ascii: "%") {
+        bytes.append(byte)
+      } else {
+        bytes.append(UInt8(ascii: "%"))
+        bytes.append(Self.hexDigits[Int(byte >> 4)])
+        bytes.append(Self.hexDigits[Int(byte & 15)])
+      }
+    }
+    return bytes
+  }
+
+  /// The base64 text of `grpc-status-details-bin`, a google.rpc.Status with a RetryInfo; nil without a retry delay.
+  package var encodedDetails: [UInt8]? {
+    guard let retryDelay else { return nil }
+    let (seconds, attoseconds) = retryDelay.components
+    var delay = ProtobufWriter(reservingCapacity: 16)
+    if seconds != 0 { delay.varint(1, UInt64(bitPattern: seconds)) }
+    if attoseconds != 0 { delay.varint(2, UInt64(bitPattern: attoseconds / 1_000_000_000)) }
+    var info = ProtobufWriter(reservingCapacity: 24)
+    info.bytes(1, delay.bytes)
+    var any = ProtobufWriter(reservingCapacity: 96)
+    any.string(1, "type.googleapis.com/google.rpc.RetryInfo")
+    any.bytes(2, info.bytes)
+    var details = ProtobufWriter(reservingCapacity: 128)
+    details.varint(1, UInt64(status.rawValue))
+    details.string(2, message)
+    details.bytes(3, any.bytes)
+    return Base64.encode(details.bytes)
+  }
+
+  private static let hexDigits = [UInt8]("0123456789ABCDEF".utf8)
+}
+
+/// Base64 without padding, as gRPC sends binary metadata (RFC 4648, section 4).
+enum Base64 {
+  private static let alphabet = [UInt8]("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+  static func encode(_ bytes: [UInt8]) -> [UInt8] {
+    var text: [UInt8] = []
+    var index = 0
+    while index < bytes.count {
+      let rest = bytes.count - index
+      var word = UInt32(bytes[index]) << 16
+      if rest > 1 { word |= UInt32(bytes[index + 1]) << 8 }
+      if rest > 2 { word |= UInt32(bytes[index + 2]) }
+      for position in 0...min(rest, 3) { text.append(alphabet[Int(word >> UInt32(18 - 6 * position) & 63)]) }
+      index += 3
+    }
+    return text
+  }
+}
