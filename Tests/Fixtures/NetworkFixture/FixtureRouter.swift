@@ -1,4 +1,5 @@
 import GRPC
+import Ground
 import HTTPServer
 import HTTPTypes
 import Platform

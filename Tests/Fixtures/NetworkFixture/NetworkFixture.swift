@@ -41,11 +41,11 @@ enum NetworkFixture {
       logger: .disabled)
     router.serve(server)
     for address in server.addresses { print("listening \(address)") }
-    fflush(stdout)
+    fflush(nil)
     _ = try signals.next()
     let cut = await server.drain(deadline: .seconds(10))
     print("drained \(cut)")
-    fflush(stdout)
+    fflush(nil)
     exit(0)
   }
 }

@@ -17,11 +17,13 @@ final class HTTP2Connection {
   private var isReceiving = false
   private var isBroken = false
   private var drainStep = 0
+  private let began: Instant
   private var drainAt = Instant.distantFuture
 
   private init(_ connection: ServerConnection) {
     self.connection = connection
     context = connection.context
+    began = context.loop.now
   }
 
   /// Nil when nghttp2 has no memory for a session.
@@ -87,21 +89,31 @@ final class HTTP2Connection {
   /// Tells the peer to open no new streams; a moment later, that none are taken any more.
   func drain() {
     guard drainStep == 0 else { return }
+    // A client that has just connected may not look for a GOAWAY yet; gRPC's core then keeps a dead connection.
+    if context.loop.now < began + Self.deadlinePeriod {
+      drainAt = began + Self.deadlinePeriod
+      return
+    }
     drainStep = 1
     drainAt = context.loop.now + Self.deadlinePeriod
     session?.submitShutdownNotice()
   }
 
   func deadline(_ now: Instant, idle: Instant) -> Instant {
-    if drainStep == 1 { return drainAt }
+    if drainAt != .distantFuture { return drainAt }
     return streams.isEmpty ? idle : now + Self.deadlinePeriod
   }
 
   func timedOut() {
     let now = context.loop.now
-    if drainStep == 1 {
-      drainStep = 2
-      session?.submitGoAway()
+    if drainAt <= now {
+      drainAt = .distantFuture
+      if drainStep == 0 {
+        drain()
+      } else {
+        drainStep = 2
+        session?.submitGoAway()
+      }
     } else if streams.isEmpty {
       // Idle for long: end as a server that drains does.
       if drainStep == 2 { connection.close() } else { drain() }

@@ -81,7 +81,16 @@ package final class HTTPServer: Sendable {
   /// - Returns: connections that had to be closed with work in them.
   @discardableResult
   package func drain(deadline: Duration) async -> Int {
-    await withTaskGroup(of: Int.self) { tasks in
+    // Every loop stops listening before the first client is told to go, or it might come back to another loop.
+    for context in contexts {
+      await withCheckedContinuation { continuation in
+        context.loop.execute {
+          context.stopListening()
+          continuation.resume()
+        }
+      }
+    }
+    return await withTaskGroup(of: Int.self) { tasks in
       for context in contexts { tasks.addTask { await Self.drain(context, deadline) } }
       return await tasks.reduce(0, +)
     }

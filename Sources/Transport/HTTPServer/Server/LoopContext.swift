@@ -69,11 +69,15 @@ final class LoopContext: @unchecked Sendable {  // confined to its loop, but for
     noticeIfEmpty()
   }
 
-  /// Stops accepting and lets every connection finish what it has.
-  func drain(whenEmpty: @escaping @Sendable () -> Void) {
-    isDraining = true
+  /// Takes the connections that wait and closes the listeners.
+  func stopListening() {
     for listener in listeners { listener.drain() }
     listeners.removeAll()
+  }
+
+  /// Lets every connection finish what it has.
+  func drain(whenEmpty: @escaping @Sendable () -> Void) {
+    isDraining = true
     self.whenEmpty = whenEmpty
     for connection in connections.values { connection.drain() }
     noticeIfEmpty()
