@@ -116,6 +116,9 @@ let package = Package(
     .executableTarget(
       name: "axonize-network-fixture", dependencies: ["EventLoop", "GRPC", "Ground", "HTTPServer", "HTTPTypes", "Platform", "TLS"],
       path: "Tests/Fixtures/NetworkFixture", swiftSettings: settings),
+    room("Transport", "HTTPClient", ["EventLoop", "Ground", "HTTP1", "HTTPTypes", "Platform", "TLS"]),
+    tests(
+      "HTTPClientTests", ["EventLoop", "HTTP1", "HTTPClient", "HTTPTypes", "Platform", "TLS"]),
 
     // Domain: telemetry model, ports
     room("Domain", "Identity", ["Ground"]),
