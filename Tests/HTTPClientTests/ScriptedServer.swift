@@ -27,13 +27,13 @@ final class ScriptedServer: Sendable {
     let thread = try Thread(name: "scripted") { [self] in
       while !stopped.isSet {
         guard waitFor(listener.rawValue, Int16(POLLIN), milliseconds: 50) else { continue }
-        guard let accepted = try? Socket.accept(from: listener) else { continue }
+        guard let accepted = try? Socket.accept(from: listener.rawValue) else { continue }
         let number = connectionCounter.add(1, ordering: .sequentiallyConsistent).oldValue
         let connection = ScriptedConnection(accepted.take())
-        if let thread = try? Thread(name: "connection", { script(connection, number) }) { discardThread(thread) }
+        if let thread = try? Thread(name: "connection", { script(connection, number) }) { thread.detach() }
       }
     }
-    discardThread(thread)
+    thread.detach()
   }
 
   func stop() { stopped.set() }
@@ -42,9 +42,6 @@ final class ScriptedServer: Sendable {
     try #require(HTTPURL("\(scheme)://\(host):\(port)\(target)"))
   }
 }
-
-/// The thread ends by itself; nobody waits for it.
-private func discardThread(_ thread: consuming Thread) {}
 
 final class EventFlag: Sendable {
   private let flag = Atomic<Bool>(false)

@@ -162,7 +162,8 @@ final class ClientConnection: ChannelHandler {
   }
 
   private func updateInterest() {
-    var interest: EventSet = isReadingPaused ? [] : [.readable]
+    // The same as when idle, so that a kept connection costs no epoll_ctl(2) between two requests.
+    var interest: EventSet = isReadingPaused ? [] : [.readable, .peerClosed]
     if !socket.output.isEmpty { interest.insert(.writable) }
     socket.setInterest(interest, loop)
   }
