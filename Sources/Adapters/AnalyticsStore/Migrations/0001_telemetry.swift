@@ -95,6 +95,8 @@ extension Migration {
         all_attribute_types Array(UInt8) ALIAS \(PromotedAttributeSQL.allAttributeTypes),
         INDEX trace_id_bloom trace_id TYPE bloom_filter(0.01) GRANULARITY 1,
         INDEX attribute_values_bloom mapValues(attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+        INDEX user_id_bloom user_id TYPE bloom_filter(0.01) GRANULARITY 1,
+        INDEX session_id_bloom session_id TYPE bloom_filter(0.01) GRANULARITY 1,
         INDEX start_time_range start_time TYPE minmax GRANULARITY 1,
         INDEX received_at_range received_at TYPE minmax GRANULARITY 1
       )
