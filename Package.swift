@@ -169,8 +169,8 @@ let package = Package(
     .testTarget(
       name: "CompatibilityAPITests",
       dependencies: [
-        "Columns", "CompatibilityAPI", "Ground", "HTTPTypes", "Identity", "JSON", "OTLP", "Protobuf", "StorePorts",
-        "Telemetry", "TraceQL", "TraceQueries",
+        "AnalyticsStore", "Columns", "CompatibilityAPI", "EngineTestSupport", "Ground", "HTTPTypes", "Identity", "JSON",
+        "OTLP", "OTLPIngest", "Protobuf", "StorePorts", "Telemetry", "TraceQL", "TraceQueries",
       ], path: "Tests/CompatibilityAPITests", exclude: ["Snapshots"], swiftSettings: settings),
 
     room(
