@@ -209,7 +209,9 @@ let package = Package(
       name: "axonize-load", dependencies: ["CDeflate", "CNghttp2"], path: "Benchmarks/LoadGenerator",
       swiftSettings: settings),
     // Properties that the fuzzer and the unit tests check
-    .target(name: "FuzzCases", dependencies: ["HTTP1", "HTTPTypes"], path: "Fuzz/FuzzCases", swiftSettings: settings),
+    .target(
+      name: "FuzzCases", dependencies: ["Ground", "HTTP1", "HTTPTypes", "StorePorts", "TraceQL", "TraceQueries"],
+      path: "Fuzz/FuzzCases", swiftSettings: settings),
     tests("FuzzCaseTests", ["FuzzCases"]),
 
     // Rules of the repository itself
@@ -230,6 +232,7 @@ let package = Package(
 // A fuzz target has no main of its own, so it is there only for scripts/fuzz.sh.
 if Context.environment["AXONIZE_FUZZ"] == "1" {
   package.targets += [
-    fuzz("FuzzHTTP1", ["FuzzCases"])
+    fuzz("FuzzHTTP1", ["FuzzCases"]),
+    fuzz("FuzzTraceQL", ["FuzzCases"]),
   ]
 }

@@ -7,6 +7,7 @@ package struct FuzzCase: Sendable {
 
   /// Every fuzz case; the unit tests replay the findings of each.
   package static let all = [
-    FuzzCase(area: "http1", run: HTTP1FuzzCase.run)
+    FuzzCase(area: "http1", run: HTTP1FuzzCase.run),
+    FuzzCase(area: "traceql", run: TraceQLFuzzCase.run),
   ]
 }

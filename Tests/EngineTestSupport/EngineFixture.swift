@@ -38,7 +38,15 @@ package enum EngineFixture {
   private static let counter = Atomic<Int>(0)
 
   private static let shared: Result<EmbeddedDatabase, any Error> = Result {
-    try EmbeddedDatabase(library: EngineLibrary.load(), folder: temporaryFolder())
+    let library = try EngineLibrary.load()
+    // The engine stays open until the process ends. Its library's static objects must not be torn down under its running
+    // threads, so the process leaves without that: handlers run in reverse order, and this one comes before theirs.
+    unsafe on_exit(
+      { status, _ in
+        fflush(nil)
+        _exit(status)
+      }, nil)
+    return try EmbeddedDatabase(library: library, folder: temporaryFolder())
   }
 
   private static func temporaryFolder() throws -> String {

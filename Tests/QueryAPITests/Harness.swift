@@ -85,6 +85,8 @@ struct SpanRow {
   var durationMilliseconds = 10
   var status = 0
   var kind = 2
+  /// Seconds between ``Harness/base`` and the row's arrival.
+  var receivedSeconds = 0
   /// Further columns and their SQL.
   var columns: [(String, String)] = []
 
@@ -99,6 +101,7 @@ struct SpanRow {
           "start_time",
           "fromUnixTimestamp64Nano(toInt64(\(Harness.base + Int64(offsetMilliseconds) * 1_000_000)), 'UTC')"
         ), ("duration_ns", "\(durationMilliseconds * 1_000_000)"), ("status_code", "\(status)"), ("kind", "\(kind)"),
+        ("received_at", "toDateTime(\(Harness.base / 1_000_000_000 + Int64(receivedSeconds)), 'UTC')"),
       ] + columns
     return
       "INSERT INTO spans (\(all.map(\.0).joined(separator: ", "))) SELECT \(all.map(\.1).joined(separator: ", "))"

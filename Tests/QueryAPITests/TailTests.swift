@@ -22,7 +22,7 @@ import Testing
     let response = try await harness.response("/tail")
     #expect(response.fields["content-type"] == "application/x-ndjson")
     #expect(try await next(response) == [])
-    var row = SpanRow(trace: 9, span: 91, name: "first", offsetMilliseconds: 500_000)
+    var row = SpanRow(trace: 9, span: 91, name: "first", offsetMilliseconds: 500_000, receivedSeconds: 600)
     try harness.engine.execute(SQLStatement(row.insert))
     #expect(try await next(response) == ["first"])
     // Nothing new: an empty line.

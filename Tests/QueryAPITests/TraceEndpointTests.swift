@@ -47,6 +47,47 @@ import Testing
     #expect(spans[1]["parent_span_id"]?.string == "000000000000000b")
   }
 
+  @Test func `every type of attribute, events and links are exact`() async throws {
+    let keyValues = """
+      [{"key":"i","value":{"intValue":"9223372036854775807"}},{"key":"d","value":{"doubleValue":"NaN"}},\
+      {"key":"b","value":{"boolValue":true}},{"key":"l","value":{"arrayValue":{"values":[{"intValue":"1"},\
+      {"stringValue":"x"},{}]}}},{"key":"e","value":{}}]
+      """
+    var row = SpanRow(trace: 5, span: 1, offsetMilliseconds: 0)
+    row.columns = [
+      (
+        "attributes",
+        """
+        map('s', '1', 'i', '-9223372036854775808', 'j', '9007199254740991', 'd', '1e+300', 'n', '-Infinity', 'y', 'AQI=',
+          'l', '{"arrayValue":{"values":[{"doubleValue":0.5},{"kvlistValue":{"values":[{"key":"k","value":
+          {"boolValue":false}}]}}]}}', 'e', '')
+        """
+      ), ("attribute_types", "[1, 3, 3, 4, 4, 5, 6, 0]"),
+      ("event_times", "[fromUnixTimestamp64Nano(toInt64(1795248000000000001), 'UTC')]"), ("event_names", "['first']"),
+      ("event_attributes", "['\(keyValues)']"), ("event_dropped_attributes", "[2]"), ("dropped_events", "3"),
+      ("link_trace_ids", "[unhex('\(SpanRow.id(1))')]"), ("link_span_ids", "[11]"), ("link_trace_states", "['a=b']"),
+      ("link_flags", "[1]"), ("link_attributes", "['']"), ("link_dropped_attributes", "[0]"),
+    ]
+    let harness = try Harness([row.insert])
+    let span = try #require(try await harness.get("/traces/\(SpanRow.id(5))")["data"]?["spans"]?[0])
+    let attributes = """
+      {"s":"1","i":"-9223372036854775808","j":9007199254740991,"d":1e+300,"n":"-Infinity","y":"AQI=",\
+      "l":[0.5,{"k":false}],"e":null}
+      """
+    #expect(span["attributes"] == (try JSONValue(parsing: attributes)))
+    let event = """
+      {"name":"first","time_unix_nano":"1795248000000000001","attributes":{"i":"9223372036854775807","d":"NaN","b":true,\
+      "l":[1,"x",null],"e":null},"dropped_attributes_count":2}
+      """
+    #expect(span["events"]?.array == [try JSONValue(parsing: event)])
+    #expect(span["dropped_events_count"]?.int == 3)
+    let link = """
+      {"trace_id":"\(SpanRow.id(1))","span_id":"000000000000000b","trace_state":"a=b","flags":1,"attributes":{},\
+      "dropped_attributes_count":0}
+      """
+    #expect(span["links"]?.array == [try JSONValue(parsing: link)])
+  }
+
   @Test func `a trace that is not stored is no trace`() async throws {
     let response = try await harness.response("/traces/\(SpanRow.id(77))")
     #expect(response.status == 404)
