@@ -210,7 +210,11 @@ let package = Package(
       swiftSettings: settings),
     // Properties that the fuzzer and the unit tests check
     .target(
-      name: "FuzzCases", dependencies: ["Ground", "HTTP1", "HTTPTypes", "StorePorts", "TraceQL", "TraceQueries"],
+      name: "FuzzCases",
+      dependencies: [
+        "Columns", "Ground", "HTTP1", "HTTPTypes", "JSON", "OTLP", "OTLPIngest", "StorePorts", "Telemetry", "TraceQL",
+        "TraceQueries",
+      ],
       path: "Fuzz/FuzzCases", swiftSettings: settings),
     tests("FuzzCaseTests", ["FuzzCases"]),
 
@@ -234,5 +238,8 @@ if Context.environment["AXONIZE_FUZZ"] == "1" {
   package.targets += [
     fuzz("FuzzHTTP1", ["FuzzCases"]),
     fuzz("FuzzTraceQL", ["FuzzCases"]),
+    fuzz("FuzzJSON", ["FuzzCases"]),
+    fuzz("FuzzOTLP", ["FuzzCases"]),
+    fuzz("FuzzOTLPJSON", ["FuzzCases"]),
   ]
 }

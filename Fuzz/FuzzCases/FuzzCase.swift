@@ -9,5 +9,8 @@ package struct FuzzCase: Sendable {
   package static let all = [
     FuzzCase(area: "http1", run: HTTP1FuzzCase.run),
     FuzzCase(area: "traceql", run: TraceQLFuzzCase.run),
+    FuzzCase(area: "json", run: JSONFuzzCase.run),
+    FuzzCase(area: "otlp", run: OTLPFuzzCase.protobuf),
+    FuzzCase(area: "otlpjson", run: OTLPFuzzCase.json),
   ]
 }

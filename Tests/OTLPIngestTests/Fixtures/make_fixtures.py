@@ -201,6 +201,11 @@ def otlp_json(message):
     return convert(json_format.MessageToDict(message, use_integers_for_enums=True))
 
 
-for name, request in {"traces": trace_request(), "metrics": metric_request(), "logs": log_request()}.items():
-    (HERE / f"{name}.bin").write_bytes(request.SerializeToString(deterministic=True))
-    (HERE / f"{name}.json").write_text(json.dumps(otlp_json(request), ensure_ascii=False, indent=1) + "\n")
+def requests():
+    return {"traces": trace_request(), "metrics": metric_request(), "logs": log_request()}
+
+
+if __name__ == "__main__":
+    for name, request in requests().items():
+        (HERE / f"{name}.bin").write_bytes(request.SerializeToString(deterministic=True))
+        (HERE / f"{name}.json").write_text(json.dumps(otlp_json(request), ensure_ascii=False, indent=1) + "\n")

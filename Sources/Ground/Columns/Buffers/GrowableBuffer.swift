@@ -6,8 +6,8 @@
 /// threads at once; the owner hands a block from one thread to the next.
 ///
 /// Columns and the protobuf reader are `public` where the rest of the package says `package`: Swift 6.3 inlines
-/// `@inlinable public` code into other modules, but not `@inlinable package` code. It is half of the decoder's speed;
-/// see docs/adr/0008-otlp-into-columns.md.
+/// `@inlinable public` code into other modules, but not `@inlinable package` code. What it
+/// is worth is in docs/adr/0008-otlp-into-columns.md.
 @safe
 public final class GrowableBuffer<Element: BitwiseCopyable> {
   @unsafe
