@@ -13,7 +13,6 @@ import zlib
 import grpc
 import pytest
 import zstandard
-
 from support.network import NetworkFixture
 
 
@@ -103,7 +102,9 @@ def test_pipelined_requests_are_answered_in_order(fixture):
     )
     answer = talk(fixture, text + b"GET /small HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
     assert answer.count(b"HTTP/1.1 200 OK") == 21
-    places = [answer.find(b"GET /collected %d 0" % index if index % 2 else b"\r\n\r\n%03d" % index) for index in range(20)]
+    places = [
+        answer.find(b"GET /collected %d 0" % index if index % 2 else b"\r\n\r\n%03d" % index) for index in range(20)
+    ]
     assert -1 not in places and places == sorted(places)
 
 
@@ -130,9 +131,7 @@ def test_expectation_of_continue_is_met_once_the_route_wants_the_body(fixture):
         assert connection.recv(1000).startswith(b"HTTP/1.1 100 Continue\r\n\r\n")
         connection.sendall(b"body")
         assert connection.recv(1000).endswith(b"\r\n\r\nbody")
-    refused = talk(
-        fixture, b"POST /private HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 4\r\n\r\n"
-    )
+    refused = talk(fixture, b"POST /private HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 4\r\n\r\n")
     assert refused.startswith(b"HTTP/1.1 401 ") and b"connection: close" in refused
 
 
@@ -280,7 +279,7 @@ def test_tls_agrees_on_http2_or_http1(fixture, certificate):
 @contextlib.contextmanager
 def channel(fixture, **options):
     target = f"127.0.0.1:{fixture.port}"
-    arguments = [("grpc.max_receive_message_length", -1), ("grpc.enable_retries", 0)]
+    arguments = [("grpc.max_receive_message_length", -1)]
     with grpc.insecure_channel(target, options=arguments, **options) as opened:
         yield opened
 
@@ -289,7 +288,9 @@ def call(opened, method, message, **options):
     return opened.unary_unary(f"/test.Echo/{method}")(message, timeout=options.pop("timeout", 20), **options)
 
 
-@pytest.mark.parametrize("compression", [grpc.Compression.NoCompression, grpc.Compression.Gzip, grpc.Compression.Deflate])
+@pytest.mark.parametrize(
+    "compression", [grpc.Compression.NoCompression, grpc.Compression.Gzip, grpc.Compression.Deflate]
+)
 def test_grpc_messages_of_every_size_come_back(fixture, compression):
     with channel(fixture) as opened:
         for size in [0, 1, 1000, 70_000, 3_000_000]:
@@ -395,6 +396,7 @@ def test_drain_loses_no_request(make_fixture):
                 failures.append(error)
                 client.close()
             count += 1
+        client.close()
         counts.append(count)
 
     def grpc_client():

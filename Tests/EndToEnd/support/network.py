@@ -6,9 +6,7 @@ import signal
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-BINARY = pathlib.Path(
-    os.environ.get("AXONIZE_NETWORK_FIXTURE", ROOT / ".build/debug/axonize-network-fixture")
-)
+BINARY = pathlib.Path(os.environ.get("AXONIZE_NETWORK_FIXTURE", ROOT / ".build/debug/axonize-network-fixture"))
 
 
 class NetworkFixture:

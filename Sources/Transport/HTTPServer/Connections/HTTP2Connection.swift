@@ -89,7 +89,7 @@ final class HTTP2Connection {
   /// Tells the peer to open no new streams; a moment later, that none are taken any more.
   func drain() {
     guard drainStep == 0 else { return }
-    // A client that has just connected may not look for a GOAWAY yet; gRPC's core then keeps a dead connection.
+    // A client that has just connected gets a moment to use the connection before it is told to go.
     if context.loop.now < began + Self.deadlinePeriod {
       drainAt = began + Self.deadlinePeriod
       return
@@ -131,6 +131,13 @@ final class HTTP2Connection {
 
 /// One stream of an HTTP/2 connection.
 final class HTTP2Stream: HTTP2StreamHandler, ExchangeTransport {
+  /// An answer that needs no body waits this long, and for this many bytes, for the end of the request: curl 7.88
+  /// hangs when the whole answer comes before it sent its body.
+  private static let patience: Duration = .seconds(1)
+  private static let patienceBytes = 64 << 10
+  /// How far a request is read on after its early answer. A reset at once would make clients fail before they read it.
+  private static let discardedBytesMax = 4 << 20
+
   private let id: Int32
   private unowned let session: HTTP2ServerSession
   private unowned let connection: HTTP2Connection
@@ -140,6 +147,11 @@ final class HTTP2Stream: HTTP2StreamHandler, ExchangeTransport {
   private var isHeadTooLarge = false
   private var hasRequestEnded = false
   private var expectsContinue = false
+  /// When the answer was complete although the request was not.
+  private var answered: Instant?
+  private var discardedByteCount = 0
+  /// An answer that waits for the end of the request.
+  private var deferred: (() -> Void)?
   private var whole: [UInt8] = []
   private var wholeOffset = 0
   private var queue: [[UInt8]] = []
@@ -158,10 +170,12 @@ final class HTTP2Stream: HTTP2StreamHandler, ExchangeTransport {
     exchange.head.beginHTTP2()
   }
 
-  var deadline: Instant { exchange.isFinished ? .distantFuture : exchange.deadline }
+  var deadline: Instant { answered.map { $0 + Self.patience } ?? exchange.deadline }
   var mayWait: Bool { queuedByteCount > 0 }
 
-  func timeOut() { exchange.timeOut() }
+  func timeOut() {
+    if deferred != nil { answerNow() } else if answered != nil { stopRequest() } else { exchange.timeOut() }
+  }
 
   func roomMayBeBack() { exchange.roomMayBeBack() }
 
@@ -191,12 +205,19 @@ final class HTTP2Stream: HTTP2StreamHandler, ExchangeTransport {
   }
 
   func receivedBody(_ bytes: UnsafeRawBufferPointer) {
-    if exchange.isFinished { return session.consume(bytes.count, of: id) }
+    if exchange.isFinished {
+      session.consume(bytes.count, of: id)
+      discardedByteCount += bytes.count
+      if discardedByteCount > Self.patienceBytes, deferred != nil { answerNow() }
+      if discardedByteCount > Self.discardedBytesMax, answered != nil { stopRequest() }
+      return
+    }
     unsafe exchange.received(bytes)
   }
 
   func receivedEnd() {
     hasRequestEnded = true
+    if deferred != nil { return answerNow() }
     unsafe exchange.receivedEnd()
   }
 
@@ -220,12 +241,18 @@ final class HTTP2Stream: HTTP2StreamHandler, ExchangeTransport {
   }
 
   func send(status: Int, contentType: String, fields: HTTPFields, body: [UInt8], isBodySent: Bool) {
+    guard hasRequestEnded || answered != nil else {
+      return answerLater { [unowned self] in
+        send(status: status, contentType: contentType, fields: fields, body: body, isBodySent: isBodySent)
+      }
+    }
     beginFields(status, contentType, fields)
     if status != 204, status != 304 { context.fieldList.append("content-length".utf8, "\(body.count)".utf8) }
     let hasBody = isBodySent && !body.isEmpty
     if hasBody { whole = body }
     isEnded = true
     session.respond(id, fields: context.fieldList, hasBody: hasBody)
+    if !hasBody { answerEnded() }
     connection.flushLater()
   }
 
@@ -250,6 +277,9 @@ final class HTTP2Stream: HTTP2StreamHandler, ExchangeTransport {
   }
 
   func sendGRPC(message: [UInt8]?, outcome: GRPCOutcome) {
+    guard hasRequestEnded || answered != nil else {
+      return answerLater { [unowned self] in sendGRPC(message: message, outcome: outcome) }
+    }
     context.fieldList.removeAll()
     context.fieldList.append(":status", "200")
     context.fieldList.append("content-type", "application/grpc")
@@ -263,6 +293,7 @@ final class HTTP2Stream: HTTP2StreamHandler, ExchangeTransport {
       // Trailers-Only (PROTOCOL-HTTP2, "Responses").
       Self.append(outcome, to: &context.fieldList)
       session.respond(id, fields: context.fieldList, hasBody: false)
+      answerEnded()
     }
     connection.flushLater()
   }
@@ -288,8 +319,31 @@ final class HTTP2Stream: HTTP2StreamHandler, ExchangeTransport {
       count = unsafe takeQueued(into: buffer)
     }
     let isLast = isEnded && wholeOffset == whole.count && queuedByteCount == 0
+    if isLast { answerEnded() }
     if isLast { return trailers.map { .lastBeforeTrailers(count, $0) } ?? .last(count) }
     return count == 0 ? .later : .some(count)
+  }
+
+  private func answerLater(_ answer: @escaping () -> Void) {
+    deferred = answer
+    answered = context.loop.now
+  }
+
+  private func answerNow() {
+    let answer = deferred
+    deferred = nil
+    answer?()
+  }
+
+  private func answerEnded() {
+    if !hasRequestEnded { answered = context.loop.now }
+  }
+
+  /// Asks the peer to stop sending a request that was answered early (RFC 9113, section 8.1).
+  private func stopRequest() {
+    answered = nil
+    session.reset(id, .none)
+    connection.flushLater()
   }
 
   private func takeQueued(into buffer: UnsafeMutableRawBufferPointer) -> Int {
