@@ -15,6 +15,7 @@ package enum EngineFixture {
     let name = newName()
     try connection.execute("CREATE DATABASE \(name)")
     try connection.execute("USE \(name)")
+    leaveWithoutTeardown()
     return connection
   }
 
@@ -29,7 +30,9 @@ package enum EngineFixture {
   package static func store(
     name: String, _ options: EmbeddedStoreOptions = EmbeddedStoreOptions(folder: "")
   ) throws -> EmbeddedStore {
-    try EmbeddedStore(sharing: database, name: name, options: options, logger: .disabled)
+    let store = try EmbeddedStore(sharing: database, name: name, options: options, logger: .disabled)
+    leaveWithoutTeardown()
+    return store
   }
 
   /// A name that no database has yet.
@@ -38,15 +41,19 @@ package enum EngineFixture {
   private static let counter = Atomic<Int>(0)
 
   private static let shared: Result<EmbeddedDatabase, any Error> = Result {
-    let library = try EngineLibrary.load()
-    // The engine stays open until the process ends. Its library's static objects must not be torn down under its running
-    // threads, so the process leaves without that: handlers run in reverse order, and this one comes before theirs.
+    try EmbeddedDatabase(library: EngineLibrary.load(), folder: temporaryFolder())
+  }
+
+  /// Has the process end without tearing the engine down.
+  ///
+  /// The engine stays open until the end, and its library's static objects must not go away under its running threads.
+  /// Handlers of exit run in reverse order, and the engine makes such objects as it works, so this is called often.
+  package static func leaveWithoutTeardown() {
     unsafe on_exit(
       { status, _ in
         fflush(nil)
         _exit(status)
       }, nil)
-    return try EmbeddedDatabase(library: library, folder: temporaryFolder())
   }
 
   private static func temporaryFolder() throws -> String {

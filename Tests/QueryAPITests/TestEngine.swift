@@ -17,6 +17,7 @@ final class TestEngine: AnalyticsEngine {
       return Self.literal(value)
     }
     do {
+      defer { EngineFixture.leaveWithoutTeardown() }
       let table = try connection.withLock { connection throws(EngineFailure) in try connection.query(text) }
       return QueryResult(
         columns: table.columns.map {
