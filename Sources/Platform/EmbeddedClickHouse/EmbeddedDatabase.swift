@@ -25,6 +25,7 @@ package final class EmbeddedDatabase: @unchecked Sendable {
     try unsafe AdbcCall.check { unsafe driver.pointee.DatabaseNew(database, $0) }
     try unsafe AdbcCall.check { unsafe driver.pointee.DatabaseSetOption(database, "path", folder, $0) }
     try unsafe AdbcCall.check { unsafe driver.pointee.DatabaseInit(database, $0) }
+    Self.skipDestructorsAtExit()
   }
 
   deinit {
@@ -38,11 +39,23 @@ package final class EmbeddedDatabase: @unchecked Sendable {
     unsafe driver.deallocate()
   }
 
+  private static let exitRegistrationCount = Atomic<Int>(0)
+
+  /// Keeps exit(3) from running the engine's destructors under its running threads.
+  ///
+  /// The engine makes some of its globals as it goes along; those made after a registration are still destroyed, so the
+  /// first connections register again.
+  private static func skipDestructorsAtExit() {
+    guard exitRegistrationCount.add(1, ordering: .relaxed).newValue <= 16 else { return }
+    axonize_skip_engine_destructors_at_exit()
+  }
+
   /// Opens a connection, on which one statement can run at a time.
   ///
   /// - Parameter settings: Engine settings of the connection, by name.
   package func connect(settings: KeyValuePairs<String, String> = [:]) throws(EngineFailure) -> EngineConnection {
     let connection = try unsafe EngineConnection(self, database)
+    Self.skipDestructorsAtExit()
     if !settings.isEmpty {
       let list = settings.map { "\($0.key) = \(SQLText.literal($0.value))" }.joined(separator: ", ")
       try connection.execute("SET \(list)")

@@ -15,12 +15,13 @@ enum AttributeKeyCollector {
     var found: [AttributeKey] = []
     var row = 0
     while row < rows.rowCount {
-      let tenant = rows.tenant(row)
+      let tenant = rows.tenant[row]
+      let end = rows.tenant.endOfRun(from: row)
       let map = rows.attributeMap
       var types = [UInt8](repeating: 0, count: map.keys.dictionary.count)
+      map.collectTypes(of: row..<end, into: &types)
       var promoted: UInt32 = 0
-      while row < rows.rowCount, rows.tenant(row) == tenant {
-        for entry in map.range(row) { types[Int(map.keys.codes[entry])] |= 1 << map.types[entry] }
+      while row < end {
         promoted |= rows.promotedBits(row)
         row += 1
       }

@@ -75,30 +75,25 @@ package final class ReferenceTables: Sendable {
 
 extension SpanBlock: AttributedRows {
   package static var attributeSource: String { "span" }
-  package func tenant(_ row: Int) -> UInt32 { tenant[row] }
   package var attributeMap: MapColumn { attributes }
 }
 
 extension LogBlock: AttributedRows {
   package static var attributeSource: String { "log" }
-  package func tenant(_ row: Int) -> UInt32 { tenant[row] }
   package var attributeMap: MapColumn { attributes }
 }
 
 extension MetricBlock: AttributedRows {
   package static var attributeSource: String { "metric" }
-  package func tenant(_ row: Int) -> UInt32 { tenant[row] }
   package var attributeMap: MapColumn { attributes }
 }
 
 extension ResourceBlock: AttributedRows {
   package static var attributeSource: String { "resource" }
-  package func tenant(_ row: Int) -> UInt32 { tenant[row] }
   package var attributeMap: MapColumn { attributes }
 }
 
 extension ScopeBlock: AttributedRows {
   package static var attributeSource: String { "scope" }
-  package func tenant(_ row: Int) -> UInt32 { tenant[row] }
   package var attributeMap: MapColumn { attributes }
 }

@@ -103,7 +103,7 @@ extension Migration {
       ENGINE = MergeTree
       PARTITION BY toDate(start_time)
       ORDER BY (tenant, toStartOfHour(start_time))
-      SETTINGS min_bytes_for_wide_part = 268435456, ttl_only_drop_parts = 1
+      SETTINGS min_bytes_for_wide_part = 268435456, ttl_only_drop_parts = 1, merge_selector_base = 12
       """,
       """
       CREATE TABLE IF NOT EXISTS metric_points
@@ -150,7 +150,7 @@ extension Migration {
       ENGINE = MergeTree
       PARTITION BY toDate(time)
       ORDER BY (tenant, name, service_name, time)
-      SETTINGS min_bytes_for_wide_part = 268435456, ttl_only_drop_parts = 1
+      SETTINGS min_bytes_for_wide_part = 268435456, ttl_only_drop_parts = 1, merge_selector_base = 12
       """,
       """
       CREATE TABLE IF NOT EXISTS logs
@@ -184,7 +184,7 @@ extension Migration {
       ENGINE = MergeTree
       PARTITION BY toDate(time)
       ORDER BY (tenant, toStartOfHour(time))
-      SETTINGS min_bytes_for_wide_part = 268435456, ttl_only_drop_parts = 1
+      SETTINGS min_bytes_for_wide_part = 268435456, ttl_only_drop_parts = 1, merge_selector_base = 12
       """,
     ])
 }

@@ -16,7 +16,7 @@ extension Migration {
       )
       ENGINE = AggregatingMergeTree
       ORDER BY (tenant, trace_id)
-      SETTINGS min_bytes_for_wide_part = 268435456
+      SETTINGS min_bytes_for_wide_part = 268435456, merge_selector_base = 12
       """,
       """
       CREATE MATERIALIZED VIEW IF NOT EXISTS traces_of_spans TO traces AS

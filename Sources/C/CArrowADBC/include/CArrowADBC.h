@@ -166,3 +166,9 @@ _Static_assert(sizeof(struct AdbcError) == 48, "ADBC 1.1.0: error");
 
 /// Resolves the entry point of a loaded engine; NULL when it has none.
 AxonizeAdbcDriverInit axonize_adbc_entry_point(void *library);
+
+// Lets exit(3) flush the standard streams and then end the process without the destructors that were registered before
+// this call. The engine's threads are never joined; its global destructors free what they still use, and the process
+// then dies or hangs in exit. Committed rows need no destructor: they survive even SIGKILL. Call it when the engine has
+// started; it may be called again, later registrations run first.
+void axonize_skip_engine_destructors_at_exit(void);
