@@ -55,8 +55,11 @@ func run() throws {
   let perSpan = Double(allocations) / Double(rounds * spansPerRound)
   print("spans a round        \(spansPerRound)")
   print("bytes a span         \(bodyBytes / spansPerRound) on the wire, \(batch.usedBytes / spansPerRound) in columns")
-  print("spans/s of one core  \(Int(Double(spansPerRound) / median)) median, \(Int(Double(spansPerRound) / seconds[0])) best")
-  print("ns a span            \(Int(median * 1e9) / spansPerRound) median, \(Int(seconds[0] * 1e9) / spansPerRound) best")
+  print(
+    "spans/s of one core  \(Int(Double(spansPerRound) / median)) median, \(Int(Double(spansPerRound) / seconds[0])) best"
+  )
+  print(
+    "ns a span            \(Int(median * 1e9) / spansPerRound) median, \(Int(seconds[0] * 1e9) / spansPerRound) best")
   print("allocations          \(allocations) in all, \(perSpan) a span")
 }
 

@@ -212,7 +212,9 @@ struct Fixture: Sendable {
     spans: Int, batchID: UInt64? = nil, resource: UInt64? = nil, tenant: TenantID = .standard
   ) async -> CommitOutcome {
     await withCheckedContinuation { continuation in
-      _ = append(spans: spans, batchID: batchID, resource: resource, tenant: tenant) { continuation.resume(returning: $0) }
+      _ = append(spans: spans, batchID: batchID, resource: resource, tenant: tenant) {
+        continuation.resume(returning: $0)
+      }
     }
   }
 

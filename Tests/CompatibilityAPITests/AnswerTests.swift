@@ -44,7 +44,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("/api/traces", 400, #"{"data":null,"total":0,"limit":0,"offset":0,"errors":[{"code":400,"msg":"Parameter 'service': it is required."}]}"#),
+    (
+      "/api/traces", 400,
+      #"{"data":null,"total":0,"limit":0,"offset":0,"errors":[{"code":400,"msg":"Parameter 'service': it is required."}]}"#
+    ),
     ("/api/traces/xyz", 400, "is not a trace id"),
     ("/api/traces/0", 400, "is not a trace id"),
     ("/api/traces/1", 404, #""errors":[{"code":404,"msg":"trace not found"}]"#),
@@ -79,7 +82,8 @@ import Testing
     let answer = try #require(await Fixtures.get(target))
     #expect(answer.status == status)
     #expect(answer.text.contains(part), "\(answer.text)")
-    let isTempo = CompatibilityTarget(HTTPRequest(method: .get, path: String(target.prefix { $0 != "?" })))?.dialect == .tempo
+    let isTempo =
+      CompatibilityTarget(HTTPRequest(method: .get, path: String(target.prefix { $0 != "?" })))?.dialect == .tempo
     #expect(answer.type == (isTempo ? "text/plain; charset=utf-8" : "application/json"))
   }
 

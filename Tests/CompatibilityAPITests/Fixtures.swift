@@ -50,7 +50,8 @@ enum Fixtures {
     events: [
       StoredEvent(
         time: UnixNanoseconds(start.rawValue + 1_000_001), name: "exception",
-        attributesText: #"[{"key":"exception.type","value":{"stringValue":"OOM"}},{"key":"n","value":{"intValue":"2"}}]"#,
+        attributesText:
+          #"[{"key":"exception.type","value":{"stringValue":"OOM"}},{"key":"n","value":{"intValue":"2"}}]"#,
         droppedAttributeCount: 4)
     ], droppedEventCount: 5,
     links: [

@@ -33,7 +33,9 @@ import Testing
     #expect(target?.segments == segments)
   }
 
-  @Test(arguments: ["/", "/api", "/api/v1/traces", "/api/status", "/api/status/x", "/healthz", "/v1/traces", "/api/%ff"])
+  @Test(arguments: [
+    "/", "/api", "/api/v1/traces", "/api/status", "/api/status/x", "/healthz", "/v1/traces", "/api/%ff",
+  ])
   func `other paths are left to others`(path: String) {
     #expect(CompatibilityTarget(HTTPRequest(method: .get, path: path)) == nil)
   }

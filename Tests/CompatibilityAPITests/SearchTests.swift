@@ -41,10 +41,11 @@ import TraceQL
     #expect(try Self.jaeger("")?.limit == 100)
   }
 
-  @Test(arguments: [
-    ("span.kind", "SERVER", SpanKind?.some(.server), SpanStatus?.none), ("otel.status_code", "ok", nil, .ok),
-    ("otel.status_code", "ERROR", nil, .error),
-  ] as [(String, String, SpanKind?, SpanStatus?)])
+  @Test(
+    arguments: [
+      ("span.kind", "SERVER", SpanKind?.some(.server), SpanStatus?.none), ("otel.status_code", "ok", nil, .ok),
+      ("otel.status_code", "ERROR", nil, .error),
+    ] as [(String, String, SpanKind?, SpanStatus?)])
   func `some of Jaeger's tags are fields of a span`(
     key: String, value: String, kind: SpanKind?, status: SpanStatus?
   ) throws {

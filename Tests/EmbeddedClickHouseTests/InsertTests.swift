@@ -51,7 +51,8 @@ import Testing
       """)
     #expect(wrong.rowCount == 0)
     #expect(try connection.query("SELECT * FROM t").rowCount == 1000)
-    let parts = try connection.query("SELECT count() AS n FROM system.parts WHERE table = 't' AND database = currentDatabase()")
+    let parts = try connection.query(
+      "SELECT count() AS n FROM system.parts WHERE table = 't' AND database = currentDatabase()")
     #expect("\(parts.columns[0].values)" == "unsigneds([2])", "one part an insert")
   }
 
@@ -60,7 +61,9 @@ import Testing
     try connection.execute("CREATE TABLE t (n UInt64, CONSTRAINT small CHECK n < 10) ENGINE = MergeTree ORDER BY n")
     let number = FixedColumn<UInt64>()
     for value in 5..<15 { number.append(UInt64(value)) }
-    let failure = #expect(throws: EngineFailure.self) { try connection.insert([("n", number)], rows: 0..<10, into: "t") }
+    let failure = #expect(throws: EngineFailure.self) {
+      try connection.insert([("n", number)], rows: 0..<10, into: "t")
+    }
     #expect(failure?.code == 469, "\(failure?.message ?? "")")
     try connection.insert([("n", number)], rows: 0..<5, into: "t")
     #expect(try connection.query("SELECT * FROM t").rowCount == 5)
@@ -71,7 +74,11 @@ import Testing
     let pool = ConnectionPool(connectionCountMax: 2) { () throws(EngineFailure) in try database.connect() }
     let sum = await withTaskGroup(of: Int.self) { group in
       for number in 0..<20 {
-        group.addTask { (try? pool.withConnection { (c) throws(EngineFailure) in try c.query("SELECT number FROM numbers(\(number))").rowCount }) ?? -1 }
+        group.addTask {
+          (try? pool.withConnection { (c) throws(EngineFailure) in
+            try c.query("SELECT number FROM numbers(\(number))").rowCount
+          }) ?? -1
+        }
       }
       return await group.reduce(0, +)
     }

@@ -40,7 +40,8 @@ import Testing
       FROM numbers(200000) SETTINGS max_block_size = 10000
       """)
     #expect(table.rowCount == 200_000)
-    guard case .unsigneds(let numbers) = table.columns[0].values, case .bytes(let offsets, let data) = table.columns[1].values,
+    guard case .unsigneds(let numbers) = table.columns[0].values,
+      case .bytes(let offsets, let data) = table.columns[1].values,
       case .list(let listOffsets, .unsigneds(let elements)) = table.columns[2].values
     else {
       Issue.record("other types: \(table.columns.map(\.name))")

@@ -53,7 +53,10 @@ import Testing
         loop.arm(LoopTimer { note("first") }, after: .milliseconds(30))
         loop.arm(moved, after: .milliseconds(90))
         loop.cancel(cancelled)
-        loop.arm(LoopTimer { note("last"); continuation.resume() }, after: .milliseconds(150))
+        loop.arm(
+          LoopTimer {
+            note("last"); continuation.resume()
+          }, after: .milliseconds(150))
       }
     }
     #expect(fired.withLock { $0 } == ["first", "moved", "last"])
@@ -114,7 +117,9 @@ private final class AcceptOnce: ChannelHandler {
     var expected: [UInt8] = []
     var written: UInt8 = 0
     for round in 1...200 {
-      let piece = (0..<round).map { _ -> UInt8 in written &+= 1; return written }
+      let piece = (0..<round).map { _ -> UInt8 in
+        written &+= 1; return written
+      }
       queue.append(piece)
       expected.append(contentsOf: piece)
       let taken = min(expected.count, round / 2 + 3)

@@ -12,7 +12,9 @@ import Testing
     #expect(TraceID(hex: text.uppercased()) == id)
   }
 
-  @Test(arguments: ["", "5b8aa5a2d2c872e8321cf37308d69df", "5b8aa5a2d2c872e8321cf37308d69dfg", "é8aa5a2d2c872e8321cf37308d69df2"])
+  @Test(arguments: [
+    "", "5b8aa5a2d2c872e8321cf37308d69df", "5b8aa5a2d2c872e8321cf37308d69dfg", "é8aa5a2d2c872e8321cf37308d69df2",
+  ])
   func `other text is no trace id`(text: String) {
     #expect(TraceID(hex: text) == nil)
   }

@@ -10,15 +10,17 @@ import Testing
 
   @Test func `the largest unsigned number is written`() {
     unsafe #expect(written { unsafe DecimalText.write(UInt64.max, to: $0) } == "18446744073709551615")
-    unsafe #expect(written { unsafe DecimalText.write(10_000_000_000_000_000_000 as UInt64, to: $0) } == "10000000000000000000")
+    unsafe #expect(
+      written { unsafe DecimalText.write(10_000_000_000_000_000_000 as UInt64, to: $0) } == "10000000000000000000")
   }
 
-  @Test(arguments: [
-    (0.0, "0.0"), (-0.0, "-0.0"), (1, "1.0"), (0.7, "0.7"), (-0.1, "-0.1"), (0.05, "0.05"), (12.25, "12.25"),
-    (1e-5, "1e-05"), (123_456_789.123, "123456789.123"), (0.1 + 0.2, "0.30000000000000004"), (1e300, "1e+300"),
-    (.leastNonzeroMagnitude, "5e-324"), (1e15, "1000000000000000.0"), (.nan, "NaN"), (.infinity, "Infinity"),
-    (-.infinity, "-Infinity"), (.greatestFiniteMagnitude, "1.7976931348623157e+308"),
-  ] as [(Double, String)])
+  @Test(
+    arguments: [
+      (0.0, "0.0"), (-0.0, "-0.0"), (1, "1.0"), (0.7, "0.7"), (-0.1, "-0.1"), (0.05, "0.05"), (12.25, "12.25"),
+      (1e-5, "1e-05"), (123_456_789.123, "123456789.123"), (0.1 + 0.2, "0.30000000000000004"), (1e300, "1e+300"),
+      (.leastNonzeroMagnitude, "5e-324"), (1e15, "1000000000000000.0"), (.nan, "NaN"), (.infinity, "Infinity"),
+      (-.infinity, "-Infinity"), (.greatestFiniteMagnitude, "1.7976931348623157e+308"),
+    ] as [(Double, String)])
   func `doubles are written shortest`(value: Double, expected: String) {
     unsafe #expect(written { unsafe DecimalText.write(value, to: $0) } == expected)
   }
@@ -69,10 +71,12 @@ import Testing
     #expect(decoded("-_-_")?.count == 3)
   }
 
-  @Test(arguments: [
-    ([0x61, 0x80], 1), ([0xc1, 0x81], 0), ([0xe0, 0x80, 0x80], 0), ([0xed, 0xa0, 0x80], 0), ([0xf4, 0x90, 0x80, 0x80], 0),
-    ([0xf0, 0x9f, 0x98], 0), ([0xc3, 0xa9, 0xff], 2), ([0xf5, 0x80, 0x80, 0x80], 0), ([0xe2, 0x82, 0x28], 0),
-  ] as [([UInt8], Int)])
+  @Test(
+    arguments: [
+      ([0x61, 0x80], 1), ([0xc1, 0x81], 0), ([0xe0, 0x80, 0x80], 0), ([0xed, 0xa0, 0x80], 0),
+      ([0xf4, 0x90, 0x80, 0x80], 0),
+      ([0xf0, 0x9f, 0x98], 0), ([0xc3, 0xa9, 0xff], 2), ([0xf5, 0x80, 0x80, 0x80], 0), ([0xe2, 0x82, 0x28], 0),
+    ] as [([UInt8], Int)])
   func `the first ill-formed byte is found`(bytes: [UInt8], offset: Int) {
     #expect(firstInvalid(bytes) == offset)
     // Behind a long ASCII text, past the words that are checked at once.

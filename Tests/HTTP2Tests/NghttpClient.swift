@@ -61,9 +61,9 @@ import Testing
         name: nameCopy.baseAddress, value: valueCopy.baseAddress, namelen: name.count, valuelen: value.count, flags: 0)
     }
     defer {
-      for unsafe pair in unsafe pairs {
-        unsafe pair.name.deallocate()
-        unsafe pair.value.deallocate()
+      for index in unsafe pairs.indices {
+        unsafe pairs[index].name.deallocate()
+        unsafe pairs[index].value.deallocate()
       }
     }
     let stream = unsafe nghttp2_submit_request(session, nil, pairs, pairs.count, &provider, nil)

@@ -5,23 +5,24 @@ import Protobuf
 import Testing
 
 @Suite struct AttributeTextTests {
-  @Test(arguments: [
-    (0, "", "null"), (1, "a\"b", #""a\"b""#), (2, "true", "true"), (2, "false", "false"), (3, "-17", "-17"),
-    (3, "9007199254740991", "9007199254740991"), (3, "9007199254740992", #""9007199254740992""#),
-    (4, "0.5", "0.5"), (4, "NaN", #""NaN""#), (4, "-Infinity", #""-Infinity""#), (4, "1.0", "1.0"),
-    (5, "AQI=", #""AQI=""#),
-    (
-      6, #"{"arrayValue":{"values":[{"intValue":"1"},{"stringValue":"x"},{},{"doubleValue":"NaN"}]}}"#,
-      #"[1,"x",null,"NaN"]"#
-    ),
-    (6, #"{"arrayValue":{}}"#, "[]"),
-    (
-      7,
-      #"{"kvlistValue":{"values":[{"key":"a","value":{"boolValue":true}},{"key":"b","value":{"kvlistValue":{"values":[]}}}]}}"#,
-      #"{"a":true,"b":{}}"#
-    ),
-    (6, "damaged", #""damaged""#), (3, "x", #""x""#), (99, "x", #""x""#),
-  ] as [(UInt8, String, String)])
+  @Test(
+    arguments: [
+      (0, "", "null"), (1, "a\"b", #""a\"b""#), (2, "true", "true"), (2, "false", "false"), (3, "-17", "-17"),
+      (3, "9007199254740991", "9007199254740991"), (3, "9007199254740992", #""9007199254740992""#),
+      (4, "0.5", "0.5"), (4, "NaN", #""NaN""#), (4, "-Infinity", #""-Infinity""#), (4, "1.0", "1.0"),
+      (5, "AQI=", #""AQI=""#),
+      (
+        6, #"{"arrayValue":{"values":[{"intValue":"1"},{"stringValue":"x"},{},{"doubleValue":"NaN"}]}}"#,
+        #"[1,"x",null,"NaN"]"#
+      ),
+      (6, #"{"arrayValue":{}}"#, "[]"),
+      (
+        7,
+        #"{"kvlistValue":{"values":[{"key":"a","value":{"boolValue":true}},{"key":"b","value":{"kvlistValue":{"values":[]}}}]}}"#,
+        #"{"a":true,"b":{}}"#
+      ),
+      (6, "damaged", #""damaged""#), (3, "x", #""x""#), (99, "x", #""x""#),
+    ] as [(UInt8, String, String)])
   func `a stored value becomes native JSON`(type: UInt8, text: String, json: String) {
     var writer = JSONWriter()
     AttributeText.writeJSON(type: type, text: Array(text.utf8)[...], to: &writer)

@@ -65,7 +65,9 @@ package struct CompatibilityAPI: Sendable {
       }
     guard let endpoint else {
       throw Refusal(
-        404, "There is nothing at \(request.path). docs/compatibility.md lists what is served of \(target.dialect.name)'s API.")
+        404,
+        "There is nothing at \(request.path). docs/compatibility.md lists what is served of \(target.dialect.name)'s API."
+      )
     }
     return try await workers.run { try endpoint(call) }
   }

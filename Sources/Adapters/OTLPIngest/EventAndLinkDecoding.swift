@@ -29,7 +29,8 @@ extension OTLPDecoder {
       }
     }
     if attributeCount > 0 {
-      try AnyValueText.append(keyValues: message, field: EventField.attributes, to: block.eventAttributes.elements.bytes)
+      try AnyValueText.append(
+        keyValues: message, field: EventField.attributes, to: block.eventAttributes.elements.bytes)
       if unsafe exceptionType.isEmpty, unsafe name.equals("exception") {
         unsafe exceptionType = try Self.exceptionType(of: message)
       }

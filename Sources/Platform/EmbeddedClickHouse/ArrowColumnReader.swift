@@ -39,7 +39,9 @@ final class ArrowColumnReader {
     self.name = name
     format = try Self.format(text, of: name)
     var children: [ArrowColumnReader] = []
-    for index in 0..<Int(unsafe schema.n_children) { try unsafe children.append(ArrowColumnReader(schema.children[index]!)) }
+    for index in 0..<Int(unsafe schema.n_children) {
+      try unsafe children.append(ArrowColumnReader(schema.children[index]!))
+    }
     if case .map = format { children = children.first?.children ?? [] }
     self.children = children
     if let dictionary = unsafe schema.dictionary {

@@ -80,7 +80,7 @@ enum ArrowExport {
       array, Int64(rows.count), Int64(rows.lowerBound), nullCount, Int64(layout.buffers.count + 1), childCount,
       layout.dictionary.isEmpty ? 0 : 1)
     unsafe array.pointee.buffers[0] = layout.validity?.baseAddress
-    for unsafe (index, buffer) in unsafe layout.buffers.enumerated() {
+    for unsafe(index, buffer) in unsafe layout.buffers.enumerated() {
       unsafe array.pointee.buffers[index + 1] = buffer.baseAddress
     }
     if let dictionary = layout.dictionary.first {

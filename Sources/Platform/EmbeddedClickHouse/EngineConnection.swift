@@ -106,7 +106,9 @@ package final class EngineConnection: @unchecked Sendable {
       guard unsafe array.release != nil else { break }
       let rows = unsafe Int(array.length)
       let offset = unsafe Int(array.offset)
-      for (index, reader) in readers.enumerated() { unsafe reader.append(array.children[index]!, offset..<offset + rows) }
+      for (index, reader) in readers.enumerated() {
+        unsafe reader.append(array.children[index]!, offset..<offset + rows)
+      }
       rowCount += rows
     }
     return EngineTable(columns: readers.map(\.column), rowCount: rowCount)

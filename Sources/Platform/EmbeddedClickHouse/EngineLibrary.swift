@@ -77,7 +77,8 @@ package struct EngineLibrary: Sendable {
     unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
       let count = unsafe readlink("/proc/self/exe", buffer.baseAddress!, buffer.count)
       guard count > 0 else { return "/" }
-      return unsafe String(decoding: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count]), as: UTF8.self)
+      return unsafe String(
+        decoding: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count]), as: UTF8.self)
     }
   }
 }

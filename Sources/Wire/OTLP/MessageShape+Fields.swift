@@ -117,9 +117,11 @@ extension MessageShape {
           + ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"].flatMap { level in
             ["", "2", "3", "4"].map { "SEVERITY_NUMBER_" + level + $0 }
           })),
-    Field("severityText", LogRecordField.severityText, .string), Field("body", LogRecordField.body, .message(.anyValue)),
+    Field("severityText", LogRecordField.severityText, .string),
+    Field("body", LogRecordField.body, .message(.anyValue)),
     Field("attributes", LogRecordField.attributes, .messages(.keyValue)),
-    Field("droppedAttributesCount", LogRecordField.droppedAttributes, .uint32), Field("flags", LogRecordField.flags, .fixed32),
+    Field("droppedAttributesCount", LogRecordField.droppedAttributes, .uint32),
+    Field("flags", LogRecordField.flags, .fixed32),
     Field("traceId", LogRecordField.traceID, .id), Field("spanId", LogRecordField.spanID, .id),
     Field("observedTimeUnixNano", LogRecordField.observedTime, .fixed64),
     Field("eventName", LogRecordField.eventName, .string),

@@ -42,7 +42,8 @@ extension MessageShape {
         Field("max", HistogramPointField.max, .double),
       ]
     case .exponentialPoint: Self.exponentialPointFields
-    case .buckets: [Field("offset", BucketsField.offset, .sint32), Field("bucketCounts", BucketsField.counts, .packedUInt64)]
+    case .buckets:
+      [Field("offset", BucketsField.offset, .sint32), Field("bucketCounts", BucketsField.counts, .packedUInt64)]
     case .summaryPoint:
       [
         Field("startTimeUnixNano", SummaryPointField.startTime, .fixed64),

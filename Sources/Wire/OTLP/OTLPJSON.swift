@@ -70,15 +70,24 @@ package enum OTLPJSON {
       while try reader.nextElement() {
         try writer.message(number) { inner throws(JSONError) in try transcode(shape, &reader, &inner) }
       }
-    case .packedFixed64: writer.packedFixed64(number, try readList(&reader) { r throws(JSONError) in
-      try readInteger(&r, as: UInt64.self)
-    })
-    case .packedUInt64: writer.packedVarint(number, try readList(&reader) { r throws(JSONError) in
-      try readInteger(&r, as: UInt64.self)
-    })
-    case .packedDouble: writer.packedFixed64(number, try readList(&reader) { r throws(JSONError) in
-      try readDouble(&r).bitPattern
-    })
+    case .packedFixed64:
+      writer.packedFixed64(
+        number,
+        try readList(&reader) { r throws(JSONError) in
+          try readInteger(&r, as: UInt64.self)
+        })
+    case .packedUInt64:
+      writer.packedVarint(
+        number,
+        try readList(&reader) { r throws(JSONError) in
+          try readInteger(&r, as: UInt64.self)
+        })
+    case .packedDouble:
+      writer.packedFixed64(
+        number,
+        try readList(&reader) { r throws(JSONError) in
+          try readDouble(&r).bitPattern
+        })
     }
   }
 

@@ -46,7 +46,7 @@ def attributes(pairs):
 EVERY_TYPE = {
     "string": "text",
     "string.empty": "",
-    "string.unicode": "한국어 é 😀 \u0000\u001f\"\\/\u007f\u2028",
+    "string.unicode": '한국어 é 😀 \u0000\u001f"\\/\u007f\u2028',
     "string.long": "x" * 5000,
     "bool.true": True,
     "bool.false": False,
@@ -64,9 +64,9 @@ EVERY_TYPE = {
     "double.minus.infinity": float("-inf"),
     "bytes": bytes(range(256)),
     "bytes.empty": b"",
-    "array": ["a", 1, 2.5, True, None, b"\x01", ["nested", {"k": "v"}], "\"\\\n"],
+    "array": ["a", 1, 2.5, True, None, b"\x01", ["nested", {"k": "v"}], '"\\\n'],
     "array.empty": [],
-    "list": {"a": 1, "b": {"c": [], "d": {}}, "é\"": "x"},
+    "list": {"a": 1, "b": {"c": [], "d": {}}, 'é"': "x"},
     "list.empty": {},
     "empty": None,
 }
@@ -83,12 +83,23 @@ def trace_request():
     scope.scope.attributes.extend(attributes({"scope.attribute": True, "list": [1]}))
     scope.scope.dropped_attributes_count = 4
     span = scope.spans.add(
-        trace_id=TRACE_ID, span_id=SPAN_ID, parent_span_id=PARENT_ID, trace_state="a=1,b=2", flags=0x301,
-        name="every field", kind=5, start_time_unix_nano=START, end_time_unix_nano=START + 1_000_000_001,
-        dropped_attributes_count=5, dropped_events_count=6, dropped_links_count=7)
+        trace_id=TRACE_ID,
+        span_id=SPAN_ID,
+        parent_span_id=PARENT_ID,
+        trace_state="a=1,b=2",
+        flags=0x301,
+        name="every field",
+        kind=5,
+        start_time_unix_nano=START,
+        end_time_unix_nano=START + 1_000_000_001,
+        dropped_attributes_count=5,
+        dropped_events_count=6,
+        dropped_links_count=7,
+    )
     span.attributes.extend(attributes(EVERY_TYPE))
     span.events.add(time_unix_nano=START + 1, name="first", dropped_attributes_count=8).attributes.extend(
-        attributes(EVERY_TYPE))
+        attributes(EVERY_TYPE)
+    )
     span.events.add(time_unix_nano=START + 2, name="second")
     span.links.add(
         trace_id=TRACE_ID[::-1], span_id=PARENT_ID, trace_state="c=3", flags=0x100, dropped_attributes_count=9
@@ -98,19 +109,29 @@ def trace_request():
     span.status.message = "it failed: é"
     for kind in range(5):
         plain = scope.spans.add(
-            trace_id=TRACE_ID, span_id=(kind + 1).to_bytes(8, "big"), name=f"kind {kind}", kind=kind,
-            start_time_unix_nano=START + kind, end_time_unix_nano=START + kind)
+            trace_id=TRACE_ID,
+            span_id=(kind + 1).to_bytes(8, "big"),
+            name=f"kind {kind}",
+            kind=kind,
+            start_time_unix_nano=START + kind,
+            end_time_unix_nano=START + kind,
+        )
         # Setting a status, even to its default, makes it present.
         if kind % 3 > 0:
             plain.status.code = kind % 3
     other = group.scope_spans.add()
     other.spans.add(
-        trace_id=TRACE_ID, span_id=b"\x01" * 8, name="clock went back", start_time_unix_nano=START,
-        end_time_unix_nano=START - 5)
+        trace_id=TRACE_ID,
+        span_id=b"\x01" * 8,
+        name="clock went back",
+        start_time_unix_nano=START,
+        end_time_unix_nano=START - 5,
+    )
     second = request.resource_spans.add()
     second.resource.attributes.extend(attributes({"service.name": "other"}))
     second.scope_spans.add().spans.add(
-        trace_id=TRACE_ID, span_id=b"\x02" * 8, start_time_unix_nano=START, end_time_unix_nano=START)
+        trace_id=TRACE_ID, span_id=b"\x02" * 8, start_time_unix_nano=START, end_time_unix_nano=START
+    )
     return request
 
 
@@ -143,15 +164,22 @@ def metric_request():
     histogram = scope.metrics.add(name="histogram", unit="s").histogram
     histogram.aggregation_temporality = 1
     point = histogram.data_points.add(
-        count=2**64 - 1, sum=12.5, min=0.0, max=9.75, bucket_counts=[1, 0, 2**64 - 2], explicit_bounds=[0.5, 1e10],
-        **times)
+        count=2**64 - 1,
+        sum=12.5,
+        min=0.0,
+        max=9.75,
+        bucket_counts=[1, 0, 2**64 - 2],
+        explicit_bounds=[0.5, 1e10],
+        **times,
+    )
     point.attributes.extend(attributes({"model": "llama"}))
     exemplars(point)
     histogram.data_points.add(count=3, time_unix_nano=START)
     exponential = scope.metrics.add(name="exponential").exponential_histogram
     exponential.aggregation_temporality = 2
     point = exponential.data_points.add(
-        count=10, sum=1.5, scale=-3, zero_count=4, zero_threshold=1e-6, min=-1.0, max=2.0, flags=0, **times)
+        count=10, sum=1.5, scale=-3, zero_count=4, zero_threshold=1e-6, min=-1.0, max=2.0, flags=0, **times
+    )
     point.positive.offset = -2
     point.positive.bucket_counts.extend([1, 300, 2**63])
     point.negative.offset = 2**31 - 1
@@ -174,8 +202,16 @@ def log_request():
     scope.scope.name = "logger"
     scope.scope.version = "2"
     record = scope.log_records.add(
-        time_unix_nano=START, observed_time_unix_nano=START + 1, severity_number=17, severity_text="ERROR",
-        dropped_attributes_count=2, flags=1, trace_id=TRACE_ID, span_id=SPAN_ID, event_name="event.name")
+        time_unix_nano=START,
+        observed_time_unix_nano=START + 1,
+        severity_number=17,
+        severity_text="ERROR",
+        dropped_attributes_count=2,
+        flags=1,
+        trace_id=TRACE_ID,
+        span_id=SPAN_ID,
+        event_name="event.name",
+    )
     record.body.string_value = "it failed: é"
     record.attributes.extend(attributes(EVERY_TYPE))
     for body in EVERY_TYPE.values():

@@ -78,7 +78,8 @@ extension GroupCommit {
         try sink.store(group.batch)
         return .committed
       } catch {
-        sink.logger.error("commit failed", .init("rows", group.batch.rowCount), .init("attempt", attempt), .init("error", error))
+        sink.logger.error(
+          "commit failed", .init("rows", group.batch.rowCount), .init("attempt", attempt), .init("error", error))
         guard error.kind != .rejected else { return .failed("the store refused the rows (code \(error.code))") }
         guard attempt < limits.attemptCountMax else {
           return .unavailable("the store is unavailable (code \(error.code))", retryAfter: limits.refusalDelay)

@@ -50,7 +50,8 @@ struct RetryFilter {
   /// Notes a request that is stored already.
   mutating func remember(_ key: Key, rejected: Int, nowNanoseconds: Int64) {
     let age = nowNanoseconds - youngSince
-    if young.count >= Self.generationCountMax || age > Int64(Self.generationInterval.components.seconds) * 1_000_000_000 {
+    if young.count >= Self.generationCountMax || age > Int64(Self.generationInterval.components.seconds) * 1_000_000_000
+    {
       swap(&young, &old)
       young.removeAll(keepingCapacity: true)
       youngSince = nowNanoseconds

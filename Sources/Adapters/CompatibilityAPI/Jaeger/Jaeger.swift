@@ -149,6 +149,7 @@ enum Jaeger {
   }
 
   @Sendable private static func metrics(_ call: Call) throws -> HTTPResponse {
-    throw Refusal(501, "Jaeger's metrics are not served; use /api/v1/analytics/latency and /api/v1/analytics/throughput.")
+    throw Refusal(
+      501, "Jaeger's metrics are not served; use /api/v1/analytics/latency and /api/v1/analytics/throughput.")
   }
 }

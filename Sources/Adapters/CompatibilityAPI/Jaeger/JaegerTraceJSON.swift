@@ -19,7 +19,8 @@ enum JaegerTraceJSON {
       }
       writer.key("processes")
       processes.write(to: &writer)
-      let warning = "The trace has more spans than one answer holds; /api/v1/traces/\(trace.traceID)/spans pages through all."
+      let warning =
+        "The trace has more spans than one answer holds; /api/v1/traces/\(trace.traceID)/spans pages through all."
       warnings(trace.isTruncated ? [warning] : [], to: &writer)
     }
   }
@@ -49,7 +50,8 @@ enum JaegerTraceJSON {
         for event in span.events { write(event, to: &writer) }
       }
       writer.member("processID", process)
-      warnings(span.durationNanoseconds < 0 ? ["The span ends before it starts; its clock went back."] : [], to: &writer)
+      warnings(
+        span.durationNanoseconds < 0 ? ["The span ends before it starts; its clock went back."] : [], to: &writer)
     }
   }
 

@@ -28,7 +28,8 @@ enum Dialect: Sendable {
       }
       response = .json(writer, status: refusal.status)
     case .jaeger:
-      response = .jaeger(status: refusal.status, errors: [JaegerError(code: refusal.status, message: refusal.message)]) {
+      response = .jaeger(status: refusal.status, errors: [JaegerError(code: refusal.status, message: refusal.message)])
+      {
         $0.null()
       }
     }

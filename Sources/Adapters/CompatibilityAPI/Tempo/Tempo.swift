@@ -14,7 +14,8 @@ enum Tempo {
     case ("traces", 2): { try trace(segments[1], $0) }
     case ("search", 1): TempoSearch.answer
     case ("search", 2) where segments[1] == "tags": TempoTags.flatNames
-    case ("search", 4) where segments[1] == "tag" && segments[3] == "values": { try TempoTagValues.texts(segments[2], $0) }
+    case ("search", 4) where segments[1] == "tag" && segments[3] == "values":
+      { try TempoTagValues.texts(segments[2], $0) }
     case ("v2", _): second(Array(segments.dropFirst()))
     case ("metrics", _): metrics
     default: nil
@@ -26,7 +27,8 @@ enum Tempo {
     switch (segments.first, segments.count) {
     case ("traces", 2): { try traceByID(segments[1], $0) }
     case ("search", 2) where segments[1] == "tags": TempoTags.scopedNames
-    case ("search", 4) where segments[1] == "tag" && segments[3] == "values": { try TempoTagValues.typed(segments[2], $0) }
+    case ("search", 4) where segments[1] == "tag" && segments[3] == "values":
+      { try TempoTagValues.typed(segments[2], $0) }
     default: nil
     }
   }
@@ -43,7 +45,8 @@ enum Tempo {
 
   @Sendable private static func metrics(_ call: Call) throws -> HTTPResponse {
     throw Refusal(
-      404, "TraceQL metrics are not served. Counts and durations over time are at /api/v1/analytics/throughput and "
+      404,
+      "TraceQL metrics are not served. Counts and durations over time are at /api/v1/analytics/throughput and "
         + "/api/v1/analytics/latency.")
   }
 

@@ -1,4 +1,3 @@
-
 /// A normalised column that attributes of many conventions fill.
 @usableFromInline
 package enum SemanticField: UInt8, Sendable, CaseIterable {
@@ -45,42 +44,102 @@ package struct SemanticRule: Sendable {
 package enum SemanticRules {
   /// All rules; the number of a rule is its place here plus one, 0 is a key without meaning.
   package static let all: [SemanticRule] =
-    list(.provider, .lowercaseText, ["gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system",
-      "ai.model.provider"])
+    list(
+      .provider, .lowercaseText,
+      [
+        "gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system",
+        "ai.model.provider",
+      ])
     + list(.operation, .lowercaseText, ["gen_ai.operation.name"])
-    + list(.operation, .operationWord, from: 1, ["openinference.span.kind", "llm.request.type", "traceloop.span.kind",
-      "ai.operationId", "ai.inference.type"])
-    + list(.requestModel, .text, ["gen_ai.request.model", "llm.request.model_name", "llm.model_name",
-      "llm.request.model", "ai.model.id", "ai.model.name", "embedding.model_name", "reranker.model_name",
-      "langfuse.observation.model.name"])
-    + list(.responseModel, .text, ["gen_ai.response.model", "llm.response.model_name", "llm.response.model",
-      "ai.response.model"])
-    + list(.inputTokens, .count, ["gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.token_count.prompt",
-      "llm.usage.prompt_tokens", "ai.usage.inputTokens", "ai.usage.promptTokens", "ai.usage.tokens",
-      "ai.llm.tokens.input"])
-    + list(.outputTokens, .count, ["gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens",
-      "llm.token_count.completion", "llm.usage.completion_tokens", "ai.usage.outputTokens",
-      "ai.usage.completionTokens", "ai.llm.tokens.output"])
-    + list(.cachedTokens, .count, ["gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens",
-      "gen_ai.usage.cached_tokens", "llm.token_count.prompt_details.cache_read", "ai.usage.cachedInputTokens"])
-    + list(.cacheCreationTokens, .count, ["gen_ai.usage.cache_creation.input_tokens",
-      "gen_ai.usage.cache_creation_input_tokens", "llm.token_count.prompt_details.cache_write"])
-    + list(.reasoningTokens, .count, ["gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens",
-      "llm.token_count.completion_details.reasoning", "ai.usage.reasoningTokens"])
-    + list(.timeToFirstToken, .seconds, ["gen_ai.response.time_to_first_chunk", "gen_ai.server.time_to_first_token",
-      "gen_ai.latency.time_to_first_token"])
-    + list(.timeToFirstToken, .milliseconds, from: 3, ["ai.response.msToFirstChunk", "ai.stream.msToFirstChunk",
-      "ai.llm.ttft_ms"])
-    + list(.timePerOutputToken, .seconds, ["gen_ai.server.time_per_output_token",
-      "gen_ai.latency.time_per_output_token"])
+    + list(
+      .operation, .operationWord, from: 1,
+      [
+        "openinference.span.kind", "llm.request.type", "traceloop.span.kind",
+        "ai.operationId", "ai.inference.type",
+      ])
+    + list(
+      .requestModel, .text,
+      [
+        "gen_ai.request.model", "llm.request.model_name", "llm.model_name",
+        "llm.request.model", "ai.model.id", "ai.model.name", "embedding.model_name", "reranker.model_name",
+        "langfuse.observation.model.name",
+      ])
+    + list(
+      .responseModel, .text,
+      [
+        "gen_ai.response.model", "llm.response.model_name", "llm.response.model",
+        "ai.response.model",
+      ])
+    + list(
+      .inputTokens, .count,
+      [
+        "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.token_count.prompt",
+        "llm.usage.prompt_tokens", "ai.usage.inputTokens", "ai.usage.promptTokens", "ai.usage.tokens",
+        "ai.llm.tokens.input",
+      ])
+    + list(
+      .outputTokens, .count,
+      [
+        "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens",
+        "llm.token_count.completion", "llm.usage.completion_tokens", "ai.usage.outputTokens",
+        "ai.usage.completionTokens", "ai.llm.tokens.output",
+      ])
+    + list(
+      .cachedTokens, .count,
+      [
+        "gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens",
+        "gen_ai.usage.cached_tokens", "llm.token_count.prompt_details.cache_read", "ai.usage.cachedInputTokens",
+      ])
+    + list(
+      .cacheCreationTokens, .count,
+      [
+        "gen_ai.usage.cache_creation.input_tokens",
+        "gen_ai.usage.cache_creation_input_tokens", "llm.token_count.prompt_details.cache_write",
+      ])
+    + list(
+      .reasoningTokens, .count,
+      [
+        "gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens",
+        "llm.token_count.completion_details.reasoning", "ai.usage.reasoningTokens",
+      ])
+    + list(
+      .timeToFirstToken, .seconds,
+      [
+        "gen_ai.response.time_to_first_chunk", "gen_ai.server.time_to_first_token",
+        "gen_ai.latency.time_to_first_token",
+      ])
+    + list(
+      .timeToFirstToken, .milliseconds, from: 3,
+      [
+        "ai.response.msToFirstChunk", "ai.stream.msToFirstChunk",
+        "ai.llm.ttft_ms",
+      ])
+    + list(
+      .timePerOutputToken, .seconds,
+      [
+        "gen_ai.server.time_per_output_token",
+        "gen_ai.latency.time_per_output_token",
+      ])
     + list(.timePerOutputToken, .milliseconds, from: 2, ["ai.llm.tpot_ms"])
-    + list(.finishReason, .firstText, ["gen_ai.response.finish_reasons", "gen_ai.response.finish_reason",
-      "llm.finish_reason", "llm.response.finish_reason", "gen_ai.completion.0.finish_reason",
-      "ai.response.finishReason", "ai.finishReason"])
-    + list(.session, .text, ["gen_ai.conversation.id", "session.id", "langfuse.session.id",
-      "traceloop.association.properties.session_id", "ai.telemetry.metadata.sessionId"])
-    + list(.user, .text, ["user.id", "enduser.id", "langfuse.user.id",
-      "traceloop.association.properties.user_id", "ai.telemetry.metadata.userId"])
+    + list(
+      .finishReason, .firstText,
+      [
+        "gen_ai.response.finish_reasons", "gen_ai.response.finish_reason",
+        "llm.finish_reason", "llm.response.finish_reason", "gen_ai.completion.0.finish_reason",
+        "ai.response.finishReason", "ai.finishReason",
+      ])
+    + list(
+      .session, .text,
+      [
+        "gen_ai.conversation.id", "session.id", "langfuse.session.id",
+        "traceloop.association.properties.session_id", "ai.telemetry.metadata.sessionId",
+      ])
+    + list(
+      .user, .text,
+      [
+        "user.id", "enduser.id", "langfuse.user.id",
+        "traceloop.association.properties.user_id", "ai.telemetry.metadata.userId",
+      ])
     + list(.errorType, .text, ["error.type", "exception.type"])
     + list(.node, .text, ["k8s.node.name", "host.name", "node.id", "host.id"])
     + list(.hardwareType, .text, ["hw.type"])
@@ -112,7 +171,9 @@ package enum SemanticRules {
     if let number = numbersByKey[key] { return number }
     guard key.hasPrefix("gpu.") else { return 0 }
     let parts = key.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 3, !parts[1].isEmpty, parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return 0 }
+    guard parts.count == 3, !parts[1].isEmpty, parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+      return 0
+    }
     return numbersByKey["gpu.#.\(parts[2])"] ?? 0
   }
 }

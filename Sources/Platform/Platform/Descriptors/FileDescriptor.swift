@@ -59,7 +59,9 @@ package struct FileDescriptor: ~Copyable, Sendable {
   package borrowing func write(_ bytes: [UInt8]) throws(SystemError) -> Transfer {
     let number = rawValue
     // SAFETY: the array's memory lives during the call.
-    return try checkedTransfer("write") { unsafe bytes.withUnsafeBytes { unsafe Glibc.write(number, $0.baseAddress, $0.count) } }
+    return try checkedTransfer("write") {
+      unsafe bytes.withUnsafeBytes { unsafe Glibc.write(number, $0.baseAddress, $0.count) }
+    }
   }
 
   /// fsync(2): waits until the data is on the device.

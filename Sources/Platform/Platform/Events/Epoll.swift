@@ -26,7 +26,8 @@ package struct Epoll: ~Copyable, Sendable {
   private let descriptor: FileDescriptor
 
   package init() throws(SystemError) {
-    descriptor = FileDescriptor(takingOwnershipOf: try checkedCall("epoll_create1") { epoll_create1(Int32(EPOLL_CLOEXEC)) })
+    descriptor = FileDescriptor(
+      takingOwnershipOf: try checkedCall("epoll_create1") { epoll_create1(Int32(EPOLL_CLOEXEC)) })
   }
 
   /// Watches a descriptor; `token` comes back with its events.

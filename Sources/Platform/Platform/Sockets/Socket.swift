@@ -81,7 +81,8 @@ package enum Socket {
       } catch {
         switch error.code {
         case EAGAIN, EWOULDBLOCK: return nil
-        case ECONNABORTED, ENETDOWN, EPROTO, ENOPROTOOPT, EHOSTDOWN, ENONET, EHOSTUNREACH, EOPNOTSUPP, ENETUNREACH: continue
+        case ECONNABORTED, ENETDOWN, EPROTO, ENOPROTOOPT, EHOSTDOWN, ENONET, EHOSTUNREACH, EOPNOTSUPP, ENETUNREACH:
+          continue
         default: throw error
         }
       }

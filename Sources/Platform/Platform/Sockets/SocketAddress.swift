@@ -68,7 +68,9 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     // SAFETY: the list stays valid until freeaddrinfo; ai_addr points to ai_addrlen bytes.
     while let entry = unsafe next {
       if let address = unsafe entry.pointee.ai_addr,
-        let found = unsafe SocketAddress(reading: UnsafeRawPointer(address), size: Int(entry.pointee.ai_addrlen), port: port) {
+        let found = unsafe SocketAddress(
+          reading: UnsafeRawPointer(address), size: Int(entry.pointee.ai_addrlen), port: port)
+      {
         addresses.append(found)
       }
       unsafe next = entry.pointee.ai_next
@@ -90,7 +92,9 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
       unsafe bytes.withUnsafeBytes { source in
         let result = unsafe inet_ntop(
           family == .ipv4 ? AF_INET : AF_INET6, source.baseAddress, buffer.baseAddress, socklen_t(buffer.count))
-        guard let result = unsafe result else { preconditionFailure("inet_ntop failed for an address of \(bytes.count) bytes") }
+        guard let result = unsafe result else {
+          preconditionFailure("inet_ntop failed for an address of \(bytes.count) bytes")
+        }
         return unsafe String(cString: result)
       }
     }

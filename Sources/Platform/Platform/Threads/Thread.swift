@@ -13,13 +13,15 @@ package struct Thread: ~Copyable, Sendable {
     // SAFETY: the new thread takes the retained box over; when it could not start it is released here.
     let retained = unsafe Unmanaged.passRetained(box)
     var identity = pthread_t()
-    let result = unsafe pthread_create(&identity, nil, { argument in
-      guard let argument = unsafe argument else { return nil }
-      let box = unsafe Unmanaged<Box>.fromOpaque(argument).takeRetainedValue()
-      _ = unsafe CSystemShims_set_thread_name(box.name)
-      box.body()
-      return nil
-    }, retained.toOpaque())
+    let result = unsafe pthread_create(
+      &identity, nil,
+      { argument in
+        guard let argument = unsafe argument else { return nil }
+        let box = unsafe Unmanaged<Box>.fromOpaque(argument).takeRetainedValue()
+        _ = unsafe CSystemShims_set_thread_name(box.name)
+        box.body()
+        return nil
+      }, retained.toOpaque())
     guard result == 0 else {
       unsafe retained.release()
       throw SystemError(call: "pthread_create", code: result)

@@ -61,10 +61,11 @@ package final class WorkerPool: @unchecked Sendable {  // the mutex guards every
     let ticket = Ticket()
     return try await withTaskCancellationHandler {
       try await unsafe withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<Result, any Error>) in
-        let refusal = submit(Work {
-          guard !ticket.isCancelled else { return unsafe continuation.resume(throwing: CancellationError()) }
-          unsafe continuation.resume(with: Swift.Result { try work() })
-        })
+        let refusal = submit(
+          Work {
+            guard !ticket.isCancelled else { return unsafe continuation.resume(throwing: CancellationError()) }
+            unsafe continuation.resume(with: Swift.Result { try work() })
+          })
         if let refusal { unsafe continuation.resume(throwing: refusal) }
       }
     } onCancel: {
