@@ -4,9 +4,9 @@ import json
 import subprocess
 import time
 
+import grpc
 import pytest
 from opentelemetry import trace
-from opentelemetry.exporter.otlp.proto.grpc import Compression as GRPCCompression
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as GRPCExporter
 from opentelemetry.exporter.otlp.proto.http import Compression as HTTPCompression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter as HTTPExporter
@@ -21,7 +21,7 @@ from support.server import wait_until
 EXPORTERS = {
     "grpc": lambda server: GRPCExporter(endpoint=server.grpc_endpoint, insecure=True),
     "grpc-gzip": lambda server: GRPCExporter(
-        endpoint=server.grpc_endpoint, insecure=True, compression=GRPCCompression.Gzip
+        endpoint=server.grpc_endpoint, insecure=True, compression=grpc.Compression.Gzip
     ),
     "http": lambda server: HTTPExporter(endpoint=f"{server.otlp_endpoint}/v1/traces"),
     "http-gzip": lambda server: HTTPExporter(

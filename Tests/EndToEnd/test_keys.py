@@ -6,7 +6,7 @@ import grpc
 import pytest
 import requests
 from support import telemetry
-from support.server import Server
+from support.server import Server, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +59,8 @@ def test_a_wrong_key_is_refused_and_stores_nothing(locked, key):
 
 
 def test_tenants_do_not_see_each_other(locked):
+    for tenant in "ab":
+        locked.run("tenants", "create", tenant, "--data-dir", str(locked.data_dir))
     keys = {
         tenant: (create_key(locked, "ingest", tenant)[0], create_key(locked, "query", tenant)[0]) for tenant in "ab"
     }
@@ -75,14 +77,12 @@ def test_a_revoked_key_is_refused(locked):
     request, _ = telemetry.trace_request()
     assert telemetry.post(locked, request.SerializeToString(), key=ingest).status_code == 200
     locked.run("keys", "revoke", identifier, "--data-dir", str(locked.data_dir))
-    from support.server import wait_until
-
     wait_until(
         lambda: telemetry.post(locked, request.SerializeToString(), key=ingest).status_code == 401,
         30,
         "the revocation to be noticed",
     )
-    listed = locked.run("keys", "list", "--data-dir", str(locked.data_dir)).stdout
+    listed = locked.run("keys", "list", "--all", "--data-dir", str(locked.data_dir)).stdout
     assert identifier in listed
     assert ingest not in listed
 
@@ -104,7 +104,7 @@ def test_health_needs_no_key(locked):
 
 def test_another_address_needs_keys(make_server):
     server = make_server()
-    server.arguments = [f"--http=0.0.0.0:{server.http_port}"]
+    server.http_host = "0.0.0.0"
     server.spawn()
     assert server.process.wait(30) != 0
     assert "key" in server.log

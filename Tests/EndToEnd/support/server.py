@@ -48,6 +48,7 @@ class Server:
         self.data_dir = data_dir
         self.arguments = list(arguments)
         self.environment = dict(environment or {})
+        self.http_host = "127.0.0.1"
         self.http_port, self.grpc_port, self.otlp_port = free_ports(3)
         self.log_path = data_dir.parent / f"{data_dir.name}.log"
         self.process: subprocess.Popen | None = None
@@ -79,7 +80,7 @@ class Server:
             str(BINARY),
             "serve",
             f"--data-dir={self.data_dir}",
-            f"--http=127.0.0.1:{self.http_port}",
+            f"--http={self.http_host}:{self.http_port}",
             f"--otlp-grpc=127.0.0.1:{self.grpc_port}",
             f"--otlp-http=127.0.0.1:{self.otlp_port}",
             *self.arguments,
