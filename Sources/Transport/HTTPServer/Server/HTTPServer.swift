@@ -42,7 +42,13 @@ package final class HTTPServer: Sendable {
     for (index, listener) in configuration.listeners.enumerated() {
       var bound = listener.address
       for context in contexts {
-        let descriptor = try Socket.listen(bound, sharingPort: true)
+        let descriptor: FileDescriptor
+        do throws(SystemError) {
+          descriptor = try Socket.listen(bound, sharingPort: true)
+        } catch {
+          logger.error("cannot listen", LogField("address", bound), LogField("error", error))
+          throw error
+        }
         if let local = try Socket.localAddress(of: descriptor.rawValue) { bound = local }
         Self.start(descriptor, index, context, router, listener.tls)
       }
