@@ -76,6 +76,13 @@ func noise(_ count: Int) -> [UInt8] {
     }
   }
 
+  @Test func `what is no gzip is corrupt, whatever size its last bytes claim`() {
+    let text = [UInt8](repeating: 0xFF, count: 64)
+    #expect(throws: CompressionError.corrupt(.gzip)) {
+      try BodyDecoder().decode(text, coding: .gzip, decodedBytesMax: 1 << 16)
+    }
+  }
+
   @Test func `a damaged gzip body is refused at every byte that counts`() throws {
     let encoded = try Vector.gzip(Vector.text)
     let decoder = BodyDecoder()

@@ -18,9 +18,11 @@ final class DeflateDecoder {
   func decodeGzip(
     _ input: UnsafeRawBufferPointer, into output: ReusableBuffer, decodedBytesMax: Int
   ) throws(CompressionError) {
-    guard input.count >= Self.gzipMemberBytesMin, let start = input.baseAddress else {
-      throw .corrupt(.gzip)
-    }
+    // The magic comes first (RFC 1952, 2.3.1): the size at the end of what is no gzip says nothing.
+    // SAFETY: a member has at least `gzipMemberBytesMin` bytes, more than two.
+    guard input.count >= Self.gzipMemberBytesMin, let start = input.baseAddress,
+      unsafe input[0] == 0x1F, unsafe input[1] == 0x8B
+    else { throw .corrupt(.gzip) }
     try unsafe reserveForGzip(input, into: output, decodedBytesMax: decodedBytesMax)
     var offset = 0
     while offset < input.count {
