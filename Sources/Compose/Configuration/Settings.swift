@@ -76,7 +76,7 @@ package enum Settings {
   package static let queueBytesMax = Setting<Int>(
     "ingest.queue", expected: Parsers.sizeForm, standard: "256MiB",
     meaning: "How much memory rows that wait for their commit may take.",
-    notes: "Beyond it, senders are told to retry later (429, RESOURCE_EXHAUSTED).",
+    notes: "Beyond it, senders are told to retry later (503, RESOURCE_EXHAUSTED).",
     parse: Parsers.size((1 << 20)...(1 << 40)))
 
   package static let traceRetention = retention("traces", "30d", "spans and traces")
@@ -95,7 +95,8 @@ package enum Settings {
     parse: Parsers.optionalText)
   package static let engineMemoryMax = Setting<Int>(
     "engine.memory", expected: Parsers.sizeForm, standard: "2GiB",
-    meaning: "How much memory the analytics engine may take over all queries and merges.",
+    meaning: "How much memory all queries of the analytics engine may take together.",
+    notes: "Beyond it a query is refused. Storing and merging come on top, a few hundred MiB.",
     parse: Parsers.size((64 << 20)...(1 << 44)))
   package static let engineThreads = Setting<Int>(
     "engine.threads", expected: "a number from 0 to 256", standard: "0",

@@ -38,6 +38,9 @@ final class Services: Sendable {
     options.library = configuration[Settings.engineLibrary].isEmpty ? nil : configuration[Settings.engineLibrary]
     options.queryConnectionCountMax = configuration[Settings.queriesMax]
     options.queryThreadCount = configuration[Settings.engineThreads]
+    options.queryTimeout = configuration[Settings.queryTimeout]
+    options.queryMemoryBytesMax = configuration[Settings.queryMemoryMax]
+    options.queriesMemoryBytesMax = configuration[Settings.engineMemoryMax]
     options.retention = RetentionPolicy(configuration)
     let store = try EmbeddedStore(options, logger: logger.component("store"))
     self.store = store

@@ -13,6 +13,12 @@ package struct EmbeddedStoreOptions: Sendable {
   package var queryConnectionCountMax = 4
   /// Threads of one query; 0 is one for each core.
   package var queryThreadCount = 0
+  /// How long one query may run. Default 30 s.
+  package var queryTimeout = Duration.seconds(30)
+  /// Memory of one query. Default 1 GiB.
+  package var queryMemoryBytesMax = 1 << 30
+  /// Memory of all queries together, beyond which the next is refused. Default 2 GiB.
+  package var queriesMemoryBytesMax = 2 << 30
   package var retention = RetentionPolicy()
 
   package init(folder: String) { self.folder = folder }
@@ -57,8 +63,10 @@ package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
   ) throws {
     self.lock = lock
     let threads = options.queryThreadCount
+    let limits = SessionSettings.limits(of: options)
     queries = ConnectionPool(connectionCountMax: options.queryConnectionCountMax) { () throws(EngineFailure) in
       let connection = try database.connect(settings: SessionSettings.query)
+      try connection.execute("SET \(limits)")
       if threads > 0 { try connection.execute("SET max_threads = \(threads)") }
       try connection.execute("CREATE DATABASE IF NOT EXISTS \(name)")
       try connection.execute("USE \(name)")
@@ -141,6 +149,14 @@ package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
 enum SessionSettings {
   /// Lists of ids make long statements; a query that waits for memory is better refused.
   static let query: KeyValuePairs<String, String> = ["max_query_size": "16777216"]
+
+  /// The limits of queries, as the list of a SET statement.
+  static func limits(of options: EmbeddedStoreOptions) -> String {
+    let (seconds, attoseconds) = options.queryTimeout.components
+    let timeout = "\(seconds).\(String(1000 + attoseconds / 1_000_000_000_000_000).dropFirst())"
+    return "max_execution_time = \(timeout), max_memory_usage = \(options.queryMemoryBytesMax), "
+      + "max_memory_usage_for_user = \(options.queriesMemoryBytesMax)"
+  }
 
   /// One thread a commit, views one after another, and a block stays one part in each partition.
   static let insert: KeyValuePairs<String, String> = [
