@@ -53,7 +53,7 @@ package struct CompatibilityAPI: Sendable {
       throw Refusal(405, "\(request.path) can only be read; use GET.", fields: [("allow", "GET, HEAD")])
     }
     guard principal.permissions.contains(.query) else {
-      throw Refusal(403, "This key may not query. Make one that may; `axonize keys create --help` says how.")
+      throw Refusal(403, "This key may not query. Make one that may: `axonize keys create --permission query`.")
     }
     let call = Call(
       telemetry: reader.telemetry(of: principal.tenant), parameters: try Parameters(request.query),

@@ -73,8 +73,10 @@ package struct QueryAPI: Sendable {
     let (endpoint, path) = try route(request)
     guard principal.permissions.contains(.query) else {
       throw Problem(
-        status: 403, code: .forbidden, detail: "This key may not query. Make one with `axonize keys create --query`.")
+        status: 403, code: .forbidden,
+        detail: "This key may not query. Make one that may: `axonize keys create --permission query`.")
     }
+    try Parameters.check(path, endpoint.pathParameters)
     let now = now()
     let call = Call(
       request: request, telemetry: reader.telemetry(of: principal.tenant),

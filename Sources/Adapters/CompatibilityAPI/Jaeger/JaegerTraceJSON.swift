@@ -19,8 +19,8 @@ enum JaegerTraceJSON {
       }
       writer.key("processes")
       processes.write(to: &writer)
-      let warning =
-        "The trace has more spans than one answer holds; /api/v1/traces/\(trace.traceID)/spans pages through all."
+      let pages = "/api/v1/traces/\(trace.traceID)/spans"
+      let warning = "The trace has more spans than one answer holds; \(pages) pages through all."
       warnings(trace.isTruncated ? [warning] : [], to: &writer)
     }
   }
@@ -50,8 +50,8 @@ enum JaegerTraceJSON {
         for event in span.events { write(event, to: &writer) }
       }
       writer.member("processID", process)
-      warnings(
-        span.durationNanoseconds < 0 ? ["The span ends before it starts; its clock went back."] : [], to: &writer)
+      let warning = "The span ends before it starts; its clock went back."
+      warnings(span.durationNanoseconds < 0 ? [warning] : [], to: &writer)
     }
   }
 

@@ -28,10 +28,8 @@ enum Dialect: Sendable {
       }
       response = .json(writer, status: refusal.status)
     case .jaeger:
-      response = .jaeger(status: refusal.status, errors: [JaegerError(code: refusal.status, message: refusal.message)])
-      {
-        $0.null()
-      }
+      let error = JaegerError(code: refusal.status, message: refusal.message)
+      response = .jaeger(status: refusal.status, errors: [error]) { $0.null() }
     }
     for field in refusal.fields { response.fields[field.name] = field.value }
     return response

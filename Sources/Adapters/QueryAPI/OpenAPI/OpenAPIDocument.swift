@@ -29,7 +29,19 @@ enum OpenAPIDocument {
         "components",
         Schema.json([
           ("schemas", Schema.json(Schema.all)),
-          ("responses", Schema.json([("Problem", problemResponse)])),
+          (
+            "responses",
+            Schema.json([
+              (
+                "Problem",
+                problemResponse("What went wrong (RFC 9457); clients switch on `code`.", schema: "Problem")
+              ),
+              (
+                "ServerProblem",
+                problemResponse("What the server refused before this API saw it.", schema: "ServerProblem")
+              ),
+            ])
+          ),
           (
             "securitySchemes",
             Schema.json([
@@ -41,13 +53,15 @@ enum OpenAPIDocument {
     ])
   }
 
-  private static let problemResponse = Schema.json([
-    ("description", .string("What went wrong (RFC 9457); clients switch on `code`.")),
-    (
-      "content",
-      Schema.json([("application/problem+json", Schema.json([("schema", Schema.reference("Problem"))]))])
-    ),
-  ])
+  private static func problemResponse(_ description: String, schema: String) -> JSONValue {
+    Schema.json([
+      ("description", .string(description)),
+      (
+        "content",
+        Schema.json([("application/problem+json", Schema.json([("schema", Schema.reference(schema))]))])
+      ),
+    ])
+  }
 
   private static func operation(_ endpoint: Endpoint) -> JSONValue {
     let parameters =
@@ -56,6 +70,8 @@ enum OpenAPIDocument {
     var responses: [(String, JSONValue)] = [("200", answer(endpoint))]
     responses += (endpoint.canMiss ? ["400", "401", "403", "404"] : ["400", "401", "403"]).map { ($0, problem) }
     responses += ["500", "503", "504"].map { ($0, problem) }
+    // Limits of HTTP itself, e.g. 414 for a target that is too long.
+    responses.append(("default", Schema.json([("$ref", .string("#/components/responses/ServerProblem"))])))
     return Schema.json([
       ("operationId", .string(endpoint.name)), ("summary", .string(endpoint.summary)),
       ("tags", .array([.string(endpoint.tag)])), ("parameters", .array(parameters)),
@@ -102,7 +118,11 @@ enum OpenAPIDocument {
   private static let text = Schema.json([
     ("type", .string("string")), ("minLength", .number(.int(1))),
     ("maxLength", .number(.int(Int64(ParameterDefinition.textLengthMax)))),
+    ("pattern", .string("^[^\\u0000]*$")),
   ])
+
+  /// A duration that leads from now to a time that is taken.
+  private static let distance = "[0-9]{1,6}(ns|us|ms|s|m)|[0-9]{1,5}h|[0-9]{1,4}d|[0-9]{1,3}w"
 
   private static func schema(_ kind: ParameterDefinition.Kind) -> JSONValue {
     switch kind {
@@ -115,10 +135,13 @@ enum OpenAPIDocument {
     case .choice(let words): Schema.choice(words)
     case .time:
       Schema.either(
-        Schema.dateTime,
+        Schema.json([
+          ("type", .string("string")), ("format", .string("date-time")),
+          ("pattern", .string("^(19[7-9][0-9]|2[01][0-9][0-9])-")),
+        ]),
         Schema.json([
           ("type", .string("string")),
-          ("pattern", .string("^(now([+-][0-9]{1,6}(ns|us|ms|s|m|h|d|w))?|-[0-9]{1,6}(ns|us|ms|s|m|h|d|w))$")),
+          ("pattern", .string("^(now([+-](\(distance)))?|-(\(distance)))$")),
         ]))
     case .integer(let range, let standard):
       Schema.json(
@@ -131,7 +154,10 @@ enum OpenAPIDocument {
         ("type", .string("number")), ("minimum", .number(.int(0))), ("maximum", .number(.int(9_000_000_000_000))),
       ])
     case .duration:
-      Schema.json([("type", .string("string")), ("pattern", .string("^[1-9][0-9]{0,5}(ms|s|m|h|d)$"))])
+      Schema.json([
+        ("type", .string("string")),
+        ("pattern", .string("^([1-9][0-9]{0,5}(ms|s|m)|[1-9][0-9]{0,4}h|[1-9][0-9]{0,3}d)$")),
+      ])
     case .traceID:
       Schema.json([("type", .string("string")), ("pattern", .string("^[0-9a-fA-F]{32}$"))])
     }

@@ -5,7 +5,7 @@ import TraceQueries
 /// The schemas of answers. A test holds real answers against them.
 extension Schema {
   static let all: [(String, JSONValue)] = [
-    ("Problem", problem),
+    ("Problem", problem), ("ServerProblem", serverProblem),
     ("TraceList", page(reference("TraceSummary"))),
     ("TraceSummary", traceSummary),
     ("TraceAnswer", data(reference("Trace"))),
@@ -55,6 +55,12 @@ extension Schema {
             optional: ["line", "column"]))
       ),
     ], optional: ["request_id", "errors"])
+
+  private static let serverProblem = object(
+    [
+      ("type", string), ("title", string), ("status", integer), ("code", string), ("detail", string),
+      ("instance", string), ("request_id", string),
+    ], optional: ["title", "instance", "request_id"])
 
   private static let times: [(String, JSONValue)] = [
     ("start_time_unix_nano", nanoseconds), ("end_time_unix_nano", nanoseconds), ("duration_ns", bigInteger),

@@ -51,7 +51,7 @@ struct Parameters: Sendable {
       guard case .family(let prefix) = definition.kind, parameter.name.hasPrefix(prefix) else { continue }
       let key = String(parameter.name.dropFirst(prefix.count))
       guard !key.isEmpty else { throw wrong("expected an attribute key behind `\(prefix)`") }
-      try checkLength(key + parameter.value, wrong)
+      try Self.checkLength(key + parameter.value, wrong)
       guard members.count < 32 else { throw wrong("at most 32 attribute filters are allowed") }
       members.append((prefix, key, parameter.value))
       return
@@ -67,7 +67,18 @@ struct Parameters: Sendable {
     values[definition.name] = try value(parameter, definition.kind, now, wrong)
   }
 
-  private func checkLength(
+  /// Checks the texts among the segments of a path, like those of a query.
+  static func check(_ path: [String: String], _ definitions: [ParameterDefinition]) throws(Problem) {
+    for definition in definitions where definition.kind == .text {
+      do throws(Problem.ParameterError) {
+        try checkLength(path[definition.name] ?? "") { .init(parameter: definition.name, detail: $0) }
+      } catch {
+        throw .invalid([error])
+      }
+    }
+  }
+
+  private static func checkLength(
     _ text: String, _ wrong: (String) -> Problem.ParameterError
   ) throws(Problem.ParameterError) {
     guard text.unicodeScalars.count <= ParameterDefinition.textLengthMax else {
@@ -84,7 +95,7 @@ struct Parameters: Sendable {
     guard !text.isEmpty else { throw wrong("is empty; leave it out or give a value") }
     switch kind {
     case .text, .cursor:
-      try checkLength(text, wrong)
+      try Self.checkLength(text, wrong)
       return .text(text)
     case .choice(let words):
       guard words.contains(text) else { throw wrong("expected one of \(words.joined(separator: ", "))") }
