@@ -113,6 +113,7 @@ let package = Package(
     room("Transport", "HTTPServer", [
       "Compression", "EventLoop", "GRPC", "Ground", "HTTP1", "HTTP2", "HTTPTypes", "Platform", "TLS",
     ]),
+    tests("HTTPServerTests", ["EventLoop", "Ground", "HTTPServer", "HTTPTypes", "Platform"]),
     .executableTarget(
       name: "axonize-network-fixture", dependencies: ["EventLoop", "GRPC", "Ground", "HTTPServer", "HTTPTypes", "Platform", "TLS"],
       path: "Tests/Fixtures/NetworkFixture", swiftSettings: settings),

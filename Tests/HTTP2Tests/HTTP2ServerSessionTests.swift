@@ -88,7 +88,7 @@ final class EchoHandler: HTTP2StreamHandler {
   func receivedEnd() {
     guard answers else { return }
     var fields = HTTP2FieldList()
-    fields.append(":status", "200")
+    fields.constant(":status", "200")
     session.respond(stream, fields: fields, hasBody: true)
   }
   func nextBody(into buffer: UnsafeMutableRawBufferPointer) -> HTTP2BodyPart {
@@ -97,7 +97,7 @@ final class EchoHandler: HTTP2StreamHandler {
     sent += count
     guard sent == body.count else { return .some(count) }
     var trailers = HTTP2FieldList()
-    trailers.append("grpc-status", "0")
+    trailers.constant("grpc-status", "0")
     return .lastBeforeTrailers(count, trailers)
   }
   func closed(code: UInt32) { closedCode = code }

@@ -13,23 +13,52 @@ package struct HTTP2FieldList: Sendable {
 
   package init() {}
 
-  package mutating func append(_ name: StaticString, _ value: StaticString) {
+  // Concrete types only: generic ones are not specialised across modules, and this runs for every answer.
+
+  /// Adds a field whose text is part of the program.
+  package mutating func constant(_ name: StaticString, _ value: StaticString) {
     let offset = bytes.count
-    name.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
+    append(name)
     let nameCount = bytes.count - offset
-    value.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
-    entries.append(Entry(nameOffset: offset, nameCount: nameCount, valueCount: bytes.count - offset - nameCount))
+    append(value)
+    note(offset, nameCount)
   }
 
-  package mutating func append(_ name: some StringProtocol, _ value: some StringProtocol) {
-    append(name.utf8, value.utf8)
-  }
-
-  package mutating func append(_ name: some Collection<UInt8>, _ value: some Collection<UInt8>) {
+  package mutating func append(_ name: StaticString, bytes value: [UInt8]) {
     let offset = bytes.count
-    bytes.append(contentsOf: name)
+    append(name)
     let nameCount = bytes.count - offset
     bytes.append(contentsOf: value)
+    note(offset, nameCount)
+  }
+
+  package mutating func append(_ name: StaticString, text value: String) {
+    let offset = bytes.count
+    append(name)
+    let nameCount = bytes.count - offset
+    append(text: value)
+    note(offset, nameCount)
+  }
+
+  package mutating func append(name: String, text value: String) {
+    let offset = bytes.count
+    append(text: name)
+    let nameCount = bytes.count - offset
+    append(text: value)
+    note(offset, nameCount)
+  }
+
+  private mutating func append(_ text: StaticString) {
+    // SAFETY: the text of a static string lives as long as the program.
+    unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  private mutating func append(text: String) {
+    var text = text
+    text.withUTF8 { unsafe bytes.append(contentsOf: $0) }
+  }
+
+  private mutating func note(_ offset: Int, _ nameCount: Int) {
     entries.append(Entry(nameOffset: offset, nameCount: nameCount, valueCount: bytes.count - offset - nameCount))
   }
 

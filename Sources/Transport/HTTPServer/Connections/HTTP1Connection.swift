@@ -312,6 +312,8 @@ final class HTTP1Connection: ExchangeTransport {
   func deadline(_ now: Instant, idle: Instant, head: Instant?) -> Instant {
     switch phase {
     case .head: head ?? idle
+    // Nobody waits long for the rest of a body that was answered already.
+    case .body where isAnswered: bodyProgress + context.limits.drainIdleTimeout
     case .body: min(exchange.deadline, bodyProgress + context.limits.bodyTimeout)
     case .waiting: exchange.deadline
     case .closed: idle
@@ -324,6 +326,7 @@ final class HTTP1Connection: ExchangeTransport {
       // An idle connection just ends; a head that came too slowly is told so.
       if !context.isDraining { context.counters.timedOut.add() }
       connection.close()
+    case .body where isAnswered: connection.close()
     case .body, .waiting:
       isKeepAlive = false
       exchange.timeOut()

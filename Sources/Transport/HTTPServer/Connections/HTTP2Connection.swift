@@ -235,7 +235,7 @@ final class HTTP2Stream: HTTP2StreamHandler, ExchangeTransport {
 
   func sendContinue() {
     var fields = HTTP2FieldList()
-    fields.append(":status", "100")
+    fields.constant(":status", "100")
     session.respondInterim(id, fields: fields)
     connection.flushLater()
   }
@@ -247,7 +247,7 @@ final class HTTP2Stream: HTTP2StreamHandler, ExchangeTransport {
       }
     }
     beginFields(status, contentType, fields)
-    if status != 204, status != 304 { context.fieldList.append("content-length".utf8, "\(body.count)".utf8) }
+    if status != 204, status != 304 { context.fieldList.append("content-length", text: "\(body.count)") }
     let hasBody = isBodySent && !body.isEmpty
     if hasBody { whole = body }
     isEnded = true
@@ -258,7 +258,7 @@ final class HTTP2Stream: HTTP2StreamHandler, ExchangeTransport {
 
   func begin(status: Int, fields: HTTPFields, isBodySent: Bool) {
     beginFields(status, "", fields)
-    if let length = fields["content-length"] { context.fieldList.append("content-length".utf8, length.utf8) }
+    if let length = fields["content-length"] { context.fieldList.append("content-length", text: length) }
     session.respond(id, fields: context.fieldList, hasBody: isBodySent)
     connection.flushLater()
   }
@@ -281,9 +281,9 @@ final class HTTP2Stream: HTTP2StreamHandler, ExchangeTransport {
       return answerLater { [unowned self] in sendGRPC(message: message, outcome: outcome) }
     }
     context.fieldList.removeAll()
-    context.fieldList.append(":status", "200")
-    context.fieldList.append("content-type", "application/grpc")
-    context.fieldList.append("grpc-accept-encoding", "identity,deflate,gzip")
+    context.fieldList.constant(":status", "200")
+    context.fieldList.constant("content-type", "application/grpc")
+    context.fieldList.constant("grpc-accept-encoding", "identity,deflate,gzip")
     isEnded = true
     if let message {
       whole = GRPCFrame.encode(message)
@@ -369,15 +369,15 @@ final class HTTP2Stream: HTTP2StreamHandler, ExchangeTransport {
   private func beginFields(_ status: Int, _ contentType: String, _ fields: HTTPFields) {
     context.fieldList.removeAll()
     if status == 200 {
-      context.fieldList.append(":status", "200")
+      context.fieldList.constant(":status", "200")
     } else {
-      context.fieldList.append(":status".utf8, "\(status)".utf8)
+      context.fieldList.append(":status", text: "\(status)")
     }
-    if !contentType.isEmpty { context.fieldList.append("content-type".utf8, contentType.utf8) }
+    if !contentType.isEmpty { context.fieldList.append("content-type", text: contentType) }
     for field in fields.fields where !Self.isOfConnection(field.name) {
-      context.fieldList.append(field.name.utf8, field.value.utf8)
+      context.fieldList.append(name: field.name, text: field.value)
     }
-    context.fieldList.append("date".utf8, context.loop.httpDate())
+    context.fieldList.append("date", bytes: context.loop.httpDate())
   }
 
   /// Fields that have no place in HTTP/2 (RFC 9113, section 8.2.2), and the length, which we set.
@@ -390,13 +390,13 @@ final class HTTP2Stream: HTTP2StreamHandler, ExchangeTransport {
 
   private static let okTrailers: HTTP2FieldList = {
     var fields = HTTP2FieldList()
-    fields.append("grpc-status", "0")
+    fields.constant("grpc-status", "0")
     return fields
   }()
 
   private static func append(_ outcome: GRPCOutcome, to fields: inout HTTP2FieldList) {
-    fields.append("grpc-status".utf8, "\(outcome.status.rawValue)".utf8)
-    if !outcome.message.isEmpty { fields.append("grpc-message".utf8, outcome.encodedMessage) }
-    if let details = outcome.encodedDetails { fields.append("grpc-status-details-bin".utf8, details) }
+    fields.append("grpc-status", text: "\(outcome.status.rawValue)")
+    if !outcome.message.isEmpty { fields.append("grpc-message", bytes: outcome.encodedMessage) }
+    if let details = outcome.encodedDetails { fields.append("grpc-status-details-bin", bytes: details) }
   }
 }

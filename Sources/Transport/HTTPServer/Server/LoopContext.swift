@@ -71,13 +71,13 @@ final class LoopContext: @unchecked Sendable {  // confined to its loop, but for
 
   /// Takes the connections that wait and closes the listeners.
   func stopListening() {
+    isDraining = true
     for listener in listeners { listener.drain() }
     listeners.removeAll()
   }
 
   /// Lets every connection finish what it has.
   func drain(whenEmpty: @escaping @Sendable () -> Void) {
-    isDraining = true
     self.whenEmpty = whenEmpty
     for connection in connections.values { connection.drain() }
     noticeIfEmpty()
@@ -85,6 +85,7 @@ final class LoopContext: @unchecked Sendable {  // confined to its loop, but for
 
   /// Closes what is left; returns how many connections that were.
   func closeAll() -> Int {
+    whenEmpty = nil
     let left = Array(connections.values)
     for connection in left { connection.close() }
     return left.count
