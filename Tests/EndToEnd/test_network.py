@@ -273,6 +273,36 @@ def test_tls_agrees_on_http2_or_http1(fixture, certificate):
     assert len(curl("--http1.1", "--cacert", certificate[0], f"{url}/big?2000000")) == 2_000_000
 
 
+def test_a_head_that_is_too_large_is_refused_on_http2(fixture):
+    url = f"http://127.0.0.1:{fixture.port}/small"
+    assert (
+        curl("--http2-prior-knowledge", "-H", "a: " + "y" * 40_000, "-o", "-", "-w", "%{http_code}", url)[-3:] == "431"
+    )
+
+
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+SMALL_GET = b"\x82\x86\x04\x06/small\x41\x01x"
+
+
+def frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
+    return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
+
+
+@pytest.mark.parametrize(
+    ("settings", "head_flags"),
+    [(b"\x00\x04\x00\x00\x00\x00", 5), (b"", 1)],
+    ids=["the window stays shut", "the head has no end"],
+)
+def test_http2_streams_that_stand_still_are_ended(make_fixture, settings, head_flags):
+    fixture = make_fixture(head=300, write=300)
+    with connect(fixture) as connection:
+        connection.sendall(PREFACE + frame(4, 0, 0, settings) + frame(1, head_flags, 1, SMALL_GET))
+        deadline = time.monotonic() + 20
+        while figures(fixture)["timed_out"] == 0:
+            assert time.monotonic() < deadline, "the stream is still there"
+            time.sleep(0.1)
+
+
 # gRPC
 
 

@@ -118,7 +118,7 @@ final class HTTP2Connection {
       // Idle for long: end as a server that drains does.
       if drainStep == 2 { connection.close() } else { drain() }
     }
-    for stream in Array(streams.values) where stream.deadline <= now { stream.timeOut() }
+    for stream in Array(streams.values) where !connection.isClosed && stream.deadline <= now { stream.timeOut() }
   }
 
   func closed() {
@@ -160,21 +160,45 @@ final class HTTP2Stream: HTTP2StreamHandler, ExchangeTransport {
   private var isEnded = false
   private var isAborted = false
   private var trailers: HTTP2FieldList?
+  private let began: Instant
+  /// When bytes of the answer last went out, or began to wait.
+  private var progress: Instant
 
   init(_ id: Int32, session: HTTP2ServerSession, connection: HTTP2Connection) {
     self.id = id
     self.session = session
     self.connection = connection
     context = connection.loopContext
+    began = context.loop.now
+    progress = began
     exchange = Exchange(connection.connection)
     exchange.head.beginHTTP2()
   }
 
-  var deadline: Instant { answered.map { $0 + Self.patience } ?? exchange.deadline }
+  /// When the stream has waited long enough for what it waits for now.
+  var deadline: Instant {
+    if !isHeadDone { return began + context.limits.headTimeout }
+    if let answered { return answered + Self.patience }
+    if exchange.isFinished || queuedByteCount > 0 { return progress + context.limits.writeTimeout }
+    return exchange.deadline
+  }
   var mayWait: Bool { queuedByteCount > 0 }
 
   func timeOut() {
-    if deferred != nil { answerNow() } else if answered != nil { stopRequest() } else { exchange.timeOut() }
+    if deferred != nil { return answerNow() }
+    if answered != nil { return stopRequest() }
+    if !isHeadDone {
+      // Nothing else can come on the connection before the rest of this head.
+      context.counters.timedOut.add()
+      connection.connection.close()
+    } else if exchange.isFinished || queuedByteCount > 0 {
+      // The peer keeps its window shut.
+      context.counters.timedOut.add()
+      session.reset(id, .cancel)
+      connection.flushLater()
+    } else {
+      exchange.timeOut()
+    }
   }
 
   func roomMayBeBack() { exchange.roomMayBeBack() }
@@ -250,6 +274,7 @@ final class HTTP2Stream: HTTP2StreamHandler, ExchangeTransport {
     if status != 204, status != 304 { context.fieldList.append("content-length", text: "\(body.count)") }
     let hasBody = isBodySent && !body.isEmpty
     if hasBody { whole = body }
+    progress = context.loop.now
     isEnded = true
     session.respond(id, fields: context.fieldList, hasBody: hasBody)
     if !hasBody { answerEnded() }
@@ -264,6 +289,7 @@ final class HTTP2Stream: HTTP2StreamHandler, ExchangeTransport {
   }
 
   func write(_ bytes: [UInt8]) {
+    if queuedByteCount == 0 { progress = context.loop.now }
     queue.append(bytes)
     queuedByteCount += bytes.count
     session.resume(id)
@@ -287,6 +313,7 @@ final class HTTP2Stream: HTTP2StreamHandler, ExchangeTransport {
     isEnded = true
     if let message {
       whole = GRPCFrame.encode(message)
+      progress = context.loop.now
       trailers = Self.okTrailers
       session.respond(id, fields: context.fieldList, hasBody: true)
     } else {
@@ -319,6 +346,7 @@ final class HTTP2Stream: HTTP2StreamHandler, ExchangeTransport {
       count = unsafe takeQueued(into: buffer)
     }
     let isLast = isEnded && wholeOffset == whole.count && queuedByteCount == 0
+    if count > 0 { progress = context.loop.now }
     if isLast { answerEnded() }
     if isLast { return trailers.map { .lastBeforeTrailers(count, $0) } ?? .last(count) }
     return count == 0 ? .later : .some(count)
