@@ -159,7 +159,10 @@ let package = Package(
     room("Adapters", "OTLPIngest", ["Ground", "Columns", "JSON", "Protobuf", "OTLP", "Telemetry"]),
     .testTarget(
       name: "OTLPIngestTests",
-      dependencies: ["Ground", "Columns", "JSON", "Protobuf", "OTLP", "OTLPIngest", "Telemetry"],
+      dependencies: [
+        "AnalyticsStore", "Columns", "EngineTestSupport", "Ground", "JSON", "OTLP", "OTLPIngest", "Protobuf",
+        "StorePorts", "Telemetry",
+      ],
       path: "Tests/OTLPIngestTests", exclude: ["Fixtures"], swiftSettings: settings),
     room(
       "Adapters", "CompatibilityAPI",

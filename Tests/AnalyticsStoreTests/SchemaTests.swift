@@ -162,7 +162,9 @@ enum SpanRows {
         block.scopeName, block.scopeVersion, block.provider, block.operation, block.requestModel, block.responseModel,
         block.finishReason, block.errorType, block.nodeID,
       ] { column.append("") }
-      for column in [block.flags, block.droppedAttributes, block.droppedEvents, block.droppedLinks] { column.append(0) }
+      for column in [block.flags, block.droppedAttributes, block.droppedEvents, block.droppedLinks, block.promoted] {
+        column.append(0)
+      }
       for column in [block.resourceID, block.scopeID] { column.append(0) }
       for column in [block.outputTokens, block.cachedTokens, block.cacheCreationTokens, block.reasoningTokens] {
         column.append(nil)

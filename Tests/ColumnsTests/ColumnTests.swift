@@ -107,6 +107,29 @@ import Testing
     #expect(column.typesColumn.layout.children[0].rowCount == 2)
   }
 
+  @Test(arguments: [[], [0], [3], [0, 1, 2, 3], [1, 2], [0, 2]] as [[Int]])
+  func `entries leave the open row of a map, and no other`(removed: [Int]) {
+    let column = MapColumn()
+    column.append(key: "before", type: .int, value: "77")
+    column.endRow()
+    let keys = ["a", "b", "c", "d"]
+    let types = [AttributeType.string, .int, .string, .bool]
+    let values = ["x", "22", "", "true"]
+    for index in keys.indices { column.append(key: keys[index], type: types[index], value: values[index]) }
+    let places = removed.map { $0 + 1 }
+    column.removeOpenEntries(places.span)
+    column.endRow()
+    column.append(key: "after", type: .string, value: "z")
+    column.endRow()
+    let left = keys.indices.filter { !removed.contains($0) }
+    #expect(column[0].map(\.value) == ["77"])
+    #expect(column[1].map(\.key) == left.map { keys[$0] })
+    #expect(column[1].map(\.type) == left.map { types[$0].rawValue })
+    #expect(column[1].map(\.value) == left.map { values[$0] })
+    #expect(column[2].map(\.key) == ["after"])
+    #expect(column[2].map(\.value) == ["z"])
+  }
+
   @Test func `lists own ranges of their elements`() {
     let column = ListColumn(StringColumn())
     column.elements.append("x")

@@ -151,7 +151,6 @@ extension OTLPDecoder {
     // A span that was exported without an end has taken no known time.
     let duration = endTime == 0 ? 0 : Int64(endTime) &- Int64(startTime)
 
-    attributes.endRow()
     block.endEventsAndLinks()
     block.tenant.append(request.tenant)
     block.traceID.append(high: traceHigh, low: traceLow)
@@ -176,6 +175,7 @@ extension OTLPDecoder {
     unsafe meaning.finish(
       into: block, resource: resource, durationNanoseconds: duration,
       exceptionType: status.code == SpanStatus.error.rawValue ? exceptionType : none)
+    attributes.endRow()
     block.batchID.append(request.batchID)
     return nil
   }

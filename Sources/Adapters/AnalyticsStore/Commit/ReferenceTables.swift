@@ -76,6 +76,7 @@ package final class ReferenceTables: Sendable {
 extension SpanBlock: AttributedRows {
   package static var attributeSource: String { "span" }
   package var attributeMap: MapColumn { attributes }
+  package func promotedBits(_ row: Int) -> UInt32 { promoted[row] }
 }
 
 extension LogBlock: AttributedRows {

@@ -65,6 +65,8 @@ package final class SpanBlock: TelemetryBlock {
   package let nodeID = DictionaryColumn()
   /// Hash of the body of the request that brought the span, to recognise a retry.
   package let batchID = FixedColumn<UInt64>()
+  /// Bits of the `PromotedAttribute`s that the row has in their typed columns and not in `attributes`.
+  package let promoted = FixedColumn<UInt32>()
 
   package let columns: ColumnBlock
   /// What each attribute key means, by its code in the dictionary of `attributes`; see `SemanticRules`.
@@ -88,7 +90,7 @@ package final class SpanBlock: TelemetryBlock {
       "cached_tokens": cachedTokens, "cache_creation_tokens": cacheCreationTokens,
       "reasoning_tokens": reasoningTokens, "ttft_ns": ttftNanoseconds, "tpot_ns": tpotNanoseconds,
       "finish_reason": finishReason, "session_id": sessionID, "user_id": userID, "error_type": errorType,
-      "gpu_ids": gpuIDs, "node_id": nodeID, "batch_id": batchID,
+      "gpu_ids": gpuIDs, "node_id": nodeID, "batch_id": batchID, "promoted": promoted,
     ])
     reserveEmptyCodes()
   }

@@ -2,7 +2,8 @@ import Columns
 import Ground
 
 extension SpanMeaning {
-  /// Appends the normalised columns of the row whose attributes were noted.
+  /// Appends the normalised columns of the row whose attributes were noted, and takes those out of the open row of
+  /// `attributes` that the columns hold.
   ///
   /// - `durationNanoseconds`: for the time per output token, when no attribute gives it.
   /// - `exceptionType`: the type that an exception event of a failed span names; counts when no attribute does.
@@ -41,6 +42,7 @@ extension SpanMeaning {
     } else {
       append(.node, to: block.nodeID, from: values)
     }
+    promote(in: block)
   }
 
   /// (duration - time to first token) / (output tokens - 1), as OpenTelemetry words it for
@@ -101,7 +103,7 @@ extension SpanMeaning {
     unsafe column.append(values.rawBytes(winner.entry))
   }
 
-  private static func hasUppercase(_ text: UnsafeRawBufferPointer) -> Bool {
+  static func hasUppercase(_ text: UnsafeRawBufferPointer) -> Bool {
     for index in 0..<text.count where unsafe (0x41...0x5a).contains(text[index]) { return true }
     return false
   }
