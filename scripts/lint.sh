@@ -18,6 +18,7 @@ check() {
 
 # A long text or address cannot be broken, and swift-format has no way to say so at the line; everything else it finds
 # is an error.
+# shellcheck disable=SC2317  # called through check
 swift_format() {
   local findings
   findings="$(swift format lint --parallel --recursive Package.swift Sources Tests Benchmarks Fuzz 2>&1 |
