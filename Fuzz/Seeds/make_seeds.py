@@ -26,3 +26,25 @@ for part in range(3):
         (HERE / "otlpjson" / f"{name}-{part}").write_bytes(bytes([signal]) + text)
         (HERE / "json" / f"{name}-{part}").write_bytes(text)
     make_fixtures.EVERY_TYPE = every
+
+# Spans whose attributes typed columns hold, among others, and with a key repeated.
+request = make_fixtures.trace_request()
+spans = [span for group in request.resource_spans for scope in group.scope_spans for span in scope.spans][:1]
+del request.resource_spans[1:]
+del request.resource_spans[0].scope_spans[1:]
+del request.resource_spans[0].scope_spans[0].spans[:]
+texts = ["provider.name", "operation.name", "request.model", "response.model", "conversation.id"]
+numbers = ["input_tokens", "output_tokens", "cache_read.input_tokens", "reasoning.output_tokens"]
+pairs = {f"gen_ai.{key}": "x" for key in texts} | {f"gen_ai.usage.{key}": 7 for key in numbers}
+pairs |= {"other": "y", "user.id": "u", "error.type": "e"}
+for span in spans:
+    for field in ("attributes", "events", "links"):
+        span.ClearField(field)
+    for part in (dict(list(pairs.items())[:5]), dict(list(pairs.items())[5:])):
+        copy = request.resource_spans[0].scope_spans[0].spans.add()
+        copy.CopyFrom(span)
+        copy.attributes.extend(make_fixtures.attributes(part | {"user.id": "u"}))
+        copy.attributes.extend(make_fixtures.attributes({"user.id": "u"}))
+(HERE / "otlp" / "traces-promoted").write_bytes(b"\0" + request.SerializeToString(deterministic=True))
+text = json.dumps(make_fixtures.otlp_json(request), separators=(",", ":")).encode()
+(HERE / "otlpjson" / "traces-promoted").write_bytes(b"\0" + text)
