@@ -110,12 +110,15 @@ let package = Package(
     tests("EventLoopTests", ["EventLoop", "Platform"]),
     room("Transport", "BlockingHTTPClient", ["HTTP1", "HTTPTypes", "Platform", "TLS"]),
     tests("BlockingHTTPClientTests", ["BlockingHTTPClient", "HTTPTypes", "Platform"]),
-    room("Transport", "HTTPServer", [
-      "Compression", "EventLoop", "GRPC", "Ground", "HTTP1", "HTTP2", "HTTPTypes", "Platform", "TLS",
-    ]),
+    room(
+      "Transport", "HTTPServer",
+      [
+        "Compression", "EventLoop", "GRPC", "Ground", "HTTP1", "HTTP2", "HTTPTypes", "Platform", "TLS",
+      ]),
     tests("HTTPServerTests", ["EventLoop", "Ground", "HTTPServer", "HTTPTypes", "Platform"]),
     .executableTarget(
-      name: "axonize-network-fixture", dependencies: ["EventLoop", "GRPC", "Ground", "HTTPServer", "HTTPTypes", "Platform", "TLS"],
+      name: "axonize-network-fixture",
+      dependencies: ["EventLoop", "GRPC", "Ground", "HTTPServer", "HTTPTypes", "Platform", "TLS"],
       path: "Tests/Fixtures/NetworkFixture", swiftSettings: settings),
     room("Transport", "HTTPClient", ["EventLoop", "Ground", "HTTP1", "HTTPTypes", "Platform", "TLS"]),
     tests(
@@ -131,7 +134,9 @@ let package = Package(
     tests("TraceQLTests", ["TraceQL"]),
 
     // Adapters: ingest, REST API, stores
-    room("Adapters", "AnalyticsStore", ["Columns", "EmbeddedClickHouse", "Ground", "Metrics", "Platform", "StorePorts", "Telemetry"]),
+    room(
+      "Adapters", "AnalyticsStore",
+      ["Columns", "EmbeddedClickHouse", "Ground", "Metrics", "Platform", "StorePorts", "Telemetry"]),
     .target(
       name: "EngineTestSupport", dependencies: ["AnalyticsStore", "EmbeddedClickHouse", "Ground"],
       path: "Tests/EngineTestSupport", swiftSettings: settings),
@@ -189,7 +194,8 @@ let package = Package(
       "Compose", "Server",
       [
         "AnalyticsStore", "CompatibilityAPI", "Configuration", "Crypto", "EventLoop", "GRPC", "Ground", "HTTPServer",
-        "HTTPTypes", "Identity", "JSON", "LogSinks", "Metrics", "OTLPReceiver", "Platform", "PrometheusText", "QueryAPI",
+        "HTTPTypes", "Identity", "JSON", "LogSinks", "Metrics", "OTLPReceiver", "Platform", "PrometheusText",
+        "QueryAPI",
         "RegistryStore", "StorePorts", "TLS", "Telemetry",
       ]),
     .executableTarget(

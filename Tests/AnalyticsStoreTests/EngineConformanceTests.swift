@@ -29,7 +29,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("SELEC 1", EngineError.Kind.rejected), ("SELECT * FROM nowhere", .rejected), ("SELECT {missing:String}", .rejected),
+    ("SELEC 1", EngineError.Kind.rejected), ("SELECT * FROM nowhere", .rejected),
+    ("SELECT {missing:String}", .rejected),
     ("SELECT sleepEachRow(0.1) FROM numbers(20) SETTINGS max_execution_time = 0.2, max_block_size = 1", .limitExceeded),
     ("SELECT groupArray(number) FROM numbers(50000000) SETTINGS max_memory_usage = 30000000", .limitExceeded),
   ])

@@ -17,7 +17,8 @@ import Testing
     try store.insert(MetricBlock().columns, into: "metric_points")
     try store.insert(ResourceBlock().columns, into: "resources")
     try store.insert(ScopeBlock().columns, into: "scopes")
-    let stored = try store.query(SQLStatement("SELECT count() AS n, min(received_at) > now() - 60 AS recent FROM spans"))
+    let stored = try store.query(
+      SQLStatement("SELECT count() AS n, min(received_at) > now() - 60 AS recent FROM spans"))
     #expect(stored["n"].unsigned(0) == 20)
     #expect(stored["recent"].int(0) == 1)
   }
@@ -93,7 +94,8 @@ import Testing
     _ = try EngineFixture.store(name: name, options)
     options.retention.traces = .seconds(3 * 86_400)
     let store = try EngineFixture.store(name: name, options)
-    let alterations = "SELECT metadata_version AS v FROM system.tables WHERE name = 'spans' AND database = currentDatabase()"
+    let alterations =
+      "SELECT metadata_version AS v FROM system.tables WHERE name = 'spans' AND database = currentDatabase()"
     let version = try store.query(SQLStatement(alterations))["v"].int(0)
     let again = try EngineFixture.store(name: name, options)
     #expect(try again.query(SQLStatement(alterations))["v"].int(0) == version, "nothing is altered without need")

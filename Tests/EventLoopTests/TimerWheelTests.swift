@@ -4,7 +4,9 @@ import Testing
 @testable import EventLoop
 
 @Suite struct TimerWheelTests {
-  private func after(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 1_000_000_000 + milliseconds * 1_000_000) }
+  private func after(_ milliseconds: Int64) -> Instant {
+    Instant(nanoseconds: 1_000_000_000 + milliseconds * 1_000_000)
+  }
 
   @Test(arguments: [Int64(1), 8, 9, 100, 8_000, 8_600, 20_000, 3_600_000])
   func `a timer fires once, never early and at most two ticks late`(delay: Int64) {

@@ -98,7 +98,8 @@ private func bodies(of answer: String?) -> [String] {
   @Test func `a request that comes byte by byte is understood`() async throws {
     let harness = try Harness()
     let client = try harness.client()
-    let text = "POST /echo HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+    let text =
+      "POST /echo HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
     for character in text { try client.send(String(character)) }
     #expect(bodies(of: try client.readToEnd()) == ["abc"])
     #expect(await harness.stop() == 0)
@@ -114,7 +115,9 @@ private func bodies(of answer: String?) -> [String] {
 
   @Test(arguments: [
     ("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 1001\r\n\r\n", "413", "payload_too_large"),
-    ("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-encoding: br\r\ncontent-length: 1\r\n\r\nx", "415", "unsupported_media"),
+    (
+      "POST /echo HTTP/1.1\r\nhost: x\r\ncontent-encoding: br\r\ncontent-length: 1\r\n\r\nx", "415", "unsupported_media"
+    ),
     ("GET /echo HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n", "400", "bad_request"),
     ("GET /broken HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", "500", "internal_error"),
   ])
@@ -153,7 +156,8 @@ private func bodies(of answer: String?) -> [String] {
     try held.send("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 500\r\n\r\n" + String(repeating: "a", count: 400))
     while harness.server.figures.bytesReceived < 400 { await Task.yield() }
     let refused = try harness.client()
-    try refused.send("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 500\r\n\r\n" + String(repeating: "b", count: 400))
+    try refused.send(
+      "POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 500\r\n\r\n" + String(repeating: "b", count: 400))
     #expect(try refused.read { $0.contains("unavailable") }?.hasPrefix("HTTP/1.1 503 ") == true)
     try held.send(String(repeating: "a", count: 100))
     #expect(bodies(of: try held.read { $0.hasSuffix("aaaa") })[0].count == 500)

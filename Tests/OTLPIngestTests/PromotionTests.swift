@@ -53,14 +53,18 @@ import Testing
       promoted: [.inputTokens, .conversationID], rest: ["llm.token_count.prompt=3", "session.id=old"]),
     Case(
       name: "a repeated key, whose last value the column holds",
-      attributes: [text("user.id", "first"), text("user.id", "last"), int("gen_ai.usage.output_tokens", 1),
-        int("gen_ai.usage.output_tokens", 2)],
+      attributes: [
+        text("user.id", "first"), text("user.id", "last"), int("gen_ai.usage.output_tokens", 1),
+        int("gen_ai.usage.output_tokens", 2),
+      ],
       promoted: [],
       rest: ["user.id=first", "user.id=last", "gen_ai.usage.output_tokens=1", "gen_ai.usage.output_tokens=2"]),
     Case(
       name: "a repeated key of equal values: the first goes",
-      attributes: [text("user.id", "u"), text("user.id", "u"), int("gen_ai.usage.output_tokens", 7),
-        int("gen_ai.usage.output_tokens", 7)],
+      attributes: [
+        text("user.id", "u"), text("user.id", "u"), int("gen_ai.usage.output_tokens", 7),
+        int("gen_ai.usage.output_tokens", 7),
+      ],
       promoted: [.outputTokens, .userID], rest: ["user.id=u", "gen_ai.usage.output_tokens=7"]),
     Case(
       name: "a repeated key, three times, the first and last equal",
@@ -112,7 +116,8 @@ import Testing
     #expect(try OTLPDecoder().traces(body, into: batch).accepted == 3)
     let rows = batch.rows
     let expected: UInt32 = given.promoted.reduce(0) { $0 | $1.mask }
-    #expect((0..<3).map { rows.promoted[$0] } == [PromotedAttribute.userID.mask, expected, PromotedAttribute.userID.mask])
+    #expect(
+      (0..<3).map { rows.promoted[$0] } == [PromotedAttribute.userID.mask, expected, PromotedAttribute.userID.mask])
     #expect(rows.attributes[1].map { "\($0.key)=\($0.value)" } == given.rest)
     for row in [0, 2] { #expect(rows.attributes[row].map { "\($0.key)=\($0.value)" } == ["n=1", "o=2"]) }
     #expect(rows.promotedBits(1) == expected)

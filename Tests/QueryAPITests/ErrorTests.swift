@@ -25,7 +25,8 @@ import Testing
     ("/traces?service=%00", "service", "NUL"), ("/analytics/latency?step=5", "step", "duration"),
     ("/analytics/latency?start=-5w&step=1m", "step", "steps"), ("/metrics/query", "name", "required"),
     ("/analytics/overview?group_by=x", "group_by", "service"), ("/logs?severity=loud", "severity", "warn"),
-    ("/services/%00/operations", "name", "NUL"), ("/services?limit=5", "limit", "no parameter"), ("/openapi.json?x=1", "x", "no parameters"),
+    ("/services/%00/operations", "name", "NUL"), ("/services?limit=5", "limit", "no parameter"),
+    ("/openapi.json?x=1", "x", "no parameters"),
   ])
   func `a wrong parameter is named`(target: String, parameter: String, part: String) async throws {
     let answer = try await harness.json(target)

@@ -91,7 +91,8 @@ package struct OTLPReceiver: Sendable {
     case .success(let principal) where !principal.may(.ingest):
       return .failure(
         Refusal(
-          httpStatus: 403, code: .permissionDenied, message: "The API key may query but not ingest. Use an ingest key."))
+          httpStatus: 403, code: .permissionDenied, message: "The API key may query but not ingest. Use an ingest key.")
+      )
     case .success(let principal): return .success(principal)
     }
   }

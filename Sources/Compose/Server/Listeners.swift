@@ -30,8 +30,9 @@ struct Listeners: Sendable {
     for (purpose, setting) in wanted {
       guard case .on(let host, let port) = configuration[setting] else { continue }
       let key = setting.declaration.key
-      guard configuration[setting].isLoopback || configuration[Settings.requireKeys]
-        || configuration[Settings.allowPublic]
+      guard
+        configuration[setting].isLoopback || configuration[Settings.requireKeys]
+          || configuration[Settings.allowPublic]
       else {
         throw ErrorReport(
           code: "public_address",

@@ -4,10 +4,12 @@ extension MapColumn {
   /// `keyTypes` MUST have an element for each key of the dictionary. A few instructions an entry.
   package func collectTypes(of rows: Range<Int>, into keyTypes: inout [UInt8]) {
     guard !rows.isEmpty else { return }
-    precondition(keyTypes.count >= keys.dictionary.count, "\(keyTypes.count) elements for \(keys.dictionary.count) keys")
+    precondition(
+      keyTypes.count >= keys.dictionary.count, "\(keyTypes.count) elements for \(keys.dictionary.count) keys")
     let entries = Int(offsets[rows.lowerBound])..<Int(offsets[rows.upperBound])
     let codes = keys.codes
-    precondition(entries.upperBound <= codes.count && entries.upperBound <= types.rowCount, "entries beyond the columns")
+    precondition(
+      entries.upperBound <= codes.count && entries.upperBound <= types.rowCount, "entries beyond the columns")
     // SAFETY: the entries lie within both buffers, which nobody changes meanwhile; a code is an index of the
     // dictionary, and the array's own subscript checks it.
     let codeBase = unsafe codes.base

@@ -46,7 +46,8 @@ package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
     do { database = try EmbeddedDatabase(library: library, folder: options.folder + "/engine") } catch {
       throw ErrorReport(
         code: "store_unavailable",
-        message: "The analytics engine does not open \(options.folder)/engine. Its own words tell why: \(error.message)")
+        message: "The analytics engine does not open \(options.folder)/engine. Its own words tell why: \(error.message)"
+      )
     }
     try self.init(database, name: "axonize", options: options, lock: lock, logger: logger)
   }
@@ -185,7 +186,9 @@ extension EngineError {
 extension QueryResult {
   init(_ table: EngineTable) {
     self.init(
-      columns: table.columns.map { ResultColumn(name: $0.name, values: ResultValues($0.values), validity: $0.validity) },
+      columns: table.columns.map {
+        ResultColumn(name: $0.name, values: ResultValues($0.values), validity: $0.validity)
+      },
       rowCount: table.rowCount)
   }
 }

@@ -8,7 +8,8 @@ import Telemetry
 /// The server's own figures at `/metrics`.
 enum ServerMetrics {
   static func register(_ services: Services, _ server: HTTPServer, into metrics: MetricRegistry, version: String) {
-    metrics.gauge("axonize_build_info", help: "Always 1; the version is a label.", labels: [.init("version", version)]) {
+    metrics.gauge("axonize_build_info", help: "Always 1; the version is a label.", labels: [.init("version", version)])
+    {
       1
     }
     registerIngest(.traces, services.ingest.spans, metrics)

@@ -9,7 +9,8 @@ struct RequestID: Sendable {
 
   /// Takes a client's: 1 to 128 letters, digits and `-_.:/+=`; nil for others, which could break a log line.
   init?(_ text: String) {
-    let isFit = (1...128).contains(text.utf8.count)
+    let isFit =
+      (1...128).contains(text.utf8.count)
       && text.utf8.allSatisfy { byte in
         (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
           || "-_.:/+=".utf8.contains(byte)

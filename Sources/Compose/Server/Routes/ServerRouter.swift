@@ -22,7 +22,8 @@ struct ServerRouter: HTTPRouter {
   func route(_ request: RequestView) -> HTTPRoute {
     if let route = services.receiver.route(request) { return route }
     if request.isGRPC {
-      return .respondGRPC(GRPCOutcome(.unimplemented, "\(request.path) is no method of this server; it has the OTLP services"))
+      return .respondGRPC(
+        GRPCOutcome(.unimplemented, "\(request.path) is no method of this server; it has the OTLP services"))
     }
     if request.isPath("/healthz") { return .respond(Health.alive) }
     if request.isPath("/readyz") {
@@ -31,7 +32,8 @@ struct ServerRouter: HTTPRouter {
     guard listeners.servesAPI(request.listener) else {
       return .respond(
         ServerProblem.response(
-          404, "not_found", "This address takes OTLP (/v1/traces, /v1/metrics, /v1/logs); the API is at the address of 'http'."))
+          404, "not_found",
+          "This address takes OTLP (/v1/traces, /v1/metrics, /v1/logs); the API is at the address of 'http'."))
     }
     if request.isPath("/metrics") {
       return .collected(bodyBytesMax: 0) { [services] _ in

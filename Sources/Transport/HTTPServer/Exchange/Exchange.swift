@@ -40,7 +40,8 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
   init(_ connection: ServerConnection) {
     context = connection.context
     head = RequestView(
-      peer: connection.peer, listener: connection.listener, loopIndex: connection.context.index, isTLS: connection.isTLS)
+      peer: connection.peer, listener: connection.listener, loopIndex: connection.context.index, isTLS: connection.isTLS
+    )
   }
 
   var isFinished: Bool { if case .finished = state { true } else { false } }
