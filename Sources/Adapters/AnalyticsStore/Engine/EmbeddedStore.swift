@@ -83,6 +83,7 @@ package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
       let run: MigrationRunner.Run = { [queries] (sql) throws(EngineError) in try Self.run(sql, on: queries) }
       try MigrationRunner(run: run, logger: logger).migrate(to: Migration.all)
       try RetentionRunner(run: run, logger: logger).apply(options.retention)
+      for statement in DerivedRows.completion { _ = try run(statement) }
       layouts = try TableLayouts(run: run)
     } catch {
       throw ErrorReport(code: "store_schema", message: error.message)

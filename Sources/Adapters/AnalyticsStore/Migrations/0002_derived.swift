@@ -20,16 +20,7 @@ extension Migration {
       """,
       """
       CREATE MATERIALIZED VIEW IF NOT EXISTS traces_of_spans TO traces AS
-      SELECT
-        s.tenant AS tenant,
-        s.trace_id AS trace_id,
-        min(toUnixTimestamp64Nano(s.start_time)) AS start_ns,
-        max(toUnixTimestamp64Nano(s.start_time) + s.duration_ns) AS end_ns,
-        max(toUnixTimestamp64Nano(s.start_time)) AS last_start_ns,
-        maxIf(s.name, s.parent_span_id = 0) AS root_name,
-        maxIf(s.service_name, s.parent_span_id = 0) AS root_service
-      FROM spans AS s
-      GROUP BY tenant, trace_id
+      \(DerivedRows.traces())
       """,
       """
       CREATE TABLE IF NOT EXISTS operations
@@ -45,10 +36,7 @@ extension Migration {
       """,
       """
       CREATE MATERIALIZED VIEW IF NOT EXISTS operations_of_spans TO operations AS
-      SELECT
-        s.tenant AS tenant, s.service_name AS service_name, s.name AS name, s.kind AS kind, max(now()) AS last_seen
-      FROM spans AS s
-      GROUP BY tenant, service_name, name, kind
+      \(DerivedRows.operations())
       """,
       """
       CREATE TABLE IF NOT EXISTS span_minutes
