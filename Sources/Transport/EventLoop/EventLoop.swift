@@ -114,7 +114,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {  // the loop'
   /// Changes what a channel is watched for; without effect on a closed one.
   package func setInterest(_ interest: EventSet, of channel: Channel) {
     assertCurrent()
-    guard channel.isOpen, channel.interest != interest else { return }
+    guard channel.isOpen, !channel.interest.isSame(as: interest) else { return }
     channel.note(interest)
     do throws(SystemError) {
       try epoll.modify(channel.number, interest, token: channels.token(of: channel))

@@ -15,6 +15,20 @@ package struct EventSet: OptionSet, Sendable, Hashable {
   package static let peerClosed = EventSet(rawValue: EPOLLRDHUP.rawValue)
   /// The descriptor is broken; always reported.
   package static let failed = EventSet(rawValue: EPOLLERR.rawValue)
+  /// What a connection that is read is watched for.
+  package static let reading = EventSet(rawValue: EPOLLIN.rawValue | EPOLLRDHUP.rawValue)
+  /// What says that a read will tell something.
+  package static let readWorthy = EventSet(rawValue: EPOLLIN.rawValue | EPOLLRDHUP.rawValue | EPOLLHUP.rawValue)
+
+  /// Whether any of some events is there. Unlike the methods of `OptionSet` it is no generic code, which is not
+  /// specialised across modules and showed in profiles.
+  package func hasAny(of other: EventSet) -> Bool { rawValue & other.rawValue != 0 }
+
+  /// Both sets together; not generic either.
+  package func with(_ other: EventSet) -> EventSet { EventSet(rawValue: rawValue | other.rawValue) }
+
+  package func isSame(as other: EventSet) -> Bool { rawValue == other.rawValue }
+
   /// Told once per change instead of as long as it lasts.
   package static let edgeTriggered = EventSet(rawValue: EPOLLET.rawValue)
   /// Both directions are closed; always reported.

@@ -63,7 +63,7 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
     let channel = Channel(descriptor, handler: connection)
     connection.channel = channel
     connection.timer.action = { [unowned connection] in connection.timedOut() }
-    try context.loop.add(channel, interest: [.readable, .peerClosed])
+    try context.loop.add(channel, interest: .reading)
     context.add(connection)
     connection.updateTimer()
     if context.isDraining { connection.drain() }
@@ -74,10 +74,10 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
   // MARK: Events
 
   func channelReady(_ events: EventSet) {
-    if events.contains(.failed) { return close() }
+    if events.hasAny(of: .failed) { return close() }
     if isShakingHands { return shakeHands() }
-    if events.contains(.writable) { flush() }
-    if !isClosed, !events.isDisjoint(with: [.readable, .peerClosed, .hungUp]) { read() }
+    if events.hasAny(of: .writable) { flush() }
+    if !isClosed, events.hasAny(of: .readWorthy) { read() }
   }
 
   func flushBatch() {
@@ -98,7 +98,7 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
       switch try tls.handshake() {
       case .done:
         isShakingHands = false
-        context.loop.setInterest([.readable, .peerClosed], of: channel)
+        context.loop.setInterest(.reading, of: channel)
         updateTimer()
         read()
       case .wantsRead: context.loop.setInterest([.readable], of: channel)
@@ -310,10 +310,8 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
 
   private func updateInterest() {
     guard let channel else { return }
-    var interest: EventSet = []
-    if !isReadingPaused, !hasPeerEnded { interest.insert([.readable, .peerClosed]) }
-    if writeStalled { interest.insert(.writable) }
-    context.loop.setInterest(interest, of: channel)
+    let reading: EventSet = isReadingPaused || hasPeerEnded ? EventSet(rawValue: 0) : .reading
+    context.loop.setInterest(writeStalled ? reading.with(.writable) : reading, of: channel)
   }
 
   /// Sets the deadline of what the connection waits for now.
