@@ -29,9 +29,8 @@ if [ -d "$seeds" ]; then inputs+=("$seeds"); fi
 
 AXONIZE_FUZZ=1 swift build --scratch-path .build/fuzz -c release --sanitize fuzzer -Xswiftc -sanitize=fuzzer,address \
   --product "$target" >&2
-# LeakSanitizer does not follow Swift's strings, whose pointers carry flags, and so reports constants as leaks.
-export ASAN_OPTIONS="detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
+export LSAN_OPTIONS="suppressions=$root/Fuzz/leaks.supp:print_suppressions=0"
 # Findings go where the unit tests look for them; the corpus of this machine stays below .build.
 exec ".build/fuzz/release/$target" "${inputs[@]}" "${dictionary[@]}" \
   "-max_total_time=$seconds" "-artifact_prefix=$findings/" -max_len=4096 -timeout=10 -rss_limit_mb=2048 \
-  -print_final_stats=1 -detect_leaks=0
+  -print_final_stats=1
