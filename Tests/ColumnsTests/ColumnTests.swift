@@ -162,6 +162,49 @@ import Testing
     #expect(block.rowCount == 0)
   }
 
+  @Test func `copies of rows are these rows, in every kind of column`() throws {
+    let numbers = FixedColumn<Int32>()
+    let optional = NullableColumn<UInt64>()
+    let ids = FixedBytesColumn()
+    let texts = StringColumn()
+    let names = DictionaryColumn()
+    let lists = ListColumn(DictionaryColumn())
+    let map = MapColumn()
+    for row in 0..<40 {
+      numbers.append(Int32(row))
+      optional.append(row % 3 == 0 ? nil : UInt64(row))
+      ids.append(high: UInt64(row), low: 9)
+      texts.append(String(repeating: "x", count: row % 5) + "\(row)")
+      names.append("name \(row % 4)")
+      for index in 0..<row % 4 { lists.elements.append("e\(index)") }
+      lists.endRow()
+      for index in 0..<row % 3 { map.append(key: "k\(index)", type: .int, value: "\(row)") }
+      map.endRow()
+    }
+    let block = ColumnBlock([
+      "n": numbers, "o": optional, "i": ids, "t": texts, "d": names, "l": lists, "m": map, "y": map.typesColumn,
+    ])
+    for rows in [[3..<12, 12..<13, 30..<40], [0..<40], [7..<8], []] as [[Range<Int>]] {
+      let copy = block.copy(of: rows)
+      #expect(copy.rowCount == rows.joined().count)
+      let map = try #require(copy["m"] as? MapColumn)
+      let lists = try #require(copy["l"] as? ListColumn<DictionaryColumn>)
+      let types = try #require(copy["y"]).layout
+      for (place, row) in rows.joined().enumerated() {
+        #expect((copy["n"] as? FixedColumn<Int32>)?[place] == Int32(row))
+        #expect((copy["o"] as? NullableColumn<UInt64>)?[place] == (row % 3 == 0 ? nil : UInt64(row)))
+        #expect((copy["i"] as? FixedBytesColumn)?[place].high == UInt64(row))
+        #expect((copy["t"] as? StringColumn)?[place] == texts[row])
+        #expect((copy["d"] as? DictionaryColumn)?[place] == "name \(row % 4)")
+        #expect(lists.range(place).map { lists.elements[$0] } == (0..<row % 4).map { "e\($0)" })
+        #expect(map[place].map(\.value) == [String](repeating: "\(row)", count: row % 3))
+        #expect(map[place].map(\.key) == (0..<row % 3).map { "k\($0)" })
+      }
+      let entryCount = rows.joined().reduce(0) { $0 + $1 % 3 }
+      #expect(types.rowCount == copy.rowCount && types.children[0].rowCount == entryCount)
+    }
+  }
+
   @Test func `hashes depend on every byte, the length and the seed`() {
     var seen: Set<UInt64> = []
     for length in 0..<70 {

@@ -22,6 +22,9 @@ public protocol Column: AnyObject, Sendable {
   /// these rows used may stay in a dictionary.
   func truncate(toRowCount rowCount: Int)
 
+  /// A column of copies of some rows, in this order. It may share its dictionary with this one, so it is for reading.
+  func copy(of rows: [Range<Int>]) -> Self
+
   /// Goes back to a mark taken earlier on this column, dictionary entries included.
   func rollback(to mark: ColumnMark)
 

@@ -13,6 +13,8 @@ public struct ColumnBlock: Sendable {
     self.columns = columns.map { Named(name: $0.key, column: $0.value) }
   }
 
+  init(_ columns: [Named]) { self.columns = columns }
+
   /// Rows that are complete in every column.
   public var rowCount: Int {
     let rowCount = columns[0].column.rowCount
@@ -29,8 +31,11 @@ public struct ColumnBlock: Sendable {
   /// Bytes of memory that the rows use.
   public var usedBytes: Int { columns.reduce(0) { $0 + $1.column.usedBytes } }
 
+  /// The largest offset that an Arrow buffer of a column would have to hold.
+  public var offsetMax: Int { columns.reduce(0) { max($0, $1.column.offsetMax) } }
+
   /// Whether every column can be exported: no Arrow offset beyond 31 bits.
-  public var isExportable: Bool { columns.allSatisfy { $0.column.offsetMax <= Int(Int32.max) } }
+  public var isExportable: Bool { offsetMax <= Int(Int32.max) }
 
   /// Drops all rows; each buffer keeps at most this much memory for the next ones.
   public func removeAll(keepingBytesMax: Int = 8 << 20) {

@@ -1,7 +1,7 @@
 /// A column of numbers, none of them null.
 public final class FixedColumn<Element: ColumnElement>: Column {
   public let values = GrowableBuffer<Element>()
-  private let kind: ElementKind
+  let kind: ElementKind
 
   /// Makes an empty column; `kind` may name a logical type of the same memory, e.g. a timestamp for Int64.
   public init(kind: ElementKind = Element.elementKind) { self.kind = kind }
@@ -36,7 +36,7 @@ public final class NullableColumn<Element: ColumnElement>: Column {
   public let values = GrowableBuffer<Element>()
   /// One bit a row, least significant first; bits behind the last row are zero.
   public let validity = GrowableBuffer<UInt8>()
-  private let kind: ElementKind
+  let kind: ElementKind
 
   public init(kind: ElementKind = Element.elementKind) { self.kind = kind }
 

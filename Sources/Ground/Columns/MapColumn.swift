@@ -4,15 +4,23 @@
 /// `types`; `endRow` closes the row. `typesColumn` gives the type codes as a list column over the same offsets.
 public final class MapColumn: Column {
   public let offsets = GrowableBuffer<Int32>()
-  public let keys = DictionaryColumn()
-  public let values = StringColumn()
-  public let types = FixedColumn<UInt8>()
+  public let keys: DictionaryColumn
+  public let values: StringColumn
+  public let types: FixedColumn<UInt8>
 
   /// The key that last followed each key, by code plus one; at 0 the key that last began a row. Clients write the
   /// attributes of a kind of span in one order, so the guess is mostly right and saves hashing the key.
   @usableFromInline let successors = GrowableBuffer<UInt32>()
 
-  public init() { offsets.append(0) }
+  public convenience init() { self.init(keys: DictionaryColumn(), values: StringColumn(), types: FixedColumn()) }
+
+  /// Makes a map of entries whose rows are still to be closed.
+  init(keys: DictionaryColumn, values: StringColumn, types: FixedColumn<UInt8>) {
+    self.keys = keys
+    self.values = values
+    self.types = types
+    offsets.append(0)
+  }
 
   @inlinable
   public var rowCount: Int { offsets.count - 1 }
@@ -111,7 +119,7 @@ public final class MapColumn: Column {
 
 /// The type codes of a map column as a list column. A view: changing the map changes it.
 public final class MapTypesColumn: Column {
-  private let map: MapColumn
+  let map: MapColumn
 
   init(of map: MapColumn) { self.map = map }
 
