@@ -175,6 +175,12 @@ let package = Package(
         "Columns", "Ground", "HTTPTypes", "Identity", "JSON", "OTLP", "Protobuf", "StorePorts", "Telemetry", "TraceQL",
         "TraceQueries",
       ]),
+    tests(
+      "OTLPReceiverTests",
+      [
+        "AnalyticsStore", "Columns", "GRPC", "Ground", "HTTPTypes", "OTLP", "OTLPIngest", "OTLPReceiver", "Protobuf",
+        "StorePorts", "Telemetry",
+      ]),
     .testTarget(
       name: "CompatibilityAPITests",
       dependencies: [

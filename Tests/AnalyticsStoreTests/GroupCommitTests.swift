@@ -51,6 +51,14 @@ import Testing
     #expect(fixture.commit.figures.repeatsRecognised == 1)
   }
 
+  @Test func `equal requests are both stored when they may both be meant`() async throws {
+    let fixture = try Fixture()
+    for _ in 0..<2 { #expect(await fixture.export(spans: 2, batchID: 42, isRecognisable: false) == .committed) }
+    fixture.commit.stop()
+    #expect(fixture.inserter.state.withLock { $0.rows["spans"] } == 4)
+    #expect(fixture.commit.figures.repeatsRecognised == 0)
+  }
+
   @Test func `another tenant's request with the same body is no repeat`() async throws {
     let fixture = try Fixture()
     #expect(await fixture.export(spans: 2, batchID: 42) == .committed)
@@ -141,7 +149,7 @@ import Testing
     struct Malformed: Error {}
     let fixture = try Fixture()
     #expect(throws: Malformed.self) {
-      _ = try fixture.commit.append(lane: 0, tenant: .standard, batchID: 3) { _ throws(Malformed) in
+      _ = try fixture.commit.append(lane: 0, tenant: .standard, batchID: 3) { _ throws(Malformed) -> DecodedRows in
         throw Malformed()
       } completion: { _ in
       }
@@ -189,9 +197,10 @@ struct Fixture: Sendable {
 
   func append(
     spans: Int, batchID: UInt64? = nil, resource: UInt64? = nil, tenant: TenantID = .standard,
-    completion: @escaping @Sendable (CommitOutcome) -> Void
+    isRecognisable: Bool = true, completion: @escaping @Sendable (CommitOutcome) -> Void
   ) -> Admission {
-    commit.append(lane: 0, tenant: tenant, batchID: batchID ?? nextBatch.next()) { batch in
+    let batchID = batchID ?? nextBatch.next()
+    return commit.append(lane: 0, tenant: tenant, batchID: batchID) { batch in
       if let resource, batch.resources.row(tenant: tenant.rawValue, id: resource) == nil {
         batch.resources.tenant.append(tenant.rawValue)
         batch.resources.resourceID.append(resource)
@@ -201,18 +210,23 @@ struct Fixture: Sendable {
         batch.resources.schemaURL.append("")
         batch.resources.didAppend(tenant: tenant.rawValue, id: resource)
       }
-      for _ in 0..<spans { batch.rows.appendPlainSpan(tenant: tenant.rawValue) }
-      return (spans, 0, nil)
+      for _ in 0..<spans {
+        batch.rows.appendPlainSpan(tenant: tenant.rawValue, batchID: batchID, resource: resource ?? 0)
+      }
+      return DecodedRows(accepted: spans, isRecognisable: isRecognisable)
     } completion: {
       completion($0)
     }
   }
 
   func export(
-    spans: Int, batchID: UInt64? = nil, resource: UInt64? = nil, tenant: TenantID = .standard
+    spans: Int, batchID: UInt64? = nil, resource: UInt64? = nil, tenant: TenantID = .standard,
+    isRecognisable: Bool = true
   ) async -> CommitOutcome {
     await withCheckedContinuation { continuation in
-      _ = append(spans: spans, batchID: batchID, resource: resource, tenant: tenant) {
+      _ = append(
+        spans: spans, batchID: batchID, resource: resource, tenant: tenant, isRecognisable: isRecognisable
+      ) {
         continuation.resume(returning: $0)
       }
     }
@@ -225,12 +239,14 @@ struct Fixture: Sendable {
 }
 
 extension SpanBlock {
-  /// Appends a span that has a tenant and one attribute, and nothing in every other column.
-  func appendPlainSpan(tenant: UInt32) {
+  /// Appends a span that has a tenant, a batch, a resource and one attribute, and nothing in every other column.
+  func appendPlainSpan(tenant: UInt32, batchID: UInt64, resource: UInt64) {
     attributes.append(key: "k", type: .string, value: "v")
     for named in columns.columns { named.column.appendNothing() }
     self.tenant.truncate(toRowCount: self.tenant.rowCount - 1)
     self.tenant.append(tenant)
+    self.batchID[rowCount - 1] = batchID
+    self.resourceID[rowCount - 1] = resource
   }
 }
 

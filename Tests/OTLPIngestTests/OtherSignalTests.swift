@@ -63,6 +63,24 @@ import Testing
     #expect(batch.rows.serviceName[0] == "unknown_service")
   }
 
+  @Test func `a request with a log record without any time has no batch id, others have that of their bytes`() throws {
+    func record(time: UInt64?, observed: UInt64?) -> [UInt8] {
+      var writer = ProtobufWriter()
+      if let time { writer.fixed64(LogRecordField.time, time) }
+      if let observed { writer.fixed64(LogRecordField.observedTime, observed) }
+      writer.varint(LogRecordField.severityNumber, 9)
+      return writer.bytes
+    }
+    let batch = LogBatch()
+    let timed = Self.request([record(time: 5, observed: nil), record(time: nil, observed: 6)])
+    #expect(try decoder.logs(timed, receivedAt: 77, into: batch).hasUntimedRecord == false)
+    let mixed = Self.request([record(time: 5, observed: nil), record(time: nil, observed: nil)])
+    #expect(try decoder.logs(mixed, receivedAt: 77, into: batch).hasUntimedRecord)
+    let hash = unsafe timed.withUnsafeBytes { unsafe ByteHash.hash($0) }
+    #expect(batch.rows.batchID[0] == hash)
+    #expect((0..<4).map { batch.rows.batchID[$0] == 0 } == [false, false, true, true])
+  }
+
   private static func request(_ records: [[UInt8]]) -> [UInt8] {
     RequestBuilder.request(records)
   }

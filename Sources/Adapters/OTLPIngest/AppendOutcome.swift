@@ -7,6 +7,9 @@ package struct AppendOutcome: Sendable, Equatable {
   package var rejected = 0
   /// Why the first rejected record was refused, in a sentence for the client; nil when none was.
   package var firstReason: String?
+  /// Whether an accepted log record came without any time of its own. The rows of such a request have batch id 0: two
+  /// equal requests may both be meant.
+  package var hasUntimedRecord = false
 
   package init(accepted: Int = 0, rejected: Int = 0, firstReason: String? = nil) {
     self.accepted = accepted
@@ -24,7 +27,7 @@ package struct AppendOutcome: Sendable, Equatable {
 package enum DecodeError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The bytes are no such message; the same request fails again.
   case malformed(offset: Int, reason: String)
-  /// The batch cannot take so much; the request fits an empty one, or is too large for any.
+  /// The batch cannot take so much more text; the request fits an empty one, or is too large for any.
   case batchFull
 
   init(_ error: ProtobufError) { self = .malformed(offset: error.offset, reason: error.description) }
@@ -33,7 +36,7 @@ package enum DecodeError: Error, Sendable, Equatable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .malformed(_, let reason): reason
-    case .batchFull: "the request holds more text than one batch can take (2 GiB a column)"
+    case .batchFull: "the batch cannot take the text of the request"
     }
   }
 }
@@ -47,11 +50,18 @@ package struct IngestLimits: Sendable {
   package var eventCountMax: Int
   /// Links of one span. Default 1,024: eight times the SDKs' 128.
   package var linkCountMax: Int
+  /// Bytes of text, or list elements, of one column of a batch. Default and most 2 GiB - 1, the range of Arrow's offsets.
+  package var columnBytesMax: Int
 
-  package init(attributeCountMax: Int = 1024, eventCountMax: Int = 16_384, linkCountMax: Int = 1024) {
+  package init(
+    attributeCountMax: Int = 1024, eventCountMax: Int = 16_384, linkCountMax: Int = 1024,
+    columnBytesMax: Int = Int(Int32.max)
+  ) {
+    precondition(columnBytesMax <= Int(Int32.max), "beyond the range of Arrow's offsets")
     self.attributeCountMax = attributeCountMax
     self.eventCountMax = eventCountMax
     self.linkCountMax = linkCountMax
+    self.columnBytesMax = columnBytesMax
   }
 }
 

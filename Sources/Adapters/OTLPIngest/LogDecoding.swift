@@ -56,7 +56,7 @@ extension OTLPDecoder {
       let message = try reader.readMessage()
       let fault: RecordFault?
       do throws(ProtobufError) {
-        fault = try append(record: message, context: context, request: request, into: block)
+        fault = try append(record: message, context: context, request: request, into: block, outcome: &outcome)
       } catch {
         guard error.reason == .tooDeep else { throw error }
         fault = .tooDeep
@@ -71,7 +71,8 @@ extension OTLPDecoder {
   }
 
   private func append(
-    record message: ProtobufReader, context: LogGroup, request: RequestContext, into block: LogBlock
+    record message: ProtobufReader, context: LogGroup, request: RequestContext, into block: LogBlock,
+    outcome: inout AppendOutcome
   ) throws(ProtobufError) -> RecordFault? {
     let none = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     var reader = message
@@ -112,6 +113,7 @@ extension OTLPDecoder {
     guard time <= UInt64(Int64.max), observedTime <= UInt64(Int64.max) else { return .timeBeyondRange }
     // "Use Timestamp if it is present, otherwise use ObservedTimestamp" (logs data model), and the receiver is the
     // one who observes a record that has neither.
+    if time == 0, observedTime == 0 { outcome.hasUntimedRecord = true }
     let observed = observedTime != 0 ? Int64(observedTime) : request.receivedAt
     block.tenant.append(request.tenant)
     block.time.append(time != 0 ? Int64(time) : observed)

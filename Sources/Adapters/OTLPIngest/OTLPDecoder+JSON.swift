@@ -8,33 +8,36 @@ package import Telemetry
 extension OTLPDecoder {
   /// Appends the spans of an `ExportTraceServiceRequest` in OTLP/JSON.
   package func appendTraces(
-    json body: UnsafeRawBufferPointer, tenant: TenantID, into batch: SpanBatch
+    json body: UnsafeRawBufferPointer, tenant: TenantID, batchID: UInt64? = nil, into batch: SpanBatch
   ) throws(DecodeError) -> AppendOutcome {
-    try unsafe transcoded(.traces, body) { bytes throws(DecodeError) in
-      try unsafe appendTraces(protobuf: bytes, tenant: tenant, into: batch)
+    let batchID = unsafe batchID ?? ByteHash.hash(body)
+    return try unsafe transcoded(.traces, body) { bytes throws(DecodeError) in
+      try unsafe appendTraces(protobuf: bytes, tenant: tenant, batchID: batchID, into: batch)
     }
   }
 
   /// Appends the data points of an `ExportMetricsServiceRequest` in OTLP/JSON.
   package func appendMetrics(
-    json body: UnsafeRawBufferPointer, tenant: TenantID, into batch: MetricBatch
+    json body: UnsafeRawBufferPointer, tenant: TenantID, batchID: UInt64? = nil, into batch: MetricBatch
   ) throws(DecodeError) -> AppendOutcome {
-    try unsafe transcoded(.metrics, body) { bytes throws(DecodeError) in
-      try unsafe appendMetrics(protobuf: bytes, tenant: tenant, into: batch)
+    let batchID = unsafe batchID ?? ByteHash.hash(body)
+    return try unsafe transcoded(.metrics, body) { bytes throws(DecodeError) in
+      try unsafe appendMetrics(protobuf: bytes, tenant: tenant, batchID: batchID, into: batch)
     }
   }
 
   /// Appends the records of an `ExportLogsServiceRequest` in OTLP/JSON.
   package func appendLogs(
-    json body: UnsafeRawBufferPointer, tenant: TenantID, receivedAt: UnixNanoseconds, into batch: LogBatch
+    json body: UnsafeRawBufferPointer, tenant: TenantID, batchID: UInt64? = nil, receivedAt: UnixNanoseconds,
+    into batch: LogBatch
   ) throws(DecodeError) -> AppendOutcome {
-    try unsafe transcoded(.logs, body) { bytes throws(DecodeError) in
-      try unsafe appendLogs(protobuf: bytes, tenant: tenant, receivedAt: receivedAt, into: batch)
+    let batchID = unsafe batchID ?? ByteHash.hash(body)
+    return try unsafe transcoded(.logs, body) { bytes throws(DecodeError) in
+      try unsafe appendLogs(protobuf: bytes, tenant: tenant, batchID: batchID, receivedAt: receivedAt, into: batch)
     }
   }
 
-  /// Decodes the protobuf form of a JSON request. The retry hash is that of the protobuf form, so a retry in either
-  /// encoding is recognised.
+  /// Decodes the protobuf form of a JSON request. The batch id is that of the JSON, which is what a retry sends again.
   private func transcoded(
     _ signal: OTLPSignal, _ body: UnsafeRawBufferPointer,
     _ append: (UnsafeRawBufferPointer) throws(DecodeError) -> AppendOutcome

@@ -22,31 +22,34 @@ package final class OTLPDecoder {
 
   /// Appends the spans of an `ExportTraceServiceRequest`.
   package func appendTraces(
-    protobuf body: UnsafeRawBufferPointer, tenant: TenantID, into batch: SpanBatch
+    protobuf body: UnsafeRawBufferPointer, tenant: TenantID, batchID: UInt64? = nil, into batch: SpanBatch
   ) throws(DecodeError) -> AppendOutcome {
     try unsafe append(body, into: batch) { outcome throws(ProtobufError) in
-      let request = unsafe RequestContext(tenant: tenant, body: body)
+      let request = unsafe RequestContext(tenant: tenant, batchID: batchID, body: body)
       try unsafe appendSpans(of: ProtobufReader(body), request: request, into: batch, outcome: &outcome)
     }
   }
 
   /// Appends the data points of an `ExportMetricsServiceRequest`.
   package func appendMetrics(
-    protobuf body: UnsafeRawBufferPointer, tenant: TenantID, into batch: MetricBatch
+    protobuf body: UnsafeRawBufferPointer, tenant: TenantID, batchID: UInt64? = nil, into batch: MetricBatch
   ) throws(DecodeError) -> AppendOutcome {
     try unsafe append(body, into: batch) { outcome throws(ProtobufError) in
-      let request = unsafe RequestContext(tenant: tenant, body: body)
+      let request = unsafe RequestContext(tenant: tenant, batchID: batchID, body: body)
       try unsafe appendPoints(of: ProtobufReader(body), request: request, into: batch, outcome: &outcome)
     }
   }
 
   /// Appends the records of an `ExportLogsServiceRequest`. `receivedAt` is the time of those that carry none.
   package func appendLogs(
-    protobuf body: UnsafeRawBufferPointer, tenant: TenantID, receivedAt: UnixNanoseconds, into batch: LogBatch
+    protobuf body: UnsafeRawBufferPointer, tenant: TenantID, batchID: UInt64? = nil, receivedAt: UnixNanoseconds,
+    into batch: LogBatch
   ) throws(DecodeError) -> AppendOutcome {
     try unsafe append(body, into: batch) { outcome throws(ProtobufError) in
-      let request = unsafe RequestContext(tenant: tenant, body: body, receivedAt: receivedAt)
+      let request = unsafe RequestContext(tenant: tenant, batchID: batchID, body: body, receivedAt: receivedAt)
+      let first = batch.rowCount
       try unsafe appendRecords(of: ProtobufReader(body), request: request, into: batch, outcome: &outcome)
+      if outcome.hasUntimedRecord { for row in first..<batch.rowCount { batch.rows.batchID[row] = 0 } }
     }
   }
 
@@ -63,7 +66,7 @@ package final class OTLPDecoder {
       batch.rollback(to: marks)
       throw DecodeError(error)
     }
-    guard batch.isExportable else {
+    guard batch.offsetMax <= limits.columnBytesMax else {
       batch.rollback(to: marks)
       throw .batchFull
     }
@@ -75,13 +78,15 @@ package final class OTLPDecoder {
 /// What all records of a request share.
 struct RequestContext {
   let tenant: UInt32
-  /// Hash of the body, by which a retry is recognised.
+  /// By what a retry is recognised: a hash of the body as it came, given where it came in another form than this one.
   let batchID: UInt64
   let receivedAt: Int64
 
-  init(tenant: TenantID, body: UnsafeRawBufferPointer, receivedAt: UnixNanoseconds = UnixNanoseconds(0)) {
+  init(
+    tenant: TenantID, batchID: UInt64?, body: UnsafeRawBufferPointer, receivedAt: UnixNanoseconds = UnixNanoseconds(0)
+  ) {
     self.tenant = tenant.rawValue
-    batchID = unsafe ByteHash.hash(body)
+    self.batchID = unsafe batchID ?? ByteHash.hash(body)
     self.receivedAt = receivedAt.rawValue
   }
 }

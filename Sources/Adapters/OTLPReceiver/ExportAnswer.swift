@@ -1,7 +1,7 @@
 import AnalyticsStore
 package import GRPC
 import HTTPServer
-import HTTPTypes
+package import HTTPTypes
 import JSON
 import Protobuf
 
@@ -11,6 +11,8 @@ package enum ExportAnswer: Sendable, Equatable {
   case stored(rejected: Int, reason: String?)
   /// The message is malformed; sending it again is useless.
   case malformed(String)
+  /// The request is too large to be stored as one; sending it again is useless.
+  case tooLarge(String)
   /// Nothing is stored; sending it again after the delay may help.
   case retry(GRPCStatus, String, after: Duration)
   /// The store refused the records; sending them again is useless.
@@ -29,7 +31,8 @@ package enum ExportAnswer: Sendable, Equatable {
     switch self {
     case .stored(let rejected, let reason):
       responder.complete(message: Self.response(rejected: rejected, reason: reason))
-    case .malformed(let message): responder.fail(.invalidArgument, message)
+    // RESOURCE_EXHAUSTED would be retried by clients that do not look for its retry delay.
+    case .malformed(let message), .tooLarge(let message): responder.fail(.invalidArgument, message)
     case .retry(let code, let message, let delay): responder.fail(code, message, retryAfter: delay)
     case .failed(let message): responder.fail(.internal, message)
     }
@@ -39,7 +42,7 @@ package enum ExportAnswer: Sendable, Equatable {
   ///
   /// What may be retried is 503 with Retry-After rather than 429: the specification allows both, but the official
   /// Python exporter retries only 408 and 5xx and drops the batch on 429.
-  func response(_ signal: ExportSignal, _ encoding: ExportEncoding) -> HTTPResponse {
+  package func response(_ signal: ExportSignal, _ encoding: ExportEncoding) -> HTTPResponse {
     switch self {
     case .stored(let rejected, let reason):
       let body =
@@ -49,6 +52,7 @@ package enum ExportAnswer: Sendable, Equatable {
         }
       return HTTPResponse(contentType: encoding.contentType, body: body)
     case .malformed(let message): return Self.status(400, .invalidArgument, message, encoding)
+    case .tooLarge(let message): return Self.status(413, .invalidArgument, message, encoding)
     case .retry(let code, let message, let delay):
       var response = Self.status(503, code, message, encoding)
       response.fields["retry-after"] = String(max(1, delay.components.seconds))

@@ -39,54 +39,63 @@ package final class TelemetryIngest: Sendable {
     let batchID = unsafe ByteHash.hash(body)
     let lane = lane % decoders.count
     do throws(DecodeError) {
-      let admission: Admission
-      switch signal {
-      case .traces:
-        admission = try spans.append(lane: lane, tenant: tenant, batchID: batchID) { batch throws(DecodeError) in
-          let decoder = decoders.decoder(of: signal, lane)
-          let outcome =
-            switch encoding {
-            case .protobuf: try unsafe decoder.appendTraces(protobuf: body, tenant: tenant, into: batch)
-            case .json: try unsafe decoder.appendTraces(json: body, tenant: tenant, into: batch)
-            }
-          return (outcome.accepted, outcome.rejected, outcome.firstReason)
-        } completion: {
-          reply.completed($0)
-        }
-      case .metrics:
-        admission = try metrics.append(lane: lane, tenant: tenant, batchID: batchID) { batch throws(DecodeError) in
-          let decoder = decoders.decoder(of: signal, lane)
-          let outcome =
-            switch encoding {
-            case .protobuf: try unsafe decoder.appendMetrics(protobuf: body, tenant: tenant, into: batch)
-            case .json: try unsafe decoder.appendMetrics(json: body, tenant: tenant, into: batch)
-            }
-          return (outcome.accepted, outcome.rejected, outcome.firstReason)
-        } completion: {
-          reply.completed($0)
-        }
-      case .logs:
-        let receivedAt = now()
-        admission = try logs.append(lane: lane, tenant: tenant, batchID: batchID) { batch throws(DecodeError) in
-          let decoder = decoders.decoder(of: signal, lane)
-          let outcome =
-            switch encoding {
+      let admission =
+        switch signal {
+        case .traces:
+          try append(to: spans, lane, tenant, batchID, reply) { batch throws(DecodeError) in
+            let decoder = decoders.decoder(of: signal, lane)
+            return switch encoding {
             case .protobuf:
-              try unsafe decoder.appendLogs(protobuf: body, tenant: tenant, receivedAt: receivedAt, into: batch)
-            case .json: try unsafe decoder.appendLogs(json: body, tenant: tenant, receivedAt: receivedAt, into: batch)
+              try unsafe decoder.appendTraces(protobuf: body, tenant: tenant, batchID: batchID, into: batch)
+            case .json: try unsafe decoder.appendTraces(json: body, tenant: tenant, batchID: batchID, into: batch)
             }
-          return (outcome.accepted, outcome.rejected, outcome.firstReason)
-        } completion: {
-          reply.completed($0)
+          }
+        case .metrics:
+          try append(to: metrics, lane, tenant, batchID, reply) { batch throws(DecodeError) in
+            let decoder = decoders.decoder(of: signal, lane)
+            return switch encoding {
+            case .protobuf:
+              try unsafe decoder.appendMetrics(protobuf: body, tenant: tenant, batchID: batchID, into: batch)
+            case .json: try unsafe decoder.appendMetrics(json: body, tenant: tenant, batchID: batchID, into: batch)
+            }
+          }
+        case .logs:
+          try append(to: logs, lane, tenant, batchID, reply) { [receivedAt = now()] batch throws(DecodeError) in
+            let decoder = decoders.decoder(of: signal, lane)
+            return switch encoding {
+            case .protobuf:
+              try unsafe decoder.appendLogs(
+                protobuf: body, tenant: tenant, batchID: batchID, receivedAt: receivedAt, into: batch)
+            case .json:
+              try unsafe decoder.appendLogs(
+                json: body, tenant: tenant, batchID: batchID, receivedAt: receivedAt, into: batch)
+            }
+          }
         }
-      }
       admitted(admission, reply, answer)
     } catch {
       switch error {
       case .malformed(let offset, let reason):
         answer(.malformed("the request is no valid OTLP \(signal.rawValue) message: \(reason) (at byte \(offset))"))
-      case .batchFull: answer(.retry(.resourceExhausted, error.description, after: .seconds(1)))
+      case .batchFull:
+        answer(.tooLarge("the request holds more text than can be stored at once; send it in several requests"))
       }
+    }
+  }
+
+  private func append<Rows>(
+    to commit: GroupCommit<Rows>, _ lane: Int, _ tenant: TenantID, _ batchID: UInt64, _ reply: ExportReply,
+    _ decode: (SignalBatch<Rows>) throws(DecodeError) -> AppendOutcome
+  ) throws(DecodeError) -> Admission {
+    try commit.append(lane: lane, tenant: tenant, batchID: batchID, isFull: { $0 == .batchFull }) {
+      batch throws(DecodeError) in
+      let outcome = try decode(batch)
+      // Equal spans or points are one. Two equal log records without a time can both be meant.
+      return DecodedRows(
+        accepted: outcome.accepted, rejected: outcome.rejected, firstReason: outcome.firstReason,
+        isRecognisable: !outcome.hasUntimedRecord)
+    } completion: {
+      reply.completed($0)
     }
   }
 

@@ -82,22 +82,16 @@ final class Services: Sendable {
       let sink = CommitSink<Rows>(
         table: signal.table, inserter: store, references: references, logger: logger,
         sleep: { Thread.sleep(for: $0) })
-      // Two equal log requests can both be meant (a record needs no time of its own); equal spans or points are one.
-      return try GroupCommit(
-        name: "commit-\(signal.rawValue)", laneCount: loopCount, limits: limits,
-        recognisesRepeats: signal != .logs, gate: gate, sink: sink)
+      let commit = try GroupCommit<Rows>(
+        name: "commit-\(signal.rawValue)", laneCount: loopCount, limits: limits, recognisesRepeats: true, gate: gate,
+        sink: sink)
+      let recent = try store.recentBatches(of: signal.table, within: Self.retryAge, countMax: Self.retryCountMax)
+      for (tenant, ids) in recent { commit.remember(tenant: tenant, batchIDs: ids) }
+      return commit
     }
     let spans = try commit(.traces, SpanBlock.self)
     let metrics = try commit(.metrics, MetricBlock.self)
     let logs = try commit(.logs, LogBlock.self)
-    for (tenant, ids) in try store.recentBatches(of: "spans", within: Self.retryAge, countMax: Self.retryCountMax) {
-      spans.remember(tenant: tenant, batchIDs: ids)
-    }
-    for (tenant, ids) in try store.recentBatches(
-      of: "metric_points", within: Self.retryAge, countMax: Self.retryCountMax)
-    {
-      metrics.remember(tenant: tenant, batchIDs: ids)
-    }
     return TelemetryIngest(spans: spans, metrics: metrics, logs: logs, laneCount: loopCount, now: now)
   }
 

@@ -7,6 +7,8 @@ package struct CommitFigures: Sendable, Equatable {
   package let rowsFailed: UInt64
   package let commits: UInt64
   package let commitsFailed: UInt64
+  package let groupsDivided: UInt64
+  package let requestsRejected: UInt64
   package let retries: UInt64
   package let requestsRefused: UInt64
   package let repeatsRecognised: UInt64
@@ -20,6 +22,8 @@ final class CommitCounters: Sendable {
   let rowsFailed = Counter()
   let commits = Counter()
   let commitsFailed = Counter()
+  let groupsDivided = Counter()
+  let requestsRejected = Counter()
   let retries = Counter()
   let requestsRefused = Counter()
   let repeatsRecognised = Counter()
@@ -39,7 +43,8 @@ final class CommitCounters: Sendable {
   func figures(queuedBytes: Int) -> CommitFigures {
     CommitFigures(
       rowsAppended: rowsAppended.value, rowsCommitted: rowsCommitted.value, rowsFailed: rowsFailed.value,
-      commits: commits.value, commitsFailed: commitsFailed.value, retries: retries.value,
+      commits: commits.value, commitsFailed: commitsFailed.value, groupsDivided: groupsDivided.value,
+      requestsRejected: requestsRejected.value, retries: retries.value,
       requestsRefused: requestsRefused.value, repeatsRecognised: repeatsRecognised.value, queuedBytes: queuedBytes)
   }
 }

@@ -17,6 +17,9 @@ package struct CommitLimits: Sendable {
   package var attemptCountMax = 4
   /// The first pause between attempts; it doubles. Default 250 ms.
   package var retryInterval = Duration.milliseconds(250)
+  /// How many inserts may be spent on finding the requests of one group whose rows the engine refuses. Default 128: a
+  /// single one among 1,000 takes 20.
+  package var divisionInsertsMax = 128
   /// What a refused client is told to wait. Default 1 s.
   package var refusalDelay = Duration.seconds(1)
 

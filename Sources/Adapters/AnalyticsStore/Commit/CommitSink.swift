@@ -1,3 +1,4 @@
+import Columns
 package import Ground
 package import StorePorts
 package import Telemetry
@@ -26,13 +27,46 @@ package final class CommitSink<Rows: TelemetryBlock>: Sendable {
 
   /// Stores a batch; on return it survives the end of the process.
   func store(_ batch: SignalBatch<Rows>) throws(EngineError) {
-    try references.store(batch.resources, batch.scopes)
+    try references.store(batch.resources, batch.scopes, logger: logger)
     try inserter.insert(batch.rows.columns, into: table)
+    storeKeys(of: batch)
+  }
+
+  /// Stores some rows of a batch, and of its resources and scopes those that they point to.
+  ///
+  /// The rows are copied, so this is for batches that the engine refuses as a whole.
+  func store(_ rows: Range<Int>, of batch: SignalBatch<Rows>) throws(EngineError) {
+    let part = batch.rows.columns.copy(of: [rows])
+    try references.store(
+      batch.resources, rows: Self.runs(of: part, "resource_id") { batch.resources.row(tenant: $0, id: $1) },
+      batch.scopes, rows: Self.runs(of: part, "scope_id") { batch.scopes.row(tenant: $0, id: $1) }, logger: logger)
+    try inserter.insert(part, into: table)
+  }
+
+  /// Notes the attribute keys of stored rows.
+  func storeKeys(of batch: SignalBatch<Rows>) {
     do throws(EngineError) {
       try references.storeKeys(of: batch)
     } catch {
       // The rows are stored and must not be stored again; only completion misses keys until they come once more.
       logger.warning("attribute keys not noted", .init("error", error))
+    }
+  }
+
+  /// The rows that a column's ids point to, as ascending runs.
+  private static func runs(
+    of block: ColumnBlock, _ column: String, row: (_ tenant: UInt32, _ id: UInt64) -> Int?
+  ) -> [Range<Int>] {
+    guard let tenants = block["tenant"] as? FixedColumn<UInt32>, let ids = block[column] as? FixedColumn<UInt64>
+    else { preconditionFailure("a telemetry block without tenant and \(column)") }
+    var rows: Set<Int> = []
+    for index in 0..<ids.rowCount { if let row = row(tenants[index], ids[index]) { rows.insert(row) } }
+    return rows.sorted().reduce(into: []) { runs, row in
+      if let last = runs.last, last.upperBound == row {
+        runs[runs.count - 1] = last.lowerBound..<row + 1
+      } else {
+        runs.append(row..<row + 1)
+      }
     }
   }
 }

@@ -23,7 +23,8 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
   /// Starts the writer thread.
   /// - Parameters:
   ///   - laneCount: one for each event loop.
-  ///   - recognisesRepeats: whether a request whose body was stored before is answered without storing it again.
+  ///   - recognisesRepeats: whether a request whose body was stored before is answered without storing it again, if its
+  ///     decoder says that it can be recognised.
   ///   - gate: says whether rows may be taken at all, e.g. by free disk space.
   package init(
     name: String, laneCount: Int, limits: CommitLimits, recognisesRepeats: Bool, gate: any IngestGate,
@@ -40,12 +41,14 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
   /// Appends a request's rows and promises an answer. Call it from any thread; it does not wait for the engine.
   ///
   /// - Parameters:
-  ///   - lane: index of the calling loop; another lane is taken if this one is busy being sealed or decoded into.
+  ///   - lane: index of the calling loop.
+  ///   - isFull: whether an error of `decode` means that the batch holds too much already. The group is then sealed and
+  ///     the request decoded once more, into a fresh one; what `decode` throws there is thrown.
   ///   - decode: appends the rows, all or none if it throws. It runs under the lane's lock.
   ///   - completion: called once from the writer's thread, unless the request is refused or `decode` throws.
   package func append<Failure: Error>(
-    lane preferred: Int, tenant: TenantID, batchID: UInt64,
-    decode: (SignalBatch<Rows>) throws(Failure) -> (accepted: Int, rejected: Int, firstReason: String?),
+    lane preferred: Int, tenant: TenantID, batchID: UInt64, isFull: (Failure) -> Bool = { _ in false },
+    decode: (SignalBatch<Rows>) throws(Failure) -> DecodedRows,
     completion: @escaping @Sendable (CommitOutcome) -> Void
   ) throws(Failure) -> Admission {
     if let reason = gate.refusal { return refuse(reason) }
@@ -53,45 +56,87 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
       return refuse("the ingest queue is full (\(limits.queueBytesMax >> 20) MiB waiting to be stored)")
     }
     let key = recognisesRepeats ? RetryFilter.Key(tenant: tenant.rawValue, batchID: batchID) : nil
-    if let key, let repeated = admitRepeat(key, completion) { return repeated }
+    if let key {
+      let finding = retries.withLock { $0.join(key, completion) }
+      if let repeated = answer(finding, completion) { return repeated }
+    }
 
-    let appended: Appended
-    do throws(Failure) {
-      appended = try lanes[preferred % lanes.count].group.withLock { group throws(Failure) in
-        let outcome = try decode(group.batch)
-        guard outcome.accepted > 0 else { return Appended(outcome: outcome, isWriterNeeded: false) }
-        if let key, outcome.rejected > 0 { retries.withLock { $0.begin(key, rejected: outcome.rejected) } }
-        let isFirst = group.requests.isEmpty
-        grow(&group, by: WaitingRequest(key: key, completion: completion))
-        let isFull = group.batch.rowCount >= limits.groupRowsMax || group.byteCount >= limits.groupBytesMax
-        return Appended(outcome: outcome, isWriterNeeded: isFirst || isFull)
+    let request = ArrivingRequest(tenant: tenant, key: key, completion: completion)
+    // The writer takes its own lock before those of the lanes, so it is woken when the lane is free again.
+    var hasSealed = false
+    defer { if hasSealed { wake() } }
+    let step = try lanes[preferred % lanes.count].groups.withLock { groups throws(Failure) -> AppendStep in
+      do throws(Failure) {
+        return try append(request, to: &groups, decode)
+      } catch {
+        guard isFull(error) else { throw error }
       }
-    } catch {
-      if let key { finish(key, .failed("the first request of this body was malformed"), isStored: false) }
-      throw error
+      if !groups.open.requests.isEmpty {
+        groups.seal()
+        hasSealed = true
+      }
+      do throws(Failure) {
+        return try append(request, to: &groups, decode)
+      } catch {
+        // Not even an empty batch takes it; the memory that it grew to goes back.
+        groups.open.batch.removeAll()
+        throw error
+      }
     }
-    let outcome = appended.outcome
-    counters.rowsAppended.add(outcome.accepted)
-    if outcome.accepted == 0 {
-      // Nothing to store, so nothing to wait for: a request whose every row was rejected is answered at once.
-      if let key { finish(key, .committed, isStored: false) }
-      completion(.committed)
-    } else if appended.isWriterNeeded {
-      wake()
+
+    switch step {
+    case .repeated(let finding):
+      guard let repeated = answer(finding, completion) else { preconditionFailure("a repeat that is new") }
+      return repeated
+    case .appended(let decoded, let isWriterNeeded):
+      counters.rowsAppended.add(decoded.accepted)
+      if decoded.accepted == 0 {
+        // Nothing to store, so nothing to wait for: a request whose every row was rejected is answered at once.
+        completion(.committed)
+      } else if isWriterNeeded {
+        wake()
+      }
+      return .appended(accepted: decoded.accepted, rejected: decoded.rejected, firstReason: decoded.firstReason)
     }
-    return .appended(accepted: outcome.accepted, rejected: outcome.rejected, firstReason: outcome.firstReason)
   }
 
-  private struct Appended: Sendable {
-    let outcome: (accepted: Int, rejected: Int, firstReason: String?)
-    let isWriterNeeded: Bool
+  /// Decodes a request into the open group, and takes it back if it turns out to be a repeat.
+  private func append<Failure: Error>(
+    _ request: ArrivingRequest, to groups: inout LaneGroups<Rows>,
+    _ decode: (SignalBatch<Rows>) throws(Failure) -> DecodedRows
+  ) throws(Failure) -> AppendStep {
+    let batch = groups.open.batch
+    if request.key != nil { batch.mark(into: &groups.marks) }
+    let decoded = try decode(batch)
+    guard decoded.accepted > 0 else { return .appended(decoded, isWriterNeeded: false) }
+    // Only now is it known whether repeats of the request can be told from requests that are meant; and the same
+    // request may have come on another lane meanwhile.
+    let key = decoded.isRecognisable ? request.key : nil
+    if let key {
+      let finding = retries.withLock { retries -> RetryFilter.Finding in
+        let finding = retries.join(key, request.completion)
+        if case .new = finding { retries.begin(key, rejected: decoded.rejected) }
+        return finding
+      }
+      guard case .new = finding else {
+        batch.rollback(to: groups.marks)
+        return .repeated(finding)
+      }
+    }
+    let isFirst = groups.open.requests.isEmpty
+    grow(&groups.open, by: request, key: key)
+    let isFull = groups.open.batch.rowCount >= limits.groupRowsMax || groups.open.byteCount >= limits.groupBytesMax
+    return .appended(decoded, isWriterNeeded: isFirst || isFull)
   }
 
-  private func grow(_ group: inout CommitGroup<Rows>, by request: WaitingRequest) {
+  private func grow(_ group: inout CommitGroup<Rows>, by request: ArrivingRequest, key: RetryFilter.Key?) {
     let now = Instant.now
     if group.requests.isEmpty { group.beganAt = now }
     group.grewAt = now
-    group.requests.append(request)
+    let begin = group.requests.last?.rows.upperBound ?? 0
+    group.requests.append(
+      WaitingRequest(
+        tenant: request.tenant, rows: begin..<group.batch.rowCount, key: key, completion: request.completion))
     let byteCount = group.batch.usedBytes
     queuedBytes.add(byteCount - group.byteCount, ordering: .relaxed)
     group.byteCount = byteCount
@@ -102,28 +147,17 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
     return .refused(reason, retryAfter: limits.refusalDelay)
   }
 
-  /// Recognises a repeat, or notes the request as under way.
-  private func admitRepeat(
-    _ key: RetryFilter.Key, _ completion: @escaping @Sendable (CommitOutcome) -> Void
+  /// Answers a request that was found to be a repeat; nil when it is new.
+  private func answer(
+    _ finding: RetryFilter.Finding, _ completion: @Sendable (CommitOutcome) -> Void
   ) -> Admission? {
-    let step: RepeatStep = retries.withLock { retries in
-      switch retries.find(key) {
-      case .new:
-        retries.begin(key, rejected: 0)
-        return .begin
-      case .stored(let rejected): return .stored(rejected)
-      case .pending(let rejected):
-        retries.wait(for: key, completion)
-        return .waits(rejected)
-      }
-    }
-    switch step {
-    case .begin: return nil
+    switch finding {
+    case .new: return nil
     case .stored(let rejected):
       counters.repeatsRecognised.add()
       completion(.committed)
       return .repeated(rejected: rejected)
-    case .waits(let rejected):
+    case .pending(let rejected):
       counters.repeatsRecognised.add()
       return .repeated(rejected: rejected)
     }
@@ -170,8 +204,18 @@ struct CommitSignal {
   var isStopping = false
 }
 
-/// What to do with a request that may be a repeat.
-private enum RepeatStep { case begin, stored(Int), waits(Int) }
+/// A request on its way into a group.
+private struct ArrivingRequest: Sendable {
+  let tenant: TenantID
+  let key: RetryFilter.Key?
+  let completion: @Sendable (CommitOutcome) -> Void
+}
+
+/// What came of decoding a request into a group.
+private enum AppendStep: Sendable {
+  case appended(DecodedRows, isWriterNeeded: Bool)
+  case repeated(RetryFilter.Finding)
+}
 
 /// Says whether rows may be taken.
 package protocol IngestGate: Sendable {

@@ -1,4 +1,5 @@
 package import Columns
+import Ground
 package import StorePorts
 import Synchronization
 package import Telemetry
@@ -29,18 +30,32 @@ package final class ReferenceTables: Sendable {
   package init(inserter: any BlockInserter) { self.inserter = inserter }
 
   /// Stores the resources and scopes that are not known to be stored.
-  func store(_ resources: ResourceBlock, _ scopes: ScopeBlock) throws(EngineError) {
-    let newResources = references(resources.tenant, resources.resourceID)
+  /// - Parameters:
+  ///   - resourceRows, scopeRows: which ones matter; nil for all.
+  func store(
+    _ resources: ResourceBlock, rows resourceRows: [Range<Int>]? = nil, _ scopes: ScopeBlock,
+    rows scopeRows: [Range<Int>]? = nil, logger: Logger
+  ) throws(EngineError) {
+    let newResources = references(resources.tenant, resources.resourceID, resourceRows)
     if state.withLock({ state in newResources.contains { !state.resources.contains($0) } }) {
-      try inserter.insert(resources.columns, into: "resources")
+      try inserter.insert(resourceRows.map { resources.columns.copy(of: $0) } ?? resources.columns, into: "resources")
       state.withLock { state in for reference in newResources { state.resources.insert(reference) } }
-      try storeNew(AttributeKeyCollector.keys(of: resources))
+      describe(resources, logger)
     }
-    let newScopes = references(scopes.tenant, scopes.scopeID)
+    let newScopes = references(scopes.tenant, scopes.scopeID, scopeRows)
     if state.withLock({ state in newScopes.contains { !state.scopes.contains($0) } }) {
-      try inserter.insert(scopes.columns, into: "scopes")
+      try inserter.insert(scopeRows.map { scopes.columns.copy(of: $0) } ?? scopes.columns, into: "scopes")
       state.withLock { state in for reference in newScopes { state.scopes.insert(reference) } }
-      try storeNew(AttributeKeyCollector.keys(of: scopes))
+      describe(scopes, logger)
+    }
+  }
+
+  /// Notes the attribute keys of resources or scopes. A failure is no reason to refuse their rows.
+  private func describe(_ block: some AttributedRows, _ logger: Logger) {
+    do throws(EngineError) {
+      try storeNew(AttributeKeyCollector.keys(of: block))
+    } catch {
+      logger.warning("attribute keys not noted", .init("error", error))
     }
   }
 
@@ -68,8 +83,10 @@ package final class ReferenceTables: Sendable {
     state.withLock { state in for key in new { state.keys.insert(key) } }
   }
 
-  private func references(_ tenants: FixedColumn<UInt32>, _ ids: FixedColumn<UInt64>) -> [Reference] {
-    (0..<ids.rowCount).map { Reference(tenant: tenants[$0], id: ids[$0]) }
+  private func references(
+    _ tenants: FixedColumn<UInt32>, _ ids: FixedColumn<UInt64>, _ rows: [Range<Int>]?
+  ) -> [Reference] {
+    (rows ?? [0..<ids.rowCount]).joined().map { Reference(tenant: tenants[$0], id: ids[$0]) }
   }
 }
 

@@ -8,7 +8,7 @@ struct RetryFilter {
     let batchID: UInt64
   }
 
-  enum Finding {
+  enum Finding: Sendable {
     case new
     case stored(rejected: Int)
     case pending(rejected: Int)
@@ -25,7 +25,7 @@ struct RetryFilter {
   private var old: [Key: UInt32] = [:]
   private var youngSince: Int64 = 0
 
-  func find(_ key: Key) -> Finding {
+  private func find(_ key: Key) -> Finding {
     if let entry = pending[key] { return .pending(rejected: entry.rejected) }
     if let rejected = young[key] ?? old[key] { return .stored(rejected: Int(rejected)) }
     return .new
@@ -33,9 +33,11 @@ struct RetryFilter {
 
   mutating func begin(_ key: Key, rejected: Int) { pending[key] = (rejected, []) }
 
-  /// Adds a repeated request to the first one's answer.
-  mutating func wait(for key: Key, _ completion: @escaping @Sendable (CommitOutcome) -> Void) {
-    pending[key]?.waiting.append(completion)
+  /// Finds a request; a repeat of one that is under way gets its answer too.
+  mutating func join(_ key: Key, _ completion: @escaping @Sendable (CommitOutcome) -> Void) -> Finding {
+    let finding = find(key)
+    if case .pending = finding { pending[key]?.waiting.append(completion) }
+    return finding
   }
 
   /// Ends a request; returns who waits for it.

@@ -37,6 +37,10 @@ enum ServerMetrics {
     counter("rows_failed", "Rows that could not be stored; their senders were told.") { $0.rowsFailed }
     counter("commits", "Groups of rows committed.") { $0.commits }
     counter("commits_failed", "Groups of rows that could not be committed.") { $0.commitsFailed }
+    counter("groups_divided", "Groups that the store refused and whose requests were tried apart.") { $0.groupsDivided }
+    counter("requests_rejected", "Requests whose rows the store refuses; sending them again is useless.") {
+      $0.requestsRejected
+    }
     counter("commit_retries", "Attempts to commit a group again.") { $0.retries }
     counter("requests_refused", "Requests refused because the queue or the disk was full.") { $0.requestsRefused }
     counter("requests_repeated", "Requests recognised as repeats and not stored again.") { $0.repeatsRecognised }

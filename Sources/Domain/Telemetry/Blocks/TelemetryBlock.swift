@@ -41,9 +41,9 @@ package final class SignalBatch<Rows: TelemetryBlock>: Sendable {
     rows.columns.usedBytes + resources.columns.usedBytes + scopes.columns.usedBytes
   }
 
-  /// Whether every column can be exported: no Arrow offset beyond 31 bits.
-  package var isExportable: Bool {
-    rows.columns.isExportable && resources.columns.isExportable && scopes.columns.isExportable
+  /// The largest offset that an Arrow buffer of a column would have to hold; beyond 31 bits none can be exported.
+  package var offsetMax: Int {
+    max(rows.columns.offsetMax, resources.columns.offsetMax, scopes.columns.offsetMax)
   }
 
   package func removeAll() {
