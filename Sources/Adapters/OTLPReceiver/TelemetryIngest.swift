@@ -110,6 +110,12 @@ package final class TelemetryIngest: Sendable {
     }
   }
 
+  /// Why records are not stored at present; nil when nothing is known to be wrong.
+  package var problem: String? {
+    let problems = [("traces", spans.problem), ("metrics", metrics.problem), ("logs", logs.problem)]
+    return problems.lazy.compactMap { signal, problem in problem.map { "\(signal): \($0)" } }.first
+  }
+
   /// Commits what waits; call it when the servers have stopped.
   package func stop() {
     spans.stop()

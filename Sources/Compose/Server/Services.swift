@@ -64,7 +64,7 @@ final class Services: Sendable {
       engine: store, workers: workers, version: version, logger: logger.component("query"), now: now)
     compatibilityAPI = CompatibilityAPI(
       engine: store, workers: workers, version: version, logger: logger.component("compatibility"), now: now)
-    health = Health(store: store, registry: registry, gate: diskGuard, workers: workers)
+    health = Health(store: store, registry: registry, gate: diskGuard, ingest: ingest, workers: workers)
     housekeeping = try Housekeeping(authenticator: authenticator, logger: logger)
   }
 
@@ -78,9 +78,10 @@ final class Services: Sendable {
     limits.lingerMax = configuration[Settings.commitInterval]
     limits.queueBytesMax = configuration[Settings.queueBytesMax]
     let references = ReferenceTables(inserter: store)
+    let storedRequests = StoredRequests(engine: store)
     func commit<Rows: TelemetryBlock>(_ signal: ExportSignal, _ rows: Rows.Type) throws -> GroupCommit<Rows> {
       let sink = CommitSink<Rows>(
-        table: signal.table, inserter: store, references: references, logger: logger,
+        table: signal.table, inserter: store, references: references, storedRequests: storedRequests, logger: logger,
         sleep: { Thread.sleep(for: $0) })
       let commit = try GroupCommit<Rows>(
         name: "commit-\(signal.rawValue)", laneCount: loopCount, limits: limits, recognisesRepeats: true, gate: gate,

@@ -1,5 +1,6 @@
 import Columns
 package import Ground
+import Platform
 package import StorePorts
 package import Telemetry
 
@@ -8,19 +9,22 @@ package final class CommitSink<Rows: TelemetryBlock>: Sendable {
   let table: String
   let inserter: any BlockInserter
   let references: ReferenceTables
+  let storedRequests: StoredRequests?
   let logger: Logger
   let sleep: @Sendable (Duration) -> Void
 
   /// - Parameters:
   ///   - references: shared by the signals, so that a resource is stored once for all of them.
+  ///   - storedRequests: asked after a failed insert; nil where no insert stores rows and fails all the same.
   ///   - sleep: how the writer pauses between attempts.
   package init(
-    table: String, inserter: any BlockInserter, references: ReferenceTables, logger: Logger,
-    sleep: @escaping @Sendable (Duration) -> Void
+    table: String, inserter: any BlockInserter, references: ReferenceTables, storedRequests: StoredRequests? = nil,
+    logger: Logger, sleep: @escaping @Sendable (Duration) -> Void
   ) {
     self.table = table
     self.inserter = inserter
     self.references = references
+    self.storedRequests = storedRequests
     self.logger = logger
     self.sleep = sleep
   }
@@ -41,6 +45,34 @@ package final class CommitSink<Rows: TelemetryBlock>: Sendable {
       batch.resources, rows: Self.runs(of: part, "resource_id") { batch.resources.row(tenant: $0, id: $1) },
       batch.scopes, rows: Self.runs(of: part, "scope_id") { batch.scopes.row(tenant: $0, id: $1) }, logger: logger)
     try inserter.insert(part, into: table)
+  }
+
+  /// Whether a failed insert has stored the rows of some requests all the same. What is derived from them is completed,
+  /// now or later.
+  func hasStored(_ requests: ArraySlice<WaitingRequest>) -> Bool {
+    let keys = requests.compactMap(\.key)
+    guard let storedRequests, keys.count == requests.count else { return false }
+    do throws(EngineError) {
+      guard try storedRequests.areStored(keys, in: table) else { return false }
+    } catch {
+      logger.warning("what a failed insert stored is not known", .init("error", error))
+      return false
+    }
+    if table == "spans" {
+      storedRequests.noteIncomplete(now: WallClock.now)
+      complete()
+    }
+    return true
+  }
+
+  /// Derives rows that failed inserts left out.
+  func complete() {
+    guard let storedRequests, storedRequests.isIncomplete else { return }
+    do throws(EngineError) {
+      try storedRequests.complete()
+    } catch {
+      logger.warning("traces and operations of stored spans are still missing", .init("error", error))
+    }
   }
 
   /// Notes the attribute keys of stored rows.

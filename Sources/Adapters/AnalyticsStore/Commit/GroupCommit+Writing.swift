@@ -60,7 +60,8 @@ extension GroupCommit {
   private func commit(_ group: CommitGroup<Rows>) {
     let beganAt = Instant.now
     var division = Division(insertsLeft: limits.divisionInsertsMax)
-    let outcome = store { () throws(EngineError) in try sink.store(group.batch) }
+    sink.complete()
+    let outcome = store(group.requests[...]) { () throws(EngineError) in try sink.store(group.batch) }
     guard case .failed = outcome, group.requests.count > 1 else {
       return answer(group.requests[...], of: group, outcome, after: Instant.now - beganAt)
     }
@@ -79,7 +80,7 @@ extension GroupCommit {
     for half in [requests[..<middle], requests[middle...]] {
       let beganAt = Instant.now
       let outcome =
-        division.verdict ?? store { () throws(EngineError) in try sink.store(rows(of: half), of: group.batch) }
+        division.verdict ?? store(half) { () throws(EngineError) in try sink.store(rows(of: half), of: group.batch) }
       division.note(outcome)
       if case .failed = outcome, half.count > 1, division.verdict == nil {
         divide(half, of: group, &division)
@@ -104,6 +105,11 @@ extension GroupCommit {
     counters.finished(rowCount: rows(of: requests).count, isStored: isStored, after: duration)
     // The last requests of a group free what all of it held.
     if requests.endIndex == group.requests.endIndex { queuedBytes.subtract(group.byteCount, ordering: .relaxed) }
+    switch outcome {
+    case .committed: lastFailure.withLock { $0 = nil }
+    case .unavailable(let reason, _): lastFailure.withLock { $0 = (Instant.now, reason) }
+    case .failed: break
+    }
     if case .failed = outcome {
       counters.requestsRejected.add(requests.count)
       for request in requests.prefix(8) {
@@ -118,7 +124,9 @@ extension GroupCommit {
   }
 
   /// Runs an insert, again after a pause while the engine is unavailable.
-  private func store(_ insert: () throws(EngineError) -> Void) -> CommitOutcome {
+  private func store(
+    _ requests: ArraySlice<WaitingRequest>, _ insert: () throws(EngineError) -> Void
+  ) -> CommitOutcome {
     var pause = limits.retryInterval
     for attempt in 1... {
       do throws(EngineError) {
@@ -126,6 +134,7 @@ extension GroupCommit {
         return .committed
       } catch {
         sink.logger.error("commit failed", .init("attempt", attempt), .init("error", error))
+        if sink.hasStored(requests) { return .committed }
         if let refusal = error.refusalOfRows { return .failed(refusal) }
         guard attempt < limits.attemptCountMax else {
           return .unavailable("the store is unavailable (code \(error.code))", retryAfter: limits.refusalDelay)

@@ -16,6 +16,8 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
   let signal = Monitor(CommitSignal())
   let sink: CommitSink<Rows>
   let counters = CommitCounters()
+  /// The last commit, if it failed because the engine is unavailable.
+  let lastFailure = Mutex<(at: Instant, reason: String)?>(nil)
   private let recognisesRepeats: Bool
   private let gate: any IngestGate
   private let thread = Mutex<Thread?>(nil)
@@ -189,6 +191,13 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
     signal.withLock { $0.isStopping = true }
     signal.notifyAll()
     if let thread = thread.withLock({ $0.take() }) { thread.join() }
+  }
+
+  /// Why rows are not stored at present: the last commit failed, within the last 30 seconds. After that it is not known,
+  /// and the next request has to tell.
+  package var problem: String? {
+    guard let failure = lastFailure.withLock({ $0 }), Instant.now - failure.at < .seconds(30) else { return nil }
+    return failure.reason
   }
 
   /// How long commits took, in seconds, by the engine's part of them.

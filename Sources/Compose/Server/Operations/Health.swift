@@ -2,6 +2,7 @@ import AnalyticsStore
 import HTTPTypes
 import Identity
 import JSON
+import OTLPReceiver
 import RegistryStore
 import StorePorts
 import Synchronization
@@ -13,13 +14,18 @@ final class Health: Sendable {
   private let store: EmbeddedStore
   private let registry: SQLiteRegistry
   private let gate: any IngestGate
+  private let ingest: TelemetryIngest
   private let workers: any BlockingWorkers
   private let phase = Atomic<Phase>(.starting)
 
-  init(store: EmbeddedStore, registry: SQLiteRegistry, gate: any IngestGate, workers: any BlockingWorkers) {
+  init(
+    store: EmbeddedStore, registry: SQLiteRegistry, gate: any IngestGate, ingest: TelemetryIngest,
+    workers: any BlockingWorkers
+  ) {
     self.store = store
     self.registry = registry
     self.gate = gate
+    self.ingest = ingest
     self.workers = workers
   }
 
@@ -32,7 +38,7 @@ final class Health: Sendable {
   /// `/readyz`: 200 when requests can be served, 503 with what is wrong otherwise.
   ///
   /// It asks the analytics engine for a row, writes to the registry without changing it, and looks whether rows may be
-  /// stored; a failed check says why.
+  /// stored and the last ones were; a failed check says why.
   func readiness() async -> HTTPResponse {
     var checks: [(name: String, problem: String?)] = []
     switch phase.load(ordering: .relaxed) {
@@ -42,7 +48,7 @@ final class Health: Sendable {
     }
     checks.append(("store", await problem { [store] in _ = try store.query(SQLStatement("SELECT 1")) }))
     checks.append(("registry", await problem { [registry] in try registry.check() }))
-    checks.append(("ingest", gate.refusal))
+    checks.append(("ingest", gate.refusal ?? ingest.problem))
     let isReady = checks.allSatisfy { $0.problem == nil }
     var writer = JSONWriter()
     writer.object { answer in
