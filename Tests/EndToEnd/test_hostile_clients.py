@@ -45,6 +45,36 @@ def test_half_sent_requests_do_not_matter(server):
     assert works(server)
 
 
+def test_slow_senders_cost_what_they_sent_not_what_they_announced(server):
+    before = server.resident_bytes()
+    head = b"POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-protobuf\r\ncontent-length: %d\r\n\r\n"
+    with contextlib.ExitStack() as stack:
+        for _ in range(200):
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.otlp_port), timeout=10))
+            connection.sendall(head % (60 << 20) + b"\x00" * (64 << 10))
+        assert works(server)
+        grown = server.resident_bytes() - before
+        # 200 times 64 KiB were sent, 12 GiB announced.
+        assert grown < 128 << 20, f"grew by {grown >> 20} MiB"
+    assert works(server)
+
+
+def test_clients_that_never_read_cost_bounded_memory(server):
+    before = server.resident_bytes()
+    requests_at_once = b"GET /api/v1/openapi.json HTTP/1.1\r\nhost: x\r\n\r\n" * 1000
+    with contextlib.ExitStack() as stack:
+        for _ in range(50):
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.http_port), timeout=10))
+            connection.settimeout(0.2)
+            with contextlib.suppress(TimeoutError):
+                connection.sendall(requests_at_once)
+        assert works(server)
+        grown = server.resident_bytes() - before
+        # The answers to all of them are more than a gigabyte.
+        assert grown < 192 << 20, f"grew by {grown >> 20} MiB"
+    assert works(server)
+
+
 def test_garbage_is_answered_or_closed(server):
     for garbage in (b"\x00" * 100, b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\r\n" * 5000, b"A" * 100_000):
         for port in (server.http_port, server.grpc_port, server.otlp_port):

@@ -1,0 +1,205 @@
+"""A store that breaks while the server runs: clients are told, operators see it, and it mends by itself."""
+
+import concurrent.futures
+import contextlib
+import os
+import subprocess
+import time
+
+import pytest
+import requests
+from support import telemetry
+from support.server import wait_until
+
+SPAN_COUNT = 20
+DAY = 86_400_000_000_000
+
+
+def send(server) -> tuple[requests.Response, str]:
+    """Sends a new trace; the answer and the trace's id."""
+    request, trace_id = telemetry.trace_request(SPAN_COUNT)
+    return telemetry.post(server, request.SerializeToString(), timeout=60), trace_id
+
+
+def accepted(server) -> str | None:
+    """Sends a new trace; its id if it was stored."""
+    response, trace_id = send(server)
+    assert response.status_code in (200, 503), response.text
+    return trace_id if response.status_code == 200 else None
+
+
+def metric(server, name: str, signal: str = "traces") -> float:
+    prefix = f'axonize_ingest_{name}{{signal="{signal}"}} '
+    (line,) = [line for line in server.get("/metrics").text.splitlines() if line.startswith(prefix)]
+    return float(line.removeprefix(prefix))
+
+
+def stored_span_count(server) -> int:
+    """Rows of the spans table, doubles included."""
+    return len(server.data("/api/v1/spans", start="-1h", limit=1000))
+
+
+def assert_whole(server, trace_id: str):
+    assert len(server.trace(trace_id)["spans"]) == SPAN_COUNT
+
+
+@contextlib.contextmanager
+def read_only(folder):
+    """Makes a folder read-only for everybody, root included, as a file system does after an error of its disk.
+
+    A bind mount of the folder on itself: a file system with files that are open for writing cannot be made read-only.
+    """
+    if os.geteuid() != 0:
+        pytest.skip("mounting needs root")
+    result = subprocess.run(["mount", "--bind", folder, folder], capture_output=True, text=True)
+    if result.returncode != 0:
+        pytest.skip(f"nothing can be mounted here: {result.stderr.strip()}")
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", folder], check=True)
+        yield
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+@contextlib.contextmanager
+def broken_table(server, name: str):
+    """Puts a file in the place of a table's folder, so that every insert into the table fails in the engine."""
+    folder = (server.data_dir / "engine/data/axonize" / name).resolve(strict=True)
+    aside = folder.with_name(f"{folder.name}-aside")
+    folder.rename(aside)
+    folder.write_text("not a folder")
+    try:
+        yield
+    finally:
+        folder.unlink()
+        aside.rename(folder)
+
+
+def test_a_folder_that_becomes_read_only_is_told_and_recovers(make_server):
+    server = make_server().start()
+    kept = accepted(server)
+    with read_only(server.data_dir):
+        wait_until(lambda: "read-only" in send(server)[0].text, 30, "a refusal that names the cause")
+        response, _ = send(server)
+        assert response.status_code == 503
+        assert response.headers["retry-after"]
+        ready = server.get("/readyz")
+        assert ready.status_code == 503
+        assert "read-only" in ready.json()["checks"]["ingest"]
+        assert server.get("/healthz").status_code == 200
+        assert metric(server, "requests_refused_total") > 0
+        assert_whole(server, kept)
+    assert_whole(server, wait_until(lambda: accepted(server), 30, "recovery by itself"))
+    wait_until(server.is_ready, 30, "readiness")
+    assert server.stop() == 0
+
+
+def test_an_engine_that_cannot_write_is_told_and_recovers(make_server):
+    server = make_server().start()
+    assert accepted(server)
+    with broken_table(server, "spans"):
+        response, lost = send(server)
+        assert response.status_code == 503, response.text
+        assert response.headers["retry-after"]
+        assert "store is unavailable" in response.text
+        ready = server.get("/readyz")
+        assert ready.status_code == 503
+        assert "traces: the store is unavailable" in ready.json()["checks"]["ingest"]
+        assert metric(server, "commits_failed_total") >= 1
+        assert metric(server, "commit_retries_total") >= 1
+        assert metric(server, "queue_bytes") == 0
+        assert "commit failed" in server.log
+        assert server.get("/healthz").status_code == 200
+        assert server.trace(lost) is None
+        # Another signal has another table.
+        assert telemetry.post(server, b"", path="/v1/logs").status_code == 200
+    assert_whole(server, wait_until(lambda: accepted(server), 30, "recovery by itself"))
+    assert server.is_ready(), "a commit that succeeds ends the complaint"
+    assert server.stop() == 0
+
+
+def test_memory_stays_bounded_while_the_engine_cannot_write(make_server):
+    server = make_server(environment={"AXONIZE_INGEST_QUEUE": "16MiB"}).start()
+    assert accepted(server)
+    with broken_table(server, "spans"):
+        body = telemetry.trace_request(2000, attributes={"text": "x" * 400})[0].SerializeToString()
+        before = server.resident_bytes()
+
+        def push(index: int) -> str:
+            tail = b"\xc2\x3e\x04" + index.to_bytes(4, "little")
+            response = telemetry.post(server, body + tail, timeout=120)
+            assert response.status_code == 503, response.text
+            return response.text
+
+        with concurrent.futures.ThreadPoolExecutor(32) as pool:
+            texts = list(pool.map(push, range(200)))
+        assert any("queue is full" in text for text in texts)
+        assert any("store is unavailable" in text for text in texts)
+        grown = server.resident_bytes() - before
+        assert grown < 400 << 20, f"grew by {grown >> 20} MiB"
+        assert metric(server, "queue_bytes") == 0
+    assert_whole(server, wait_until(lambda: accepted(server), 60, "recovery by itself"))
+
+
+def test_spans_whose_derived_rows_fail_are_stored_once(make_server):
+    server = make_server().start()
+    assert accepted(server)
+    with broken_table(server, "traces"):
+        response, half = send(server)
+        assert response.status_code == 200, "its spans are stored"
+        assert stored_span_count(server) == 2 * SPAN_COUNT
+        assert "still missing" in server.log
+    whole = wait_until(lambda: accepted(server), 30, "recovery by itself")
+    assert stored_span_count(server) == 3 * SPAN_COUNT
+    listed = {row["trace_id"] for row in server.data("/api/v1/traces", start="-1h")}
+    assert {half, whole} <= listed, "what was missing is derived later"
+    assert_whole(server, half)
+
+
+def test_a_request_that_the_store_refuses_fails_alone(make_server):
+    # Long enough for all requests to be one group.
+    server = make_server(environment={"AXONIZE_INGEST_COMMIT_INTERVAL": "1s"}).start()
+    trace_id = telemetry.new_trace_id()
+    now = time.time_ns()
+    spans = [telemetry.span(trace_id, start_time_unix_nano=now - day * DAY) for day in range(1100)]
+    poison = telemetry.export_request(spans).SerializeToString()
+    good = [telemetry.trace_request(SPAN_COUNT) for _ in range(30)]
+    with concurrent.futures.ThreadPoolExecutor(31) as pool:
+        refused = pool.submit(telemetry.post, server, poison, timeout=60)
+        stored = list(pool.map(lambda item: telemetry.post(server, item[0].SerializeToString(), timeout=60), good))
+    assert [response.status_code for response in stored] == [200] * 30
+    assert refused.result().status_code == 500
+    assert "more days" in refused.result().text
+    for _, good_id in good:
+        assert_whole(server, good_id)
+    assert stored_span_count(server) == 30 * SPAN_COUNT
+    assert metric(server, "requests_rejected_total") == 1
+    assert server.trace(trace_id.hex()) is None
+    assert server.is_ready(), "a request that is refused is no fault of the server"
+
+
+def test_logs_that_are_sent_again_are_stored_once_also_after_a_crash(make_server):
+    logs = pytest.importorskip("opentelemetry.proto.logs.v1.logs_pb2")
+    service = pytest.importorskip("opentelemetry.proto.collector.logs.v1.logs_service_pb2")
+
+    def request(text: str, **times) -> bytes:
+        record = logs.LogRecord(body=telemetry.any_value(text), **times)
+        scope = logs.ScopeLogs(log_records=[record])
+        return service.ExportLogsServiceRequest(
+            resource_logs=[logs.ResourceLogs(scope_logs=[scope])]
+        ).SerializeToString()
+
+    def bodies(server) -> list[str]:
+        return sorted(row["body"] for row in server.data("/api/v1/logs", start="2020-01-01T00:00:00Z"))
+
+    server = make_server().start()
+    timed = request("timed", observed_time_unix_nano=time.time_ns())
+    untimed = request("untimed")
+    for body in (timed, timed, untimed, untimed):
+        assert telemetry.post(server, body, path="/v1/logs").status_code == 200
+    assert bodies(server) == ["timed", "untimed", "untimed"]
+    server.kill()
+    server.start()
+    for body in (timed, untimed):
+        assert telemetry.post(server, body, path="/v1/logs").status_code == 200
+    assert bodies(server) == ["timed", "untimed", "untimed", "untimed"]
