@@ -105,11 +105,19 @@ import Glibc
     case SSL_ERROR_SYSCALL:
       isBroken = true
       let error = TLSError.drained(action)
-      guard error.reasons.isEmpty, savedErrno != 0 else { throw error }
-      throw TLSError(action: action, reasons: ["system error \(savedErrno)"])
+      guard error.reasons.isEmpty else { throw error }
+      throw TLSError(
+        action: action, reasons: savedErrno == 0 ? [] : ["system error \(savedErrno)"],
+        isUnexpectedEnd: savedErrno == 0 || savedErrno == ECONNRESET || savedErrno == EPIPE)
     default:
       isBroken = true
-      throw .drained(action)
+      let error = TLSError.drained(action)
+      let verdict = unsafe SSL_get_verify_result(ssl)
+      guard verdict != X509_V_OK else { throw error }
+      // "certificate verify failed" does not tell what to put right.
+      // SAFETY: X509_verify_cert_error_string returns a static string.
+      let reason = unsafe String(cString: X509_verify_cert_error_string(verdict))
+      throw TLSError(action: action, reasons: error.reasons + [reason])
     }
   }
 }

@@ -6,6 +6,14 @@ package struct TLSError: Error, Sendable, Hashable, CustomStringConvertible {
   package let action: String
   /// OpenSSL's reasons, oldest first; empty when it gave none.
   package let reasons: [String]
+  /// Whether the peer's side ended without the close_notify that says that nothing was cut off (RFC 8446, section 6.1).
+  package let isUnexpectedEnd: Bool
+
+  init(action: String, reasons: [String], isUnexpectedEnd: Bool = false) {
+    self.action = action
+    self.reasons = reasons
+    self.isUnexpectedEnd = isUnexpectedEnd
+  }
 
   package var description: String {
     reasons.isEmpty ? "could not \(action)" : "could not \(action): \(reasons.joined(separator: "; "))"
@@ -14,13 +22,17 @@ package struct TLSError: Error, Sendable, Hashable, CustomStringConvertible {
   /// Empties this thread's OpenSSL error queue into an error.
   static func drained(_ action: String) -> TLSError {
     var reasons: [String] = []
+    var isUnexpectedEnd = false
     while reasons.count < 16 {
       let code = ERR_get_error()
       guard code != 0 else { break }
+      if ERR_GET_LIB(code) == ERR_LIB_SSL, ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING {
+        isUnexpectedEnd = true
+      }
       // SAFETY: ERR_reason_error_string returns a static string or nil.
       reasons.append(unsafe ERR_reason_error_string(code).map { unsafe String(cString: $0) } ?? "error \(code)")
     }
     ERR_clear_error()
-    return TLSError(action: action, reasons: reasons)
+    return TLSError(action: action, reasons: reasons, isUnexpectedEnd: isUnexpectedEnd)
   }
 }

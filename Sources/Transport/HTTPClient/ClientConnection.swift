@@ -112,7 +112,7 @@ final class ClientConnection: ChannelHandler {
       case .closed: close(HTTPClientError.connectionClosed(origin))
       }
     } catch {
-      close(HTTPClientError.insecure(origin, error))
+      close(socketError(error))
     }
   }
 
@@ -319,7 +319,8 @@ final class ClientConnection: ChannelHandler {
     switch error {
     case let error as SystemError:
       error.isDisconnection ? HTTPClientError.connectionClosed(origin) : HTTPClientError.broken(origin, error)
-    case let error as TLSError: HTTPClientError.insecure(origin, error)
+    case let error as TLSError:
+      error.isUnexpectedEnd ? HTTPClientError.connectionClosed(origin) : HTTPClientError.insecure(origin, error)
     default: error
     }
   }
