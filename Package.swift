@@ -204,6 +204,7 @@ let package = Package(
         "QueryAPI",
         "RegistryStore", "StorePorts", "TLS", "Telemetry",
       ]),
+    tests("ServerTests", ["Server", "Metrics"]),
     .executableTarget(
       name: "axonize",
       dependencies: ["CommandLineInterface", "Configuration", "EmbeddedClickHouse", "Ground", "Platform", "Server"],
@@ -218,7 +219,7 @@ let package = Package(
       ]),
     tests(
       "CommandLineInterfaceTests",
-      ["CommandLineInterface", "BlockingHTTPClient", "Configuration", "Ground", "HTTPTypes"]),
+      ["CommandLineInterface", "BlockingHTTPClient", "Configuration", "Ground", "HTTPTypes", "Platform"]),
 
     // Benchmarks: the load generator of `make bench`
     .executableTarget(

@@ -16,9 +16,6 @@ struct PrometheusTextTests {
     let text = String(decoding: PrometheusText.encode(registry.snapshot()), as: UTF8.self)
     #expect(
       text == """
-        # HELP axonize_none_ratio No value.
-        # TYPE axonize_none_ratio gauge
-        axonize_none_ratio NaN
         # HELP axonize_queue_bytes Bytes in the queue.
         # TYPE axonize_queue_bytes gauge
         axonize_queue_bytes 1.5

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/timex.h>
 
 int CSystemShims_accept4(int fd, struct sockaddr *address, socklen_t *size) {
   return accept4(fd, address, size, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -19,6 +20,14 @@ int CSystemShims_set_nonblocking(int fd) {
 int CSystemShims_set_thread_name(const char *name) { return pthread_setname_np(pthread_self(), name); }
 
 const char *CSystemShims_errno_name(int code) { return strerrorname_np(code); }
+
+int CSystemShims_clock_status(long *error_max) {
+  struct timex clock = {.modes = 0};
+  int state = adjtimex(&clock);
+  if (state < 0) return -1;
+  *error_max = clock.maxerror;
+  return state != TIME_ERROR && !(clock.status & STA_UNSYNC);
+}
 
 int CSystemShims_ignore_signal(int number) {
   struct sigaction action = {0};

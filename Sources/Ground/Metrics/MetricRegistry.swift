@@ -24,10 +24,12 @@ package final class MetricRegistry: Sendable {
   }
 
   /// A counter whose value is read when the metrics are; the reader MUST be quick and callable from any thread.
+  ///
+  /// NaN says that there is no value now: the series is then left out, as Prometheus's own exporters do.
   package func counter(
     _ name: String, help: String, labels: [MetricLabel] = [], read: @escaping @Sendable () -> Double
   ) {
-    register(name, help, .counter, labels) { .number(read()) }
+    register(name, help, .counter, labels) { Self.sample(read()) }
   }
 
   package func gauge(_ name: String, help: String, labels: [MetricLabel] = []) -> Gauge {
@@ -38,12 +40,14 @@ package final class MetricRegistry: Sendable {
 
   /// A gauge whose value is read when the metrics are; the reader MUST be quick and callable from any thread.
   ///
-  /// NaN says that there is no value now.
+  /// NaN says that there is no value now: the series is then left out, as Prometheus's own exporters do.
   package func gauge(
     _ name: String, help: String, labels: [MetricLabel] = [], read: @escaping @Sendable () -> Double
   ) {
-    register(name, help, .gauge, labels) { .number(read()) }
+    register(name, help, .gauge, labels) { Self.sample(read()) }
   }
+
+  private static func sample(_ value: Double) -> MetricValue? { value.isNaN ? nil : .number(value) }
 
   package func histogram(
     _ name: String, help: String, labels: [MetricLabel] = [], bounds: [Double] = Histogram.requestSeconds
@@ -97,9 +101,9 @@ package final class MetricRegistry: Sendable {
 
   private func register(
     _ name: String, _ help: String, _ type: MetricType, _ labels: [MetricLabel],
-    read: @escaping @Sendable () -> MetricValue
+    read: @escaping @Sendable () -> MetricValue?
   ) {
-    add(name, help, type, labels: labels) { [MetricSeries(labels: labels, value: read())] }
+    add(name, help, type, labels: labels) { read().map { [MetricSeries(labels: labels, value: $0)] } ?? [] }
   }
 
   private func family<Instrument: AnyObject & Sendable>(

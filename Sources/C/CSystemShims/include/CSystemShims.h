@@ -26,6 +26,10 @@ int CSystemShims_set_thread_name(const char *name);
 // strerrorname_np(3): the name of an errno value, e.g. "ECONNRESET"; behind _GNU_SOURCE. Null when unknown.
 const char *CSystemShims_errno_name(int code);
 
+// adjtimex(2) without a change: 1 when the kernel's clock is synchronised, 0 when it is not, -1 with errno set. The
+// largest error that the clock may have is written in microseconds.
+int CSystemShims_clock_status(long *error_max);
+
 // SIG_IGN is a macro that casts an integer to a function pointer.
 int CSystemShims_ignore_signal(int number);
 

@@ -15,7 +15,10 @@ enum DoctorCommand {
     let findings =
       [Finding(.fine, "configuration", "every value is valid")] + MachineChecks.dataDirectory(configuration)
       + [engine(configuration, context)] + addresses(configuration, context)
-      + [MachineChecks.openFiles(configuration), MachineChecks.memory(configuration), MachineChecks.nvidia()]
+      + [
+        MachineChecks.openFiles(configuration), MachineChecks.memory(configuration), MachineChecks.clock(),
+        MachineChecks.nvidia(),
+      ]
     if arguments.has("--json") { writeJSON(findings, context) } else { write(findings, context) }
     return findings.contains { $0.level == .problem } ? .failure : .success
   }

@@ -115,6 +115,29 @@ enum MachineChecks {
     return Finding(.fine, "memory", ByteCountText.format(total))
   }
 
+  /// Whether the clock is kept by a time service.
+  static func clock(_ read: () throws(SystemError) -> ClockStatus = ClockStatus.read) -> Finding {
+    let status: ClockStatus
+    do throws(SystemError) {
+      status = try read()
+    } catch {
+      return Finding(.note, "clock", "whether it is synchronised is not known: \(error)")
+    }
+    guard status.isSynchronised else {
+      return Finding(
+        .warning, "clock",
+        "not synchronised: spans of several machines do not line up, and rows may expire too early or too late",
+        remedy: "Start a time service ('timedatectl set-ntp true', or install chrony), here and where spans come from.")
+    }
+    // Beyond it, a call seems to begin before its caller does.
+    guard status.errorMax <= .milliseconds(100) else {
+      return Finding(
+        .warning, "clock", "synchronised, but it may be off by \(Int(status.errorMax / .milliseconds(1))) ms",
+        remedy: "Look at the time service ('timedatectl timesync-status', 'chronyc tracking').")
+    }
+    return Finding(.fine, "clock", "synchronised")
+  }
+
   /// Whether NVIDIA's management library is there; a server does without it.
   static func nvidia() -> Finding {
     guard let handle = unsafe dlopen("libnvidia-ml.so.1", RTLD_LAZY | RTLD_LOCAL) else {

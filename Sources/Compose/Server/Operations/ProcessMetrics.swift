@@ -3,17 +3,18 @@ import Ground
 import Metrics
 import Platform
 
-/// The process figures that every Prometheus exporter has, by their usual names.
+/// The process figures that every Prometheus exporter has, by their usual names. One that cannot be read is left out.
 enum ProcessMetrics {
-  static func register(into metrics: MetricRegistry) {
+  /// - Parameter folder: where the kernel tells about this process (proc(5)).
+  static func register(into metrics: MetricRegistry, folder: String = "/proc/self") {
     metrics.counter("process_cpu_seconds_total", help: "User and system CPU time, in seconds.") { cpuSeconds() }
     metrics.gauge("process_resident_memory_bytes", help: "Resident memory, in bytes.") {
-      Double(statusPages(1)) * Double(sysconf(Int32(_SC_PAGESIZE)))
+      statusPages(1, folder) * Double(sysconf(Int32(_SC_PAGESIZE)))
     }
     metrics.gauge("process_virtual_memory_bytes", help: "Virtual memory, in bytes.") {
-      Double(statusPages(0)) * Double(sysconf(Int32(_SC_PAGESIZE)))
+      statusPages(0, folder) * Double(sysconf(Int32(_SC_PAGESIZE)))
     }
-    metrics.gauge("process_open_fds", help: "Open file descriptors.") { Double(openDescriptorCount()) }
+    metrics.gauge("process_open_fds", help: "Open file descriptors.") { openDescriptorCount(folder) }
     metrics.gauge("process_max_fds", help: "The limit of open file descriptors.") {
       var limit = rlimit()
       // SAFETY: getrlimit(2) fills the local struct.
@@ -31,16 +32,16 @@ enum ProcessMetrics {
     return seconds(usage.ru_utime) + seconds(usage.ru_stime)
   }
 
-  /// A number of /proc/self/statm (proc(5)): 0 is the size, 1 the resident set, in pages.
-  private static func statusPages(_ index: Int) -> Int {
-    guard let bytes = try? File.read("/proc/self/statm", sizeMax: 256) else { return 0 }
+  /// A number of `statm` (proc(5)): 0 is the size, 1 the resident set, in pages. NaN when it cannot be read.
+  private static func statusPages(_ index: Int, _ folder: String) -> Double {
+    guard let bytes = try? File.read("\(folder)/statm", sizeMax: 256) else { return .nan }
     let numbers = String(decoding: bytes, as: UTF8.self).split(separator: " ")
-    return index < numbers.count ? Int(numbers[index]) ?? 0 : 0
+    return index < numbers.count ? Double(numbers[index]) ?? .nan : .nan
   }
 
-  private static func openDescriptorCount() -> Int {
+  private static func openDescriptorCount(_ folder: String) -> Double {
     // One is the directory that is being read.
-    guard let count = try? File.entryCount(ofDirectory: "/proc/self/fd") else { return 0 }
-    return max(0, count - 1)
+    guard let count = try? File.entryCount(ofDirectory: "\(folder)/fd") else { return .nan }
+    return Double(max(0, count - 1))
   }
 }
