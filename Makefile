@@ -38,8 +38,7 @@ soak: ## Ten minutes at a steady rate with readers beside it; memory must stay f
 	@.venv/bin/python Benchmarks/soak.py
 
 sanitize: setup ## The unit tests under the address and the thread sanitizer
-	@swift test --sanitize=address --scratch-path .build/address
-	@swift test --sanitize=thread --scratch-path .build/thread
+	@scripts/sanitize.sh
 
 lint: ## Check format and style of Swift, Python and shell sources
 	@scripts/setup.sh --for test

@@ -77,6 +77,7 @@ def test_acknowledged_spans_survive_kill_9_exactly_once(make_server):
     print(f"seed {seed}")
     server = make_server().start()
     everything: list[str] = []
+    unanswered = 0
     for _ in range(ROUNDS):
         load = Load(server)
         wait_until(lambda load=load: len(load.acknowledged) >= 20 or load.wrong, 60, "load")
@@ -84,6 +85,7 @@ def test_acknowledged_spans_survive_kill_9_exactly_once(make_server):
         server.kill()
         load.stop()
         assert load.wrong == []
+        unanswered += len(load.unanswered)
         server.start()
         with requests.Session() as session:
             session.trust_env = False
@@ -95,6 +97,7 @@ def test_acknowledged_spans_survive_kill_9_exactly_once(make_server):
         everything += load.acknowledged
     for trace_id in chance.sample(everything, min(len(everything), 100)):
         assert_stored_once(server, trace_id)
+    print(f"{ROUNDS} kills, {len(everything)} requests of {SPANS_PER_REQUEST} spans, {unanswered} of them sent again")
     assert server.stop() == 0
 
 

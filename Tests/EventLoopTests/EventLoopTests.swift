@@ -25,6 +25,22 @@ import Testing
     loop.stop()
   }
 
+  @Test func `a loop that has stopped lets go of the timers that were armed`() throws {
+    final class Kept: Sendable {}
+    weak var kept: Kept?
+    do {
+      let loop = try EventLoop(name: "test")
+      try loop.start()
+      let object = Kept()
+      kept = object
+      loop.execute { loop.arm(LoopTimer { _ = (object, loop) }, after: .seconds(3600)) }
+      loop.stop()
+    }
+    // The thread's own end may come a moment after it was waited for.
+    for _ in 0..<1_000 where kept != nil { usleep(1_000) }
+    #expect(kept == nil)
+  }
+
   @Test func `a task with the loop as its preference runs there before and after it waits`() async throws {
     let loop = try EventLoop(name: "test")
     try loop.start()

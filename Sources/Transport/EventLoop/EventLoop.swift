@@ -170,6 +170,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {  // the loop'
     }
     runQueued()
     runFlushes()
+    // What timers would do keeps connections, and these the loop.
+    withExtendedLifetime(timers.removeAll()) {}
   }
 
   private func wait(_ events: borrowing EventList) -> Int {

@@ -47,6 +47,13 @@ struct TimerWheel {
     if timer.index >= 0 { remove(timer) }
   }
 
+  /// Unarms every timer and returns them.
+  mutating func removeAll() -> [LoopTimer] {
+    let timers = Array(slots.joined())
+    for timer in timers { cancel(timer) }
+    return timers
+  }
+
   /// Moves on to a time and returns the timers whose deadlines have passed.
   mutating func advance(to now: Instant) -> [LoopTimer] {
     let target = Self.tick(of: now)

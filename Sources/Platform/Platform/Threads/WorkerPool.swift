@@ -34,7 +34,9 @@ package final class WorkerPool: @unchecked Sendable {  // the mutex guards every
     unsafe pthread_cond_init(condition, nil)
     for index in 0..<threadCount {
       do {
-        state.threads.append(ThreadHandle(try Thread(name: "\(name)-\(index)") { [self] in work() }))
+        let thread = ThreadHandle(try Thread(name: "\(name)-\(index)") { [self] in work() })
+        // The threads that run already look at the state.
+        locked { state.threads.append(thread) }
       } catch {
         stop()
         throw error
