@@ -25,7 +25,7 @@ run() {
   fi
   echo "sanitize: running them"
   if LD_PRELOAD="$preload" LSAN_OPTIONS="suppressions=$root/Fuzz/leaks.supp:print_suppressions=0" \
-    swift test --skip-build --no-parallel --sanitize="$sanitizer" --scratch-path "$folder" >"$log" 2>&1; then
+    swift test --skip-build --no-parallel --disable-xctest --sanitize="$sanitizer" --scratch-path "$folder" >"$log" 2>&1; then
     grep -E 'Test run with' "$log"
     echo "sanitize: $sanitizer ok, $(grep -c 'was cancelled' "$log") tests skipped: the engine does not run under it"
   else
