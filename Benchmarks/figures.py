@@ -1,5 +1,6 @@
 """The measurements behind docs/benchmarks.md, each a function that answers named figures."""
 
+import datetime
 import json
 import pathlib
 import random
@@ -38,9 +39,9 @@ def idle(server: Server, seconds: float) -> dict:
 
 
 def ingest(server: Server, seconds: float, quiet_seconds_max: float, **options) -> dict:
-    """As fast as answers come; CPU and disk are read again once merges are done, so that they are included."""
+    """As fast as answers come; CPU time is read again once merges are done, so that they are included."""
     pid = server.process.pid
-    cpu_before, disk_before = process.cpu_seconds(pid), process.disk_bytes(server.data_dir)
+    cpu_before = process.cpu_seconds(pid)
     with process.MemorySampler(pid) as memory:
         report = send(server, seconds=seconds, **options)
     cpu_sending = process.cpu_seconds(pid) - cpu_before
@@ -55,7 +56,6 @@ def ingest(server: Server, seconds: float, quiet_seconds_max: float, **options) 
         "server_cpu_us_per_span_while_sending": cpu_sending / spans * 1e6,
         "server_cpu_us_per_span_with_merges": cpu_all / spans * 1e6,
         "merges_quiet_after_s": quiet_after,
-        "disk_bytes_per_span": (process.disk_bytes(server.data_dir) - disk_before) / spans,
         "resident_mb_median": memory.median / 1e6,
         "resident_mb_peak": memory.peak / 1e6,
         "acknowledgement_ms_p50": report["latency_ms"]["p50"],
@@ -64,11 +64,21 @@ def ingest(server: Server, seconds: float, quiet_seconds_max: float, **options) 
     }
 
 
-def fill(server: Server, spans: int, quiet_seconds_max: float):
-    """Brings the store to a size, with times spread over a day."""
-    if spans > 0:
-        send(server, seconds=0, spans=spans, spread_seconds=86400, seed=7)
+def fill(server: Server, spans: int, quiet_seconds_max: float) -> dict:
+    """Stores as many spans as if they had come through the last 24 hours, in the order of their times."""
+    began = time.time()
+    send(server, seconds=0, spans=spans, connections=2, in_flight=32, replay_seconds=86400, seed=7)
     process.wait_until_quiet(server.process.pid, quiet_seconds_max)
+    return {
+        "spans": spans,
+        "first_unix_seconds": began - 86400,
+        "last_unix_seconds": began,
+        "disk_bytes_per_span": process.active_disk_bytes(server.data_dir) / spans,
+    }
+
+
+def instant(unix_seconds: float) -> str:
+    return datetime.datetime.fromtimestamp(unix_seconds, datetime.UTC).isoformat().replace("+00:00", "Z")
 
 
 def percentile(values: list[float], fraction: float) -> float:
@@ -86,13 +96,22 @@ def timed(repeats: int, call) -> dict:
     return {"p50_ms": percentile(milliseconds, 0.5), "p95_ms": percentile(milliseconds, 0.95)}
 
 
-def queries(server: Server, repeats: int) -> dict:
+def queries(server: Server, stored: dict, repeats: int) -> dict:
     """Through REST, one client on a kept-alive connection, a different question each time."""
     chance = random.Random(1)
-    traces = []
-    for service in range(20):
-        traces += server.data("/api/v1/traces", start=EVER, service=f"inference-{service}", limit=50)
-    ids = [row["trace_id"] for row in traces]
+    span = stored["last_unix_seconds"] - stored["first_unix_seconds"]
+
+    def window(seconds: float) -> dict:
+        """A range of the day that is stored."""
+        start = stored["first_unix_seconds"] + chance.random() * max(0, span - seconds)
+        return {"start": instant(start), "end": instant(start + seconds)}
+
+    ids = []
+    # Some 7,000 spans: so many come a minute when the day has ten million.
+    short = min(span, span * 7_000 / stored["spans"])
+    for index in range(40):
+        found = server.data("/api/v1/traces", **window(short), service=f"inference-{index % 20}", limit=50)
+        ids += [row["trace_id"] for row in found]
     chance.shuffle(ids)
 
     def by_id(index: int):
@@ -102,15 +121,16 @@ def queries(server: Server, repeats: int) -> dict:
         low = 100 + chance.randrange(400)
         server.data(
             "/api/v1/traces",
-            start=EVER,
+            **window(3600),
             service=f"inference-{index % 20}",
+            limit=20,
             min_duration_ms=low,
             max_duration_ms=low + 300,
         )
 
     def attribute(index: int):
         customer = f"customer-{chance.randrange(10_000):05d}"
-        server.data("/api/v1/traces", start=EVER, **{"attr.app.customer.id": customer})
+        server.data("/api/v1/traces", start=EVER, limit=20, **{"attr.app.customer.id": customer})
 
     def overview(index: int):
         server.data("/api/v1/analytics/overview", start=EVER)

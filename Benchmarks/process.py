@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import threading
 import time
 
@@ -19,6 +20,32 @@ def resident_bytes(pid: int) -> int:
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) * 1024
     return 0
+
+
+PART = re.compile(r"(?P<partition>[^_]+)_(?P<first>\d+)_(?P<last>\d+)_(?P<level>\d+)(_\d+)?$")
+
+
+def active_disk_bytes(folder: pathlib.Path) -> int:
+    """What is on the disk but for parts that were merged into others, which the engine keeps for eight minutes."""
+    total = disk_bytes(folder)
+    tables: dict[pathlib.Path, list] = {}
+    for path in folder.glob("engine/store/*/*/*_*_*_*"):
+        if (match := PART.match(path.name)) and path.is_dir():
+            tables.setdefault(path.parent, []).append((path, match))
+    for parts in tables.values():
+        for path, part in parts:
+            if any(covers(other, part) for _, other in parts):
+                total -= disk_bytes(path)
+    return total
+
+
+def covers(other: re.Match, part: re.Match) -> bool:
+    return (
+        other["partition"] == part["partition"]
+        and int(other["level"]) > int(part["level"])
+        and int(other["first"]) <= int(part["first"])
+        and int(other["last"]) >= int(part["last"])
+    )
 
 
 def disk_bytes(folder: pathlib.Path) -> int:

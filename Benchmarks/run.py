@@ -19,7 +19,6 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "Tests/EndToEnd"), str(ROOT / "Benchmarks")]
 
 import figures
-import process
 from support.server import Server
 
 
@@ -59,16 +58,15 @@ def measure(folder: pathlib.Path, options: argparse.Namespace) -> dict:
         if NGINX_AND_WRK:
             step("small_get", figures.small_get(server, 1 if options.smoke else 10, folder))
         step("ingest_grpc", figures.ingest(server, options.seconds, quiet, connections=2, in_flight=options.in_flight))
-        stored = results["ingest_grpc"]["spans"]
-        figures.fill(server, max(0, options.spans - stored), quiet)
-        step(
-            "stored",
-            {
-                "spans": max(options.spans, stored),
-                "disk_bytes_per_span": process.disk_bytes(server.data_dir) / max(options.spans, stored),
-            },
-        )
-        step("queries", figures.queries(server, options.repeats))
+    finally:
+        server.close()
+    shutil.rmtree(folder / "data")
+
+    server = Server(folder / "day")
+    try:
+        server.start()
+        step("stored", figures.fill(server, options.spans, quiet))
+        step("queries", figures.queries(server, results["stored"], options.repeats))
         step("restart", figures.restart(server))
     finally:
         server.close()
@@ -127,7 +125,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=60, help="length of the ingest measurement (60)")
     parser.add_argument("--spans", type=int, default=10_000_000, help="size of the store for queries (10 M)")
     parser.add_argument("--repeats", type=int, default=200, help="questions of each kind (200)")
-    parser.add_argument("--in-flight", type=int, default=8, help="requests in flight on each of 2 connections (8)")
+    parser.add_argument("--in-flight", type=int, default=32, help="requests in flight on each of 2 connections (32)")
     parser.add_argument("--json", type=pathlib.Path, help="also write every figure to this file")
     parser.add_argument("--folder", type=pathlib.Path, help="where the store lives while it is measured")
     parser.add_argument("--smoke", action="store_true", help="tiny sizes, only to see that everything works")

@@ -10,29 +10,36 @@ extension BatchTemplate {
     var traceLow: UInt64 = 0
     var rootID: UInt64 = 0
     var traceStart: UInt64 = 0
+    var traceDuration: UInt64 = 0
+    var customer: UInt64 = 0
     for span in spans {
       let spanID = random.next() | 1
-      let duration = 1_000_000 + random.below(1 << (20 + random.below(11)))
       let numbers = random.next()
       if span.parentSpanID == nil {
         traceHigh = random.next() | 1
         traceLow = random.next()
         rootID = spanID
-        traceStart = now - spreadNanoseconds + random.below(max(1, spreadNanoseconds)) - 3_000_000_000
+        // 16 ms to 17 s, most of them short; it is over before `now`.
+        traceDuration = 16_000_000 + random.below(1 << (24 + random.below(11)))
+        traceStart = now - spreadNanoseconds + random.below(max(1, spreadNanoseconds)) - traceDuration
+        customer = random.next()
       }
       bytes.store(traceHigh, at: span.traceID)
       bytes.store(traceLow, at: span.traceID + 8)
       bytes.store(spanID, at: span.spanID)
       var start = traceStart
+      var duration = traceDuration
       if let parent = span.parentSpanID {
         bytes.store(rootID, at: parent)
-        start += random.below(1_000_000_000)
+        let delay = random.below(traceDuration)
+        start += delay
+        duration = random.below(traceDuration - delay)
       }
       bytes.store(start, at: span.startTime)
       bytes.store(start + duration, at: span.endTime)
       bytes.store(twoByteVarint: numbers, at: span.inputTokens)
       bytes.store(twoByteVarint: numbers >> 14, at: span.outputTokens)
-      bytes.store(digits: numbers >> 28, at: span.customerDigits)
+      bytes.store(digits: customer, at: span.customerDigits)
       bytes.store(Double((numbers >> 44) % 5_000_000).rounded() / 1000, at: span.queueMilliseconds)
     }
   }

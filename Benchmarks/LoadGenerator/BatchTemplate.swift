@@ -44,7 +44,8 @@ struct BatchTemplate {
     var request = ProtobufWriter()
     // ExportTraceServiceRequest.resource_spans, ResourceSpans.scope_spans, ScopeSpans.spans
     let outer = request.append(field: 1) { resourceSpans in
-      resourceSpans.append(field: 1) { Self.appendResource(to: &$0, &generator) }
+      let service = Int(generator.below(20))
+      resourceSpans.append(field: 1) { Self.appendResource(to: &$0, service: service, &generator) }
       let middle = resourceSpans.append(field: 2) { scopeSpans in
         scopeSpans.append(field: 1) { scope in
           scope.append(field: 1, text: "axonize.load")
@@ -53,7 +54,7 @@ struct BatchTemplate {
         for index in 0..<spanCount {
           var span = SpanOffsets()
           let start = scopeSpans.append(field: 2) {
-            span = Self.appendSpan(to: &$0, isRoot: index % Self.spansPerTrace == 0, &generator)
+            span = Self.appendSpan(to: &$0, service: service, isRoot: index % Self.spansPerTrace == 0, &generator)
           }
           span.move(by: start)
           offsets.append(span)
@@ -67,8 +68,9 @@ struct BatchTemplate {
     spans = offsets
   }
 
-  private static func appendResource(to resource: inout ProtobufWriter, _ random: inout RandomNumbers) {
-    let service = random.below(20)
+  private static func appendResource(
+    to resource: inout ProtobufWriter, service: Int, _ random: inout RandomNumbers
+  ) {
     appendAttribute(to: &resource, field: 1, "service.name", text: "inference-\(service)")
     appendAttribute(to: &resource, field: 1, "service.version", text: "2.\(service % 4).\(random.below(3))")
     appendAttribute(to: &resource, field: 1, "service.instance.id", text: "inference-\(service)-\(random.below(8))")
@@ -77,7 +79,7 @@ struct BatchTemplate {
   }
 
   private static func appendSpan(
-    to span: inout ProtobufWriter, isRoot: Bool, _ random: inout RandomNumbers
+    to span: inout ProtobufWriter, service: Int, isRoot: Bool, _ random: inout RandomNumbers
   ) -> SpanOffsets {
     let names = ["chat", "generate", "prefill", "decode", "embed", "retrieve", "rerank", "tool call"]
     let models = [
@@ -85,7 +87,9 @@ struct BatchTemplate {
       "deepseek-v3", "command-r", "granite-3-8b", "solar-pro", "olmo-2-13b",
     ]
     let providers = ["vllm", "sglang", "tensorrt-llm", "ollama", "llama.cpp"]
-    let model = models[Int(random.below(12))]
+    // A service uses three models, and a model is served by one provider.
+    let number = (service * 5 + Int(random.below(3))) % models.count
+    let model = models[number]
     let isError = random.below(100) < 3
     var places = SpanOffsets()
     places.traceID = span.append(field: 1, content: [UInt8](repeating: 1, count: 16))
@@ -96,7 +100,7 @@ struct BatchTemplate {
     places.startTime = span.append(field: 7, fixed64: 0)
     places.endTime = span.append(field: 8, fixed64: 0)
     appendAttribute(to: &span, field: 9, "gen_ai.operation.name", text: "chat")
-    appendAttribute(to: &span, field: 9, "gen_ai.provider.name", text: providers[Int(random.below(5))])
+    appendAttribute(to: &span, field: 9, "gen_ai.provider.name", text: providers[number % providers.count])
     appendAttribute(to: &span, field: 9, "gen_ai.request.model", text: model)
     appendAttribute(to: &span, field: 9, "gen_ai.response.model", text: model)
     places.inputTokens = appendAttribute(to: &span, field: 9, "gen_ai.usage.input_tokens", twoByteInt: 200)

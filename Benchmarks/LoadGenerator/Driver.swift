@@ -69,8 +69,13 @@ struct Driver {
   }
 
   private mutating func send(request: Int, on connection: any Connection, now: UInt64) throws(LoadError) {
+    var time = unixNanoseconds()
+    if options.replaySeconds > 0 {
+      let left = 1 - Double(request * options.batchSpans) / Double(options.spans)
+      time -= UInt64(options.replaySeconds * 1e9 * max(0, left))
+    }
     templates[request % templates.count].write(
-      to: &body, now: unixNanoseconds(), spreadNanoseconds: UInt64(options.spreadSeconds * 1e9), random: &random)
+      to: &body, now: time, spreadNanoseconds: UInt64(options.spreadSeconds * 1e9), random: &random)
     let token = UInt64(request)
     startOfRequest[token] = now
     connection.enqueue(body: try compressor?.compress(body) ?? body, token: token)

@@ -22,6 +22,8 @@ struct Options {
   var gzip = false
   var key: String?
   var spreadSeconds = 10.0
+  /// Above 0, times advance through so many seconds up to now while `spans` are sent, as if that long had been recorded.
+  var replaySeconds = 0.0
   var seed: UInt64 = 1
 
   static let usage = """
@@ -38,6 +40,7 @@ struct Options {
       --gzip true             compress each request
       --key KEY               an ingest key
       --spread-seconds S      traces begin in the last S seconds (10)
+      --replay-seconds S      with --spans: times advance through the last S seconds while they are sent (0: they do not)
       --seed N                seed of ids and values (1)
     """
 
@@ -52,6 +55,7 @@ struct Options {
     guard batchSpans > 0, batchSpans % BatchTemplate.spansPerTrace == 0 else {
       throw LoadError(message: "--batch-spans must be a multiple of \(BatchTemplate.spansPerTrace)")
     }
+    guard replaySeconds == 0 || spans > 0 else { throw LoadError(message: "--replay-seconds needs --spans") }
     guard seconds > 0 || spans > 0 else { throw LoadError(message: "give --seconds or --spans") }
     guard connections > 0, inFlight > 0, batches > 0 else {
       throw LoadError(message: "--connections, --in-flight and --batches must be at least 1")
@@ -82,6 +86,7 @@ struct Options {
     case "--gzip": return set(\.gzip, Bool(value))
     case "--key": return set(\.key, value)
     case "--spread-seconds": return set(\.spreadSeconds, Double(value))
+    case "--replay-seconds": return set(\.replaySeconds, Double(value))
     case "--seed": return set(\.seed, UInt64(value))
     default: return false
     }

@@ -30,6 +30,7 @@ import Testing
       let spans = SpanBlock()
       SpanRows.append(to: spans, rows)
       try store.insert(spans.columns, into: "spans")
+      try store.rollUp()
     }
     let trace = try store.query(
       SQLStatement(
@@ -50,12 +51,18 @@ import Testing
       SQLStatement(
         """
         SELECT sum(spans) AS n, sum(root_spans) AS roots, sum(input_tokens) AS tokens,
-          quantilesTDigestMerge(0.5, 0.95, 0.99)(duration_quantiles)[1] AS median FROM span_minutes WHERE tenant = 1
+          sum(duration_ns_sum) AS durations FROM span_minutes WHERE tenant = 1
         """))
     #expect(minutes["n"].unsigned(0) == 20)
     #expect(minutes["roots"].unsigned(0) == 1)
     #expect(minutes["tokens"].unsigned(0) == 190)
-    #expect(minutes["median"].double(0) == Double(SpanRows.duration))
+    #expect(minutes["durations"].int(0) == 20 * SpanRows.duration)
+    let buckets = try store.query(
+      SQLStatement("SELECT duration_bucket AS bucket, sum(spans) AS n FROM span_durations GROUP BY duration_bucket"))
+    #expect(buckets.rowCount == 1)
+    #expect(buckets["n"].unsigned(0) == 20)
+    let middle = DurationBucket.nanoseconds(of: buckets["bucket"].double(0) ?? 0)
+    #expect(abs(middle - Double(SpanRows.duration)) < Double(SpanRows.duration) * 0.011)
   }
 
   @Test func `puts promoted attributes back`() throws {

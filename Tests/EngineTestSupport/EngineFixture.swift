@@ -42,6 +42,9 @@ package enum EngineFixture {
   package static func store(
     name: String, _ options: EmbeddedStoreOptions = EmbeddedStoreOptions(folder: "")
   ) throws -> EmbeddedStore {
+    var options = options
+    // Tests roll up by hand.
+    options.rollupInterval = nil
     let store = try EmbeddedStore(sharing: database, name: name, options: options, logger: .disabled)
     leaveWithoutTeardown()
     return store

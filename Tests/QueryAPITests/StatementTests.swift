@@ -107,7 +107,28 @@ import TraceQL
     query.service = "chat"
     query.model = "m"
     let name = "analytics-\(grouping?.rawValue ?? "total")-\(minutes.map(String.init) ?? "whole")"
-    try Snapshot.expect(AnalyticsSQL.figures(query), named: name)
+    try Snapshot.expect(AnalyticsSQL.sums(query), named: name)
+    try Snapshot.expect(AnalyticsSQL.durations(query, groups: ["a"]), named: "\(name)-durations")
+  }
+
+  @Test func `durations of whole hours, with the minutes at both ends`() throws {
+    let hour: Int64 = 3_600_000_000_000
+    let start = Self.range.start.rawValue / hour * hour
+    var query = AnalyticsQuery(
+      range: TimeRange(start: UnixNanoseconds(start - hour / 2), end: UnixNanoseconds(start + 3 * hour + hour / 4)))
+    query.grouping = .service
+    try Snapshot.expect(AnalyticsSQL.durations(query, groups: []), named: "analytics-hours-durations")
+    // When nothing is newer, the last hour counts whole and no span is read for it.
+    try Snapshot.expect(
+      AnalyticsSQL.durations(query, groups: [], newest: query.range.end), named: "analytics-last-hour-durations")
+  }
+
+  @Test func `a derived table without newer commits is read alone`() throws {
+    let select = TraceSearchSQL.bounds(of: [Self.id], around: nil)
+    let whole = select.statement(for: TenantID(7), limits: QueryLimits(), derivedUntil: 5).text
+    #expect(whole.contains("FROM traces_of_commits(after = 5, until = 9223372036854775807)"))
+    let alone = select.statement(for: TenantID(7), limits: QueryLimits(), derivedUntil: nil).text
+    #expect(alone.contains("FROM traces\n") && !alone.contains("of_commits"))
   }
 
   @Test func `logs`() throws {

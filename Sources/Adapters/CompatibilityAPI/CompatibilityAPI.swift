@@ -19,10 +19,11 @@ package struct CompatibilityAPI: Sendable {
   ///   - version: The server's version, which Tempo's build information names.
   ///   - now: The wall clock; ranges that a request leaves open end there.
   package init(
-    engine: any AnalyticsEngine, workers: any BlockingWorkers, version: String, logger: Logger = .disabled,
+    engine: any AnalyticsEngine, derived: any DerivedTables = NothingDerived(), workers: any BlockingWorkers,
+    version: String, logger: Logger = .disabled,
     now: @escaping @Sendable () -> UnixNanoseconds
   ) {
-    reader = TelemetryReader(engine: engine)
+    reader = TelemetryReader(engine: engine, derived: derived)
     self.workers = workers
     self.version = version
     self.logger = logger

@@ -20,11 +20,12 @@ package struct QueryAPI: Sendable {
   let tails = TailSlots()
 
   package init(
-    engine: any AnalyticsEngine, workers: any BlockingWorkers, version: String, logger: Logger = .disabled,
+    engine: any AnalyticsEngine, derived: any DerivedTables = NothingDerived(), workers: any BlockingWorkers,
+    version: String, logger: Logger = .disabled,
     now: @escaping @Sendable () -> UnixNanoseconds,
     sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
   ) {
-    reader = TelemetryReader(engine: engine)
+    reader = TelemetryReader(engine: engine, derived: derived)
     self.workers = workers
     self.version = version
     self.logger = logger

@@ -4,17 +4,23 @@ import StorePorts
 import Telemetry
 
 /// The columns that a whole span is read from.
+///
+/// Most spans have neither events nor links, and reading a column costs time even where it is empty. So their columns
+/// are read in a second step, of the spans that have some.
 enum SpanColumns {
-  static let all: [SQLFragment] =
+  static let main: [SQLFragment] =
     [
       "trace_id", "span_id", "parent_span_id", "trace_state", "flags", "name", "kind",
       "toUnixTimestamp64Nano(start_time) AS start_ns", "duration_ns", "status_code", "status_message", "service_name",
-      "resource_id", "scope_id", "scope_name", "scope_version", "all_attributes", "all_attribute_types",
-      "dropped_attributes",
-      "event_times", "event_names", "event_attributes", "event_dropped_attributes", "dropped_events",
-      "link_trace_ids", "link_span_ids", "link_trace_states", "link_flags", "link_attributes",
-      "link_dropped_attributes", "dropped_links",
+      "resource_id", "scope_id", "scope_name", "scope_version", "attributes", "attribute_types", "promoted",
+      "dropped_attributes", "dropped_events", "dropped_links", "length(event_times) AS event_count",
+      "length(link_span_ids) AS link_count",
     ] + inference
+
+  static let eventsAndLinks: [SQLFragment] = [
+    "trace_id", "span_id", "event_times", "event_names", "event_attributes", "event_dropped_attributes",
+    "link_trace_ids", "link_span_ids", "link_trace_states", "link_flags", "link_attributes", "link_dropped_attributes",
+  ]
 
   /// What the normaliser found.
   static let inference: [SQLFragment] = [
@@ -24,9 +30,15 @@ enum SpanColumns {
   ]
 }
 
-/// Reads spans out of a result of ``SpanColumns/all``.
+/// Reads spans out of a result of ``SpanColumns/main``; of ``SpanColumns/eventsAndLinks`` their events and links.
 struct SpanRows {
   let result: QueryResult
+
+  /// The ids of spans with events or links.
+  var idsOfSpansWithDetails: [UInt64] {
+    (0..<result.rowCount).filter { unsigned("event_count", $0) > 0 || unsigned("link_count", $0) > 0 }
+      .map { unsigned("span_id", $0) }
+  }
 
   func span(_ row: Int, resource: StoredResource, scope: StoredScope) -> StoredSpan {
     var scope = scope
@@ -41,9 +53,9 @@ struct SpanRows {
       start: UnixNanoseconds(int("start_ns", row)), durationNanoseconds: int("duration_ns", row),
       status: SpanStatus(rawValue: UInt8(truncatingIfNeeded: unsigned("status_code", row))) ?? .unset,
       statusMessage: text("status_message", row), serviceName: text("service_name", row), resource: resource,
-      scope: scope, attributes: result.attributes(row, map: "all_attributes", types: "all_attribute_types"),
-      droppedAttributeCount: UInt32(truncatingIfNeeded: unsigned("dropped_attributes", row)), events: events(row),
-      droppedEventCount: UInt32(truncatingIfNeeded: unsigned("dropped_events", row)), links: links(row),
+      scope: scope, attributes: promotedAttributes(row) + result.attributes(row),
+      droppedAttributeCount: UInt32(truncatingIfNeeded: unsigned("dropped_attributes", row)), events: [],
+      droppedEventCount: UInt32(truncatingIfNeeded: unsigned("dropped_events", row)), links: [],
       droppedLinkCount: UInt32(truncatingIfNeeded: unsigned("dropped_links", row)), inference: inference(row))
   }
 
@@ -51,7 +63,19 @@ struct SpanRows {
   private func int(_ column: String, _ row: Int) -> Int64 { result[column].int(row) ?? 0 }
   private func unsigned(_ column: String, _ row: Int) -> UInt64 { result[column].unsigned(row) ?? 0 }
 
-  private func events(_ row: Int) -> [StoredEvent] {
+  /// The attributes that are stored as columns only, in the order of their bits.
+  private func promotedAttributes(_ row: Int) -> [StoredAttribute] {
+    let bits = unsigned("promoted", row)
+    guard bits != 0 else { return [] }
+    return PromotedAttribute.allCases.compactMap { attribute in
+      guard bits & UInt64(attribute.mask) != 0 else { return nil }
+      return attribute.isInteger
+        ? StoredAttribute(key: attribute.key, type: .int, text: "\(unsigned(attribute.column, row))")
+        : StoredAttribute(key: attribute.key, type: .string, text: text(attribute.column, row))
+    }
+  }
+
+  func events(_ row: Int) -> [StoredEvent] {
     let (times, range) = result["event_times"].list(row)
     guard !range.isEmpty else { return [] }
     let names = result["event_names"].list(row)
@@ -65,7 +89,7 @@ struct SpanRows {
     }
   }
 
-  private func links(_ row: Int) -> [StoredLink] {
+  func links(_ row: Int) -> [StoredLink] {
     let (traceIDs, range) = result["link_trace_ids"].list(row)
     guard !range.isEmpty else { return [] }
     let spanIDs = result["link_span_ids"].list(row)
@@ -132,12 +156,10 @@ extension ResultColumn {
 }
 
 extension QueryResult {
-  /// The attributes of a row. Of spans, `all_attributes` has those too that are stored as columns only.
-  func attributes(
-    _ row: Int, map: String = "attributes", types: String = "attribute_types"
-  ) -> [StoredAttribute] {
-    let (keys, values, range) = self[map].map(row)
-    let types = self[types].list(row)
+  /// The attributes in the map of a row. Some of a span are stored as columns only.
+  func attributes(_ row: Int) -> [StoredAttribute] {
+    let (keys, values, range) = self["attributes"].map(row)
+    let types = self["attribute_types"].list(row)
     return range.enumerated().map { index, element in
       let type = types.range.count > index ? types.elements.unsigned(types.range.lowerBound + index) ?? 0 : 0
       return StoredAttribute(

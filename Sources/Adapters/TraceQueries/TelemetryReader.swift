@@ -8,37 +8,63 @@ package import TraceQL
 /// (``BlockingWorkers``), never on an event loop.
 package struct TelemetryReader: Sendable {
   private let engine: any AnalyticsEngine
+  private let derived: any DerivedTables
   private let limits: QueryLimits
+  private let references = ReferenceCache()
 
-  package init(engine: any AnalyticsEngine, limits: QueryLimits = QueryLimits()) {
+  /// - Parameter derived: How far the derived tables are. By default nobody fills them, and their rows are computed.
+  package init(
+    engine: any AnalyticsEngine, derived: any DerivedTables = NothingDerived(), limits: QueryLimits = QueryLimits()
+  ) {
     self.engine = engine
+    self.derived = derived
     self.limits = limits
   }
 
   /// The telemetry of one tenant.
   package func telemetry(of tenant: TenantID) -> TenantTelemetry {
-    TenantTelemetry(engine: engine, limits: limits, tenant: tenant)
+    TenantTelemetry(engine: engine, derived: derived, limits: limits, references: references, tenant: tenant)
   }
 }
 
 /// The stored telemetry of one tenant. Every query of the APIs goes through here.
 package struct TenantTelemetry: Sendable {
   private let engine: any AnalyticsEngine
+  let derived: any DerivedTables
   private let limits: QueryLimits
-  private let tenant: TenantID
+  let references: ReferenceCache
+  let tenant: TenantID
 
-  fileprivate init(engine: any AnalyticsEngine, limits: QueryLimits, tenant: TenantID) {
+  fileprivate init(
+    engine: any AnalyticsEngine, derived: any DerivedTables, limits: QueryLimits, references: ReferenceCache,
+    tenant: TenantID
+  ) {
     self.engine = engine
+    self.derived = derived
     self.limits = limits
+    self.references = references
     self.tenant = tenant
   }
 
   /// The rows of a select.
   package func rows(_ select: Select) throws(QueryFailure) -> QueryResult {
+    // In this order: what is newer than the tables when it is asked must not be taken for derived.
+    let until = derived.derivedUntil
+    return try rows(select, derivedUntil: derived.hasNewerCommits ? until : nil)
+  }
+
+  private func rows(_ select: Select, derivedUntil: Int64?) throws(QueryFailure) -> QueryResult {
     do {
-      return try engine.query(select.statement(for: tenant, limits: limits))
+      return try engine.query(select.statement(for: tenant, limits: limits, derivedUntil: derivedUntil))
     } catch {
       throw QueryFailure(error)
+    }
+  }
+
+  /// The rows of a select over sums of a derived table: every span counts once, also when a roll-up comes between.
+  func sums(_ select: Select) throws(QueryFailure) -> QueryResult {
+    try derived.read { (derivedUntil) throws(QueryFailure) in
+      try rows(select, derivedUntil: derived.hasNewerCommits ? derivedUntil : nil)
     }
   }
 }

@@ -21,11 +21,12 @@ extension TenantTelemetry {
 
   /// The services with spans that start in a range of whole minutes around this one, by name.
   package func services(in range: TimeRange) throws(QueryFailure) -> [ServiceSummary] {
-    let result = try rows(
+    let result = try sums(
       Select(
         ["service_name", "sum(spans) AS span_count", "sumIf(spans, status_code = 2) AS error_count"],
-        from: .spanMinutes,
-        where: SpanMinuteColumns.conditions(range), groupBy: ["service_name"], orderBy: ["service_name"],
+        from: .complete(
+          .spanMinutes, columns: ["service_name", "spans", "status_code"],
+          where: SpanMinuteColumns.conditions(range)), groupBy: ["service_name"], orderBy: ["service_name"],
         limit: Self.nameCountMax))
     return (0..<result.rowCount).map { row in
       ServiceSummary(
@@ -38,7 +39,7 @@ extension TenantTelemetry {
   package func serviceNames() throws(QueryFailure) -> [String] {
     let result = try rows(
       Select(
-        ["service_name"], from: .operations, groupBy: ["service_name"], orderBy: ["service_name"],
+        ["service_name"], from: operationRows(["service_name"]), groupBy: ["service_name"], orderBy: ["service_name"],
         limit: Self.nameCountMax))
     return (0..<result.rowCount).compactMap { result["service_name"].string($0) }
   }
@@ -46,7 +47,7 @@ extension TenantTelemetry {
   /// The names of operations of every service, by name.
   package func operationNames() throws(QueryFailure) -> [String] {
     let result = try rows(
-      Select(["name"], from: .operations, groupBy: ["name"], orderBy: ["name"], limit: Self.nameCountMax))
+      Select(["name"], from: operationRows(["name"]), groupBy: ["name"], orderBy: ["name"], limit: Self.nameCountMax))
     return (0..<result.rowCount).compactMap { result["name"].string($0) }
   }
 
@@ -54,13 +55,20 @@ extension TenantTelemetry {
   package func operations(of service: String) throws(QueryFailure) -> [OperationSummary] {
     let result = try rows(
       Select(
-        ["name", "kind"], from: .operations, where: ["service_name = \(service)"], groupBy: ["name", "kind"],
-        orderBy: ["name", "kind"], limit: Self.nameCountMax))
+        ["name", "kind"], from: operationRows(["name", "kind"], where: ["service_name = \(service)"]),
+        groupBy: ["name", "kind"], orderBy: ["name", "kind"], limit: Self.nameCountMax))
     return (0..<result.rowCount).map { row in
       OperationSummary(
         name: result["name"].string(row) ?? "",
         kind: SpanKind(rawValue: UInt8(truncatingIfNeeded: result["kind"].unsigned(row) ?? 0)) ?? .unspecified)
     }
+  }
+}
+
+extension TenantTelemetry {
+  /// The operations of all commits.
+  private func operationRows(_ columns: [SQLFragment], where conditions: [SQLFragment] = []) -> Select.Source {
+    .complete(.operations, columns: columns, where: conditions)
   }
 }
 

@@ -41,15 +41,17 @@ extension StoredSpan {
 extension TenantTelemetry {
   /// The spans of a search, in its order, at most as many as its limit.
   package func spans(_ search: SpanSearch) throws(QueryFailure) -> [StoredSpan] {
-    let range = search.filter.range
+    var search = search
+    search.filter = try resolved(search.filter)
     let places: [FoundSpan]
     if search.order == .newestFirst, search.filter.query?.isAboutSpans ?? true {
       let newest = search.place.map { UnixNanoseconds($0.key) }
-      places = try NewestFirst.page(of: range, newest: newest, limit: search.limit) { part throws(QueryFailure) in
+      places = try newestSpansFirst(of: search.filter.range, newest: newest, limit: search.limit) {
+        part throws(QueryFailure) in
         try self.places(search, in: part)
       }
     } else {
-      places = try self.places(search, in: range)
+      places = try self.places(search, in: search.filter.range)
     }
     return try storedSpans(at: places)
   }
@@ -89,7 +91,7 @@ extension TenantTelemetry {
   ) throws(QueryFailure) -> [TraceID: [StoredSpan]] {
     guard !ids.isEmpty else { return [:] }
     var select = Select(
-      SpanColumns.all, from: .spans, where: [Self.isAnyTrace(ids)] + filter.spanConditions(in: filter.range),
+      SpanColumns.main, from: .spans, where: [Self.isAnyTrace(ids)] + filter.spanConditions(in: filter.range),
       orderBy: ["trace_id", "start_time", "span_id"])
     select.limitBy = (countPerTraceMax, ["trace_id"])
     return Dictionary(grouping: try storedSpans(select), by: \.traceID)
@@ -123,7 +125,7 @@ enum SpanSearchSQL {
     traceIDs: [TraceID], spanIDs: [SpanID], range: (first: UnixNanoseconds, last: UnixNanoseconds)
   ) -> Select {
     Select(
-      SpanColumns.all, from: .spans,
+      SpanColumns.main, from: .spans,
       where: [
         TenantTelemetry.isAnyTrace(Array(Set(traceIDs)).sorted { ($0.high, $0.low) < ($1.high, $1.low) }),
         "has(\(spanIDs.map(\.rawValue)), span_id)",

@@ -73,7 +73,7 @@ enum TailSQL {
   ) -> Select {
     let floor = lastTime.rawValue / 1_000_000_000 - lateSeconds
     var select = Select(
-      SpanColumns.all, from: .spans,
+      SpanColumns.main, from: .spans,
       where: [
         "\(lastBlock) > \(known(blocks))",
         "\(firstBlock) > \(known(blocks)) OR received_at >= toDateTime(\(floor), 'UTC')",

@@ -7,16 +7,19 @@ extension TenantTelemetry {
   /// Three steps: the ids of the page, when their spans start, and the details of those few.
   package func traces(_ search: TraceSearch) throws(QueryFailure) -> [TraceSummary] {
     let found: [TracePlace]
+    var search = search
+    search.filter = try resolved(search.filter)
     // What holds of a whole trace cannot be told from a part of the range.
     if search.order == .newestFirst, search.filter.query?.isAboutSpans ?? true {
       let newest = search.place.map { UnixNanoseconds($0.key) }
-      found = try NewestFirst.page(of: search.filter.range, newest: newest, limit: search.limit) {
-        part throws(QueryFailure) in try self.places(search, in: part)
+      found = try newestSpansFirst(of: search.filter.range, newest: newest, limit: search.limit) {
+        part throws(QueryFailure) in
+        try self.places(search, in: part)
       }
     } else {
       found = try places(search, in: search.filter.range)
     }
-    return try summaries(of: found)
+    return try summaries(of: found, in: search)
   }
 
   private func places(_ search: TraceSearch, in part: TimeRange) throws(QueryFailure) -> [TracePlace] {
@@ -28,8 +31,10 @@ extension TenantTelemetry {
 
   /// The conditions that spans lie between the first and last starts of traces, which leave out most of the table; nil
   /// when none of the traces is known.
-  func bounds(of ids: [TraceID]) throws(QueryFailure) -> [SQLFragment]? {
-    let result = try rows(TraceSearchSQL.bounds(of: ids))
+  ///
+  /// - Parameter range: Where each of them has a span; nil when nobody knows.
+  func bounds(of ids: [TraceID], around range: TimeRange? = nil) throws(QueryFailure) -> [SQLFragment]? {
+    let result = try rows(TraceSearchSQL.bounds(of: ids, around: range))
     guard result.rowCount > 0, result["found"].unsigned(0) ?? 0 > 0 else { return nil }
     let first = result["first_start"].int(0) ?? 0
     let last = result["last_start"].int(0) ?? 0
@@ -39,9 +44,16 @@ extension TenantTelemetry {
   }
 
   /// The summaries of traces by their ids, in the order of the places.
-  private func summaries(of found: [TracePlace]) throws(QueryFailure) -> [TraceSummary] {
+  private func summaries(of found: [TracePlace], in search: TraceSearch) throws(QueryFailure) -> [TraceSummary] {
     let ids = found.map(\.traceID)
-    guard !ids.isEmpty, let bounds = try bounds(of: ids) else { return [] }
+    guard let first = found.map(\.key).min(), let last = found.map(\.key).max() else { return [] }
+    // By time, the place of a trace is the start of one of its spans, and the others are near.
+    let places = TimeRange(start: UnixNanoseconds(first), end: UnixNanoseconds(last))
+    let range = search.order.isByDuration ? search.filter.range : places
+    let bounds =
+      search.order.isByDuration
+      ? try self.bounds(of: ids, around: range) : TraceColumns.margin(around: places).conditions(on: "start_time")
+    guard let bounds else { return [] }
     let result = try rows(TraceSearchSQL.details(of: ids, within: bounds))
     var summaries: [TraceID: TraceSummary] = [:]
     for row in 0..<result.rowCount {

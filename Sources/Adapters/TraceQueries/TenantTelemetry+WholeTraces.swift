@@ -11,7 +11,7 @@ extension TenantTelemetry {
   ) throws(QueryFailure) -> [StoredTrace] {
     guard let range = TimeRange(of: summaries) else { return [] }
     var select = Select(
-      SpanColumns.all, from: .spans,
+      SpanColumns.main, from: .spans,
       where: [Self.isAnyTrace(summaries.map(\.traceID))] + range.conditions(on: "start_time"),
       orderBy: ["start_time", "span_id"], limit: spanCountMax)
     select.limitBy = (1, ["trace_id", "span_id"])

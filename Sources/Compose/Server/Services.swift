@@ -61,9 +61,11 @@ final class Services: Sendable {
     queryWorkers = try WorkerPool(name: "query", threadCount: queriesMax, queueCountMax: 64 * queriesMax)
     let workers = QueryWorkers(pool: queryWorkers)
     queryAPI = QueryAPI(
-      engine: store, workers: workers, version: version, logger: logger.component("query"), now: now)
+      engine: store, derived: store.derivedTables, workers: workers, version: version,
+      logger: logger.component("query"), now: now)
     compatibilityAPI = CompatibilityAPI(
-      engine: store, workers: workers, version: version, logger: logger.component("compatibility"), now: now)
+      engine: store, derived: store.derivedTables, workers: workers, version: version,
+      logger: logger.component("compatibility"), now: now)
     health = Health(store: store, registry: registry, gate: diskGuard, ingest: ingest, workers: workers)
     housekeeping = try Housekeeping(authenticator: authenticator, logger: logger)
   }

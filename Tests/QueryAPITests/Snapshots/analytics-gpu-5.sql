@@ -4,25 +4,32 @@
 -- p3 = string("chat")
 -- p4 = string("m")
 -- tenant = unsigned(7)
-SELECT count() AS span_count, countIf(status_code = 2) AS error_count, toFloat64(sum(duration_ns)) AS duration_sum, quantilesTDigest(0.5, 0.95, 0.99)(duration_ns) AS quantiles, sum(ifNull(input_tokens, 0)) AS input_tokens_sum, sum(ifNull(output_tokens, 0)) AS output_tokens_sum, intDiv(toInt64(toUnixTimestamp(start_time)), {p0:Int64}) * {p0:Int64} AS bucket, toString(arrayJoin(gpu_ids)) AS label
-FROM spans
-WHERE tenant = {tenant:UInt32}
-  AND (start_time >= fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
-  AND (start_time < fromUnixTimestamp64Nano({p2:Int64}, 'UTC'))
-  AND (service_name = {p3:String})
-  AND (if(response_model != '', response_model, request_model) = {p4:String})
-  AND (notEmpty(gpu_ids))
-  AND (label IN (
+SELECT sum(spans) AS span_count, sumIf(spans, status_code = 2) AS error_count, toFloat64(sum(duration_ns_sum)) AS duration_sum, sum(input_tokens) AS input_tokens_sum, sum(output_tokens) AS output_tokens_sum, intDiv(toInt64(toUnixTimestamp(time)), {p0:Int64}) * {p0:Int64} AS bucket, toString(arrayJoin(gpu_ids)) AS label
+FROM (
+  SELECT toDateTime(start_time, 'UTC') AS time, service_name, provider, operation, request_model, response_model, gpu_ids, status_code, toUInt64(1) AS spans, duration_ns AS duration_ns_sum, ifNull(input_tokens, 0) AS input_tokens, ifNull(output_tokens, 0) AS output_tokens, toUInt16(32 * log2(greatest(duration_ns, 1024) / 1024)) AS duration_bucket
+  FROM spans
+  WHERE tenant = {tenant:UInt32}
+    AND (start_time >= fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
+    AND (start_time < fromUnixTimestamp64Nano({p2:Int64}, 'UTC'))
+    AND (service_name = {p3:String})
+    AND (if(response_model != '', response_model, request_model) = {p4:String})
+    AND (notEmpty(gpu_ids))
+)
+WHERE true
+  AND (toString(arrayJoin(gpu_ids)) IN (
     SELECT toString(arrayJoin(gpu_ids)) AS label
-    FROM spans
-    WHERE tenant = {tenant:UInt32}
-      AND (start_time >= fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
-      AND (start_time < fromUnixTimestamp64Nano({p2:Int64}, 'UTC'))
-      AND (service_name = {p3:String})
-      AND (if(response_model != '', response_model, request_model) = {p4:String})
-      AND (notEmpty(gpu_ids))
+    FROM (
+      SELECT toDateTime(start_time, 'UTC') AS time, service_name, provider, operation, request_model, response_model, gpu_ids, status_code, toUInt64(1) AS spans, duration_ns AS duration_ns_sum, ifNull(input_tokens, 0) AS input_tokens, ifNull(output_tokens, 0) AS output_tokens, toUInt16(32 * log2(greatest(duration_ns, 1024) / 1024)) AS duration_bucket
+      FROM spans
+      WHERE tenant = {tenant:UInt32}
+        AND (start_time >= fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
+        AND (start_time < fromUnixTimestamp64Nano({p2:Int64}, 'UTC'))
+        AND (service_name = {p3:String})
+        AND (if(response_model != '', response_model, request_model) = {p4:String})
+        AND (notEmpty(gpu_ids))
+    )
     GROUP BY label
-    ORDER BY count() DESC, label
+    ORDER BY sum(spans) DESC, label
     LIMIT 100))
 GROUP BY bucket, label
 HAVING (span_count > 0)

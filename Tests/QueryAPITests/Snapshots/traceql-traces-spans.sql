@@ -11,18 +11,39 @@ WHERE tenant = {tenant:UInt32}
   AND (start_time < fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
   AND (((trace_id IN (
     SELECT trace_id
-    FROM traces
-    WHERE tenant = {tenant:UInt32}
+    FROM (
+      SELECT trace_id, start_ns, end_ns, last_start_ns, root_name, root_service
+      FROM traces
+      WHERE tenant = {tenant:UInt32}
+      UNION ALL
+      SELECT trace_id, start_ns, end_ns, last_start_ns, root_name, root_service
+      FROM traces_of_commits(after = 0, until = 9223372036854775807)
+      WHERE tenant = {tenant:UInt32}
+    )
     GROUP BY trace_id
     HAVING (max(toString(root_name)) = {p2:String}))) AND (trace_id IN (
     SELECT trace_id
-    FROM traces
-    WHERE tenant = {tenant:UInt32}
+    FROM (
+      SELECT trace_id, start_ns, end_ns, last_start_ns, root_name, root_service
+      FROM traces
+      WHERE tenant = {tenant:UInt32}
+      UNION ALL
+      SELECT trace_id, start_ns, end_ns, last_start_ns, root_name, root_service
+      FROM traces_of_commits(after = 0, until = 9223372036854775807)
+      WHERE tenant = {tenant:UInt32}
+    )
     GROUP BY trace_id
     HAVING (NOT match(max(toString(root_service)), {p3:String}))))) AND (trace_id IN (
     SELECT trace_id
-    FROM traces
-    WHERE tenant = {tenant:UInt32}
+    FROM (
+      SELECT trace_id, start_ns, end_ns, last_start_ns, root_name, root_service
+      FROM traces
+      WHERE tenant = {tenant:UInt32}
+      UNION ALL
+      SELECT trace_id, start_ns, end_ns, last_start_ns, root_name, root_service
+      FROM traces_of_commits(after = 0, until = 9223372036854775807)
+      WHERE tenant = {tenant:UInt32}
+    )
     GROUP BY trace_id
     HAVING ((max(end_ns) - min(start_ns)) > {p4:Int64}))))
 ORDER BY start_time DESC, trace_id DESC, span_id DESC

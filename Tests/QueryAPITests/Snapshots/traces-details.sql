@@ -1,4 +1,4 @@
--- p0 = strings(["0102030405060708090a0b0c0d0e0f10"])
+-- p0 = string("0102030405060708090a0b0c0d0e0f10")
 -- p1 = int(1795248000000000000)
 -- p2 = int(1795251600000000000)
 -- tenant = unsigned(7)
@@ -7,7 +7,7 @@ FROM (
   SELECT trace_id, span_id, parent_span_id, name, service_name, start_time, duration_ns, status_code, request_model, response_model, input_tokens, output_tokens
   FROM spans
   WHERE tenant = {tenant:UInt32}
-    AND (trace_id IN arrayMap(id -> toFixedString(unhex(id), 16), {p0:Array(String)}))
+    AND (trace_id IN (toFixedString(unhex({p0:String}), 16)))
     AND (start_time >= fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
     AND (start_time < fromUnixTimestamp64Nano({p2:Int64}, 'UTC'))
   LIMIT 1 BY trace_id, span_id

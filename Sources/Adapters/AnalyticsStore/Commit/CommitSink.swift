@@ -47,31 +47,15 @@ package final class CommitSink<Rows: TelemetryBlock>: Sendable {
     try inserter.insert(part, into: table)
   }
 
-  /// Whether a failed insert has stored the rows of some requests all the same. What is derived from them is completed,
-  /// now or later.
+  /// Whether a failed insert has stored the rows of some requests all the same.
   func hasStored(_ requests: ArraySlice<WaitingRequest>) -> Bool {
     let keys = requests.compactMap(\.key)
     guard let storedRequests, keys.count == requests.count else { return false }
     do throws(EngineError) {
-      guard try storedRequests.areStored(keys, in: table) else { return false }
+      return try storedRequests.areStored(keys, in: table)
     } catch {
       logger.warning("what a failed insert stored is not known", .init("error", error))
       return false
-    }
-    if table == "spans" {
-      storedRequests.noteIncomplete(now: WallClock.now)
-      complete()
-    }
-    return true
-  }
-
-  /// Derives rows that failed inserts left out.
-  func complete() {
-    guard let storedRequests, storedRequests.isIncomplete else { return }
-    do throws(EngineError) {
-      try storedRequests.complete()
-    } catch {
-      logger.warning("traces and operations of stored spans are still missing", .init("error", error))
     }
   }
 

@@ -60,7 +60,6 @@ extension GroupCommit {
   private func commit(_ group: CommitGroup<Rows>) {
     let beganAt = Instant.now
     var division = Division(insertsLeft: limits.divisionInsertsMax)
-    sink.complete()
     let outcome = store(group.requests[...]) { () throws(EngineError) in try sink.store(group.batch) }
     guard case .failed = outcome, group.requests.count > 1 else {
       return answer(group.requests[...], of: group, outcome, after: Instant.now - beganAt)

@@ -1,15 +1,11 @@
-import Ground
 package import StorePorts
-import Synchronization
 
-/// Finds out what a failed insert has stored all the same, and completes it.
+/// Finds out what a failed insert has stored all the same.
 ///
-/// The engine commits the rows of a table before those that its views derive from them. An insert that fails at a view,
-/// e.g. because the disk became full in between, has stored its rows; to insert them again would store them twice.
+/// An insert can fail after the engine committed its rows, e.g. in a view that an operator added to the table. To insert
+/// them again would store them twice.
 package final class StoredRequests: Sendable {
   private let engine: any AnalyticsEngine
-  /// Since when derived rows are missing, in seconds since 1970.
-  private let incompleteSince = Mutex<Int64?>(nil)
 
   package init(engine: any AnalyticsEngine) { self.engine = engine }
 
@@ -28,25 +24,5 @@ package final class StoredRequests: Sendable {
           "tenants": .unsigneds(Set(keys.map { UInt64($0.tenant) }).sorted()),
         ]))
     return found["n"].unsigned(0) == UInt64(Set(keys).count)
-  }
-
-  /// Whether rows are stored whose derived rows are missing.
-  var isIncomplete: Bool { incompleteSince.withLock { $0 != nil } }
-
-  /// Notes that the derived rows of spans stored in the last minute may be missing.
-  func noteIncomplete(now: UnixNanoseconds) {
-    let since = now.rawValue / 1_000_000_000 - 60
-    incompleteSince.withLock { $0 = min($0 ?? since, since) }
-  }
-
-  /// Derives what is missing; does nothing when nothing is. Rows that are there are not changed by it.
-  ///
-  /// `span_minutes` adds up, so what it misses cannot be told from what it has, and is not derived again.
-  func complete() throws(EngineError) {
-    guard let since = incompleteSince.withLock({ $0 }) else { return }
-    let condition = "s.received_at >= toDateTime(\(since), 'UTC')"
-    try engine.execute(SQLStatement("INSERT INTO traces \(DerivedRows.traces(where: condition))"))
-    try engine.execute(SQLStatement("INSERT INTO operations \(DerivedRows.operations(where: condition))"))
-    incompleteSince.withLock { $0 = nil }
   }
 }

@@ -1,6 +1,5 @@
 import Columns
 import EmbeddedClickHouse
-import Glibc
 import Ground
 import StorePorts
 
@@ -31,7 +30,7 @@ struct TableLayouts: Sendable {
 
   /// The block's columns in the table's order; what only the table has is the time of the commit, or zero.
   func columns(
-    of block: ColumnBlock, for table: String
+    of block: ColumnBlock, for table: String, receivedAt: Int64
   ) throws(EngineError) -> [(name: String, column: any Column)] {
     guard let wanted = tables[table] else {
       throw EngineError(kind: .rejected, code: 60, message: "there is no table \(table)")
@@ -44,7 +43,8 @@ struct TableLayouts: Sendable {
         let isForgotten = column.name == "batch_id" && Self.spansPartitions(block)
         columns.append((column.name, isForgotten ? Self.zeroIDs(block.rowCount) : own))
       } else {
-        columns.append((column.name, try filler(column, rowCount: block.rowCount, table: table)))
+        columns.append(
+          (column.name, try filler(column, rowCount: block.rowCount, table: table, receivedAt: receivedAt)))
       }
     }
     guard fromBlock == block.columns.count else {
@@ -82,11 +82,17 @@ struct TableLayouts: Sendable {
     return zeros
   }
 
-  private func filler(_ column: TableColumn, rowCount: Int, table: String) throws(EngineError) -> any Column {
+  private func filler(
+    _ column: TableColumn, rowCount: Int, table: String, receivedAt: Int64
+  ) throws(EngineError) -> any Column {
     switch column.type {
+    case "DateTime64(9, 'UTC')":
+      let times = FixedColumn<Int64>(kind: .timestampNanoseconds)
+      times.append(repeating: receivedAt, count: rowCount)
+      return times
     case "DateTime('UTC')":
       let now = FixedColumn<UInt32>()
-      now.append(repeating: UInt32(truncatingIfNeeded: time(nil)), count: rowCount)
+      now.append(repeating: UInt32(truncatingIfNeeded: receivedAt / 1_000_000_000), count: rowCount)
       return now
     case "UInt32":
       let zeros = FixedColumn<UInt32>()

@@ -11,7 +11,7 @@ package struct RetentionPolicy: Sendable, Equatable {
   package var logs = Duration.seconds(14 * 86_400)
   /// Metric points. Default 30 days.
   package var metrics = Duration.seconds(30 * 86_400)
-  /// Aggregates per minute. Default 90 days.
+  /// Aggregates per minute and per hour. Default 90 days.
   package var aggregates = Duration.seconds(90 * 86_400)
 
   package init() {}
@@ -26,6 +26,7 @@ package struct RetentionPolicy: Sendable, Equatable {
       ("logs", "toDateTime(time)", logs.components.seconds),
       ("metric_points", "toDateTime(time)", metrics.components.seconds),
       ("span_minutes", "minute", aggregates.components.seconds),
+      ("span_durations", "hour", aggregates.components.seconds),
     ]
   }
 }

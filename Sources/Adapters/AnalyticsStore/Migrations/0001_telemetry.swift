@@ -3,7 +3,7 @@ extension Migration {
   ///
   /// docs/schema.md explains the columns, docs/adr/0002-attribute-storage.md the order, codecs and indexes.
   static let telemetry = Migration(
-    number: 1, name: "telemetry",
+    number: 1, name: "signals",
     statements: [
       """
       CREATE TABLE IF NOT EXISTS resources
@@ -90,10 +90,10 @@ extension Migration {
         node_id LowCardinality(String) CODEC(ZSTD(1)),
         batch_id UInt64 CODEC(ZSTD(1)),
         promoted UInt32 CODEC(ZSTD(1)),
-        received_at DateTime('UTC') DEFAULT now() CODEC(ZSTD(1)),
+        received_at DateTime64(9, 'UTC') DEFAULT now64(9) CODEC(ZSTD(1)),
         all_attributes Map(LowCardinality(String), String) ALIAS \(PromotedAttributeSQL.allAttributes),
         all_attribute_types Array(UInt8) ALIAS \(PromotedAttributeSQL.allAttributeTypes),
-        INDEX trace_id_bloom trace_id TYPE bloom_filter(0.01) GRANULARITY 1,
+        INDEX trace_id_bloom trace_id TYPE bloom_filter(0.001) GRANULARITY 1,
         INDEX attribute_values_bloom mapValues(attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
         INDEX user_id_bloom user_id TYPE bloom_filter(0.01) GRANULARITY 1,
         INDEX session_id_bloom session_id TYPE bloom_filter(0.01) GRANULARITY 1,
@@ -103,7 +103,8 @@ extension Migration {
       ENGINE = MergeTree
       PARTITION BY toDate(start_time)
       ORDER BY (tenant, toStartOfHour(start_time))
-      SETTINGS min_bytes_for_wide_part = 268435456, ttl_only_drop_parts = 1, merge_selector_base = 12
+      SETTINGS min_bytes_for_wide_part = 268435456, ttl_only_drop_parts = 1, merge_selector_base = 48,
+        index_granularity = 4096
       """,
       """
       CREATE TABLE IF NOT EXISTS metric_points
@@ -144,13 +145,13 @@ extension Migration {
         quantile_values Array(Float64) CODEC(ZSTD(1)),
         exemplars String CODEC(ZSTD(1)),
         batch_id UInt64 CODEC(ZSTD(1)),
-        received_at DateTime('UTC') DEFAULT now() CODEC(ZSTD(1)),
+        received_at DateTime64(9, 'UTC') DEFAULT now64(9) CODEC(ZSTD(1)),
         INDEX received_at_range received_at TYPE minmax GRANULARITY 1
       )
       ENGINE = MergeTree
       PARTITION BY toDate(time)
       ORDER BY (tenant, name, service_name, time)
-      SETTINGS min_bytes_for_wide_part = 268435456, ttl_only_drop_parts = 1, merge_selector_base = 12
+      SETTINGS min_bytes_for_wide_part = 268435456, ttl_only_drop_parts = 1, merge_selector_base = 48
       """,
       """
       CREATE TABLE IF NOT EXISTS logs
@@ -175,8 +176,8 @@ extension Migration {
         attribute_types Array(UInt8) CODEC(ZSTD(1)),
         dropped_attributes UInt32 CODEC(ZSTD(1)),
         batch_id UInt64 CODEC(ZSTD(1)),
-        received_at DateTime('UTC') DEFAULT now() CODEC(ZSTD(1)),
-        INDEX trace_id_bloom trace_id TYPE bloom_filter(0.01) GRANULARITY 1,
+        received_at DateTime64(9, 'UTC') DEFAULT now64(9) CODEC(ZSTD(1)),
+        INDEX trace_id_bloom trace_id TYPE bloom_filter(0.001) GRANULARITY 1,
         INDEX attribute_values_bloom mapValues(attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
         INDEX time_range time TYPE minmax GRANULARITY 1,
         INDEX received_at_range received_at TYPE minmax GRANULARITY 1
@@ -184,7 +185,7 @@ extension Migration {
       ENGINE = MergeTree
       PARTITION BY toDate(time)
       ORDER BY (tenant, toStartOfHour(time))
-      SETTINGS min_bytes_for_wide_part = 268435456, ttl_only_drop_parts = 1, merge_selector_base = 12
+      SETTINGS min_bytes_for_wide_part = 268435456, ttl_only_drop_parts = 1, merge_selector_base = 48
       """,
     ])
 }

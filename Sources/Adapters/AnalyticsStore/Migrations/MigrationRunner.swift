@@ -31,6 +31,16 @@ struct MigrationRunner {
           to \(known.max() ?? 0). Start the newer version again, or another data directory.
           """)
     }
+    for row in 0..<result.rowCount {
+      let (number, name) = (result["number"].unsigned(row), result["name"].string(row))
+      guard let known = migrations.first(where: { UInt64($0.number) == number }), known.name != name else { continue }
+      throw EngineError(
+        kind: .rejected, code: 0,
+        message: """
+          The data was written before the first release: step \(known.number) of its schema is \(name ?? ""), not \
+          \(known.name). Start with another data directory, or move this one away.
+          """)
+    }
     for migration in migrations where !applied.contains(migration.number) {
       for statement in migration.statements { _ = try run(statement) }
       _ = try run(

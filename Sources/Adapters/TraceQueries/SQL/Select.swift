@@ -5,6 +5,7 @@ package import StorePorts
 package enum TelemetryTable: String, Hashable, Sendable, CaseIterable {
   case spans, resources, scopes, traces, operations, logs
   case spanMinutes = "span_minutes"
+  case spanDurations = "span_durations"
   case attributeKeys = "attribute_keys"
   case attributeValues = "attribute_values"
   case metricPoints = "metric_points"
@@ -17,7 +18,22 @@ package enum TelemetryTable: String, Hashable, Sendable, CaseIterable {
 package struct Select: Hashable, Sendable {
   package indirect enum Source: Hashable, Sendable {
     case table(TelemetryTable)
+    /// The rows of a derived table that its view computes from the commits which the table lacks.
+    case commits(of: TelemetryTable)
     case subquery(Select)
+    /// The rows of several selects with the same columns.
+    case union([Select])
+
+    /// Columns of a derived table's rows, whether the table has them yet or not.
+    ///
+    /// - Parameter conditions: On columns that group the rows, so that each side reads only what it must.
+    static func complete(
+      _ table: TelemetryTable, columns: [SQLFragment], where conditions: [SQLFragment]
+    ) -> Source {
+      .union([
+        Select(columns, from: table, where: conditions), Select(columns, from: .commits(of: table), where: conditions),
+      ])
+    }
   }
 
   package var columns: [SQLFragment]
@@ -37,6 +53,8 @@ package struct Select: Hashable, Sendable {
   private var limitByCount: Int?
   private var limitByExpressions: [SQLFragment] = []
   package var limit: Int?
+  /// Threads of the statement; nil for the engine's own choice. One is quicker for a handful of rows.
+  package var threadCount: Int?
 
   package init(
     _ columns: [SQLFragment], from source: Source, where conditions: [SQLFragment] = [],
@@ -76,12 +94,22 @@ package struct QueryLimits: Hashable, Sendable {
 
 extension Select {
   /// The statement that reads this for one tenant.
-  package func statement(for tenant: TenantID, limits: QueryLimits) -> SQLStatement {
-    var renderer = SQLRenderer(tenant: tenant)
+  ///
+  /// - Parameter derivedUntil: Up to which commit the derived tables are complete; nil when no commit is newer.
+  package func statement(for tenant: TenantID, limits: QueryLimits, derivedUntil: Int64? = 0) -> SQLStatement {
+    var renderer = SQLRenderer(tenant: tenant, derivedUntil: derivedUntil)
     renderer.append(self, indent: "")
     renderer.text +=
       "\nSETTINGS max_execution_time = \(limits.seconds), max_memory_usage = \(limits.memoryBytes)"
+    if let threadCount { renderer.text += ", max_threads = \(threadCount)" }
     return SQLStatement(renderer.text, renderer.parameters)
+  }
+}
+
+extension Select {
+  fileprivate var isOfCommits: Bool {
+    guard case .commits = source else { return false }
+    return true
   }
 }
 
@@ -90,8 +118,12 @@ private struct SQLRenderer {
   var text = ""
   var parameters: [String: SQLValue]
   private var names: [SQLValue: String] = [:]
+  private let derivedUntil: Int64?
 
-  init(tenant: TenantID) { parameters = ["tenant": .unsigned(UInt64(tenant.rawValue))] }
+  init(tenant: TenantID, derivedUntil: Int64?) {
+    self.derivedUntil = derivedUntil
+    parameters = ["tenant": .unsigned(UInt64(tenant.rawValue))]
+  }
 
   mutating func append(_ select: Select, indent: String) {
     text += "SELECT "
@@ -99,17 +131,26 @@ private struct SQLRenderer {
     switch select.source {
     case .table(let table):
       text += "\n\(indent)FROM \(table.rawValue)\n\(indent)WHERE tenant = {tenant:UInt32}"
+    case .commits(let table):
+      // A view's arguments are no query parameters; the times of commits are our own numbers.
+      text += "\n\(indent)FROM \(table.rawValue)_of_commits(after = \(derivedUntil ?? Int64.max), until = \(Int64.max))"
+      text += "\n\(indent)WHERE tenant = {tenant:UInt32}"
     case .subquery(let inner):
       text += "\n\(indent)FROM (\n\(indent)  "
       append(inner, indent: indent + "  ")
       text += "\n\(indent))"
       if !select.conditions.isEmpty { text += "\n\(indent)WHERE true" }
+    case .union(let all):
+      let parts = derivedUntil == nil ? all.filter { !$0.isOfCommits } : all
+      text += "\n\(indent)FROM ("
+      for (index, part) in parts.enumerated() {
+        text += "\n\(indent)  " + (index == 0 ? "" : "UNION ALL\n\(indent)  ")
+        append(part, indent: indent + "  ")
+      }
+      text += "\n\(indent))"
+      if !select.conditions.isEmpty { text += "\n\(indent)WHERE true" }
     }
-    for condition in select.conditions {
-      text += "\n\(indent)  AND ("
-      append(condition, indent)
-      text += ")"
-    }
+    append(select.conditions, indent: indent)
     clause("GROUP BY", select.groupBy, indent)
     if !select.having.isEmpty {
       text += "\n\(indent)HAVING "
@@ -121,6 +162,14 @@ private struct SQLRenderer {
       list(limitBy.expressions, indent)
     }
     if let limit = select.limit { text += "\n\(indent)LIMIT \(limit)" }
+  }
+
+  private mutating func append(_ conditions: [SQLFragment], indent: String) {
+    for condition in conditions {
+      text += "\n\(indent)  AND ("
+      append(condition, indent)
+      text += ")"
+    }
   }
 
   private mutating func clause(_ name: String, _ fragments: [SQLFragment], _ indent: String) {

@@ -21,13 +21,17 @@ enum TraceSearchSQL {
       if let condition = query.traceCondition { matching.having.append(condition) }
     }
     let durations = search.traceConditions
+    let margin = max(search.minimumTraceNanoseconds ?? 0, search.maximumTraceNanoseconds ?? 0)
+    let near = TraceColumns.rows(in: TraceColumns.margin(margin, around: part))
+    let traces = Select.Source.complete(.traces, columns: TraceColumns.times, where: near)
     var page = matching
     if search.order.isByDuration {
-      page = Select(
-        ["trace_id"], from: .traces, where: ["trace_id IN \(matching)"], groupBy: ["trace_id"], having: durations)
+      let found = Select.Source.complete(
+        .traces, columns: TraceColumns.times, where: near + ["trace_id IN \(matching)"])
+      page = Select(["trace_id"], from: found, groupBy: ["trace_id"], having: durations)
     } else if !durations.isEmpty {
       page.conditions.append(
-        "trace_id IN \(Select(["trace_id"], from: .traces, where: ["trace_id IN \(matching)"], groupBy: ["trace_id"], having: durations))"
+        "trace_id IN \(Select(["trace_id"], from: traces, groupBy: ["trace_id"], having: durations))"
       )
     }
     page.columns.append("\(key) AS place_key")
@@ -43,10 +47,16 @@ enum TraceSearchSQL {
   }
 
   /// When the first and the last span of traces start.
-  static func bounds(of ids: [TraceID]) -> Select {
+  ///
+  /// - Parameter range: Where each of them has a span; nil when nobody knows.
+  static func bounds(of ids: [TraceID], around range: TimeRange?) -> Select {
     Select(
       ["\(TraceColumns.start) AS first_start", "\(TraceColumns.lastStart) AS last_start", "count() AS found"],
-      from: .traces, where: [TenantTelemetry.isAnyTrace(ids)])
+      from: .complete(
+        .traces, columns: TraceColumns.times,
+        where: (range.map { TraceColumns.rows(in: TraceColumns.margin(around: $0)) } ?? []) + [
+          TenantTelemetry.isAnyTrace(ids)
+        ]))
   }
 
   /// The details of traces by their ids. Repeated spans, which a sender's retry can leave, count once.

@@ -84,9 +84,11 @@ enum SpanPredicate {
   /// An id's number; the parser has checked the digits.
   private static func spanID(_ hex: String) -> SQLFragment { "\(UInt64(hex, radix: 16) ?? 0)" }
 
+  private static let allTraces = Select.Source.complete(.traces, columns: TraceColumns.all, where: [])
+
   /// The spans of the traces of which a condition over `traces` holds.
   private static func ofTrace(_ condition: SQLFragment) -> SQLFragment {
-    "trace_id IN \(Select(["trace_id"], from: .traces, groupBy: ["trace_id"], having: [condition]))"
+    "trace_id IN \(Select(["trace_id"], from: allTraces, groupBy: ["trace_id"], having: [condition]))"
   }
 
   // MARK: - Numbers to aggregate
