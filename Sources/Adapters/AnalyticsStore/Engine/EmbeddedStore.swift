@@ -1,4 +1,5 @@
 package import Ground
+import Platform
 package import StorePorts
 package import Columns
 package import EmbeddedClickHouse
@@ -93,10 +94,13 @@ package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
       try RetentionRunner(run: run, logger: logger).apply(options.retention)
       layouts = try TableLayouts(run: run)
       let times = try Rollups.lastTimes(run: run)
-      clock = CommitClock(after: times.lastCommit)
-      rollups = try Rollups(clock: clock, rolledUntil: times.rolledUntil) { [writers] (sql) throws(EngineError) in
-        try Self.run(sql, on: writers)
-      }
+      // When nothing is left to derive, the tables are complete up to now.
+      let isDerived = times.lastCommit <= times.rolledUntil
+      let start = isDerived ? max(times.rolledUntil, WallClock.now.rawValue) : times.lastCommit
+      clock = CommitClock(after: start)
+      let write: MigrationRunner.Run = { [writers] (sql) throws(EngineError) in try Self.run(sql, on: writers) }
+      rollups = try Rollups(
+        clock: clock, rolledUntil: times.rolledUntil, completeUntil: isDerived ? start : times.rolledUntil, run: write)
     } catch {
       throw ErrorReport(code: "store_schema", message: error.message)
     }

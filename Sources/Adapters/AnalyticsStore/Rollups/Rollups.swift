@@ -28,10 +28,16 @@ final class Rollups: DerivedTables {
   private let turn = Mutex(())
 
   /// Reads how far the tables are. The schema MUST be up to date.
-  init(clock: CommitClock, rolledUntil: Int64, run: @escaping MigrationRunner.Run) throws(EngineError) {
+  ///
+  /// - Parameters:
+  ///   - rolledUntil: What the tables themselves say.
+  ///   - completeUntil: The same, or now when no later commit is stored.
+  init(
+    clock: CommitClock, rolledUntil: Int64, completeUntil: Int64, run: @escaping MigrationRunner.Run
+  ) throws(EngineError) {
     self.run = run
     self.clock = clock
-    progress = Monitor(Progress(until: rolledUntil))
+    progress = Monitor(Progress(until: completeUntil))
     for table in Self.sums {
       _ = try run("CREATE TABLE IF NOT EXISTS \(table)_staging AS \(table)")
     }

@@ -1,8 +1,10 @@
 import AnalyticsStore
+import Ground
 import HTTPServer
 import Metrics
 import OTLPReceiver
 import Platform
+import StorePorts
 import Telemetry
 
 /// The server's own figures at `/metrics`.
@@ -17,6 +19,14 @@ enum ServerMetrics {
     registerIngest(.logs, services.ingest.logs, metrics)
     metrics.gauge("axonize_disk_free_bytes", help: "Free space where the data directory is.") {
       [diskGuard = services.diskGuard] in Double(diskGuard.freeBytes)
+    }
+    let derived = services.store.derivedTables
+    metrics.gauge("axonize_store_spans", help: "Spans stored, as of the last roll-up.") { Double(derived.spanCount) }
+    metrics.gauge(
+      "axonize_rollup_lag_seconds", help: "Age of the oldest commit that the derived tables may lack; 0 for none."
+    ) {
+      guard derived.hasNewerCommits else { return 0 }
+      return max(0, Double(WallClock.now.rawValue - derived.derivedUntil) / 1e9)
     }
     metrics.gauge("axonize_query_queue_length", help: "Queries that wait for a thread.") {
       [pool = services.queryWorkers] in Double(pool.waitingCount)
