@@ -9,14 +9,15 @@ package final class StoredRequests: Sendable {
 
   package init(engine: any AnalyticsEngine) { self.engine = engine }
 
-  /// Whether the rows of all these requests are in a table. Those of requests with several days have no batch ids, so
+  /// Whether the rows of all these requests came into a table within the last minute, which is more than one commit with
+  /// all its attempts takes, and little to read. Those of requests with several days have no batch ids, so
   /// they are never found, and are rather stored twice than never.
   func areStored(_ keys: [RetryFilter.Key], in table: String) throws(EngineError) -> Bool {
     let found = try engine.query(
       SQLStatement(
         """
         SELECT uniqExact(tenant, batch_id) AS n FROM \(table)
-        WHERE received_at >= now() - 600 AND batch_id IN {batches:Array(UInt64)}
+        WHERE received_at >= now() - 60 AND batch_id IN {batches:Array(UInt64)}
           AND tenant IN {tenants:Array(UInt64)}
         """,
         [
