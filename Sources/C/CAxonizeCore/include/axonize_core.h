@@ -1,0 +1,289 @@
+#ifndef AXONIZE_CORE_H
+#define AXONIZE_CORE_H
+// The C face of the SDK's core: structures whose layout C and Swift share, and the functions that Swift implements.
+//
+// The core is Swift that uses pointers only, so that an object built with -O -wmo needs no symbol of Swift's run-time
+// and can be linked into an extension of another language. Functions never block unless they say so, never allocate
+// without a bound and report what they could not do as a result or a counter. Times are nanoseconds; a "unix" time
+// counts from 1970, a "tick" is CLOCK_MONOTONIC.
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "axonize_core_system.h"
+
+#pragma clang assume_nonnull begin
+
+// MARK: Buffers
+
+// Growing bytes: begins in storage of the owner and moves to the heap when it outgrows that.
+typedef struct axz_buffer {
+  uint8_t *_Nullable data;
+  uint32_t used;
+  uint32_t capacity;
+  // The greatest capacity; what would outgrow it is refused.
+  uint32_t limit;
+  uint32_t on_heap;
+} axz_buffer;
+
+void axz_buffer_init(axz_buffer *buffer, uint8_t *_Nullable storage, uint32_t capacity, uint32_t limit);
+void axz_buffer_free(axz_buffer *buffer);
+// False when the buffer is at its limit or memory is out; then nothing was written.
+_Bool axz_buffer_append(axz_buffer *buffer, const uint8_t *_Nullable bytes, size_t size);
+_Bool axz_buffer_varint(axz_buffer *buffer, uint64_t value);
+_Bool axz_buffer_fixed64(axz_buffer *buffer, uint64_t value);
+// A protobuf message or string in place: open returns the mark that close needs, or 0 when the buffer is full.
+// A failed body is undone by axz_buffer_undo with the same mark.
+uint32_t axz_buffer_open(axz_buffer *buffer, uint32_t field);
+_Bool axz_buffer_close(axz_buffer *buffer, uint32_t mark);
+void axz_buffer_undo(axz_buffer *buffer, uint32_t mark);
+// Fields with a number below 16.
+_Bool axz_buffer_string(axz_buffer *buffer, uint32_t field, const uint8_t *_Nullable text, size_t size);
+
+// Values of OTLP's AnyValue (opentelemetry/proto/common/v1/common.proto), written as that message's content.
+_Bool axz_value_string(axz_buffer *buffer, const uint8_t *_Nullable text, size_t size);
+_Bool axz_value_bool(axz_buffer *buffer, _Bool value);
+_Bool axz_value_int(axz_buffer *buffer, int64_t value);
+_Bool axz_value_double(axz_buffer *buffer, double value);
+_Bool axz_value_bytes(axz_buffer *buffer, const uint8_t *_Nullable bytes, size_t size);
+enum { AXZ_VALUE_ARRAY = 5, AXZ_VALUE_MAP = 6, AXZ_LIST_VALUES = 1, AXZ_PAIR_KEY = 1, AXZ_PAIR_VALUE = 2 };
+
+// The size of `text` cut to `characters` code points and to `bytes`, at the boundary of a code point.
+size_t axz_text_cut(const uint8_t *_Nullable text, size_t size, uint32_t characters, uint32_t bytes);
+
+// MARK: Settings
+
+enum { AXZ_SAMPLER_ON = 0, AXZ_SAMPLER_OFF = 1, AXZ_SAMPLER_RATIO = 2 };
+enum { AXZ_COMPRESSION_NONE = 0, AXZ_COMPRESSION_GZIP = 1, AXZ_COMPRESSION_ZSTD = 2 };
+
+typedef struct axz_limits {
+  uint32_t attributes;        // of a span
+  uint32_t events;            // of a span
+  uint32_t links;             // of a span
+  uint32_t event_attributes;  // of one event
+  uint32_t link_attributes;   // of one link
+  uint32_t value_characters;  // of a text in a value; UINT32_MAX: no limit
+  uint32_t value_bytes;       // of a text or bytes in a value, always in force
+  uint32_t span_bytes;        // of all attributes, events and links of a span
+} axz_limits;
+
+typedef struct axz_settings {
+  axz_limits limits;
+  uint32_t sampler;            // AXZ_SAMPLER_*, for roots and for parents without a decision to follow
+  uint32_t parent_based;       // follow the parent's decision where there is a parent
+  double ratio;                // of AXZ_SAMPLER_RATIO, 0...1
+  uint32_t slots;              // of the queue; rounded up to a power of two
+  uint32_t spill_bytes;        // memory of queued records that do not fit a slot
+  uint32_t batch_spans;        // greatest number of spans in a request
+  uint32_t batch_bytes;        // greatest size of a request before compression
+  uint64_t interval;           // longest time that a span waits for a batch to fill
+  // The sender; unused when the embedder drains.
+  uint32_t sends;              // 1: a thread of the core sends over HTTP
+  uint32_t port;
+  uint32_t compression;        // AXZ_COMPRESSION_*
+  uint32_t retries;            // of one batch after the first attempt
+  uint64_t timeout;            // of one request
+  uint64_t backoff_first;      // the first pause; doubles up to backoff_last, each with full jitter
+  uint64_t backoff_last;
+  const char *_Nullable host;  // name or address, NUL-terminated, as are the two below
+  const char *_Nullable path;
+  const char *_Nullable headers;  // "Name: value\r\n" for each
+  const uint8_t *_Nullable resource;  // encoded Resource message
+  uint32_t resource_size;
+  const char *_Nullable resource_schema;
+} axz_settings;
+
+// MARK: The core
+
+typedef struct axz_core axz_core;
+typedef struct axz_exporter axz_exporter;
+
+typedef struct axz_statistics {
+  uint64_t started, ended, exported;
+  uint64_t dropped_queue_full, dropped_send_failed, dropped_too_large;
+  uint64_t rejected;  // by the receiver, in partial successes
+  uint64_t batches, retries, sent_bytes, encoded_bytes;
+  uint64_t truncated_values, dropped_attributes, dropped_events, dropped_links;
+  uint64_t queued, slots;
+} axz_statistics;
+
+// What a core keeps; embedders read `limits`, `sampled_below` and the counters, nothing else.
+struct axz_core {
+  axz_limits limits;
+  uint32_t sampler, parent_based;
+  uint64_t sampled_below;     // ids whose low 64 bits are below are sampled, as in OpenTelemetry's TraceIdRatioBased
+  uint64_t generation;        // changes in a forked child, so that threads seed their generators again
+  uint64_t fixed_ids;         // not 0: ids are this and the following numbers, for tests
+  uint64_t fixed_clock;       // not 0: the time, for tests
+  uint64_t clock_offset;      // unix time minus ticks
+  uint64_t clock_checked;     // tick of the last look at the difference
+  uint8_t *slots;             // slot_mask + 1 slots of AXZ_SLOT_BYTES
+  uint64_t slot_mask;
+  uint64_t slots_size;
+  uint64_t wake_above;        // records in the queue that wake the thread before its interval is over
+  uint64_t accepts;           // 0 once the core was shut down: ended spans are counted as dropped
+  uint64_t spill_limit;
+  void *_Nullable *_Nonnull scopes;  // AXZ_SCOPES_MAX places, the first `scope_count` of them in use
+  uint32_t scope_count;
+  uint32_t scope_lock;
+  uint64_t pad0[8];
+  uint64_t enqueue_position;
+  uint64_t pad1[7];
+  uint64_t dequeue_position;
+  uint64_t pad2[7];
+  uint32_t sleeping;          // the thread waits on `doorbell`
+  uint32_t doorbell;
+  uint32_t settlements;       // changes whenever a batch was settled; flushes wait on it
+  uint32_t consumer;          // 1 while somebody takes from the queue
+  uint64_t settled_position;  // every record before it was exported or dropped
+  uint64_t flush_position;    // records before it are sent without waiting for a batch to fill
+  uint64_t stop_at;           // tick by which the thread ends; 0: it goes on
+  uint32_t thread_runs;
+  uint32_t process;           // pid that the core was started in
+  uint64_t spilled_bytes;
+  uint64_t started, ended, exported, queue_full, send_failed, too_large, rejected;
+  uint64_t batches, retries, sent_bytes, encoded_bytes;
+  uint64_t truncated_values, dropped_attributes, dropped_events, dropped_links;
+  uint32_t warnings;          // kinds of warning not yet taken, one bit each
+  uint32_t warned;            // kinds ever given
+  uint32_t last_status;       // HTTP status of the last failed attempt
+  int32_t last_error;         // errno of the last failed attempt
+  axz_exporter *_Nullable exporter;
+};
+
+enum { AXZ_SLOT_BYTES = 512, AXZ_SCOPES_MAX = 1024 };
+enum {
+  AXZ_WARNING_UNREACHABLE = 1,   // the receiver cannot be reached; spans are kept and retried
+  AXZ_WARNING_REFUSED = 2,       // the receiver answered that it will not take the spans
+  AXZ_WARNING_PARTIAL = 4,       // the receiver took a part of a request only
+  AXZ_WARNING_COMPRESSION = 8,   // the library for compression is not there; sent without
+  AXZ_WARNING_QUEUE_FULL = 16,   // spans are dropped because they come faster than they are sent
+};
+
+// Null when memory is out. The core is never moved; settings and what they point to are copied.
+axz_core *_Nullable axz_core_create(const axz_settings *settings);
+// After every user of the core has ended: spans that are still alive must not be used any more.
+void axz_core_free(axz_core *core);
+// The body of the export thread: returns after axz_core_stop. The embedder starts the thread (pthread_create or the
+// language's own call) and nothing else runs on it.
+void axz_core_run(axz_core *core);
+// Asks the thread to send what is queued and to end within `timeout`; waits for that. False when it did not end.
+_Bool axz_core_stop(axz_core *core, uint64_t timeout);
+// Sends what is queued now; waits until every record of before was sent or dropped. False when `timeout` passed first.
+_Bool axz_core_flush(axz_core *core, uint64_t timeout);
+// In a forked child, before any other use: the queue is emptied (the parent sends what is in it) and ids change.
+// No thread of the parent lives on; the embedder starts a new one.
+void axz_core_after_fork(axz_core *core);
+void axz_core_statistics(axz_core *core, axz_statistics *statistics);
+// The bits of AXZ_WARNING_* that were not taken before.
+uint32_t axz_core_take_warnings(axz_core *core);
+
+// A named scope of spans (InstrumentationScope); the same name, version, schema and attributes give the same number.
+// `attributes` are encoded KeyValue fields of the scope message. Returns 0, the scope without a name, when there are
+// too many.
+uint32_t axz_scope_register(
+    axz_core *core, const char *name, const char *_Nullable version, const char *_Nullable schema,
+    const uint8_t *_Nullable attributes, uint32_t attributes_size);
+
+// For embedders that send themselves: waits up to `wait` for a batch (nothing to send: null), and returns an encoded
+// ExportTraceServiceRequest that the caller frees with free(3). `spans` is the number of spans in it.
+uint8_t *_Nullable axz_core_drain(axz_core *core, uint64_t wait, size_t *size, uint32_t *spans);
+// What became of a drained batch: counts and wakes flushes.
+void axz_core_settle(axz_core *core, uint32_t exported, uint32_t failed);
+
+// MARK: Spans
+
+enum { AXZ_SPAN_NEW = 0, AXZ_SPAN_LIVE = 1, AXZ_SPAN_ENDED = 2 };
+enum { AXZ_SPAN_SAMPLED = 1, AXZ_SPAN_REMOTE_PARENT = 2, AXZ_SPAN_HAS_PARENT = 4 };
+enum { AXZ_STATUS_UNSET = 0, AXZ_STATUS_OK = 1, AXZ_STATUS_ERROR = 2 };
+
+typedef struct axz_context {
+  uint64_t trace_high, trace_low, span_id;
+  uint32_t sampled;
+  uint32_t remote;
+} axz_context;
+
+typedef struct axz_span {
+  uint64_t trace_high, trace_low, span_id, parent_id;
+  uint64_t start;       // unix time
+  uint64_t start_tick;  // 0 when the start was given by the user
+  uint64_t end;         // unix time
+  uint64_t key_filter;  // one bit for each key's hash: a key whose bit is off is new
+  axz_buffer fields;    // encoded fields of the Span message: attributes, events, links, status
+  uint32_t scope;
+  uint32_t attributes, events, links;
+  uint32_t dropped_attributes, dropped_events, dropped_links;
+  uint8_t kind;         // as in OTLP: 1 internal ... 5 consumer
+  uint8_t state, flags, status;
+} axz_span;
+
+// Makes a span of the caller's memory; `storage` of `capacity` bytes follows it or lies elsewhere.
+void axz_span_init(
+    axz_core *core, axz_span *span, uint8_t *storage, uint32_t capacity, uint32_t scope, uint32_t kind);
+// Ids, the sampler's decision and the start. `start` 0: now.
+void axz_span_start(axz_core *core, axz_span *span, const axz_context *_Nullable parent, uint64_t start);
+// Ends a live span and puts it into the queue. `end` 0: now. True when this call ended it.
+_Bool axz_span_end(
+    axz_core *core, axz_span *span, const uint8_t *_Nullable name, size_t name_size,
+    const uint8_t *_Nullable trace_state, size_t trace_state_size, uint64_t end);
+// Frees what the span holds; the span itself is the caller's.
+void axz_span_free(axz_span *span);
+
+// Attributes. An attribute of the same key is replaced; beyond a limit it is counted as dropped.
+void axz_span_set_string(
+    axz_core *core, axz_span *span, const uint8_t *key, size_t key_size, const uint8_t *_Nullable text, size_t size);
+void axz_span_set_bool(axz_core *core, axz_span *span, const uint8_t *key, size_t key_size, _Bool value);
+void axz_span_set_int(axz_core *core, axz_span *span, const uint8_t *key, size_t key_size, int64_t value);
+void axz_span_set_double(axz_core *core, axz_span *span, const uint8_t *key, size_t key_size, double value);
+// `value` is the content of an AnyValue, for arrays, maps and bytes.
+void axz_span_set_encoded(
+    axz_core *core, axz_span *span, const uint8_t *key, size_t key_size, const uint8_t *_Nullable value, size_t size);
+void axz_span_drop_attribute(axz_core *core, axz_span *span);
+
+// Events and links: `attributes` are encoded KeyValue fields of the event (field 3) or the link (field 4).
+void axz_span_add_event(
+    axz_core *core, axz_span *span, const uint8_t *_Nullable name, size_t name_size, uint64_t time,
+    const uint8_t *_Nullable attributes, size_t attributes_size, uint32_t dropped_attributes);
+void axz_span_add_link(
+    axz_core *core, axz_span *span, const axz_context *target, const uint8_t *_Nullable trace_state,
+    size_t trace_state_size, const uint8_t *_Nullable attributes, size_t attributes_size,
+    uint32_t dropped_attributes);
+// Sets the status; OK is final, and unset does not replace anything (OpenTelemetry's rule).
+void axz_span_set_status(
+    axz_core *core, axz_span *span, uint32_t status, const uint8_t *_Nullable message, size_t message_size);
+
+// MARK: Time and ids
+
+uint64_t axz_unix_time(axz_core *core);
+uint64_t axz_tick(axz_core *core);
+uint64_t axz_random_id(axz_core *core);
+
+// MARK: Token recorder
+
+// Times between tokens in a histogram of fixed size: AXZ_TOKEN_STEPS steps an octave from 2^AXZ_TOKEN_OCTAVE_FIRST
+// nanoseconds on. The counts follow the structure in memory, AXZ_TOKEN_RECORDER_BYTES in all.
+enum {
+  AXZ_TOKEN_OCTAVE_FIRST = 10,
+  AXZ_TOKEN_OCTAVES = 32,
+  AXZ_TOKEN_STEPS = 16,
+  AXZ_TOKEN_BUCKETS = AXZ_TOKEN_OCTAVES * AXZ_TOKEN_STEPS,
+};
+
+typedef struct axz_tokens {
+  uint64_t first, last;  // ticks of the first and the last token; 0: none yet
+  uint64_t count;        // tokens
+  uint64_t gaps;         // times between calls that are in the histogram
+  uint64_t gap_max;
+  uint64_t gap_sum;
+} axz_tokens;
+
+enum { AXZ_TOKEN_RECORDER_BYTES = 48 + 4 * AXZ_TOKEN_BUCKETS };
+
+void axz_tokens_init(axz_tokens *tokens);
+void axz_tokens_record(axz_core *core, axz_tokens *tokens, uint64_t count);
+// The time between tokens below which `share` (0...1) of the gaps lie, in nanoseconds: the middle of its bucket, at
+// most gap_max; 0 without gaps.
+double axz_tokens_quantile(const axz_tokens *tokens, double share);
+
+#pragma clang assume_nonnull end
+#endif

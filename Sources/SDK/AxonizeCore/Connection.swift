@@ -1,0 +1,248 @@
+import CAxonizeCore
+
+/// A connection to the receiver, used again for the next request when the answer allows it.
+struct Connection {
+  enum Phase: UInt8 {
+    case closed, idle, connecting, sending, receiving
+  }
+
+  /// How far the attempt to send a request has come.
+  enum Progress: UInt8 {
+    /// Waiting for the peer.
+    case pending
+    /// `response` holds a whole answer.
+    case answered
+    /// No answer: `error` is an errno value.
+    case failed
+    /// A connection that was kept open turned out to be closed; the request is to be sent again on a new one.
+    case stale
+  }
+
+  var descriptor: Int32 = -1
+  var phase = Phase.closed
+  var isReused = false
+  var address = 0
+  var sent = 0
+  /// Bytes of head and body.
+  var wanted = 0
+  var head = axz_buffer()
+  var received: UnsafeMutablePointer<UInt8>?
+  var receivedSize = 0
+  var response = Response()
+  var error: Int32 = 0
+}
+
+extension Connection {
+  /// Begins to send: `head` is written already. Needs addresses unless the connection is open.
+  static func start(_ connection: UnsafeMutablePointer<Connection>, _ addresses: UnsafePointer<Addresses>) -> Progress {
+    connection.pointee.sent = 0
+    connection.pointee.receivedSize = 0
+    connection.pointee.error = 0
+    if connection.pointee.phase == .idle {
+      connection.pointee.isReused = true
+      connection.pointee.phase = .sending
+      return .pending
+    }
+    close(connection)
+    connection.pointee.isReused = false
+    connection.pointee.address = 0
+    return connect(connection, addresses)
+  }
+
+  /// Begins to connect to the next address; failed when there is none left.
+  private static func connect(
+    _ connection: UnsafeMutablePointer<Connection>, _ addresses: UnsafePointer<Addresses>
+  ) -> Progress {
+    guard let list = addresses.pointee.list, let sizes = addresses.pointee.sizes else {
+      connection.pointee.error = EHOSTUNREACH
+      return .failed
+    }
+    while connection.pointee.address < addresses.pointee.count {
+      let index = connection.pointee.address
+      connection.pointee.address &+= 1
+      let descriptor = socket(Int32(list[index].ss_family), axz_socket_kind(), 0)
+      guard descriptor >= 0 else {
+        connection.pointee.error = axz_errno()
+        continue
+      }
+      var on: Int32 = 1
+      setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, 4)
+      let address = UnsafeRawPointer(list + index).assumingMemoryBound(to: sockaddr.self)
+      if CAxonizeCore.connect(descriptor, address, sizes[index]) == 0 || axz_errno() == EINPROGRESS {
+        connection.pointee.descriptor = descriptor
+        connection.pointee.phase = .connecting
+        return .pending
+      }
+      connection.pointee.error = axz_errno()
+      _ = CAxonizeCore.close(descriptor)
+    }
+    if connection.pointee.error == 0 { connection.pointee.error = EHOSTUNREACH }
+    return .failed
+  }
+
+  /// Waits up to `milliseconds` for the peer and goes on with the request.
+  static func step(
+    _ connection: UnsafeMutablePointer<Connection>, _ addresses: UnsafePointer<Addresses>, _ request: Request,
+    milliseconds: Int32
+  ) -> Progress {
+    let wanted = connection.pointee.phase == .receiving ? POLLIN : POLLOUT
+    var waiting = pollfd(fd: connection.pointee.descriptor, events: Int16(wanted), revents: 0)
+    let ready = poll(&waiting, 1, milliseconds)
+    if ready == 0 || ready < 0 && axz_errno() == EINTR { return .pending }
+    if ready < 0 || Int32(waiting.revents) & POLLNVAL != 0 {
+      // Somebody closed descriptors that were not theirs, as daemons do when they start.
+      connection.pointee.descriptor = -1
+      connection.pointee.error = EBADF
+      return broken(connection)
+    }
+    if connection.pointee.phase == .connecting {
+      var code: Int32 = 0
+      var size = socklen_t(4)
+      getsockopt(connection.pointee.descriptor, SOL_SOCKET, SO_ERROR, &code, &size)
+      if code != 0 {
+        connection.pointee.error = code
+        close(connection)
+        return connect(connection, addresses)
+      }
+      connection.pointee.phase = .sending
+    }
+    if connection.pointee.phase == .sending, !send(connection, request) { return broken(connection) }
+    if connection.pointee.phase == .receiving { return receive(connection) }
+    return .pending
+  }
+
+  /// Sends what the socket takes; false when the connection broke.
+  private static func send(_ connection: UnsafeMutablePointer<Connection>, _ request: Request) -> Bool {
+    let headSize = Int(connection.pointee.head.used)
+    connection.pointee.wanted = headSize &+ request.size
+    guard let head = connection.pointee.head.data, let body = request.body else { return false }
+    while connection.pointee.sent < connection.pointee.wanted {
+      let sent = connection.pointee.sent
+      let count: Int
+      if sent < headSize {
+        count = CAxonizeCore.send(
+          connection.pointee.descriptor, head + sent, headSize &- sent,
+          Int32(MSG_NOSIGNAL | MSG_MORE))
+      } else {
+        count = CAxonizeCore.send(
+          connection.pointee.descriptor, body + (sent &- headSize), connection.pointee.wanted &- sent,
+          Int32(MSG_NOSIGNAL))
+      }
+      if count < 0 {
+        let code = axz_errno()
+        if code == EINTR { continue }
+        if code == EAGAIN { return true }
+        connection.pointee.error = code
+        // A receiver that refuses a large request may answer and close before it has read all.
+        if code == EPIPE || code == ECONNRESET {
+          connection.pointee.phase = .receiving
+          return true
+        }
+        return false
+      }
+      connection.pointee.sent = sent &+ count
+    }
+    connection.pointee.phase = .receiving
+    return true
+  }
+
+  private static func receive(_ connection: UnsafeMutablePointer<Connection>) -> Progress {
+    if connection.pointee.received == nil {
+      connection.pointee.received = malloc(responseBytesMax)?.assumingMemoryBound(to: UInt8.self)
+    }
+    guard let bytes = connection.pointee.received else {
+      connection.pointee.error = ENOMEM
+      return broken(connection)
+    }
+    while true {
+      let size = connection.pointee.receivedSize
+      let count = recv(connection.pointee.descriptor, bytes + size, responseBytesMax &- size, 0)
+      if count < 0 {
+        let code = axz_errno()
+        if code == EINTR { continue }
+        if code == EAGAIN { return .pending }
+        if connection.pointee.error == 0 { connection.pointee.error = code }
+        return broken(connection)
+      }
+      connection.pointee.receivedSize = size &+ count
+      switch Response.parse(bytes, size &+ count, isAtEnd: count == 0, &connection.pointee.response) {
+      case .unfinished:
+        continue
+      case .malformed:
+        if connection.pointee.error == 0 { connection.pointee.error = size == 0 ? ECONNRESET : EPROTO }
+        return broken(connection)
+      case .whole:
+        let isComplete = connection.pointee.sent == connection.pointee.wanted
+        if connection.pointee.response.keepsConnection, isComplete, connection.pointee.error == 0 {
+          connection.pointee.phase = .idle
+        } else {
+          close(connection)
+        }
+        return .answered
+      }
+    }
+  }
+
+  private static func broken(_ connection: UnsafeMutablePointer<Connection>) -> Progress {
+    let isStale = connection.pointee.isReused && connection.pointee.receivedSize == 0
+    close(connection)
+    return isStale ? .stale : .failed
+  }
+
+  static func close(_ connection: UnsafeMutablePointer<Connection>) {
+    if connection.pointee.descriptor >= 0 { _ = CAxonizeCore.close(connection.pointee.descriptor) }
+    connection.pointee.descriptor = -1
+    connection.pointee.phase = .closed
+  }
+
+  static func release(_ connection: UnsafeMutablePointer<Connection>) {
+    close(connection)
+    axz_buffer_free(&connection.pointee.head)
+    free(connection.pointee.received)
+    connection.pointee = Connection()
+  }
+}
+
+extension Connection {
+  /// Writes the head of a request (RFC 9112, 3).
+  static func writeHead(
+    _ connection: UnsafeMutablePointer<Connection>, _ sending: UnsafePointer<Sending>, _ request: Request
+  ) -> Bool {
+    axz_buffer_free(&connection.pointee.head)
+    axz_buffer_init(&connection.pointee.head, nil, 0, 1 << 20)
+    guard append(connection, "POST "), append(connection, sending.pointee.path), append(connection, " HTTP/1.1\r\nHost: ")
+    else { return false }
+    // An address of IPv6 stands in brackets (RFC 3986, 3.2.2).
+    let isIPv6 = strchr(sending.pointee.host, 58) != nil
+    if isIPv6, !append(connection, "[") { return false }
+    guard append(connection, sending.pointee.host) else { return false }
+    if isIPv6, !append(connection, "]") { return false }
+    if sending.pointee.port != 80, !append(connection, ":") || !append(connection, UInt64(sending.pointee.port)) {
+      return false
+    }
+    guard append(connection, "\r\nContent-Type: application/x-protobuf\r\nContent-Length: "),
+      append(connection, UInt64(request.size))
+    else { return false }
+    switch request.compression {
+    case UInt32(AXZ_COMPRESSION_GZIP): if !append(connection, "\r\nContent-Encoding: gzip") { return false }
+    case UInt32(AXZ_COMPRESSION_ZSTD): if !append(connection, "\r\nContent-Encoding: zstd") { return false }
+    default: break
+    }
+    return append(connection, "\r\n") && append(connection, sending.pointee.headers) && append(connection, "\r\n")
+  }
+
+  private static func append(_ connection: UnsafeMutablePointer<Connection>, _ literal: StaticString) -> Bool {
+    axz_buffer_append(&connection.pointee.head, literal.utf8Start, literal.utf8CodeUnitCount)
+  }
+
+  private static func append(_ connection: UnsafeMutablePointer<Connection>, _ text: UnsafePointer<CChar>) -> Bool {
+    axz_buffer_append(
+      &connection.pointee.head, UnsafeRawPointer(text).assumingMemoryBound(to: UInt8.self), strlen(text))
+  }
+
+  private static func append(_ connection: UnsafeMutablePointer<Connection>, _ number: UInt64) -> Bool {
+    guard let place = room(&connection.pointee.head, 20) else { return false }
+    connection.pointee.head.used &+= UInt32(truncatingIfNeeded: putDecimal(place, number))
+    return true
+  }
+}
