@@ -36,6 +36,8 @@ class CoreSettings(Protocol):
 
     resource: bytes  # encoded opentelemetry.proto.resource.v1.Resource
     resource_schema_url: str | None  # [""]
+    scope_name: str | None  # of scope 0 [""]
+    scope_version: str | None  # of scope 0 [""]
     # Limits (https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-limits).
     span_attribute_limit: int | None  # [128]
     span_event_limit: int | None  # [128]
@@ -101,9 +103,8 @@ class Span:
     """A span. Made by ``span``; starts with ``start`` or by entering it as a context manager.
 
     A method that does not apply in the present state (before the start, after the end, not sampled) does nothing.
-    A mutable heap type that can be used as a base class is not needed, but attributes can be set on the *type*: the
-    package installs ``get_span_context``, ``set_gpus`` and others on it from Python, for both cores alike.
-    Supports weak references: no. Instances have no __dict__.
+    The types are mutable (attributes can be set on the type, not on instances): ``get_span_context``, ``set_gpus`` and
+    what else is marked so are installed on them by the package, from Python, for both cores alike.
     """
 
     __slots__: ClassVar[Sequence[str]]
@@ -165,7 +166,7 @@ class Span:
 
         str, bool, int (64 bits), float, bytes, list/tuple (ArrayValue; None inside is an empty AnyValue), dict
         (KeyValueList with str(key)) have types in OTLP. Ints beyond 64 bits become their digits. Objects with
-        ``__index__`` become ints, objects with ``__float__`` (numpy's) floats. Everything else, None included,
+        ``__index__`` become ints, objects with ``__float__`` (numpy's) floats, numpy's bool a bool. Everything else, None included,
         becomes str(value), with a warning once. Nesting deeper than 8 becomes a string. Subclasses (enum.IntEnum,
         numpy.float64) count as their base type. Lone surrogates become "?". Beyond ``span_attribute_limit`` or
         ``span_bytes_max``: dropped and counted on the span.
@@ -266,7 +267,7 @@ def current() -> Any:
 def register_scope(name: str, version: str = "", schema_url: str = "", attributes: bytes = b"") -> int:
     """The number of a scope, from 1 on in the order of registration after each ``start``; equal scopes share one.
 
-    `attributes` are encoded KeyValue fields (number 3) of InstrumentationScope. 0, the scope without a name, when there are
+    `attributes` are encoded KeyValue fields (number 3) of InstrumentationScope. 0, the scope of the settings, when there are
     more than 1023. ``start`` forgets all scopes; the package registers its own again, in the same order.
     """
 
@@ -305,8 +306,8 @@ def after_fork_in_child() -> None:
     """
 
 def set_fixed_ids(first: int) -> None:
-    """For tests: ids are `first` and the numbers after it, in the order trace id's low half, span id; the high half of
-    trace ids is 0. 0: random again.
+    """For tests: ids are `first` and the numbers after it, taken in the order high half of a root's trace id, its low
+    half, span id. 0: random again.
     """
 
 def set_fixed_clock(time: int) -> None:
