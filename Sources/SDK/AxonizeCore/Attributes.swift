@@ -59,6 +59,14 @@ public func axz_span_set_encoded(
   if let value, size > 0 { memcpy(place, value, size) }
 }
 
+/// Whether an attribute of the key was set.
+@c @implementation
+public func axz_span_has_attribute(
+  _ span: UnsafeMutablePointer<axz_span>, _ key: UnsafePointer<UInt8>, _ keySize: Int
+) -> Bool {
+  keySize > 0 && span.pointee.key_filter & filterBit(key, keySize) != 0 && find(span, key, keySize) != nil
+}
+
 /// Counts an attribute that could not be encoded.
 @c @implementation
 public func axz_span_drop_attribute(
@@ -105,7 +113,9 @@ private func attributePlace(
     }
     return place
   }
-  guard span.pointee.attributes < core.pointee.limits.attributes, let place = room(&span.pointee.fields, size) else {
+  let isAllowed =
+    span.pointee.attributes < core.pointee.limits.attributes || span.pointee.flags & UInt8(AXZ_SPAN_UNLIMITED) != 0
+  guard isAllowed, let place = room(&span.pointee.fields, size) else {
     axz_span_drop_attribute(core, span)
     return nil
   }

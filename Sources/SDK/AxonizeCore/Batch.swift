@@ -32,6 +32,8 @@ struct Request {
   var memory: UnsafeMutablePointer<UInt8>?
   var body: UnsafeMutablePointer<UInt8>?
   var size = 0
+  /// The size before compression.
+  var encodedSize = 0
   var spans = 0
   /// AXZ_COMPRESSION_* of the body.
   var compression = UInt32(AXZ_COMPRESSION_NONE)
@@ -121,7 +123,7 @@ extension Batch {
     }
     request.spans = batch.pointee.count
     empty(batch)
-    _ = axz_add(&core.pointee.encoded_bytes, UInt64(request.size))
+    request.encodedSize = request.size
     return request
   }
 

@@ -35,3 +35,15 @@ func checkClock(_ core: UnsafeMutablePointer<axz_core>) {
   axz_store_relaxed(&core.pointee.clock_offset, unix &- (before &+ (after &- before) / 2))
   axz_store_relaxed(&core.pointee.clock_checked, after)
 }
+
+/// The unix time of a tick.
+@c @implementation
+public func axz_unix_time_of_tick(_ core: UnsafeMutablePointer<axz_core>, _ tick: UInt64) -> UInt64 {
+  unixTime(core, ofTick: tick)
+}
+
+/// Stops the clocks at a time, for tests.
+@c @implementation
+public func axz_set_fixed_clock(_ core: UnsafeMutablePointer<axz_core>, _ time: UInt64) {
+  axz_store(&core.pointee.fixed_clock, time)
+}

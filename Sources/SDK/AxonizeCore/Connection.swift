@@ -220,7 +220,9 @@ extension Connection {
     if sending.pointee.port != 80, !append(connection, ":") || !append(connection, UInt64(sending.pointee.port)) {
       return false
     }
-    guard append(connection, "\r\nContent-Type: application/x-protobuf\r\nContent-Length: "),
+    guard append(
+        connection,
+        "\r\nUser-Agent: axonize-core/0.1\r\nContent-Type: application/x-protobuf\r\nContent-Length: "),
       append(connection, UInt64(request.size))
     else { return false }
     switch request.compression {

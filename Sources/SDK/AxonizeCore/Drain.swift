@@ -38,6 +38,7 @@ public func axz_core_drain(
     var request = Batch.seal(&exporter.pointee.batch, core, exporter.pointee.sending)
   else { return nil }
   exporter.pointee.requestEnd = core.pointee.dequeue_position
+  exporter.pointee.drainedSize = request.size
   size.pointee = request.size
   spans.pointee = UInt32(truncatingIfNeeded: request.spans)
   guard let memory = request.memory, let body = request.body else { return nil }
@@ -49,9 +50,18 @@ public func axz_core_drain(
 
 /// Counts what became of a batch that was drained.
 @c @implementation
-public func axz_core_settle(_ core: UnsafeMutablePointer<axz_core>, _ exported: UInt32, _ failed: UInt32) {
-  _ = axz_add(&core.pointee.exported, UInt64(exported))
-  _ = axz_add(&core.pointee.send_failed, UInt64(failed))
-  if exported > 0 { _ = axz_add(&core.pointee.batches, 1) }
+public func axz_core_settle(
+  _ core: UnsafeMutablePointer<axz_core>, _ exported: UInt64, _ failed: UInt64, _ rejected: UInt64,
+  _ sentBytes: UInt64, _ retries: UInt64
+) {
+  _ = axz_add(&core.pointee.exported, exported)
+  _ = axz_add(&core.pointee.send_failed, failed)
+  _ = axz_add(&core.pointee.rejected, rejected)
+  _ = axz_add(&core.pointee.retries, retries)
+  if exported > 0 || rejected > 0 {
+    _ = axz_add(&core.pointee.batches, 1)
+    _ = axz_add(&core.pointee.sent_bytes, sentBytes)
+    _ = axz_add(&core.pointee.encoded_bytes, UInt64(exporter(core).pointee.drainedSize))
+  }
   settled(core, exporter(core).pointee.requestEnd)
 }

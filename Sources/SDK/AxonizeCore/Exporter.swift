@@ -17,6 +17,8 @@ struct Exporter {
   var attempts: UInt32 = 0
   var attemptDeadline: UInt64 = 0
   var nextAttempt: UInt64 = 0
+  /// The size of the request that was drained last.
+  var drainedSize = 0
 }
 
 @inline(__always)
@@ -170,6 +172,7 @@ private func succeeded(
   _ = axz_add(&core.pointee.exported, spans &- rejected)
   _ = axz_add(&core.pointee.batches, 1)
   _ = axz_add(&core.pointee.sent_bytes, UInt64(exporter.pointee.request.size))
+  _ = axz_add(&core.pointee.encoded_bytes, UInt64(exporter.pointee.request.encodedSize))
   settle(core, exporter)
 }
 
@@ -192,8 +195,9 @@ private func failed(
   exporter.pointee.attempts &+= 1
   _ = axz_add(&core.pointee.retries, 1)
   let longest = min(exporter.pointee.sending.backoffFirst &<< UInt64(doublings), exporter.pointee.sending.backoffLast)
-  let random = axz_random_id(core) % (longest / 2 &+ 1)
-  exporter.pointee.nextAttempt = axz_clock(CLOCK_MONOTONIC) &+ max(pause, longest / 2 &+ random)
+  // Full jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+  let random = randomNumber(core) % (longest &+ 1)
+  exporter.pointee.nextAttempt = axz_clock(CLOCK_MONOTONIC) &+ (pause > 0 ? pause : random)
 }
 
 /// The request is done with, whatever came of it.
@@ -245,6 +249,14 @@ func waitForDoorbell(
 
 /// Counts what could not be sent in time and leaves.
 private func finish(_ core: UnsafeMutablePointer<axz_core>, _ exporter: UnsafeMutablePointer<Exporter>) {
+  dropQueue(core, exporter)
+  Connection.release(&exporter.pointee.connection)
+  axz_store32(&core.pointee.thread_runs, 0)
+  axz_futex_wake(&core.pointee.thread_runs)
+}
+
+/// Drops everything that has not been sent.
+func dropQueue(_ core: UnsafeMutablePointer<axz_core>, _ exporter: UnsafeMutablePointer<Exporter>) {
   var lost = UInt64(exporter.pointee.batch.count)
   if exporter.pointee.hasRequest { lost &+= UInt64(exporter.pointee.request.spans) }
   while head(core) != nil {
@@ -255,8 +267,5 @@ private func finish(_ core: UnsafeMutablePointer<axz_core>, _ exporter: UnsafeMu
   Request.release(&exporter.pointee.request)
   exporter.pointee.hasRequest = false
   Batch.release(&exporter.pointee.batch)
-  Connection.release(&exporter.pointee.connection)
   settled(core, core.pointee.dequeue_position)
-  axz_store32(&core.pointee.thread_runs, 0)
-  axz_futex_wake(&core.pointee.thread_runs)
 }

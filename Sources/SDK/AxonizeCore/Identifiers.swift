@@ -3,7 +3,12 @@ public import CAxonizeCore
 /// A random number other than 0 from this thread's generator, xoshiro256++ (https://prng.di.unimi.it).
 @c @implementation
 public func axz_random_id(_ core: UnsafeMutablePointer<axz_core>) -> UInt64 {
-  if core.pointee.fixed_ids != 0 { return axz_add(&core.pointee.fixed_ids, 1) }
+  core.pointee.fixed_ids != 0 ? axz_add(&core.pointee.fixed_ids, 1) : randomNumber(core)
+}
+
+/// A random number other than 0, whatever ids are.
+@inline(__always)
+func randomNumber(_ core: UnsafeMutablePointer<axz_core>) -> UInt64 {
   let generator = axz_thread_generator()
   let generation = core.pointee.generation
   if generator.pointee.generation != generation { seed(generator, generation) }
@@ -53,4 +58,10 @@ private func seed(_ generator: UnsafeMutablePointer<axz_generator>, _ generation
     generator.pointee.s0 = 1
   }
   generator.pointee.generation = generation
+}
+
+/// Counts ids up from a number, for tests.
+@c @implementation
+public func axz_set_fixed_ids(_ core: UnsafeMutablePointer<axz_core>, _ first: UInt64) {
+  axz_store(&core.pointee.fixed_ids, first)
 }

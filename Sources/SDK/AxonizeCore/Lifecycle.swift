@@ -76,12 +76,28 @@ public func axz_core_free(_ core: UnsafeMutablePointer<axz_core>) {
   free(core)
 }
 
+/// Ends recording; what is queued stays.
+@c @implementation
+public func axz_core_close(_ core: UnsafeMutablePointer<axz_core>) {
+  core.pointee.sampler = UInt32(AXZ_SAMPLER_OFF)
+  core.pointee.parent_based = 0
+  axz_store(&core.pointee.accepts, 0)
+}
+
+/// Empties the queue of a core that the embedder drained.
+@c @implementation
+public func axz_core_discard(_ core: UnsafeMutablePointer<axz_core>) {
+  guard axz_exchange_if32(&core.pointee.consumer, 0, 1) else { return }
+  dropQueue(core, exporter(core))
+  axz_store32(&core.pointee.consumer, 0)
+}
+
 /// Asks the thread to end and waits for it.
 @c @implementation
 public func axz_core_stop(_ core: UnsafeMutablePointer<axz_core>, _ timeout: UInt64) -> Bool {
   let now = axz_clock(CLOCK_MONOTONIC)
   let stopAt = now &+ min(timeout, 86_400_000_000_000)
-  core.pointee.accepts = 0
+  axz_core_close(core)
   axz_store(&core.pointee.stop_at, max(stopAt, 1))
   ringDoorbell(core)
   // The thread looks at the time itself; what it may be in at the end is a name look-up, which cannot be cut short.

@@ -28,7 +28,7 @@ public func axz_span_start(
     span.pointee.flags = UInt8(AXZ_SPAN_HAS_PARENT)
     if parent.pointee.remote != 0 { span.pointee.flags |= UInt8(AXZ_SPAN_REMOTE_PARENT) }
   } else {
-    span.pointee.trace_high = axz_random_id(core)
+    span.pointee.trace_high = core.pointee.fixed_ids != 0 ? 0 : axz_random_id(core)
     span.pointee.trace_low = axz_random_id(core)
   }
   span.pointee.span_id = axz_random_id(core)

@@ -169,6 +169,10 @@ void axz_core_free(axz_core *core);
 void axz_core_run(axz_core *core);
 // Asks the thread to send what is queued and to end within `timeout`; waits for that. False when it did not end.
 _Bool axz_core_stop(axz_core *core, uint64_t timeout);
+// Begins no sampled span from now on, and counts those that end as dropped.
+void axz_core_close(axz_core *core);
+// After axz_core_stop, where the embedder drains: counts what is left in the queue as dropped.
+void axz_core_discard(axz_core *core);
 // Sends what is queued now; waits until every record of before was sent or dropped. False when `timeout` passed first.
 _Bool axz_core_flush(axz_core *core, uint64_t timeout);
 // In a forked child, before any other use: the queue is emptied (the parent sends what is in it) and ids change.
@@ -189,12 +193,14 @@ uint32_t axz_scope_register(
 // ExportTraceServiceRequest that the caller frees with free(3). `spans` is the number of spans in it.
 uint8_t *_Nullable axz_core_drain(axz_core *core, uint64_t wait, size_t *size, uint32_t *spans);
 // What became of a drained batch: counts and wakes flushes.
-void axz_core_settle(axz_core *core, uint32_t exported, uint32_t failed);
+void axz_core_settle(
+    axz_core *core, uint64_t exported, uint64_t failed, uint64_t rejected, uint64_t sent_bytes, uint64_t retries);
 
 // MARK: Spans
 
 enum { AXZ_SPAN_NEW = 0, AXZ_SPAN_LIVE = 1, AXZ_SPAN_ENDED = 2 };
-enum { AXZ_SPAN_SAMPLED = 1, AXZ_SPAN_REMOTE_PARENT = 2, AXZ_SPAN_HAS_PARENT = 4 };
+// AXZ_SPAN_UNLIMITED: attributes are added beyond the limit of their number, for what the SDK itself measures.
+enum { AXZ_SPAN_SAMPLED = 1, AXZ_SPAN_REMOTE_PARENT = 2, AXZ_SPAN_HAS_PARENT = 4, AXZ_SPAN_UNLIMITED = 8 };
 enum { AXZ_STATUS_UNSET = 0, AXZ_STATUS_OK = 1, AXZ_STATUS_ERROR = 2 };
 
 typedef struct axz_context {
@@ -238,6 +244,7 @@ void axz_span_set_double(axz_core *core, axz_span *span, const uint8_t *key, siz
 // `value` is the content of an AnyValue, for arrays, maps and bytes.
 void axz_span_set_encoded(
     axz_core *core, axz_span *span, const uint8_t *key, size_t key_size, const uint8_t *_Nullable value, size_t size);
+_Bool axz_span_has_attribute(axz_span *span, const uint8_t *key, size_t key_size);
 void axz_span_drop_attribute(axz_core *core, axz_span *span);
 
 // Events and links: `attributes` are encoded KeyValue fields of the event (field 3) or the link (field 4).
@@ -257,6 +264,11 @@ void axz_span_set_status(
 uint64_t axz_unix_time(axz_core *core);
 uint64_t axz_tick(axz_core *core);
 uint64_t axz_random_id(axz_core *core);
+// The unix time of a tick.
+uint64_t axz_unix_time_of_tick(axz_core *core, uint64_t tick);
+// For tests: ids are `first` and the numbers after it, and every clock shows `time`; 0: as usual again.
+void axz_set_fixed_ids(axz_core *core, uint64_t first);
+void axz_set_fixed_clock(axz_core *core, uint64_t time);
 
 // MARK: Token recorder
 
