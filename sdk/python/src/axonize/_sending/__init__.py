@@ -1,0 +1,1 @@
+"""Sending from Python threads: HTTP with and without TLS, gRPC, retries."""

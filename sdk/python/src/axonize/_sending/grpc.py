@@ -1,0 +1,97 @@
+"""OTLP over gRPC (https://opentelemetry.io/docs/specs/otlp/#otlpgrpc), with the package grpcio."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from axonize._sending.transport import Reply
+
+TRACES = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
+METRICS = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export"
+
+# OTLP's retryable codes, and what they are over HTTP.
+_RETRYABLE = {"CANCELLED", "DEADLINE_EXCEEDED", "ABORTED", "OUT_OF_RANGE", "UNAVAILABLE", "DATA_LOSS"}
+
+
+class GRPCTransport:
+    """A channel to one receiver; needs the extra "grpc"."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        headers: dict[str, str],
+        compression: str = "none",
+        timeout: float = 10.0,
+        credentials: tuple[bytes | None, bytes | None, bytes | None] | None = None,
+        method: str = TRACES,
+    ) -> None:
+        import grpc
+
+        self._grpc: Any = grpc
+        self._target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self._metadata: Sequence[tuple[str, str]] = [(name.lower(), value) for name, value in headers.items()]
+        self._compression = grpc.Compression.Gzip if compression == "gzip" else grpc.Compression.NoCompression
+        self._timeout = timeout
+        self._credentials = credentials
+        self._method = method
+        self._channel: Any = None
+        self._call: Any = None
+
+    def _open(self) -> None:
+        options = [("grpc.max_receive_message_length", 1 << 20)]
+        if self._credentials is None:
+            self._channel = self._grpc.insecure_channel(self._target, options=options)
+        else:
+            root, key, chain = self._credentials
+            secure = self._grpc.ssl_channel_credentials(root, key, chain)
+            self._channel = self._grpc.secure_channel(self._target, secure, options=options)
+        self._call = self._channel.unary_unary(self._method)
+
+    def send(self, body: bytes) -> Reply:
+        """Make one attempt."""
+        if self._call is None:
+            self._open()
+        try:
+            answer = self._call(
+                body, timeout=self._timeout, metadata=self._metadata, compression=self._compression
+            )
+            return Reply(200, None, answer, len(body))
+        except self._grpc.RpcError as error:
+            return self._reply_of(error, len(body))
+
+    def _reply_of(self, error: Any, size: int) -> Reply:
+        name = error.code().name
+        delay = _retry_delay(error.trailing_metadata() or ())
+        # RESOURCE_EXHAUSTED may be retried only where the receiver says after which time.
+        if name in _RETRYABLE or (name == "RESOURCE_EXHAUSTED" and delay is not None):
+            if name == "UNAVAILABLE" and delay is None:
+                self.close()
+            return Reply(503, delay, b"", size)
+        return Reply({"UNAUTHENTICATED": 401, "PERMISSION_DENIED": 403, "UNIMPLEMENTED": 404}.get(name, 400), None, b"", size)
+
+    def close(self) -> None:
+        """Close the channel."""
+        channel, self._channel, self._call = self._channel, None, None
+        if channel is not None:
+            channel.close()
+
+
+def _retry_delay(metadata: Any) -> float | None:
+    """Seconds of google.rpc.RetryInfo (retry_delay 1: seconds 1, nanos 2) in google.rpc.Status (details 3)."""
+    from axonize._pure.wire import fields
+
+    try:
+        for key, value in metadata:
+            if key != "grpc-status-details-bin":
+                continue
+            for number, detail in fields(value):
+                if number != 3 or not isinstance(detail, bytes):
+                    continue
+                entry = dict(fields(detail))
+                if entry.get(1) == b"type.googleapis.com/google.rpc.RetryInfo" and isinstance(entry.get(2), bytes):
+                    info = dict(fields(bytes(entry[2])))  # type: ignore[arg-type]
+                    delay = dict(fields(bytes(info.get(1, b""))))  # type: ignore[arg-type]
+                    return float(int(delay.get(1, 0))) + int(delay.get(2, 0)) / 1e9
+    except (ValueError, TypeError):
+        return None
+    return None
