@@ -8,10 +8,19 @@ public func axz_random_id(_ core: UnsafeMutablePointer<axz_core>) -> UInt64 {
 
 /// A random number other than 0, whatever ids are.
 @inline(__always)
-func randomNumber(_ core: UnsafeMutablePointer<axz_core>) -> UInt64 {
+func randomNumber(_ core: UnsafeMutablePointer<axz_core>) -> UInt64 { randomNumber(seededGenerator(core)) }
+
+/// This thread's generator.
+@inline(__always)
+func seededGenerator(_ core: UnsafeMutablePointer<axz_core>) -> UnsafeMutablePointer<axz_generator> {
   let generator = axz_thread_generator()
   let generation = core.pointee.generation
   if generator.pointee.generation != generation { seed(generator, generation) }
+  return generator
+}
+
+@inline(__always)
+func randomNumber(_ generator: UnsafeMutablePointer<axz_generator>) -> UInt64 {
   var id: UInt64
   repeat { id = next(generator) } while id == 0
   return id

@@ -27,7 +27,8 @@ public func axz_core_create(_ settings: UnsafePointer<axz_settings>) -> UnsafeMu
   core.pointee.scopes = scopes.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
   room.assumingMemoryBound(to: Exporter.self).pointee = Exporter(sending: sending)
   core.pointee.exporter = OpaquePointer(room)
-  _ = axz_scope_register(core, text(""), nil, nil, nil, 0)
+  _ = axz_scope_register(
+    core, settings.pointee.scope_name ?? text(""), settings.pointee.scope_version, nil, nil, 0)
   guard core.pointee.scope_count == 1 else { return nil }
   checkClock(core)
   return core

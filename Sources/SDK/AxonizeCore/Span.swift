@@ -21,6 +21,8 @@ public func axz_span_start(
   _ parent: UnsafePointer<axz_context>?, _ start: UInt64
 ) {
   guard span.pointee.state == UInt8(AXZ_SPAN_NEW) else { return }
+  let generator = seededGenerator(core)
+  let isFixed = core.pointee.fixed_ids != 0
   if let parent {
     span.pointee.trace_high = parent.pointee.trace_high
     span.pointee.trace_low = parent.pointee.trace_low
@@ -28,10 +30,10 @@ public func axz_span_start(
     span.pointee.flags = UInt8(AXZ_SPAN_HAS_PARENT)
     if parent.pointee.remote != 0 { span.pointee.flags |= UInt8(AXZ_SPAN_REMOTE_PARENT) }
   } else {
-    span.pointee.trace_high = core.pointee.fixed_ids != 0 ? 0 : axz_random_id(core)
-    span.pointee.trace_low = axz_random_id(core)
+    span.pointee.trace_high = isFixed ? 0 : randomNumber(generator)
+    span.pointee.trace_low = isFixed ? axz_random_id(core) : randomNumber(generator)
   }
-  span.pointee.span_id = axz_random_id(core)
+  span.pointee.span_id = isFixed ? axz_random_id(core) : randomNumber(generator)
   if isSampled(core, span.pointee.trace_low, parent) {
     span.pointee.flags |= UInt8(AXZ_SPAN_SAMPLED)
     _ = axz_add(&core.pointee.started, 1)

@@ -114,6 +114,8 @@ int settings_read(PyObject *object, axz_settings *settings, PyObject **owner) {
   settings->batch_bytes = read_uint(&reader, "batch_bytes", 4 << 20);
   settings->interval = read_seconds(&reader, "interval", 1);
   settings->resource_schema = read_text(&reader, "resource_schema_url");
+  settings->scope_name = read_text(&reader, "scope_name");
+  settings->scope_version = read_text(&reader, "scope_version");
   read_sender(&reader, settings);
   PyObject *resource = value_of(&reader, "resource");
   if (resource != NULL) {

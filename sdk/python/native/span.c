@@ -28,6 +28,7 @@ void span_prepare(SpanObject *self, const SpanArguments *arguments) {
   self->name = Py_NewRef(arguments->name);
   self->trace_state = NULL;
   self->previous = NULL;
+  self->token = NULL;
   self->attributes = Py_XNewRef(arguments->attributes);
   self->links = Py_XNewRef(arguments->links);
   self->parent = Py_XNewRef(arguments->parent);
@@ -41,6 +42,7 @@ void span_release(SpanObject *self) {
   Py_CLEAR(self->name);
   Py_CLEAR(self->trace_state);
   Py_CLEAR(self->previous);
+  Py_CLEAR(self->token);
   Py_CLEAR(self->attributes);
   Py_CLEAR(self->links);
   Py_CLEAR(self->parent);
@@ -173,16 +175,23 @@ void span_leave(SpanObject *self) {
   if (self->place != SPAN_ENTERED) return;
   PyObject *current = current_get();
   Py_XDECREF(current);
+  PyObject *token = self->token;
+  self->token = NULL;
   if (current != (PyObject *)self) {
     // Another span was entered since, or a generator ends in another context than it began in: what is current here
     // stays, and where this span still is current it is passed over from now on.
     self->place = SPAN_LEFT;
-    return;
+  } else {
+    self->place = SPAN_OUTSIDE;
+    if (!current_reset(token)) {
+      // A copy of the context that the span was entered in.
+      PyObject *previous = span_not_left(self->previous);
+      Py_XDECREF(current_set(previous != NULL ? previous : Py_None));
+      PyErr_Clear();
+    }
+    Py_CLEAR(self->previous);
   }
-  self->place = SPAN_OUTSIDE;
-  PyObject *previous = span_not_left(self->previous);
-  if (current_set(previous != NULL ? previous : Py_None) < 0) PyErr_Clear();
-  Py_CLEAR(self->previous);
+  Py_DECREF(token);
 }
 
 // MARK: Links

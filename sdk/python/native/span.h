@@ -13,6 +13,7 @@ typedef struct {
   PyObject *name;         // str
   PyObject *trace_state;  // str, or null
   PyObject *previous;     // what was current before this span was entered, or null
+  PyObject *token;        // of the context variable while the span is entered, or null
   // What was given when the span was made, until it starts.
   PyObject *attributes;
   PyObject *links;

@@ -19,11 +19,13 @@ PyObject *span_enter(PyObject *object, PyObject *unused) {
   SpanObject *self = (SpanObject *)object;
   PyObject *previous = current_get();
   span_start(self, previous);
-  if (self->place == SPAN_ENTERED || current_set(object) < 0) {
+  PyObject *token = self->place == SPAN_ENTERED ? NULL : current_set(object);
+  if (token == NULL) {
     PyErr_Clear();
     Py_XDECREF(previous);
   } else {
     self->place = SPAN_ENTERED;
+    self->token = token;
     replace(&self->previous, previous);
   }
   return Py_NewRef(object);

@@ -13,7 +13,12 @@ static Outcome write_value(axz_core *core, axz_buffer *buffer, PyObject *value, 
 static Outcome write_bytes(axz_core *core, axz_buffer *buffer, PyObject *value) {
   char *bytes;
   Py_ssize_t size;
-  if (PyBytes_AsStringAndSize(value, &bytes, &size) < 0) return FAILED;
+  if (PyByteArray_Check(value)) {
+    bytes = PyByteArray_AsString(value);
+    size = PyByteArray_Size(value);
+  } else if (PyBytes_AsStringAndSize(value, &bytes, &size) < 0) {
+    return FAILED;
+  }
   size_t kept = (size_t)size;
   if (kept > core->limits.value_bytes) {
     kept = core->limits.value_bytes;
@@ -112,37 +117,66 @@ static Outcome write_items(axz_core *core, axz_buffer *buffer, PyObject *mapping
 
 // MARK: Values
 
+static int is_text(PyObject *object, const char *word) {
+  return object != NULL && PyUnicode_Check(object) && PyUnicode_CompareWithASCIIString(object, word) == 0;
+}
+
+// numpy's bool, which is no bool of Python.
+static int is_numpy_bool(PyObject *value) {
+  PyObject *type = (PyObject *)Py_TYPE(value);
+  PyObject *name = PyObject_GetAttrString(type, "__name__");
+  int is_bool = is_text(name, "bool") || is_text(name, "bool_");
+  PyObject *module = is_bool ? PyObject_GetAttrString(type, "__module__") : NULL;
+  is_bool = is_bool && is_text(module, "numpy");
+  Py_XDECREF(module);
+  Py_XDECREF(name);
+  PyErr_Clear();
+  return is_bool;
+}
+
+// Writes truth values and numbers of other libraries; false when the value is none.
+static int write_number(axz_core *core, axz_buffer *buffer, PyObject *value, Outcome *outcome) {
+  if (is_numpy_bool(value)) {
+    int truth = PyObject_IsTrue(value);
+    if (truth >= 0) {
+      *outcome = axz_value_bool(buffer, truth > 0) ? WRITTEN : FULL;
+      return 1;
+    }
+    PyErr_Clear();
+  }
+  // Tensors have these methods for all types and fail for some: the next way is tried.
+  PyObject *number = PyIndex_Check(value) ? PyNumber_Index(value) : NULL;
+  if (number != NULL) {
+    *outcome = write_int(core, buffer, number);
+    Py_DECREF(number);
+    return 1;
+  }
+  PyErr_Clear();
+  if (PyType_GetSlot(Py_TYPE(value), Py_nb_float) == NULL) return 0;
+  number = PyNumber_Float(value);
+  if (number == NULL) {
+    PyErr_Clear();
+    return 0;
+  }
+  *outcome = axz_value_double(buffer, PyFloat_AsDouble(number)) ? WRITTEN : FULL;
+  Py_DECREF(number);
+  return 1;
+}
+
 // Writes the content of an AnyValue; None is one without a field.
 static Outcome write_value(axz_core *core, axz_buffer *buffer, PyObject *value, int depth) {
   if (PyUnicode_Check(value)) return write_text(core, buffer, value);
   if (value == Py_True || value == Py_False) return axz_value_bool(buffer, value == Py_True) ? WRITTEN : FULL;
   if (PyLong_Check(value)) return write_int(core, buffer, value);
   if (PyFloat_Check(value)) return axz_value_double(buffer, PyFloat_AsDouble(value)) ? WRITTEN : FULL;
-  if (PyBytes_Check(value)) return write_bytes(core, buffer, value);
+  if (PyBytes_Check(value) || PyByteArray_Check(value)) return write_bytes(core, buffer, value);
   if (value == Py_None && depth > 0) return WRITTEN;
   if (depth < VALUE_DEPTH_MAX) {
     if (PyList_Check(value) || PyTuple_Check(value)) return write_elements(core, buffer, value, depth);
     if (PyDict_Check(value)) return write_items(core, buffer, value, depth);
   }
-  if (PyIndex_Check(value)) {
-    // Whole numbers of other libraries, such as numpy's.
-    PyObject *number = PyNumber_Index(value);
-    if (number != NULL) {
-      Outcome outcome = write_int(core, buffer, number);
-      Py_DECREF(number);
-      return outcome;
-    }
-    PyErr_Clear();
-  }
-  if (PyType_GetSlot(Py_TYPE(value), Py_nb_float) != NULL) {
-    PyObject *number = PyNumber_Float(value);
-    if (number != NULL) {
-      _Bool fits = axz_value_double(buffer, PyFloat_AsDouble(number));
-      Py_DECREF(number);
-      return fits ? WRITTEN : FULL;
-    }
-    PyErr_Clear();
-  }
+  Outcome outcome;
+  if (write_number(core, buffer, value, &outcome)) return outcome;
   warn_once(WARN_TYPE, "attributes of %R are recorded as their string", (PyObject *)Py_TYPE(value));
   return write_as_text(core, buffer, value);
 }

@@ -91,6 +91,8 @@ typedef struct axz_settings {
   const uint8_t *_Nullable resource;  // encoded Resource message
   uint32_t resource_size;
   const char *_Nullable resource_schema;
+  const char *_Nullable scope_name;  // of the scope with the number 0
+  const char *_Nullable scope_version;
 } axz_settings;
 
 // MARK: The core
@@ -183,8 +185,8 @@ void axz_core_statistics(axz_core *core, axz_statistics *statistics);
 uint32_t axz_core_take_warnings(axz_core *core);
 
 // A named scope of spans (InstrumentationScope); the same name, version, schema and attributes give the same number.
-// `attributes` are encoded KeyValue fields of the scope message. Returns 0, the scope without a name, when there are
-// too many.
+// `attributes` are encoded KeyValue fields of the scope message. Returns 0, the scope of the settings, when there
+// are too many.
 uint32_t axz_scope_register(
     axz_core *core, const char *name, const char *_Nullable version, const char *_Nullable schema,
     const uint8_t *_Nullable attributes, uint32_t attributes_size);
