@@ -14,7 +14,10 @@ sampled flag off.
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Any, ClassVar, Literal, Protocol, TypeAlias, TypedDict, final
+from typing import Any, ClassVar, Literal, Protocol, TypeAlias, final
+
+from axonize._identity import SpanContext
+from axonize._settings import Statistics as Statistics
 
 Attributes: TypeAlias = Mapping[str, Any]
 # "internal", "server", "client", "producer", "consumer"; or OTLP's number 1...5; or an enum member with such a name in
@@ -77,27 +80,6 @@ class CoreSettings(Protocol):
 # the object given to ``llm_span``, error_type the value of "error.type" that __exit__ set or None; seconds as float;
 # None where unknown.
 LLMRecord: TypeAlias = tuple[Any, str | None, float, float | None, float | None, int | None, int | None]
-
-class Statistics(TypedDict):
-    """Counters since ``start`` (in a forked child: since the fork), of recording spans unless said otherwise."""
-
-    started: int
-    ended: int
-    exported: int  # taken by the receiver
-    dropped_queue_full: int
-    dropped_send_failed: int  # after the last retry, refused, or ended after shutdown
-    dropped_too_large: int
-    rejected: int  # by the receiver in partial successes; counted here and not in `exported`
-    batches: int  # requests that the receiver took
-    retries: int
-    sent_bytes: int  # bodies after compression, of requests that the receiver took
-    encoded_bytes: int  # the same before compression
-    truncated_values: int
-    dropped_attributes: int
-    dropped_events: int
-    dropped_links: int
-    queued: int  # waiting now
-    slots: int  # room in the queue
 
 class Span:
     """A span. Made by ``span``; starts with ``start`` or by entering it as a context manager.
@@ -196,6 +178,23 @@ class Span:
     def is_recording(self) -> bool:
         """Started, not ended and sampled."""
 
+    # Installed by the package, for both cores:
+    def get_span_context(self) -> SpanContext:
+        """The identity of the span, immutable; what to keep for links and other threads."""
+
+    def set_gpus(self, gpus: Sequence[str | int] | str | int) -> None:
+        """Say which GPUs the span computes on: "cuda:0", an index as CUDA counts, a GPU's or MIG instance's UUID.
+
+        Recorded as "hw.id" (and "hw.parent" of a MIG instance) for one GPU, else "gpu.{i}.resource_uuid" (and
+        "gpu.{i}.physical_uuid"). Without NVML, or for what it does not know, recorded as named. Never raises.
+        """
+
+    def set_input(self, value: Any) -> None:
+        """Record what the span was given ("input.value"), if content is captured; see ``init(capture_content=)``."""
+
+    def set_output(self, value: Any) -> None:
+        """Record what the span returned ("output.value"), if content is captured."""
+
 @final
 class LLMSpan(Span):
     """A span of a model's generation; made by ``llm_span``."""
@@ -219,6 +218,24 @@ class LLMSpan(Span):
         ".cache_creation.input_tokens", ".reasoning.output_tokens" at once as int attributes; None leaves one alone. What is
         no int (``__index__``) of at least 0 is ignored with a warning.
         """
+
+    # Installed by the package, for both cores:
+    def set_prompt(self, prompt: Any, system: str | None = None) -> None:
+        """Record the prompt, if content is captured ("gen_ai.input.messages", "gen_ai.system_instructions").
+
+        A text, a message, or messages: dicts or objects with ``role`` and ``content``, as the chat APIs have them.
+        """
+
+    def set_completion(self, completion: Any, finish_reason: str | None = None) -> None:
+        """Record the completion, if content is captured ("gen_ai.output.messages")."""
+
+    def set_response(
+        self,
+        model: str | None = None,
+        id: str | None = None,
+        finish_reasons: Sequence[str] | str | None = None,
+    ) -> None:
+        """Set "gen_ai.response.model", ".id" and ".finish_reasons"."""
 
     # Attributes that the end of a span adds, in this order, none of which replaces what the user set himself:
     #   "gen_ai.usage.output_tokens" int     the tokens recorded, if any and if no set_usage gave output_tokens
@@ -257,6 +274,8 @@ def llm_span(
     root: bool = False,
     labels: Any = None,
 ) -> LLMSpan: ...
+
+core_name: str  # "native" or "pure": which core is in use (of ``axonize._core`` only)
 
 # The variable that holds what is current: a Span, an Identity (a remote parent), or None. Also for embedders to set.
 current_variable: ContextVar[Any]
@@ -299,8 +318,10 @@ def take_warnings() -> tuple[int, int, int]:
     8: no library for the compression; 16: the queue is full, spans are dropped. Each bit once between start and shutdown.
     """
 
-def after_fork_in_child() -> None:
+def after_fork_in_child(resource: bytes | None = None) -> None:
     """To be called in a forked child before any other use: new ids, an empty queue, counters at 0, a new thread.
+
+    `resource` replaces the encoded Resource of the settings (the process id is another).
 
     Spans that live keep their identity and are recorded by the child when it ends them.
     """

@@ -269,12 +269,14 @@ def take_warnings() -> tuple[int, int, int]:
     return bits, runtime.last_status, runtime.last_error
 
 
-def after_fork_in_child() -> None:
+def after_fork_in_child(resource: bytes | None = None) -> None:
     """Begin anew in a forked child."""
     runtime.forked()
     core = _core
     if core is None:
         return
+    if resource is not None:
+        core.resource = resource
     core.queue = _queue_of(core.settings)
     core.scope_lock = Lock()
     if not core.is_open:

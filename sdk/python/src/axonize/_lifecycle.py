@@ -1,0 +1,302 @@
+"""``init``, ``flush``, ``shutdown`` and what happens at forks and exits."""
+
+import atexit
+import logging
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, cast
+
+from axonize import _content, _core, _methods, _resource, _scopes
+from axonize._configuration import Configuration, Redact, configure
+from axonize._metrics.exporter import MetricsThread
+from axonize._metrics.llm import llm_metrics
+from axonize._sending.export_thread import ExportThread
+from axonize._sending.select import metrics_transport, trace_transport
+from axonize._settings import CoreSettings, Statistics
+from axonize._version import __version__
+
+_logger = logging.getLogger("axonize")
+_MESSAGES = {
+    1: "the receiver at %s cannot be reached (%s); spans are kept as far as memory allows and sent again",
+    2: "the receiver at %s refused spans (%s); they are dropped",
+    4: "the receiver at %s took a part of the spans only (%s)",
+    8: "no library for the compression that was asked for; spans go to %s without (%s)",
+    16: "spans come faster than %s takes them and some are dropped (%s)",
+}
+
+
+class _State:
+    """What lives between ``init`` and ``shutdown``."""
+
+    def __init__(self, configuration: Configuration, resource: dict[str, Any]) -> None:
+        self.configuration = configuration
+        self.resource = resource
+        self.exporter: ExportThread | None = None
+        self.metrics: MetricsThread | None = None
+        self.noted: dict[int, tuple[int, int]] = {}
+
+    @property
+    def sends_natively(self) -> bool:
+        """Whether the core's own thread can talk to the receiver."""
+        configuration = self.configuration
+        return configuration.protocol == "http/protobuf" and not configuration.endpoint.is_tls
+
+    @property
+    def target(self) -> str:
+        """The receiver, without secrets."""
+        endpoint = self.configuration.endpoint
+        return f"{endpoint.host}:{endpoint.port}"
+
+
+_state: _State | None = None
+_lock = threading.RLock()
+_hooked = False
+
+
+def init(
+    endpoint: str | None = None,
+    *,
+    service_name: str | None = None,
+    service_version: str | None = None,
+    environment: str | None = None,
+    resource_attributes: Mapping[str, Any] | None = None,
+    api_key: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    protocol: Literal["http/protobuf", "grpc"] | None = None,
+    compression: Literal["none", "gzip", "zstd"] | None = None,
+    timeout: float | None = None,
+    ca_file: str | None = None,
+    client_key: str | None = None,
+    client_certificate: str | None = None,
+    sampler: str | None = None,
+    sample_ratio: float | None = None,
+    capture_content: bool | None = None,
+    content_max_length: int | None = None,
+    redact: Redact | None = None,
+    queue_size: int | None = None,
+    batch_size: int | None = None,
+    interval: float | None = None,
+    metrics: bool | None = None,
+    metrics_interval: float | None = None,
+    gpu_snapshot_interval_ms: int | None = None,
+    otel: bool | None = None,
+    enabled: bool | None = None,
+) -> None:
+    """Begin to record spans and to send them. Never raises for a bad value: it warns and uses the default.
+
+    What is not given comes from the environment: ``AXONIZE_*`` first, then OpenTelemetry's ``OTEL_*``. Called a second time,
+    it does nothing but warn; after ``shutdown`` it begins anew.
+
+    Args:
+        endpoint: URL of the receiver, such as ``http://localhost:4317``. ``/v1/traces`` is added. Axonize's server takes HTTP
+            and gRPC on both of its ports. Default: ``http://localhost:4318``.
+        service_name: ``service.name`` of the resource. Default: ``unknown_service:python``.
+        service_version: ``service.version``.
+        environment: ``deployment.environment.name``.
+        resource_attributes: Further attributes of the resource; they win over what is detected.
+        api_key: Key of Axonize's server, sent as ``Authorization: Bearer``.
+        headers: Further headers of every request.
+        protocol: ``http/protobuf`` (default) or ``grpc``, which needs the extra ``grpc``.
+        compression: ``none`` (default), ``gzip``, or ``zstd``.
+        timeout: Seconds for one request. Default: 10.
+        ca_file: PEM file of certificates to trust instead of the system's, for ``https``.
+        client_key: PEM file of the client's key.
+        client_certificate: PEM file of the client's certificate.
+        sampler: OpenTelemetry's name: ``always_on``, ``always_off``, ``traceidratio``, or each with ``parentbased_`` before it.
+            Default: ``parentbased_always_on``.
+        sample_ratio: Share of traces to record, 0 to 1; alone it means ``parentbased_traceidratio``.
+        capture_content: Record prompts, completions, inputs and outputs. Default: False.
+        content_max_length: Longest captured text in code points. Default: 16384.
+        redact: Called with the kind of content ("prompt", "completion", "system", "input", "output") and each text; what it
+            returns is recorded, None leaves the text out.
+        queue_size: Spans that may wait to be sent; more are dropped and counted. Default: 32768.
+        batch_size: Greatest number of spans in a request. Default: 8192.
+        interval: Seconds that a span waits at most for its batch. Default: 1.
+        metrics: Send metrics of LLM operations and of the SDK itself. Default: True.
+        metrics_interval: Seconds between them. Default: 10.
+        gpu_snapshot_interval_ms: Sample this process's GPUs that often; for hosts where no agent runs. Default: 0, off.
+        otel: Register as OpenTelemetry's tracer provider, see ``axonize.otel``. Default: False.
+        enabled: False: record and send nothing. Default: True.
+    """
+    options = dict(locals())
+    with _lock:
+        if _state is not None:
+            _logger.warning("axonize.init() was called before; this call changes nothing (axonize.shutdown() ends it)")
+            return
+        try:
+            _begin(configure(options))
+        except Exception:
+            # A program must not fail for its tracing. The traceback has no values of headers.
+            _logger.exception("axonize cannot start; no spans are recorded")
+
+
+def _begin(configuration: Configuration) -> None:
+    global _state
+    if not configuration.is_enabled:
+        return
+    resource = _resource.detect(configuration.service_name, configuration.resource_attributes)
+    state = _State(configuration, resource)
+    _content.configure(configuration.capture_content, configuration.content_max_length, configuration.redact)
+    _core.start(_core_settings(state))
+    _state = state
+    _scopes.register_again()
+    _start_threads(state)
+    _hook()
+    if configuration.otel:
+        from axonize.otel import register
+
+        register()
+
+
+def _core_settings(state: _State) -> CoreSettings:
+    configuration = state.configuration
+    endpoint = configuration.endpoint
+    return CoreSettings(
+        resource=_resource.encode(state.resource),
+        scope_name="axonize",
+        scope_version=__version__,
+        sampler=cast(Any, configuration.sampler),
+        sampler_ratio=configuration.sampler_ratio,
+        parent_based=configuration.parent_based,
+        queue_slots=configuration.queue_size,
+        batch_spans=configuration.batch_size,
+        interval=configuration.interval,
+        sender="http" if state.sends_natively else "python",
+        host=endpoint.host,
+        port=endpoint.port,
+        path=endpoint.path,
+        headers="".join(f"{name}: {value}\r\n" for name, value in configuration.headers.items()),
+        compression=cast(Any, configuration.compression),
+        timeout=configuration.timeout,
+        llm_sink=llm_metrics.record if configuration.metrics else None,
+        **cast(Any, configuration.limits),
+    )
+
+
+def _start_threads(state: _State) -> None:
+    configuration = state.configuration
+    if not state.sends_natively:
+
+        def note(bit: int, status: int, error: int) -> None:
+            _warn_of(state, bit, status, error)
+
+        transport = trace_transport(configuration, note)
+        state.exporter = ExportThread(
+            _core.drain, _core.settle, transport, retries=6, backoff_first=1.0, backoff_last=30.0, note=note
+        )
+        state.exporter.start()
+    gpus = configuration.gpu_snapshot_interval_ms
+    transport = metrics_transport(configuration) if configuration.metrics or gpus else None
+    state.metrics = MetricsThread(
+        transport, state.resource, configuration.metrics_interval, _report_warnings, configuration.metrics, gpus
+    )
+    state.metrics.start()
+
+
+def _hook() -> None:
+    global _hooked
+    if _hooked:
+        return
+    _hooked = True
+    atexit.register(_at_exit)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_after_fork_in_child)
+
+
+def _at_exit() -> None:
+    shutdown(timeout=5.0)
+
+
+def _after_fork_in_child() -> None:
+    """A forked child has none of its parent's threads and sends what it records itself."""
+    global _lock
+    _lock = threading.RLock()
+    state = _state
+    if state is None:
+        _core.after_fork_in_child()
+        return
+    try:
+        given = state.configuration.resource_attributes
+        state.resource = {**_resource.of_process(state.resource), **given}
+        _core.after_fork_in_child(_resource.encode(state.resource))
+        llm_metrics.clear()
+        state.noted.clear()
+        _start_threads(state)
+    except Exception:
+        _logger.exception("axonize cannot go on in a forked child; its spans are not recorded")
+
+
+def _report_warnings() -> None:
+    """Log what the core noted, each kind once."""
+    state = _state
+    if state is None:
+        return
+    bits, status, error = _core.take_warnings()
+    for bit in _MESSAGES:
+        if bits & bit:
+            _warn_of(state, bit, status, error)
+
+
+def _warn_of(state: _State, bit: int, status: int, error: int) -> None:
+    if bit not in _MESSAGES or bit in state.noted:
+        return
+    state.noted[bit] = (status, error)
+    reason = f"HTTP {status}" if status else os.strerror(error) if error else "no answer"
+    _logger.warning(f"axonize: {_MESSAGES[bit]}", state.target, reason)
+
+
+def flush(timeout: float = 10.0) -> bool:
+    """Send every span that has ended; waits for it. Returns False when `timeout` seconds passed first."""
+    done = _core.flush(timeout)
+    _report_warnings()
+    return done
+
+
+def shutdown(timeout: float = 5.0) -> bool:
+    """Send what waits and end; spans of afterwards are not recorded. Called by itself at exit.
+
+    Returns False when `timeout` seconds passed before everything was sent.
+    """
+    global _state
+    with _lock:
+        state = _state
+        if state is None:
+            return True
+        if state.metrics is not None:
+            state.metrics.stop(min(timeout, 2.0))
+        if state.exporter is not None:
+            state.exporter.stop_retrying()
+            done = _core.flush(timeout)
+            state.exporter.stop(1.0)
+            done = _core.shutdown(0.0) and done
+        else:
+            done = _core.shutdown(timeout)
+        _report_warnings()
+        _state = None
+        return done
+
+
+def stats() -> Statistics:
+    """Counters since ``init``, such as spans ended, exported and dropped, requests, retries and bytes.
+
+    ``dropped_queue_full`` counts spans that came faster than they could be sent, ``dropped_send_failed`` those that the
+    receiver refused or that were given up after all retries, ``rejected`` those that the receiver refused in a partial
+    success, ``queued`` what waits now out of ``slots``.
+    """
+    return _core.stats()
+
+
+def is_started() -> bool:
+    """Whether spans are recorded and sent: between ``init`` and ``shutdown``."""
+    return _core.is_started()
+
+
+def resource() -> Mapping[str, Any]:
+    """The attributes of the resource: what is known of this process."""
+    return {} if _state is None else dict(_state.resource)
+
+
+_methods.install((_core.Span, _core.LLMSpan))
+
+__all__: Sequence[str] = ("flush", "init", "is_started", "resource", "shutdown", "stats")

@@ -1,0 +1,1 @@
+"""Metrics of LLM operations, GPUs and of the SDK itself, as OTLP."""
