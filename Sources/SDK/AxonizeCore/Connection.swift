@@ -80,16 +80,17 @@ extension Connection {
     return .failed
   }
 
-  /// Waits up to `milliseconds` for the peer and goes on with the request.
+  /// What to wait for before the next step, as for poll(2).
+  static func wanted(_ connection: UnsafePointer<Connection>) -> Int16 {
+    Int16(connection.pointee.phase == .receiving ? POLLIN : POLLOUT)
+  }
+
+  /// Goes on with the request as far as the socket allows; `events` is what poll(2) found.
   static func step(
     _ connection: UnsafeMutablePointer<Connection>, _ addresses: UnsafePointer<Addresses>, _ request: Request,
-    milliseconds: Int32
+    events: Int16
   ) -> Progress {
-    let wanted = connection.pointee.phase == .receiving ? POLLIN : POLLOUT
-    var waiting = pollfd(fd: connection.pointee.descriptor, events: Int16(wanted), revents: 0)
-    let ready = poll(&waiting, 1, milliseconds)
-    if ready == 0 || ready < 0 && axz_errno() == EINTR { return .pending }
-    if ready < 0 || Int32(waiting.revents) & POLLNVAL != 0 {
+    if Int32(events) & POLLNVAL != 0 {
       // Somebody closed descriptors that were not theirs, as daemons do when they start.
       connection.pointee.descriptor = -1
       connection.pointee.error = EBADF

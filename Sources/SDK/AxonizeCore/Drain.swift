@@ -37,7 +37,7 @@ public func axz_core_drain(
   guard exporter.pointee.batch.count > 0,
     var request = Batch.seal(&exporter.pointee.batch, core, exporter.pointee.sending)
   else { return nil }
-  exporter.pointee.requestEnd = core.pointee.dequeue_position
+  exporter.pointee.drainedEnd = core.pointee.dequeue_position
   exporter.pointee.drainedSize = request.size
   size.pointee = request.size
   spans.pointee = UInt32(truncatingIfNeeded: request.spans)
@@ -63,5 +63,5 @@ public func axz_core_settle(
     _ = axz_add(&core.pointee.sent_bytes, sentBytes)
     _ = axz_add(&core.pointee.encoded_bytes, UInt64(exporter(core).pointee.drainedSize))
   }
-  settled(core, exporter(core).pointee.requestEnd)
+  settled(core, exporter(core).pointee.drainedEnd)
 }

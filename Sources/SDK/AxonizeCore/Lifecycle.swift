@@ -19,13 +19,15 @@ public func axz_core_create(_ settings: UnsafePointer<axz_settings>) -> UnsafeMu
   core.pointee.process = UInt32(bitPattern: getpid())
   core.pointee.generation = 1
   guard mapSlots(core), let scopes = calloc(Int(AXZ_SCOPES_MAX), MemoryLayout<UnsafeMutableRawPointer?>.stride),
-    let room = malloc(MemoryLayout<Exporter>.size), let sending = Sending.copy(settings)
+    let room = malloc(MemoryLayout<Exporter>.size), let sending = Sending.copy(settings),
+    let lanes = Lane.allocate(), let waiting = calloc(Lane.count, MemoryLayout<pollfd>.stride)
   else {
     // Memory is out at the start of a process: the little that was taken above is left to it.
     return nil
   }
   core.pointee.scopes = scopes.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
-  room.assumingMemoryBound(to: Exporter.self).pointee = Exporter(sending: sending)
+  room.assumingMemoryBound(to: Exporter.self).pointee = Exporter(
+    sending: sending, lanes: lanes, waiting: waiting.assumingMemoryBound(to: pollfd.self))
   core.pointee.exporter = OpaquePointer(room)
   _ = axz_scope_register(
     core, settings.pointee.scope_name ?? text(""), settings.pointee.scope_version, nil, nil, 0)
@@ -62,9 +64,13 @@ public func axz_core_free(_ core: UnsafeMutablePointer<axz_core>) {
   while head(core) != nil { advance(core) }
   munmap(core.pointee.slots, Int(core.pointee.slots_size))
   let exporter = exporter(core)
-  Request.release(&exporter.pointee.request)
+  for index in 0..<Lane.count {
+    Request.release(&exporter.pointee.lanes[index].request)
+    Connection.release(&exporter.pointee.lanes[index].connection)
+  }
+  free(exporter.pointee.lanes)
+  free(exporter.pointee.waiting)
   Batch.release(&exporter.pointee.batch)
-  Connection.release(&exporter.pointee.connection)
   Addresses.release(&exporter.pointee.addresses)
   Sending.release(&exporter.pointee.sending)
   free(exporter)
@@ -154,13 +160,13 @@ public func axz_core_after_fork(_ core: UnsafeMutablePointer<axz_core>) {
   core.pointee.scope_lock = 0
   resetCounters(core)
   let exporter = exporter(core)
-  let inherited = exporter.pointee.connection.descriptor
-  if inherited >= 0 { close(inherited) }
   exporter.pointee.batch = Batch()
-  exporter.pointee.request = Request()
-  exporter.pointee.hasRequest = false
-  exporter.pointee.isUnderway = false
-  exporter.pointee.connection = Connection()
+  for index in 0..<Lane.count {
+    let inherited = exporter.pointee.lanes[index].connection.descriptor
+    if inherited >= 0 { close(inherited) }
+    exporter.pointee.lanes[index] = Lane()
+  }
+  exporter.pointee.isTroubled = false
   exporter.pointee.addresses = Addresses()
 }
 

@@ -1,0 +1,18 @@
+"""The SDK under test, started as a user starts it."""
+
+from __future__ import annotations
+
+import axonize
+
+
+def start(port: int) -> None:
+    """Begin to trace to a receiver on this machine."""
+    axonize.init(endpoint=f"http://127.0.0.1:{port}", service_name="benchmark")
+
+
+def stop() -> dict[str, int]:
+    """Send what is left and return the counters."""
+    axonize.flush(30)
+    figures = dict(axonize.stats())
+    axonize.shutdown()
+    return figures
