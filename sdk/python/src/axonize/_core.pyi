@@ -327,8 +327,8 @@ def after_fork_in_child(resource: bytes | None = None) -> None:
     """
 
 def set_fixed_ids(first: int) -> None:
-    """For tests: ids are `first` and the numbers after it, taken in the order high half of a root's trace id, its low
-    half, span id. 0: random again.
+    """For tests: ids are `first` and the numbers after it, in the order low half of a root's trace id, span id; the high
+    half of trace ids is 0. 0: random again.
     """
 
 def set_fixed_clock(time: int) -> None:

@@ -94,12 +94,10 @@ class Runtime:
         return self.monotonic() + self.offset
 
     def random_id(self, bits: int) -> int:
-        """A number that is not 0, of up to `bits` bits; 64-bit halves in fixed order where ids are fixed."""
+        """A number of up to `bits` bits that is not 0; where ids are fixed, the next one."""
         if self.fixed_id:
-            value = 0
-            for _ in range(bits // 64):
-                value = value << 64 | self.fixed_id
-                self.fixed_id += 1
+            value = self.fixed_id
+            self.fixed_id += 1
             return value
         return self.random_bits(bits) or 1
 

@@ -16,6 +16,7 @@ _STATUSES = {"unset": 0, "ok": 1, "error": 2}
 
 _get_current = current_variable.get
 _set_current = current_variable.set
+_reset_current = current_variable.reset
 
 
 class Given:
@@ -73,6 +74,7 @@ class Span:
         "_start",
         "_state",
         "_tick",
+        "_token",
         "kind",
         "name",
         "parent_span_id",
@@ -112,7 +114,7 @@ class Span:
         if self._place != ENTERED:
             self._previous = previous
             self._place = ENTERED
-            _set_current(self)
+            self._token = _set_current(self)
         return self
 
     def __exit__(
@@ -124,13 +126,16 @@ class Span:
             self.end()
         if self._place == ENTERED:
             if _get_current() is self:
-                self._place = OUTSIDE
-                previous = self._previous
-                _set_current(not_left(previous) if previous is not None else None)
-                self._previous = None
-            else:
-                # A generator that ends elsewhere: what is current here stays.
-                self._place = LEFT
+                try:
+                    _reset_current(self._token)
+                    self._place = OUTSIDE
+                    self._previous = None
+                    return
+                except ValueError:
+                    # A copy of the context that the span was entered in.
+                    pass
+            # What is current here stays, and where this span still is current it is passed over.
+            self._place = LEFT
 
     def start(self) -> "Span":
         """Start the span without making it current."""
