@@ -153,7 +153,9 @@ public func axz_span_set_status(
   else { return }
   // Only an error has a message. Status: message 2, code 3.
   var textSize = status == UInt32(AXZ_STATUS_ERROR) ? messageSize : 0
-  textSize = axz_text_cut(message, textSize, core.pointee.limits.value_characters, core.pointee.limits.value_bytes)
+  let kept = axz_text_cut(message, textSize, core.pointee.limits.value_characters, core.pointee.limits.value_bytes)
+  if kept < textSize { _ = axz_add(&core.pointee.truncated_values, 1) }
+  textSize = kept
   let size = 2 &+ (textSize == 0 ? 0 : 1 &+ varintSize(UInt64(textSize)) &+ textSize)
   let whole = 1 &+ varintSize(UInt64(size)) &+ size
   let old = findField(span, 15 << 3 | 2) ?? (offset: Int(span.pointee.fields.used), size: 0)

@@ -60,6 +60,17 @@ void llm_span_note_error(PyObject *self, PyObject *name) {
 
 // MARK: Tokens
 
+// A number of tokens; what is none counts as one, with a warning.
+static long long count_of(PyObject *object) {
+  PyObject *number = PyIndex_Check(object) ? PyNumber_Index(object) : NULL;
+  long long count = number != NULL ? PyLong_AsLongLong(number) : -1;
+  Py_XDECREF(number);
+  PyErr_Clear();
+  if (count >= 1) return count;
+  warn_once(WARN_COUNT, "a number of tokens is an int of at least 1, not %R; it counts as one", object);
+  return 1;
+}
+
 static PyObject *record_token(PyObject *object, PyObject *const *arguments, Py_ssize_t count, PyObject *names) {
   static Signature signature = {"record_token", {"count"}, 0, 1, {0}};
   LLMSpanObject *self = (LLMSpanObject *)object;
@@ -67,16 +78,7 @@ static PyObject *record_token(PyObject *object, PyObject *const *arguments, Py_s
   if (count != 0 || names != NULL) {
     PyObject *values[1];
     if (!arguments_parse(&signature, arguments, count, names, values)) return NULL;
-    PyObject *number = values[0] == NULL ? NULL : PyNumber_Index(values[0]);
-    int overflow = 0;
-    if (number != NULL) tokens = PyLong_AsLongLongAndOverflow(number, &overflow);
-    Py_XDECREF(number);
-    if (PyErr_Occurred() || overflow != 0 || tokens < 1) {
-      PyErr_Clear();
-      if (values[0] == NULL) return Py_NewRef(Py_None);
-      warn_once(WARN_COUNT, "a count of tokens is an int of at least 1, not %R; it is left out", values[0]);
-      return Py_NewRef(Py_None);
-    }
+    if (values[0] != NULL) tokens = count_of(values[0]);
   }
   if (self->fields.span.state == AXZ_SPAN_LIVE) axz_tokens_record(native.core, &self->tokens, (uint64_t)tokens);
   return Py_NewRef(Py_None);
@@ -174,7 +176,7 @@ void llm_span_measure(PyObject *object) {
   if (self->time_per_output_token >= 0) {
     add_double(self, "gen_ai.server.time_per_output_token", self->time_per_output_token);
   }
-  if (to_last > 0) add_double(self, "axonize.llm.tokens_per_second", output / to_last);
+  if (to_last > 0 && output > 0) add_double(self, "axonize.llm.tokens_per_second", output / to_last);
   add_latencies(self);
 }
 

@@ -40,7 +40,7 @@ static PyObject *name_of(PyObject *object) {
 // Reads the arguments that both kinds of spans share; `made->name` is borrowed.
 static void read_arguments(PyObject **values, SpanArguments *made) {
   made->name = values[0];
-  if (not_none(values[1]) != NULL) made->kind = kind_of(values[1]);
+  if (values[1] != NULL) made->kind = kind_of(values[1]);
   made->scope = scope_of(not_none(values[2]));
   made->attributes = not_none(values[3]);
   made->links = not_none(values[4]);

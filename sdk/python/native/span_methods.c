@@ -129,10 +129,9 @@ static PyObject *record_exception(PyObject *object, PyObject *const *arguments, 
 
 // The number of a status from "ok", "error", "unset" in any case, an int, or an enum whose value is one; -1 else.
 static int status_of(PyObject *object) {
-  int status = word_of(object, (const char *const[]){"unset", "ok", "error", NULL});
-  if (status >= 0) return status;
-  PyObject *value = PyLong_Check(object) ? Py_NewRef(object) : PyObject_GetAttrString(object, "value");
-  long number = value != NULL && PyLong_Check(value) ? PyLong_AsLong(value) : -1;
+  if (PyUnicode_Check(object)) return word_of(object, (const char *const[]){"unset", "ok", "error", NULL});
+  PyObject *value = PyLong_CheckExact(object) ? Py_NewRef(object) : PyObject_GetAttrString(object, "value");
+  long number = value != NULL && PyLong_CheckExact(value) ? PyLong_AsLong(value) : -1;
   Py_XDECREF(value);
   PyErr_Clear();
   return number >= 0 && number <= 2 ? (int)number : -1;
