@@ -124,6 +124,9 @@ def init(
         if _state is not None:
             _logger.warning("axonize.init() was called before; this call changes nothing (axonize.shutdown() ends it)")
             return
+        if _core.is_started():
+            # axonize.testing records in memory.
+            return
         try:
             _begin(configure(options))
         except Exception:
