@@ -170,6 +170,14 @@ public func axz_core_after_fork(_ core: UnsafeMutablePointer<axz_core>) {
   exporter.pointee.addresses = Addresses()
 }
 
+/// Replaces the resource of what is sent from now on.
+@c @implementation
+public func axz_core_set_resource(
+  _ core: UnsafeMutablePointer<axz_core>, _ resource: UnsafePointer<UInt8>?, _ size: Int
+) -> Bool {
+  Sending.replaceResource(&exporter(core).pointee.sending, resource, size)
+}
+
 private func resetCounters(_ core: UnsafeMutablePointer<axz_core>) {
   core.pointee.started = 0
   core.pointee.ended = 0

@@ -47,7 +47,29 @@ struct Sending {
       backoffLast: max(1_000_000, settings.pointee.backoff_last), retries: settings.pointee.retries,
       port: settings.pointee.port, compression: settings.pointee.compression, host: host, path: path,
       headers: headers, head: data, headSize: headSize, foot: data + headSize, footSize: footSize,
-      gap: Batch.framing &+ headSize &+ scopeRoom, tail: footSize &+ scopeRoom)
+      gap: gap(headSize), tail: footSize &+ scopeRoom)
+  }
+
+  private static func gap(_ headSize: Int) -> Int { Batch.framing &+ headSize &+ scopeRoom }
+
+  /// Puts another resource in the place of the first; false without memory.
+  static func replaceResource(
+    _ sending: UnsafeMutablePointer<Sending>, _ resource: UnsafePointer<UInt8>?, _ size: Int
+  ) -> Bool {
+    var buffer = axz_buffer()
+    axz_buffer_init(&buffer, nil, 0, UInt32(Int32.max))
+    guard axz_buffer_string(&buffer, 1, resource, size) else { return false }
+    let headSize = Int(buffer.used)
+    guard axz_buffer_append(&buffer, sending.pointee.foot, sending.pointee.footSize), let data = buffer.data else {
+      axz_buffer_free(&buffer)
+      return false
+    }
+    free(sending.pointee.head)
+    sending.pointee.head = data
+    sending.pointee.headSize = headSize
+    sending.pointee.foot = data + headSize
+    sending.pointee.gap = gap(headSize)
+    return true
   }
 
   static func release(_ sending: UnsafeMutablePointer<Sending>) {

@@ -130,10 +130,19 @@ static PyObject *shutdown_core(PyObject *module, PyObject *seconds) {
   return PyBool_FromLong(done && ended && axz_load_relaxed(&core->send_failed) == before);
 }
 
-static PyObject *after_fork(PyObject *module, PyObject *unused) {
+static PyObject *after_fork(PyObject *module, PyObject *const *arguments, Py_ssize_t count, PyObject *names) {
+  static Signature signature = {"after_fork_in_child", {"resource"}, 0, 1, {0}};
+  PyObject *values[1];
+  char *resource = NULL;
+  Py_ssize_t size = 0;
+  if (!arguments_parse(&signature, arguments, count, names, values)) return NULL;
+  if (not_none(values[0]) != NULL && PyBytes_AsStringAndSize(values[0], &resource, &size) < 0) return NULL;
   axz_core *core = native.core;
   waiting = 0;
   axz_core_after_fork(core);
+  if (resource != NULL && !axz_core_set_resource(core, (const uint8_t *)resource, (size_t)size)) {
+    return PyErr_NoMemory();
+  }
   if (is_started && sends) start_thread(core);
   return Py_NewRef(Py_None);
 }
@@ -211,7 +220,7 @@ PyMethodDef lifecycle_functions[] = {
     {"is_started", is_started_method, METH_NOARGS, NULL},
     {"flush", flush, METH_O, NULL},
     {"shutdown", shutdown_core, METH_O, NULL},
-    {"after_fork_in_child", after_fork, METH_NOARGS, NULL},
+    {"after_fork_in_child", (PyCFunction)(void (*)(void))after_fork, BY_NAME, NULL},
     {"drain", drain, METH_O, NULL},
     {"settle", (PyCFunction)(void (*)(void))settle, BY_NAME, NULL},
     {"register_scope", (PyCFunction)(void (*)(void))register_scope, BY_NAME, NULL},

@@ -180,6 +180,8 @@ _Bool axz_core_flush(axz_core *core, uint64_t timeout);
 // In a forked child, before any other use: the queue is emptied (the parent sends what is in it) and ids change.
 // No thread of the parent lives on; the embedder starts a new one.
 void axz_core_after_fork(axz_core *core);
+// Replaces the encoded Resource; only while no thread of the core runs. False without memory.
+_Bool axz_core_set_resource(axz_core *core, const uint8_t *_Nullable resource, size_t size);
 void axz_core_statistics(axz_core *core, axz_statistics *statistics);
 // The bits of AXZ_WARNING_* that were not taken before.
 uint32_t axz_core_take_warnings(axz_core *core);
