@@ -210,6 +210,7 @@ def test_status(started: Harness) -> None:
     assert status(("nonsense",)) == (0, "")
     trace = pytest.importorskip("opentelemetry.trace")
     assert status((trace.Status(trace.StatusCode.ERROR, "of theirs"),)) == (2, "of theirs")
+    assert status((trace.Status(trace.StatusCode.ERROR, "of theirs"), None)) == (2, "of theirs")
     assert status((trace.StatusCode.OK,)) == (1, "")
 
 

@@ -66,7 +66,10 @@ class AxonizeSpan(trace.Span):
 
     def set_status(self, status: Any, description: str | None = None) -> None:
         """Set the status."""
-        self.span.set_status(status, description)
+        if description is None:
+            self.span.set_status(status)
+        else:
+            self.span.set_status(status, description)
 
     def record_exception(
         self,
