@@ -1,13 +1,14 @@
 """Builds ``axonize._native`` where a Swift toolchain is at hand; elsewhere the package works in pure Python.
 
-The extension is C for CPython's types over the core in ``Sources/SDK/AxonizeCore``, Swift that uses pointers only. Compiled
+The extension is C for CPython's types over the core in ``Sources/SDK/AxonizeCore``, Swift of pointers only. Compiled
 with ``-O -wmo`` it needs no symbol of Swift's run-time, which the build checks, so that clang links it against libc
 alone. The limited API of CPython 3.10 makes one build serve every later version.
 
 Environment:
   AXONIZE_BUILD      ``native``: fail without a toolchain; ``pure``: do not look for one. Default: native if possible.
   AXONIZE_SWIFTC     the Swift compiler. Default: ``swiftc`` on the path.
-  AXONIZE_SANITIZE   ``address``: build with the address sanitizer, for tests of the extension itself.
+  AXONIZE_SANITIZE   ``address``: build with the address sanitizer, for tests of the extension itself; run them with
+                     the sanitizer's library preloaded and ``PYTHONMALLOC=malloc``.
 """
 
 from __future__ import annotations
@@ -84,14 +85,15 @@ class BuildNative(build_ext):
         core = temporary / "core.o"
         sources = sorted(str(path) for path in (CORE / NAMES["swift"]).glob("*.swift"))
         sanitize = os.environ.get("AXONIZE_SANITIZE", "")
-        run(swiftc, *SWIFT_OPTIONS, "-emit-object", "-I", str(include), *sources, "-o", str(core))
+        swift_options = [*SWIFT_OPTIONS, f"-sanitize={sanitize}"] if sanitize else SWIFT_OPTIONS
+        run(swiftc, *swift_options, "-emit-object", "-I", str(include), *sources, "-o", str(core))
         check_symbols(core)
         objects = [str(core)]
         for source in sorted((HERE / "native").glob("*.c")):
             objects.append(str(temporary / f"{source.stem}.o"))
             options = [*C_OPTIONS, "-I", str(include), "-I", sysconfig.get_path("include")]
             if sanitize:
-                options += [f"-fsanitize={sanitize}", "-g", "-fno-omit-frame-pointer"]
+                options += [f"-fsanitize={sanitize}", "-g", "-fno-omit-frame-pointer", "-DAXONIZE_FREE_MAX=0"]
             run(clang, *options, "-c", str(source), "-o", objects[-1])
         link = [*LINK_OPTIONS, f"-Wl,--version-script={HERE / 'native/exports.map'}"]
         link += [f"-fsanitize={sanitize}", "-shared-libsan"] if sanitize else ["-Wl,--strip-all"]

@@ -211,7 +211,8 @@ extension Connection {
   ) -> Bool {
     axz_buffer_free(&connection.pointee.head)
     axz_buffer_init(&connection.pointee.head, nil, 0, 1 << 20)
-    guard append(connection, "POST "), append(connection, sending.pointee.path), append(connection, " HTTP/1.1\r\nHost: ")
+    guard append(connection, "POST "), append(connection, sending.pointee.path),
+      append(connection, " HTTP/1.1\r\nHost: ")
     else { return false }
     // An address of IPv6 stands in brackets (RFC 3986, 3.2.2).
     let isIPv6 = strchr(sending.pointee.host, 58) != nil
@@ -221,7 +222,8 @@ extension Connection {
     if sending.pointee.port != 80, !append(connection, ":") || !append(connection, UInt64(sending.pointee.port)) {
       return false
     }
-    guard append(
+    guard
+      append(
         connection,
         "\r\nUser-Agent: axonize-core/0.1\r\nContent-Type: application/x-protobuf\r\nContent-Length: "),
       append(connection, UInt64(request.size))

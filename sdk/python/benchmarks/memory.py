@@ -41,8 +41,11 @@ def measure(spans: int, baseline: float) -> dict[str, float]:
     figures = axonize.stats()
     axonize.shutdown(0.1)
     after = axonize.stats()
-    counted = after["exported"] + sum(value for name, value in after.items() if name.startswith("dropped_") and name in (
-        "dropped_queue_full", "dropped_send_failed", "dropped_too_large"))
+    counted = after["exported"] + sum(
+        value
+        for name, value in after.items()
+        if name.startswith("dropped_") and name in ("dropped_queue_full", "dropped_send_failed", "dropped_too_large")
+    )
     return {
         "idle_mib": idle,
         "server_down_mib": down,

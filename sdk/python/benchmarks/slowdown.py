@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import time
 
+import axonize
 import numpy as np
 import subject
 from sink import sink
 from timing import interval_of_median
-
-import axonize
 
 SPANS_PER_SECOND = 1000
 

@@ -43,8 +43,6 @@ def in_turn(bodies: dict[str, tuple[Body, int]], rounds: int, pause: float = 0.0
 def interval_of_median(values: list[float], share: float = 0.95, samples: int = 2000) -> tuple[float, float, float]:
     """The median with its confidence interval by the bootstrap: (low, median, high)."""
     chooser = random.Random(7)
-    medians = sorted(
-        statistics.median(chooser.choices(values, k=len(values))) for _ in range(samples)
-    )
+    medians = sorted(statistics.median(chooser.choices(values, k=len(values))) for _ in range(samples))
     edge = int(samples * (1 - share) / 2)
     return medians[edge], statistics.median(values), medians[-1 - edge]

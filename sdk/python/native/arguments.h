@@ -22,8 +22,8 @@ int arguments_parse(
 // None reads as not given.
 static inline PyObject *not_none(PyObject *value) { return value == Py_None ? NULL : value; }
 
-// The place of a text, or of the name of an enum's member, in a list that ends with null, in any case; -1 when it is not
-// there. Sets no exception.
+// The place of a text, or of the name of an enum's member, in a list that ends with null, in any case; -1 when it is
+// not there. Sets no exception.
 int word_of(PyObject *object, const char *const *words);
 
 // A time in nanoseconds since 1970 from an int; 0 for none. What is no such number is warned of and reads as none.

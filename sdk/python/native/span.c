@@ -9,8 +9,10 @@
 // MARK: Memory
 
 // Blocks of ended spans, to be used again; the interpreter's lock guards them.
-enum { FREE_MAX = 64 };
-static void *free_blocks[FREE_MAX];
+#ifndef AXONIZE_FREE_MAX
+#define AXONIZE_FREE_MAX 64  // 0 lets the address sanitizer see every use of an ended span
+#endif
+static void *free_blocks[AXONIZE_FREE_MAX + 1];
 static int free_count;
 
 PyObject *span_make(const SpanArguments *arguments) {
@@ -51,7 +53,7 @@ void span_release(SpanObject *self) {
 void span_dealloc(PyObject *self) {
   PyTypeObject *type = Py_TYPE(self);
   span_release((SpanObject *)self);
-  if (free_count < FREE_MAX) {
+  if (free_count < AXONIZE_FREE_MAX) {
     free_blocks[free_count++] = self;
   } else {
     PyObject_Free(self);

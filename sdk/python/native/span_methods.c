@@ -164,7 +164,7 @@ static PyObject *set_status(PyObject *object, PyObject *const *arguments, Py_ssi
   PyObject *values[2];
   if (!arguments_parse(&signature, arguments, count, names, values)) return NULL;
   SpanObject *self = (SpanObject *)object;
-  if (is_recording(self)) put_status(self, values[0], values[1]);
+  if (is_recording(self)) put_status(self, values[0], not_none(values[1]));
   return Py_NewRef(Py_None);
 }
 

@@ -80,7 +80,9 @@ static inline void axz_futex_wait(uint32_t *place, uint32_t value, uint64_t nano
   syscall(SYS_futex, place, FUTEX_WAIT_PRIVATE, value, &limit, NULL, 0);
 }
 
-static inline void axz_futex_wake(uint32_t *place) { syscall(SYS_futex, place, FUTEX_WAKE_PRIVATE, 1 << 30, NULL, NULL, 0); }
+static inline void axz_futex_wake(uint32_t *place) {
+  syscall(SYS_futex, place, FUTEX_WAKE_PRIVATE, 1 << 30, NULL, NULL, 0);
+}
 
 static inline uint64_t axz_clock(int clock) {
   struct timespec now;
@@ -107,7 +109,9 @@ static inline _Bool axz_map_failed(void *place) { return place == MAP_FAILED; }
 void *_Nullable axz_dlopen(const char *_Nullable name, int flags) AXZ_OLD_VERSION("dlopen");
 void *_Nullable axz_dlsym(void *_Nullable library, const char *name) AXZ_OLD_VERSION("dlsym");
 
-static inline void *_Nullable axz_library(const char *_Nullable name) { return axz_dlopen(name, RTLD_NOW | RTLD_LOCAL); }
+static inline void *_Nullable axz_library(const char *_Nullable name) {
+  return axz_dlopen(name, RTLD_NOW | RTLD_LOCAL);
+}
 static inline void *_Nullable axz_library_symbol(void *_Nullable library, const char *name) {
   return axz_dlsym(library, name);
 }
