@@ -43,10 +43,12 @@ def instrument(*names: str) -> list[str]:
 
     Returns:
         The names of those that are traced now.
-    """
-    from axonize.integrations import instrument as of_integrations
 
-    return list(of_integrations(*names))
+    """
+    from importlib import import_module
+
+    traced: list[str] = import_module("axonize.integrations").instrument(*names)
+    return list(traced)
 
 
 __all__ = [

@@ -74,13 +74,16 @@ def system_json(value: Any) -> str | None:
 
 
 def _messages(value: Any) -> list[Any]:
-    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
-        return [value]
-    return list(value)
+    return list(value) if _is_series(value) else [value]
+
+
+def _is_series(value: Any) -> bool:
+    return not isinstance(value, (str, bytes, Mapping)) and isinstance(value, Iterable)
 
 
 def _field(item: Any, name: str) -> Any:
-    return item.get(name) if isinstance(item, Mapping) else getattr(item, name, None)
+    read: Any = item.get if isinstance(item, Mapping) else lambda name: getattr(item, name, None)  # pyright: ignore
+    return read(name)
 
 
 def _message(kind: str, item: Any, role: str, finish_reason: str | None) -> dict[str, Any] | None:
@@ -114,7 +117,7 @@ def _parts(kind: str, content: Any, role: str, item: Any) -> list[dict[str, Any]
     if isinstance(content, str):
         text = text_of(kind, content)
         return [] if text is None else [{"type": "text", "content": text}]
-    if isinstance(content, Iterable) and not isinstance(content, Mapping):
+    if _is_series(content):
         return [part for entry in content for part in _part(kind, entry)]
     return _part(kind, content)
 

@@ -5,6 +5,7 @@ The interface is that of ``_core.pyi``.
 """
 
 import os
+from importlib import import_module
 from types import ModuleType
 
 
@@ -14,16 +15,12 @@ def _choose() -> ModuleType:
         raise ImportError(f'AXONIZE_CORE is "native" or "pure", not {wanted!r}')
     if wanted != "pure":
         try:
-            from axonize import _native
-
-            return _native
+            return import_module("axonize._native")
         except ImportError:
             # No extension for this platform or interpreter.
             if wanted == "native":
                 raise
-    from axonize import _pure
-
-    return _pure
+    return import_module("axonize._pure")
 
 
 _chosen = _choose()

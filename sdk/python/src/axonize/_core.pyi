@@ -56,7 +56,9 @@ class CoreSettings(Protocol):
     parent_based: bool  # a span with a parent follows the parent's flag, local or remote
     # Queue and batches.
     queue_slots: int | None  # spans that may wait; rounded up to a power of two
-    queue_spill_bytes: int | None  # memory of waiting spans above 496 encoded bytes (native); the pure core bounds its whole queue
+    queue_spill_bytes: (
+        int | None
+    )  # memory of waiting spans above 496 encoded bytes (native); the pure core bounds its whole queue
     batch_spans: int | None
     batch_bytes: int | None
     interval: float | None  # seconds that a span waits at most for its batch to fill
@@ -169,7 +171,7 @@ class Span:
         """
 
     def set_status(self, status: str | int | Any, description: str | None = None) -> None:
-        """"unset", "ok", "error" (any case), 0, 1, 2, an enum with such a value, or an object with status_code and description.
+        """ "unset", "ok", "error" (any case), 0, 1, 2, an enum with such a value, or an object with status_code and description.
 
         OK is final; unset never replaces anything; only an error has a description.
         """

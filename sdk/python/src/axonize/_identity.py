@@ -14,6 +14,7 @@ class SpanContext:
         trace_state: W3C's header ``tracestate`` as it came.
         is_remote: whether the span is of another process.
         baggage: what came along in W3C's header ``baggage``; only ``axonize.extract`` fills it.
+
     """
 
     __slots__ = ("baggage", "is_remote", "span_id", "trace_flags", "trace_id", "trace_state")

@@ -85,12 +85,12 @@ def init(
 ) -> None:
     """Begin to record spans and to send them. Never raises for a bad value: it warns and uses the default.
 
-    What is not given comes from the environment: ``AXONIZE_*`` first, then OpenTelemetry's ``OTEL_*``. Called a second time,
-    it does nothing but warn; after ``shutdown`` it begins anew.
+    What is not given comes from the environment: ``AXONIZE_*`` first, then OpenTelemetry's ``OTEL_*``. Called a second
+    time, it does nothing but warn; after ``shutdown`` it begins anew.
 
     Args:
-        endpoint: URL of the receiver, such as ``http://localhost:4317``. ``/v1/traces`` is added. Axonize's server takes HTTP
-            and gRPC on both of its ports. Default: ``http://localhost:4318``.
+        endpoint: URL of the receiver, such as ``http://localhost:4317``. ``/v1/traces`` is added. Axonize's server
+            takes HTTP and gRPC on both of its ports. Default: ``http://localhost:4318``.
         service_name: ``service.name`` of the resource. Default: ``unknown_service:python``.
         service_version: ``service.version``.
         environment: ``deployment.environment.name``.
@@ -103,13 +103,13 @@ def init(
         ca_file: PEM file of certificates to trust instead of the system's, for ``https``.
         client_key: PEM file of the client's key.
         client_certificate: PEM file of the client's certificate.
-        sampler: OpenTelemetry's name: ``always_on``, ``always_off``, ``traceidratio``, or each with ``parentbased_`` before it.
-            Default: ``parentbased_always_on``.
+        sampler: OpenTelemetry's name: ``always_on``, ``always_off``, ``traceidratio``, or each with ``parentbased_``
+            before it. Default: ``parentbased_always_on``.
         sample_ratio: Share of traces to record, 0 to 1; alone it means ``parentbased_traceidratio``.
         capture_content: Record prompts, completions, inputs and outputs. Default: False.
         content_max_length: Longest captured text in code points. Default: 16384.
-        redact: Called with the kind of content ("prompt", "completion", "system", "input", "output") and each text; what it
-            returns is recorded, None leaves the text out.
+        redact: Called with the kind of content ("prompt", "completion", "system", "input", "output") and each text;
+            what it returns is recorded, None leaves the text out.
         queue_size: Spans that may wait to be sent; more are dropped and counted. Default: 32768.
         batch_size: Greatest number of spans in a request. Default: 8192.
         interval: Seconds that a span waits at most for its batch. Default: 1.
@@ -118,6 +118,7 @@ def init(
         gpu_snapshot_interval_ms: Sample this process's GPUs that often; for hosts where no agent runs. Default: 0, off.
         otel: Register as OpenTelemetry's tracer provider, see ``axonize.otel``. Default: False.
         enabled: False: record and send nothing. Default: True.
+
     """
     options = dict(locals())
     with _lock:
@@ -190,9 +191,9 @@ def _start_threads(state: _State) -> None:
         )
         state.exporter.start()
     gpus = configuration.gpu_snapshot_interval_ms
-    transport = metrics_transport(configuration) if configuration.metrics or gpus else None
+    receiver = metrics_transport(configuration) if configuration.metrics or gpus else None
     state.metrics = MetricsThread(
-        transport, state.resource, configuration.metrics_interval, _report_warnings, configuration.metrics, gpus
+        receiver, state.resource, configuration.metrics_interval, _report_warnings, configuration.metrics, gpus
     )
     state.metrics.start()
 

@@ -17,8 +17,8 @@ def get_span_context(self: Any) -> SpanContext:
 def set_gpus(self: Any, gpus: Sequence[str | int] | str | int) -> None:
     """Say which GPUs the span computes on.
 
-    ``"cuda:0"`` or an index as CUDA counts in this process, a GPU's or MIG instance's UUID, or a torch.device. One GPU is
-    recorded as ``hw.id`` (with ``hw.parent`` for a MIG instance), several as ``gpu.{i}.resource_uuid`` (with
+    ``"cuda:0"`` or an index as CUDA counts in this process, a GPU's or MIG instance's UUID, or a torch.device. One GPU
+    is recorded as ``hw.id`` (with ``hw.parent`` for a MIG instance), several as ``gpu.{i}.resource_uuid`` (with
     ``gpu.{i}.physical_uuid``). Without NVML, and for what it does not know, the name is recorded. Never raises.
     """
     if not self.is_recording():
@@ -109,7 +109,17 @@ def set_response(
 def install(types: tuple[Any, Any]) -> None:
     """Put the methods on the types of a core: span, LLM span."""
     span, llm_span = types
-    for method in (get_span_context, set_gpus, set_input, set_output):
-        setattr(span, method.__name__, method)
-    for method in (set_prompt, set_completion, set_response):
-        setattr(llm_span, method.__name__, method)
+    own: dict[str, Any] = {
+        "get_span_context": get_span_context,
+        "set_gpus": set_gpus,
+        "set_input": set_input,
+        "set_output": set_output,
+    }
+    for name, method in own.items():
+        setattr(span, name, method)
+    for name, method in (
+        ("set_prompt", set_prompt),
+        ("set_completion", set_completion),
+        ("set_response", set_response),
+    ):
+        setattr(llm_span, name, method)

@@ -1,7 +1,7 @@
 """Traces across processes: W3C Trace Context and Baggage."""
 
 import re
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Generator, Mapping, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -31,6 +31,7 @@ def inject(carrier: MutableMapping[str, str] | None = None, context: Any = None)
 
     Returns:
         The carrier.
+
     """
     target: MutableMapping[str, str] = {} if carrier is None else carrier
     current = _core.current() if context is None else context
@@ -64,7 +65,9 @@ def extract(carrier: Mapping[str, Any]) -> SpanContext | None:
     """Read what ``inject`` of another process wrote; names in any case, values text or bytes.
 
     Returns:
-        A context to use as ``parent=`` or with ``attach``; None when there is neither a valid ``traceparent`` nor baggage.
+        A context to use as ``parent=`` or with ``attach``; None when there is neither a valid ``traceparent`` nor
+        baggage.
+
     """
     headers = _headers(carrier)
     baggage = _read_baggage(headers.get("baggage", ""))
@@ -98,9 +101,10 @@ def _headers(carrier: Mapping[str, Any]) -> dict[str, str]:
         key = key.lower()
         if key not in ("traceparent", "tracestate", "baggage"):
             continue
+        several: Any = value
         if isinstance(value, (list, tuple)):
             # Several headers of one name; two traceparents are none.
-            value = value[0] if len(value) == 1 else ("" if key == "traceparent" else ",".join(map(str, value)))
+            value = several[0] if len(several) == 1 else ("" if key == "traceparent" else ",".join(map(str, several)))
         headers[key] = value.decode("latin-1") if isinstance(value, bytes) else str(value)
     return headers
 
@@ -118,11 +122,12 @@ def _read_baggage(text: str) -> dict[str, str]:
 
 
 @contextmanager
-def attach(context: SpanContext | Any) -> Iterator[None]:
+def attach(context: SpanContext | Any) -> Generator[None, None, None]:
     """Within ``with``: spans are children of `context`, and its baggage is ours.
 
     Args:
         context: What ``extract`` gave, a span, a span context, or None for no change.
+
     """
     if context is None:
         yield
@@ -142,7 +147,7 @@ def attach(context: SpanContext | Any) -> Iterator[None]:
 
 
 @contextmanager
-def baggage(**members: str) -> Iterator[None]:
+def baggage(**members: str) -> Generator[None, None, None]:
     """Within ``with``: these travel to other processes with ``inject``."""
     before = _baggage.get()
     _baggage.set({**(before or {}), **{key: str(value) for key, value in members.items()}})

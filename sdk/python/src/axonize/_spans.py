@@ -66,6 +66,7 @@ def llm_span(
         start_time: As for ``span``.
         root: As for ``span``.
         scope: As for ``span``.
+
     """
     given: dict[str, Any] = {"gen_ai.operation.name": operation}
     if provider is not None:
@@ -105,7 +106,7 @@ def embedding_span(
     attributes: Attributes | None = None,
     **options: Any,
 ) -> LLMSpan:
-    """A span of an embedding (``gen_ai.operation.name`` "embeddings"); ``set_usage(input_tokens=...)`` counts its tokens.
+    """A span of an embedding (``gen_ai.operation.name`` "embeddings"); ``set_usage(input_tokens=...)`` counts tokens.
 
     Args:
         name: Name of the span.
@@ -115,6 +116,7 @@ def embedding_span(
         kind: Kind of the span.
         attributes: Further attributes.
         options: As for ``llm_span``.
+
     """
     given = {} if dimensions is None else {"gen_ai.embeddings.dimension.count": dimensions}
     given.update(attributes or {})
@@ -152,6 +154,7 @@ def tool_span(
         kind: Kind of the span.
         attributes: Further attributes.
         options: ``links``, ``parent``, ``start_time``, ``root`` and ``scope`` as for ``span``.
+
     """
     fields = {
         "gen_ai.tool.name": tool or name,
@@ -190,6 +193,7 @@ def agent_span(
         kind: Kind of the span; ``"client"`` where the agent is a service.
         attributes: Further attributes.
         options: ``links``, ``parent``, ``start_time``, ``root`` and ``scope`` as for ``span``.
+
     """
     fields = {
         "gen_ai.agent.name": agent or name,
@@ -227,6 +231,7 @@ def retrieval_span(
         kind: Kind of the span.
         attributes: Further attributes.
         options: ``links``, ``parent``, ``start_time``, ``root`` and ``scope`` as for ``span``.
+
     """
     from axonize import _content
 
@@ -282,6 +287,7 @@ def tracer(name: str, version: str = "", schema_url: str = "", attributes: Attri
         version: Its version.
         schema_url: URL of the conventions that the spans keep to.
         attributes: Attributes of the scope.
+
     """
     from axonize._pure.values import attributes as encode
     from axonize._scopes import scope_number

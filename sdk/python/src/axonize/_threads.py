@@ -48,7 +48,9 @@ class PropagatingExecutor(Executor):
         """As of the executor inside."""
         return self._executor.submit(propagate(fn), *args, **kwargs)
 
-    def map(self, fn: Callable[..., R], *iterables: Any, timeout: float | None = None, chunksize: int = 1) -> Iterator[R]:
+    def map(
+        self, fn: Callable[..., R], *iterables: Any, timeout: float | None = None, chunksize: int = 1
+    ) -> Iterator[R]:
         """As of the executor inside."""
         return self._executor.map(propagate(fn), *iterables, timeout=timeout, chunksize=chunksize)
 

@@ -46,6 +46,7 @@ def trace(
         attributes: Attributes of every span.
         capture: Record arguments and result ("input.value", "output.value"), if ``init(capture_content=True)``.
         scope: Number of a scope; tracers know theirs.
+
     """
     if callable(name):
         return trace()(cast(Callable[..., Any], name))

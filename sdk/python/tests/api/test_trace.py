@@ -75,7 +75,7 @@ def test_generator(axonize_spans: Recorder) -> None:
         assert received == "sent"
         with axonize.span("second"):
             yield 2
-        return "result"  # noqa: B901
+        return "result"
 
     assert inspect.isgeneratorfunction(items)
     with axonize.span("consumer") as consumer:
@@ -307,9 +307,8 @@ def test_failing_redaction_leaves_the_text_out() -> None:
     def redact(kind: str, text: str) -> str:
         raise RuntimeError("no")
 
-    with record(capture_content=True, redact=redact) as spans:
-        with axonize.llm_span("chat") as span:
-            span.set_prompt("secret")
+    with record(capture_content=True, redact=redact) as spans, axonize.llm_span("chat") as span:
+        span.set_prompt("secret")
     assert spans.one("chat").attributes == {"gen_ai.operation.name": "chat"}
 
 
@@ -366,13 +365,12 @@ def test_recorder(axonize_spans: Recorder) -> None:
 
 
 def test_clock() -> None:
-    with record(fixed_clock=True) as spans:
-        with axonize.llm_span("chat") as span:
-            spans.clock.advance(0.5)
-            span.record_token()
-            spans.clock.advance(0.25)
-            span.record_token()
-            spans.clock.advance(0.25)
+    with record(fixed_clock=True) as spans, axonize.llm_span("chat") as span:
+        spans.clock.advance(0.5)
+        span.record_token()
+        spans.clock.advance(0.25)
+        span.record_token()
+        spans.clock.advance(0.25)
     found = spans.one("chat")
     assert found.duration == 1.0
     assert found.attributes["gen_ai.response.time_to_first_chunk"] == 0.5

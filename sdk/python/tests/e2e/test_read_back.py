@@ -136,8 +136,8 @@ def test_every_field(server: Server, name: str, way: str) -> None:
     assert (llm["span_id"], llm["parent_span_id"], llm["kind"]) == (out["llm"], out["root"], "client")
     figures = llm["gen_ai"]
     first, per_token = figures.pop("time_to_first_token_ns"), figures.pop("time_per_output_token_ns")
-    assert first == round(llm["attributes"]["gen_ai.response.time_to_first_chunk"] * 1e9)
-    assert per_token == round(llm["attributes"]["gen_ai.server.time_per_output_token"] * 1e9)
+    assert abs(first - llm["attributes"]["gen_ai.response.time_to_first_chunk"] * 1e9) <= 1
+    assert abs(per_token - llm["attributes"]["gen_ai.server.time_per_output_token"] * 1e9) <= 1
     assert 2_000_000 <= first <= llm["duration_ns"]
     assert 0 < per_token <= llm["duration_ns"]
     assert figures == {

@@ -97,9 +97,7 @@ def _by_uuid(name: str) -> Resource | None:
         if gpu.uuid.lower().startswith(name.lower()):
             matches.append(Resource(gpu.uuid))
         matches += [
-            Resource(instance.uuid, gpu.uuid)
-            for instance in gpu.mig
-            if instance.uuid.lower().startswith(name.lower())
+            Resource(instance.uuid, gpu.uuid) for instance in gpu.mig if instance.uuid.lower().startswith(name.lower())
         ]
     return matches[0] if len(matches) == 1 else None
 
@@ -107,8 +105,8 @@ def _by_uuid(name: str) -> Resource | None:
 def visible_devices() -> list[Resource]:
     """What CUDA counts in this process, in its order (CUDA C++ programming guide, "CUDA Environment Variables").
 
-    A GPU in MIG mode is counted by its first instance, as CUDA does. Without a setting of CUDA_DEVICE_ORDER the order is
-    taken to be that of the PCI bus, which it is where all GPUs are alike.
+    A GPU in MIG mode is counted by its first instance, as CUDA does. Without a setting of CUDA_DEVICE_ORDER the order
+    is taken to be that of the PCI bus, which it is where all GPUs are alike.
     """
     gpus = inventory()
     everything = [_counted(gpu) for gpu in gpus]

@@ -25,9 +25,7 @@ def sdk_metrics(stats: Mapping[str, Any], start: int, now: int) -> list[bytes]:
         total("axonize.sdk.span.started", "{span}", "Recording spans started", stats["started"]),
         total("axonize.sdk.span.ended", "{span}", "Recording spans ended", stats["ended"]),
         total("axonize.sdk.span.exported", "{span}", "Spans the receiver took", stats["exported"]),
-        encoder.metric(
-            "axonize.sdk.span.dropped", "{span}", "Spans lost, by reason", encoder.total(drops, start, now)
-        ),
+        encoder.metric("axonize.sdk.span.dropped", "{span}", "Spans lost, by reason", encoder.total(drops, start, now)),
         total("axonize.sdk.export.requests", "{request}", "Requests the receiver took", stats["batches"]),
         total("axonize.sdk.export.retries", "{request}", "Requests tried again", stats["retries"]),
         total("axonize.sdk.export.bytes", "By", "Bytes of bodies sent", stats["sent_bytes"]),

@@ -31,7 +31,7 @@ def quantile(counts: dict[int, int], gaps: int, gap_max: int, share: float) -> f
     """The time in seconds that `share` of the gaps are below: the middle of its bucket, at most the longest."""
     below = 0
     index = 0
-    for index in sorted(counts):  # noqa: B007
+    for index in sorted(counts):
         below += counts[index]
         if below >= share * gaps:
             break

@@ -99,7 +99,7 @@ class Span:
         self.kind = kind
         self.scope = scope
         self._given = Given(links, parent, start_time, root) if links or parent or start_time or root else None
-        self._attributes = attributes
+        self._attributes: Any = attributes
         self._state = _NEW
         self._place = OUTSIDE
         self._recording = False
@@ -145,6 +145,7 @@ class Span:
 
     def _begin(self, parent: Any) -> None:
         given = self._given
+        found: Any
         if given is not None:
             if given.root:
                 parent = None
@@ -153,7 +154,7 @@ class Span:
         if parent is not None and parent.__class__ in _TYPES and parent._place == LEFT:
             parent = not_left(parent)
         if parent is None:
-            found: Any = None
+            found = None
         elif parent.__class__ in _TYPES:
             found = parent if parent._state != _NEW else None
         else:
@@ -200,7 +201,7 @@ class Span:
                 warn_once("links", "links are a sequence, not %s; they are left out", given.links)
                 return
             for link in links:
-                if isinstance(link, tuple) and len(link) == 2:
+                if link.__class__ is tuple and len(link) == 2:
                     self.add_link(link[0], link[1])
                 elif not isinstance(link, Span) and hasattr(link, "context"):
                     self.add_link(link.context, getattr(link, "attributes", None))
@@ -229,7 +230,7 @@ class Span:
         """Set an attribute."""
         if not self._recording:
             return
-        if key.__class__ is not str and not isinstance(key, str) or not key:
+        if (key.__class__ is not str and not isinstance(key, str)) or not key:
             warn_bad_key(key)
             return
         kept = self._attributes
@@ -248,7 +249,7 @@ class Span:
             extra = self._more()
             size = len(value) + len(key)
             old = kept.get(key)
-            freed = len(old) + len(key) if old.__class__ is Encoded else 0
+            freed = len(old) + len(key) if isinstance(old, Encoded) else 0
             if extra.size + size - freed > runtime.span_bytes:
                 self._drop_attribute()
                 return
@@ -444,7 +445,7 @@ class Span:
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
 
-_TYPES: set[type] = {Span}
+_TYPES: set[Any] = {Span}
 
 
 def span_type(kind: type[Span]) -> None:

@@ -1,6 +1,5 @@
 """Attribute values of Python as OTLP's AnyValue (opentelemetry/proto/common/v1/common.proto)."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from axonize._pure.runtime import runtime
@@ -74,6 +73,7 @@ def encode(value: Any) -> bytes:
 
 def any_value(value: Any, depth: int) -> bytes:
     """The AnyValue of anything."""
+    items: Any
     if isinstance(value, str):
         return b"\x0a" + _sized(cut_text(str.__str__(value)))
     if value is True or value is False:
@@ -89,10 +89,11 @@ def any_value(value: Any, depth: int) -> bytes:
     if value is None and depth > 0:
         return b""
     if depth < _DEPTH_MAX:
+        items = value
         if isinstance(value, (list, tuple)):
-            return b"\x2a" + _sized(b"".join([b"\x0a" + _sized(any_value(item, depth + 1)) for item in list(value)]))
+            return b"\x2a" + _sized(b"".join([b"\x0a" + _sized(any_value(item, depth + 1)) for item in list(items)]))
         if isinstance(value, dict):
-            pairs = [pair(b"\x0a", _key_text(key), any_value(item, depth + 1)) for key, item in list(value.items())]
+            pairs = [pair(b"\x0a", _key_text(key), any_value(item, depth + 1)) for key, item in list(items.items())]
             return b"\x32" + _sized(b"".join(pairs))
     return _other(value)
 
@@ -126,8 +127,6 @@ def items_of(given: Any) -> list[tuple[Any, Any]]:
     if given is None:
         return []
     try:
-        if isinstance(given, Mapping):
-            return list(given.items())
         return [(key, value) for key, value in given.items()]
     except Exception:
         warn_once("mapping", "attributes are a mapping, not %s; they are left out", given)
@@ -164,7 +163,7 @@ def _text(value: Any) -> str:
 
 
 def _other(value: Any) -> bytes:
-    kind = type(value)
+    kind: Any = value.__class__
     try:
         if kind.__module__ == "numpy" and kind.__name__ in ("bool", "bool_"):
             return b"\x10\x01" if value else b"\x10\x00"

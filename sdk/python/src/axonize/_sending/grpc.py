@@ -51,10 +51,9 @@ class GRPCTransport:
         """Make one attempt."""
         if self._call is None:
             self._open()
+        call: Any = self._call
         try:
-            answer = self._call(
-                body, timeout=self._timeout, metadata=self._metadata, compression=self._compression
-            )
+            answer = call(body, timeout=self._timeout, metadata=self._metadata, compression=self._compression)
             return Reply(200, None, answer, len(body))
         except self._grpc.RpcError as error:
             return self._reply_of(error, len(body))
@@ -67,7 +66,9 @@ class GRPCTransport:
             if name == "UNAVAILABLE" and delay is None:
                 self.close()
             return Reply(503, delay, b"", size)
-        return Reply({"UNAUTHENTICATED": 401, "PERMISSION_DENIED": 403, "UNIMPLEMENTED": 404}.get(name, 400), None, b"", size)
+        return Reply(
+            {"UNAUTHENTICATED": 401, "PERMISSION_DENIED": 403, "UNIMPLEMENTED": 404}.get(name, 400), None, b"", size
+        )
 
     def close(self) -> None:
         """Close the channel."""
@@ -89,8 +90,8 @@ def _retry_delay(metadata: Any) -> float | None:
                     continue
                 entry = dict(fields(detail))
                 if entry.get(1) == b"type.googleapis.com/google.rpc.RetryInfo" and isinstance(entry.get(2), bytes):
-                    info = dict(fields(bytes(entry[2])))  # type: ignore[arg-type]
-                    delay = dict(fields(bytes(info.get(1, b""))))  # type: ignore[arg-type]
+                    info = dict(fields(bytes(entry[2])))
+                    delay = dict(fields(bytes(info.get(1, b""))))
                     return float(int(delay.get(1, 0))) + int(delay.get(2, 0)) / 1e9
     except (ValueError, TypeError):
         return None

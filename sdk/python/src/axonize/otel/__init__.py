@@ -1,6 +1,7 @@
 """OpenTelemetry over our core: what instruments itself with OpenTelemetry is recorded and sent by Axonize.
 
-``axonize.init(otel=True)`` is all that is needed. Needs the package ``opentelemetry-api`` (the extra ``otel``), not the SDK.
+``axonize.init(otel=True)`` is all that is needed. Needs the package ``opentelemetry-api`` (the extra ``otel``), not the
+SDK.
 """
 
 from axonize.otel._context import SharedContext

@@ -1,8 +1,8 @@
 """One current span for both APIs.
 
-OpenTelemetry keeps its current span in an immutable Context, under a key of its own, and the Context in a context variable.
-Ours is in a variable of our core. This keeps the first in a variable too, and lets each side see what the other made current
-last.
+OpenTelemetry keeps its current span in an immutable Context, under a key of its own, and the Context in a context
+variable. Ours is in a variable of our core. This keeps the first in a variable too, and lets each side see what the
+other made current last.
 """
 
 from contextvars import ContextVar, Token
@@ -12,12 +12,13 @@ from opentelemetry import trace
 from opentelemetry.context.context import Context
 
 # What trace.get_current_span() looks the span up by.
-from opentelemetry.trace.propagation import _SPAN_KEY  # pyright: ignore[reportPrivateUsage]
+from opentelemetry.trace.propagation import _SPAN_KEY
 
 from axonize import _core
 from axonize._core import Span
 from axonize.otel._span import AxonizeSpan, context_of
 
+SPAN_KEY: str = _SPAN_KEY
 _EMPTY = Context()
 
 
@@ -61,7 +62,7 @@ class SharedContext:
 
     def attach(self, context: Context) -> Token[Any]:
         """Make a Context current, and its span current in our core."""
-        ours = ours_of(context.get(_SPAN_KEY))
+        ours = ours_of(context.get(SPAN_KEY))
         before = _core.current()
         if ours is not before:
             _core.current_variable.set(ours)
@@ -79,7 +80,7 @@ class SharedContext:
             context = attached.context
             if current is attached.ours:
                 return context
-        return Context({**context, _SPAN_KEY: theirs_of(current)})
+        return Context({**context, SPAN_KEY: theirs_of(current)})
 
     def detach(self, token: Token[Any]) -> None:
         """Make current what was before the ``attach`` that gave the token."""

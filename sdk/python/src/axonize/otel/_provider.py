@@ -1,6 +1,6 @@
 """Tracers of OpenTelemetry's API over our core."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,7 +10,7 @@ from opentelemetry.context.context import Context
 from axonize import _core
 from axonize._pure.values import attributes as encode_attributes
 from axonize._scopes import scope_number
-from axonize.otel._context import _SPAN_KEY, ours_of  # pyright: ignore[reportPrivateUsage]
+from axonize.otel._context import SPAN_KEY, ours_of
 from axonize.otel._span import AxonizeSpan
 
 
@@ -35,7 +35,7 @@ class AxonizeTracer(trace.Tracer):
         parent = None
         is_root = False
         if context is not None:
-            parent = ours_of(context.get(_SPAN_KEY))
+            parent = ours_of(context.get(SPAN_KEY))
             is_root = parent is None
         span = _core.span(name, kind.value + 1, self._scope, attributes, links, parent, start_time, is_root)
         return AxonizeSpan(span.start(), record_exception, set_status_on_exception)
@@ -52,7 +52,7 @@ class AxonizeTracer(trace.Tracer):
         record_exception: bool = True,
         set_status_on_exception: bool = True,
         end_on_exit: bool = True,
-    ) -> Iterator[trace.Span]:
+    ) -> Generator[trace.Span, None, None]:
         """Start a span and make it current within ``with``; a decorator too."""
         span = self.start_span(
             name, context, kind, attributes, links, start_time, record_exception, set_status_on_exception

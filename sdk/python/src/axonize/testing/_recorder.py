@@ -1,6 +1,6 @@
 """The exporter into memory."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -95,7 +95,7 @@ def record(
     redact: Redact | None = None,
     resource: Mapping[str, Any] | None = None,
     **settings: Any,
-) -> Iterator[Recorder]:
+) -> Generator[Recorder, None, None]:
     """Within ``with``: spans are kept in memory, and ``axonize.init`` of the code under test does nothing.
 
     Args:
@@ -110,6 +110,7 @@ def record(
 
     Raises:
         RuntimeError: ``init`` was called before, or another ``record`` is in force.
+
     """
     if _lifecycle.is_started():
         raise RuntimeError("axonize is started already; call axonize.shutdown() before recording in memory")
