@@ -174,6 +174,9 @@ private func sleep(
 func waitForDoorbell(
   _ core: UnsafeMutablePointer<axz_core>, until: UInt64, ignoresQueue: Bool, seenStop: UInt64, seenFlush: UInt64
 ) {
+  let exporter = exporter(core)
+  let missing = UInt64(max(1, exporter.pointee.sending.batchSpans &- exporter.pointee.batch.count))
+  axz_store_relaxed(&core.pointee.wake_above, min(missing, core.pointee.slot_mask / 4 &+ 1))
   let bell = axz_load32(&core.pointee.doorbell)
   axz_store32(&core.pointee.sleeping, 1)
   axz_fence()

@@ -65,14 +65,16 @@ func claim(_ core: UnsafeMutablePointer<axz_core>, _ size: Int, _ scope: UInt32)
 func publish(_ core: UnsafeMutablePointer<axz_core>, _ claimed: ClaimedSlot) {
   let index = claimed.position & core.pointee.slot_mask
   axz_store(sequence(claimed.slot), claimed.position &+ 1 &- index)
-  // A missed wake-up costs at most the time until the next sixteen records or the interval.
+  // A wake-up is late by at most fifteen records or the interval.
   if claimed.position & 15 == 15 { wakeIfMany(core, claimed.position) }
 }
 
 @inline(never)
 private func wakeIfMany(_ core: UnsafeMutablePointer<axz_core>, _ position: UInt64) {
-  let waiting = position &- axz_load_relaxed(&core.pointee.dequeue_position)
-  if waiting >= core.pointee.wake_above, axz_load32(&core.pointee.sleeping) != 0 { ringDoorbell(core) }
+  // Either this thread sees the other asleep, or that one sees the record before it sleeps.
+  axz_fence()
+  let waiting = position &+ 1 &- axz_load_relaxed(&core.pointee.dequeue_position)
+  if waiting >= axz_load_relaxed(&core.pointee.wake_above), axz_load32(&core.pointee.sleeping) != 0 { ringDoorbell(core) }
 }
 
 /// Wakes the consumer.

@@ -5,8 +5,19 @@ from __future__ import annotations
 import pathlib
 
 
-def measure(spans: int) -> dict[str, float]:
-    """Note what the process has, then measure what the SDK adds, its modules included."""
+def measure(spans: int, in_service: bool) -> dict[str, float]:
+    """Note what the process has, then measure what the SDK adds, its modules included.
+
+    `in_service`: as in a process that has numpy and an HTTP client with TLS loaded, as an inference service has.
+    """
+    if in_service:
+        import http.client
+        import logging
+        import ssl
+
+        import numpy
+
+        assert (http.client, logging, ssl, numpy)
     pages = int(pathlib.Path("/proc/self/statm").read_text().split()[1])
     baseline = pages * 4096 / 2**20
 

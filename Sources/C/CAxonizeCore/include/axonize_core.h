@@ -122,7 +122,7 @@ struct axz_core {
   uint8_t *slots;             // slot_mask + 1 slots of AXZ_SLOT_BYTES
   uint64_t slot_mask;
   uint64_t slots_size;
-  uint64_t wake_above;        // records in the queue that wake the thread before its interval is over
+  uint64_t wake_above;        // records in the queue that wake the sleeping thread before its interval is over
   uint64_t accepts;           // 0 once the core was shut down: ended spans are counted as dropped
   uint64_t spill_limit;
   void *_Nullable *_Nonnull scopes;  // AXZ_SCOPES_MAX places, the first `scope_count` of them in use
