@@ -299,7 +299,7 @@ def test_endpoints() -> None:
     assert read_endpoint("[::1]:4317").host == "::1"
     assert read_endpoint("localhost").port == 4318
     for wrong in ("", "http://", "ftp://a", "http://a:0"):
-        with pytest.raises(ValueError):  # noqa: PT011
+        with pytest.raises(ValueError):
             read_endpoint(wrong)
 
 

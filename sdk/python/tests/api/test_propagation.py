@@ -109,3 +109,21 @@ def test_threads(axonize_spans: Recorder) -> None:
             wrapped.submit(work).result()
     main = axonize_spans.one("main")
     assert len(axonize_spans.children(main)) == len(axonize_spans.named("work")) == 10
+
+
+def test_greenlets() -> None:
+    pytest.importorskip("gevent")
+    import subprocess
+    import sys
+
+    script = """
+from gevent import monkey; monkey.patch_all()
+import gevent, axonize
+from gevent.pool import Pool
+with axonize.span("a") as a:
+    assert gevent.spawn(axonize.current_span).get() is None
+    assert gevent.spawn(axonize.propagate(axonize.current_span)).get() is a
+    assert Pool(2).map(axonize.propagate(lambda _: axonize.current_span() is a), range(4)) == [True] * 4
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -167,8 +167,6 @@ class LLMSpan(Span):
             figures.append(("axonize.llm.inter_token_latency.max", self._gap_max / 1e9))
         if self._recording:
             kept = self._attributes
-            if kept is None:
-                kept = self._attributes = {}
             for key, value in figures:
                 kept.setdefault(key, value)
         return first, per_token

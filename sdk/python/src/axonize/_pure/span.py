@@ -11,6 +11,7 @@ from axonize._pure.warn import warn_once
 from axonize._pure.wire import field, fixed32, fixed64, varint
 
 _NEW, _LIVE, _ENDED = 0, 1, 2
+_INT_MIN, _INT_MAX = -(1 << 63), (1 << 63) - 1
 _KINDS = {"internal": 1, "server": 2, "client": 3, "producer": 4, "consumer": 5}
 _STATUSES = {"unset": 0, "ok": 1, "error": 2}
 
@@ -180,6 +181,7 @@ class Span:
         attributes = self._attributes
         self._attributes = None
         if sampled:
+            self._attributes = {}
             self._recording = True
             runtime.started.add()
             if attributes is not None:
@@ -230,30 +232,37 @@ class Span:
         """Set an attribute."""
         if not self._recording:
             return
-        if (key.__class__ is not str and not isinstance(key, str)) or not key:
+        kept = self._attributes
+        kind = value.__class__
+        # What needs neither a copy nor a cut.
+        is_short = (
+            (kind is int and _INT_MIN <= value <= _INT_MAX)
+            or (kind is str and len(value) <= runtime.short_text)
+            or kind is float
+            or kind is bool
+        )
+        if is_short and key.__class__ is str and (len(kept) < runtime.attribute_limit or key in kept) and key:
+            kept[key] = value
+            return
+        self._set_slowly(key, value)
+
+    def _set_slowly(self, key: Any, value: Any) -> None:
+        kept = self._attributes
+        if not isinstance(key, str) or not key:
             warn_bad_key(key)
             return
-        kept = self._attributes
-        if kept is None:
-            kept = self._attributes = {}
         if key not in kept and len(kept) >= runtime.attribute_limit:
             self._drop_attribute()
-            return
-        kind = value.__class__
-        # What prepare() would return as it is.
-        if kind is float or kind is bool or (kind is str and len(value) <= runtime.short_text):
-            kept[key] = value
             return
         value = prepare(value)
         if value.__class__ is Encoded:
             extra = self._more()
-            size = len(value) + len(key)
             old = kept.get(key)
-            freed = len(old) + len(key) if isinstance(old, Encoded) else 0
-            if extra.size + size - freed > runtime.span_bytes:
+            growth = len(value) - len(old) if isinstance(old, Encoded) else len(value) + len(key)
+            if extra.size + growth > runtime.span_bytes:
                 self._drop_attribute()
                 return
-            extra.size += size - freed
+            extra.size += growth
         kept[key] = value
 
     def set_attributes(self, attributes: Any) -> None:
@@ -364,7 +373,7 @@ class Span:
         if not self._recording:
             return
         self.record_exception(error, None, None, True)
-        if self._attributes is None or "error.type" not in self._attributes:
+        if "error.type" not in self._attributes:
             self.set_attribute("error.type", type_name(error))
         if self._extra is None or self._extra.status == 0:
             self.set_status(2, f"{type(error).__name__}: {_message(error)}")
