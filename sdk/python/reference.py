@@ -28,10 +28,12 @@ SECTIONS = {
     "Starting and ending": ["init", "flush", "shutdown", "is_started", "stats", "Statistics", "resource", "core_name"],
     "Spans": ["span", "trace", "current_span", "tracer", "Tracer", "Span", "SpanContext"],
     "AI": [
-        "llm_span", "LLMSpan", "embedding_span", "tool_span", "agent_span", "retrieval_span", "captures_content", "instrument",
+        "llm_span", "LLMSpan", "embedding_span", "tool_span", "agent_span", "retrieval_span", "captures_content",
+        "instrument",
     ],
     "Other threads and processes": [
-        "propagate", "ThreadPoolExecutor", "PropagatingExecutor", "inject", "extract", "attach", "baggage", "get_baggage",
+        "propagate", "ThreadPoolExecutor", "PropagatingExecutor", "inject", "extract", "attach", "baggage",
+        "get_baggage",
     ],
 }  # fmt: skip
 

@@ -164,3 +164,36 @@ def test_samples(gpus: None, monkeypatch: pytest.MonkeyPatch) -> None:
         ("hw.gpu.memory.usage", SLICE): (3 << 30, "By", SECOND),
         ("hw.gpu.memory.limit", SLICE): (80 << 30, "By", SECOND),
     }
+
+
+def test_sampler_thread(library: str) -> None:
+    import os
+    import sys
+
+    from tests.receiver import Receiver, wait_until
+
+    receiver = Receiver()
+    script = """
+import axonize, sys
+axonize.init(sys.argv[1], metrics=False, gpu_snapshot_interval_ms=100)
+with axonize.span("a") as span:
+    span.set_gpus("cuda:0")
+sys.stdin.read()
+"""
+    folder = str(pathlib.Path(library).parent)
+    program = subprocess.Popen(
+        [sys.executable, "-c", script, f"http://127.0.0.1:{receiver.port}"],
+        stdin=subprocess.PIPE,
+        env={**os.environ, "LD_LIBRARY_PATH": folder, "CUDA_VISIBLE_DEVICES": "0"},
+    )
+    try:
+        wait_until(lambda: len(receiver.metrics) >= 2)
+    finally:
+        program.communicate(timeout=30)
+        receiver.close()
+    assert program.returncode == 0
+    names = {metric.name for metric in receiver.metrics[0].resource_metrics[0].scope_metrics[0].metrics}
+    assert {"hw.gpu.utilization", "hw.power", "hw.energy"} <= names
+    assert not any(name.startswith(("gen_ai.", "axonize.")) for name in names)
+    (span,) = receiver.spans
+    assert {item.key: item.value.string_value for item in span.attributes}["hw.id"] == FIRST

@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import gc
+import pathlib
 import threading
 from collections.abc import Iterator
 
@@ -245,6 +246,11 @@ print("fine")
 
     for name in CORES:
         done = subprocess.run(
-            [sys.executable, "-c", script, f"axonize._{name}"], capture_output=True, text=True, timeout=60, check=False
+            [sys.executable, "-c", script, f"axonize._{name}"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            cwd=pathlib.Path(__file__).parents[2],
         )
         assert done.stdout.strip() == "fine", done.stderr
