@@ -7,6 +7,7 @@ import threading
 import time
 
 import axonize
+
 import subject
 from sink import sink
 

@@ -52,6 +52,7 @@ def sink() -> Iterator[int]:
     mine, theirs = context.Pipe()
     process = context.Process(target=listen, args=(theirs,), daemon=True)
     process.start()
+    theirs.close()  # else a sink that cannot start would be waited for
     try:
         yield mine.recv()
     finally:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
+import os
+import statistics
 import time
+from typing import Any
+
+# One thread computes: threads of the linear algebra library that wait for each other would count as its time.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import axonize
 import numpy as np
+
 import subject
 from sink import sink
 from timing import interval_of_median
@@ -15,7 +21,7 @@ SPANS_PER_SECOND = 1000
 
 
 def layer(state: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """A step of a small network: a product and a softmax, about a millisecond in all with `steps`."""
+    """A layer of a small network: a product and a softmax, many of which are a millisecond."""
     state = state @ weight
     state -= state.max(axis=1, keepdims=True)
     np.exp(state, out=state)
@@ -23,39 +29,65 @@ def layer(state: np.ndarray, weight: np.ndarray) -> np.ndarray:
     return state
 
 
-def steps_of_a_millisecond(state: np.ndarray, weight: np.ndarray) -> int:
-    """How many steps take 1/SPANS_PER_SECOND."""
-    begin = time.thread_time_ns()
-    for _ in range(300):
-        layer(state, weight)
-    each = (time.thread_time_ns() - begin) / 300
-    return max(1, round(1e9 / SPANS_PER_SECOND / each))
+def layers_of_a_millisecond(state: np.ndarray, weight: np.ndarray) -> int:
+    """How many layers take 1/SPANS_PER_SECOND; the shortest of many tries, since a busy machine makes others longer."""
+    shortest = min(step(state, weight, 10, None) for _ in range(200)) / 10
+    return max(1, round(1e9 / SPANS_PER_SECOND / shortest))
 
 
-def block(state: np.ndarray, weight: np.ndarray, spans: int, steps: int, traced: bool) -> int:
-    """Thread CPU time of `spans` requests."""
+class Empty:
+    """A context manager that does nothing: what the statement itself costs when it is rarely run."""
+
+    def __init__(self, name: str) -> None:
+        pass
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def step(state: np.ndarray, weight: np.ndarray, layers: int, make: Any) -> int:
+    """Thread CPU time of one request of a millisecond, inside of what `make` makes."""
     begin = time.thread_time_ns()
-    for _ in range(spans):
-        with axonize.span("step") if traced else contextlib.nullcontext():
-            for _ in range(steps):
+    if make is None:
+        for _ in range(layers):
+            layer(state, weight)
+    else:
+        with make("step"):
+            for _ in range(layers):
                 layer(state, weight)
     return time.thread_time_ns() - begin
 
 
 def measure(pairs: int) -> dict[str, float]:
-    """The slowdown in percent with its 95 % interval; the empty context manager of the untraced side is not free."""
+    """The slowdown in percent with its 95 % interval, from traced and untraced steps in random order."""
     generator = np.random.default_rng(7)
     state = generator.random((64, 128), dtype=np.float32)
     weight = generator.random((128, 128), dtype=np.float32)
+    ways: list[Any] = [None, Empty, axonize.span]
     with sink() as port:
         subject.start(port)
-        steps = steps_of_a_millisecond(state, weight)
-        block(state, weight, 100, steps, True)
-        ratios = []
-        for pair in range(pairs):
-            order = (True, False) if pair % 2 else (False, True)
-            took = {traced: block(state, weight, 25, steps, traced) for traced in order}
-            ratios.append((took[True] / took[False] - 1) * 100)
+        layers = layers_of_a_millisecond(state, weight)
+        took: dict[Any, list[int]] = {way: [] for way in ways}
+        for _ in range(pairs):
+            for place in generator.permutation(len(ways)):
+                took[ways[place]].append(step(state, weight, layers, ways[place]))
         subject.stop()
-    low, median, high = interval_of_median(ratios)
-    return {"slowdown_percent": median, "low_percent": low, "high_percent": high, "pairs": pairs}
+    usual = statistics.median(took[None])
+
+    def slowdown(way: Any) -> tuple[float, float, float]:
+        differences = [with_it - without for with_it, without in zip(took[way], took[None], strict=True)]
+        low, median, high = interval_of_median(differences)
+        return low / usual * 100, median / usual * 100, high / usual * 100
+
+    low, median, high = slowdown(axonize.span)
+    return {
+        "slowdown_percent": median,
+        "low_percent": low,
+        "high_percent": high,
+        "empty_percent": slowdown(Empty)[1],
+        "pairs": pairs,
+        "step_us": usual / 1000,
+    }
