@@ -1,8 +1,10 @@
 """``init``, ``flush``, ``shutdown`` and what happens at forks and exits."""
 
 import atexit
+import errno
 import logging
 import os
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, cast
@@ -216,6 +218,7 @@ def _after_fork_in_child() -> None:
     """A forked child has none of its parent's threads and sends what it records itself."""
     global _lock
     _lock = threading.RLock()
+    _scopes.forked()
     state = _state
     if state is None:
         _core.after_fork_in_child()
@@ -227,8 +230,27 @@ def _after_fork_in_child() -> None:
         llm_metrics.clear()
         state.noted.clear()
         _start_threads(state)
+        _end_with_multiprocessing()
     except Exception:
         _logger.exception("axonize cannot go on in a forked child; its spans are not recorded")
+
+
+class _Marker:
+    """Something for multiprocessing to keep a weak reference to."""
+
+
+_marker = _Marker()
+
+
+def _end_with_multiprocessing() -> None:
+    """Children of multiprocessing end without atexit; they have finalizers, which a new child begins by forgetting."""
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None:
+
+        def finalize(_: object) -> None:
+            util.Finalize(None, shutdown, (2.0,), exitpriority=10)
+
+        util.register_after_fork(_marker, finalize)
 
 
 def _report_warnings() -> None:
@@ -247,6 +269,10 @@ def _warn_of(state: _State, bit: int, status: int, error: int) -> None:
         return
     state.noted[bit] = (status, error)
     reason = f"HTTP {status}" if status else os.strerror(error) if error else "no answer"
+    configuration = state.configuration
+    is_answered_oddly = bit == 1 and not status and error != errno.ECONNREFUSED
+    if is_answered_oddly and configuration.endpoint.port == 4317 and configuration.protocol != "grpc":
+        reason += '; where only gRPC is spoken, init(protocol="grpc") is needed'
     _logger.warning(f"axonize: {_MESSAGES[bit]}", state.target, reason)
 
 

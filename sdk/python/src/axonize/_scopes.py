@@ -22,6 +22,12 @@ def scope_number(name: str, version: str = "", schema_url: str = "", attributes:
         return number
 
 
+def forked() -> None:
+    """In a forked child: the lock may have been held by a thread that is not there."""
+    global _lock
+    _lock = Lock()
+
+
 def register_again() -> None:
     """After a start of the core."""
     with _lock:

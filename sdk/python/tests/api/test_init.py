@@ -170,6 +170,44 @@ if __name__ == "__main__":
     assert len({span.span_id for span in receiver.spans}) == 5
 
 
+def test_children_of_multiprocessing_send_at_their_end(receiver: Receiver) -> None:
+    script = """
+import axonize, multiprocessing, sys
+def work(number):
+    with axonize.span(f"work {number}"): pass
+if __name__ == "__main__":
+    axonize.init(sys.argv[1], interval=3600)
+    children = [multiprocessing.get_context("fork").Process(target=work, args=(number,)) for number in range(3)]
+    for child in children: child.start()
+    for child in children: child.join()
+    assert [child.exitcode for child in children] == [0, 0, 0]
+"""
+    run(script, f"http://127.0.0.1:{receiver.port}", PYTHONWARNINGS="ignore")
+    assert sorted(receiver.names) == ["work 0", "work 1", "work 2"]
+
+
+def test_a_receiver_of_grpc_alone_is_named() -> None:
+    import socket
+
+    try:
+        listener = socket.create_server(("127.0.0.1", 4317))
+    except OSError:
+        pytest.skip("port 4317 is in use")
+
+    def talk() -> None:
+        connection, _ = listener.accept()
+        connection.recv(65536)
+        # What a server of HTTP/2 says first: its settings.
+        connection.sendall(b"\x00\x00\x00\x04\x00\x00\x00\x00\x00")
+        connection.close()
+
+    with listener:
+        threading.Thread(target=talk, daemon=True).start()
+        script = SPAN.format("axonize.init(sys.argv[1], metrics=False)")
+        _, error = run(script, "http://127.0.0.1:4317")
+    assert 'protocol="grpc"' in error
+
+
 def test_a_thread_at_work_does_not_hold_up_the_end(receiver: Receiver) -> None:
     script = """
 import axonize, sys, threading, time
