@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 
-import axonize
+import subject
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
-
-import subject
 from sink import sink
 from timing import Body, in_turn
+
+import axonize
 
 
 class NoExporter(SpanExporter):

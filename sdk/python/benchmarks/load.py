@@ -6,10 +6,10 @@ import pathlib
 import threading
 import time
 
-import axonize
-
 import subject
 from sink import sink
+
+import axonize
 
 
 def produce(spans: int, per_second: float) -> None:

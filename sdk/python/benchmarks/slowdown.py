@@ -10,12 +10,12 @@ from typing import Any
 # One thread computes: threads of the linear algebra library that wait for each other would count as its time.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-import axonize
 import numpy as np
-
 import subject
 from sink import sink
 from timing import interval_of_median
+
+import axonize
 
 SPANS_PER_SECOND = 1000
 

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
-from axonize._settings import CoreSettings
 
+from axonize._settings import CoreSettings
 from tests.receiver import Receiver, wait_until
 
 native = pytest.importorskip("axonize._native")
