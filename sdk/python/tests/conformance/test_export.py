@@ -168,7 +168,7 @@ def test_receiver_that_is_down(harness: Harness) -> None:
     assert error != 0
     harness.core.shutdown(0.5)
     stats = harness.core.stats()
-    assert stats["dropped_queue_full"] + stats["dropped_send_failed"] == 20_000
+    assert stats["dropped_queue_full"] + stats["dropped_send_failed"] == stats["ended"] == 20_000
 
 
 def test_receiver_that_comes_later(harness: Harness) -> None:

@@ -33,18 +33,24 @@ class Queue:
         """Queue an ended span, or count it as dropped."""
         spans = self._spans
         extra = span._extra
+        waiting = len(spans)
+        if extra is None and waiting < self._wake_at and self._is_open:
+            # The usual case: what a queue that is not full has to look at.
+            spans.append(span)
+            return
         if not self._is_open:
             self._dropped_late.add()
             return
         if extra is not None and extra.size > 1024:
             if not self._reserve(extra.size):
                 return
-        elif len(spans) >= self.slots:
+        elif waiting >= self.slots:
             self._dropped_full.add()
             runtime.warn(QUEUE_FULL)
             return
         spans.append(span)
-        if len(spans) == self._wake_at:
+        # At the first span beyond the mark, and now and then after it, in case the consumer was just going to sleep.
+        if waiting == self._wake_at or waiting & 1023 == 0:
             self._wake()
 
     def _reserve(self, size: int) -> bool:
@@ -123,6 +129,7 @@ class Queue:
             self._is_open = False
             lost = len(self._spans)
             self._spans.clear()
+            self._taken += lost
             self._large = 0
             self._changed.notify_all()
         if lost:

@@ -123,8 +123,7 @@ class Span:
     ) -> None:
         if kind is not None:
             self._leave_with(error)
-        if self._state == _LIVE:
-            self.end()
+        self.end()
         if self._place == ENTERED:
             if _get_current() is self:
                 try:
