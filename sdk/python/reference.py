@@ -13,7 +13,8 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-os.environ.setdefault("AXONIZE_CORE", "pure")
+# The native core may not be built where the sources are.
+os.environ["AXONIZE_CORE"] = "pure"
 sys.path.insert(0, str(Path(__file__).parent / "src"))
 
 import axonize
