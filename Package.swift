@@ -28,6 +28,12 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
 }
 
+/// The SDKs' core: Swift of pointers only, which links without Swift's run-time. Every line of it is unsafe, so strict
+/// memory safety would mark them all and say nothing.
+let sdkCore = Target.target(
+  name: "AxonizeCore", dependencies: ["CAxonizeCore"], path: "Sources/SDK/AxonizeCore",
+  swiftSettings: settings.filter { $0 != .strictMemorySafety() })
+
 /// A fuzz target: `scripts/fuzz.sh NAME SECONDS` builds it with the fuzzer's and the address sanitizer's run-time.
 func fuzz(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .executableTarget(
@@ -46,6 +52,7 @@ let package = Package(
     // C: system libraries and shims
     .target(name: "CSystemShims", path: "Sources/C/CSystemShims"),
     .target(name: "CArrowADBC", path: "Sources/C/CArrowADBC"),
+    .target(name: "CAxonizeCore", path: "Sources/C/CAxonizeCore"),
     // The engine looks its names up in the executable, so the linker has to export them.
     .target(
       name: "CPythonSymbols", path: "Sources/C/CPythonSymbols", exclude: ["exported-symbols.txt"],
@@ -61,6 +68,9 @@ let package = Package(
     library("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     library("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     library("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+
+    // SDK: the core of the SDKs
+    sdkCore,
 
     // Ground: bytes, ids, units, time types, limits, errors, logging API
     room("Ground", "Ground"),

@@ -131,6 +131,18 @@ install_python_packages() {
   mark_done python-packages "$key"
 }
 
+# What the tests of the Python SDK use, as its own package says, and the SDK itself with its native core.
+install_sdk() {
+  local key
+  key="$(cd "$root" && find sdk/python Sources/SDK Sources/C/CAxonizeCore -type f ! -path '*/tests/*' ! -path '*/__pycache__/*' ! -path '*/build/*' ! -path '*.egg-info/*' -print0 |
+    sort -z | xargs -0 cat | cksum)"
+  done_already python-sdk "$key" && return
+  say "building the Python SDK and installing what its tests use"
+  AXONIZE_BUILD=native "$root/.venv/bin/python" -m pip install --quiet --disable-pip-version-check "$root/sdk/python[test]" \
+    || fail "the Python SDK could not be built or its packages not installed; see the message above."
+  mark_done python-sdk "$key"
+}
+
 fetch_engine() {
   local requirements="$root/scripts/engine-requirements.txt" library="$deps/chdb/_chdb.abi3.so" key work
   key="$(checksum "$requirements") $(uname -m)"
@@ -175,9 +187,10 @@ check_swift_version
 make_python
 fetch_engine
 if [ "$purpose" != build ]; then
-  install_packages curl openssl shellcheck
+  install_packages curl openssl shellcheck python3-dev
   unpack_package prometheus # promtool
   install_python_packages
+  install_sdk
 fi
 if [ "$purpose" = bench ]; then
   install_packages libpcre2-8-0 wrk

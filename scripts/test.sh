@@ -35,6 +35,8 @@ step "unit tests" swift test --skip-build --no-parallel --xunit-output "$results
 step "build release" swift build -c release --product axonize || finish
 step "build load generator" swift build -c release --product axonize-load || finish
 step "end-to-end tests" .venv/bin/python -m pytest Tests/EndToEnd --junitxml "$results/end-to-end.xml"
+step "Python SDK tests" .venv/bin/python -m pytest -c sdk/python/pyproject.toml --rootdir sdk/python sdk/python/tests \
+  --junitxml "$results/python-sdk.xml"
 step "fuzzing" scripts/fuzz-all.sh 5
 step "benchmarks, small" .venv/bin/python Benchmarks/run.py --smoke
 finish

@@ -17,6 +17,7 @@ extension Rule {
   /// Which rooms a room may import. Imports go down only; wire and domain meet in adapters.
   static let roomsBelow: [String: Set<String>] = [
     "C": [],
+    "SDK": ["C", "SDK"],
     "Ground": ["Ground"],
     "Platform": ["C", "Ground", "Platform"],
     "Wire": ["Ground", "Wire"],
