@@ -2,7 +2,7 @@
 import PackageDescription
 
 // One settings block for every Swift target.
-let settings: [SwiftSetting] = [
+let languageSettings: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .treatAllWarnings(as: .error),
   // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md
@@ -15,9 +15,13 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
   // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0446-non-escapable.md
   .enableExperimentalFeature("Lifetimes"),
-  // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0458-strict-memory-safety.md
-  .strictMemorySafety(),
 ]
+
+let settings: [SwiftSetting] =
+  languageSettings + [
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0458-strict-memory-safety.md
+    .strictMemorySafety()
+  ]
 
 /// A Swift target of a room. Rooms import downwards only; `Tests/TidyTests` checks it.
 func room(_ folder: String, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -32,7 +36,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 /// memory safety would mark them all and say nothing.
 let sdkCore = Target.target(
   name: "AxonizeCore", dependencies: ["CAxonizeCore"], path: "Sources/SDK/AxonizeCore",
-  swiftSettings: settings.filter { $0 != .strictMemorySafety() })
+  swiftSettings: languageSettings)
 
 /// A fuzz target: `scripts/fuzz.sh NAME SECONDS` builds it with the fuzzer's and the address sanitizer's run-time.
 func fuzz(_ name: String, _ dependencies: [Target.Dependency]) -> Target {

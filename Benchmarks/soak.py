@@ -31,7 +31,7 @@ def ask(server: Server) -> int:
 
 def soak(server: Server, rate: float, seconds: float, period_seconds: float) -> dict:
     pid = server.process.pid
-    command = [figures.LOAD, "--endpoint", f"127.0.0.1:{server.grpc_port}", "--rate", f"{rate:g}"]
+    command = [figures.LOAD, "--endpoint", f"127.0.0.1:{server.grpc_port}", "--rate", f"{rate:g}", "--in-flight", "32"]
     load = subprocess.Popen([*command, "--seconds", f"{seconds:g}"], stdout=subprocess.PIPE, text=True)
     began, cpu_before = time.monotonic(), process.cpu_seconds(pid)
     memory, unanswered = [], 0

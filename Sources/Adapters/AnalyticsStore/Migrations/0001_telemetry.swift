@@ -104,6 +104,7 @@ extension Migration {
       PARTITION BY toDate(start_time)
       ORDER BY (tenant, toStartOfHour(start_time))
       SETTINGS min_bytes_for_wide_part = 268435456, ttl_only_drop_parts = 1, merge_selector_base = 48,
+        old_parts_lifetime = 60,
         index_granularity = 4096
       """,
       """
@@ -151,7 +152,8 @@ extension Migration {
       ENGINE = MergeTree
       PARTITION BY toDate(time)
       ORDER BY (tenant, name, service_name, time)
-      SETTINGS min_bytes_for_wide_part = 268435456, ttl_only_drop_parts = 1, merge_selector_base = 48
+      SETTINGS min_bytes_for_wide_part = 268435456, ttl_only_drop_parts = 1, merge_selector_base = 48,
+        old_parts_lifetime = 60
       """,
       """
       CREATE TABLE IF NOT EXISTS logs
@@ -185,7 +187,8 @@ extension Migration {
       ENGINE = MergeTree
       PARTITION BY toDate(time)
       ORDER BY (tenant, toStartOfHour(time))
-      SETTINGS min_bytes_for_wide_part = 268435456, ttl_only_drop_parts = 1, merge_selector_base = 48
+      SETTINGS min_bytes_for_wide_part = 268435456, ttl_only_drop_parts = 1, merge_selector_base = 48,
+        old_parts_lifetime = 60
       """,
     ])
 }

@@ -25,7 +25,7 @@ extension Migration {
       )
       ENGINE = AggregatingMergeTree
       ORDER BY (tenant, ten_minutes, trace_id)
-      SETTINGS min_bytes_for_wide_part = 268435456
+      SETTINGS min_bytes_for_wide_part = 268435456, old_parts_lifetime = 60
       """,
       """
       CREATE VIEW IF NOT EXISTS traces_of_commits AS
