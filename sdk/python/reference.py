@@ -30,7 +30,6 @@ SECTIONS = {
     "Spans": ["span", "trace", "current_span", "tracer", "Tracer", "Span", "SpanContext"],
     "AI": [
         "llm_span", "LLMSpan", "embedding_span", "tool_span", "agent_span", "retrieval_span", "captures_content",
-        "instrument",
     ],
     "Other threads and processes": [
         "propagate", "ThreadPoolExecutor", "PropagatingExecutor", "inject", "extract", "attach", "baggage",

@@ -34,23 +34,6 @@ from axonize._threads import PropagatingExecutor, ThreadPoolExecutor, propagate
 from axonize._trace import trace
 from axonize._version import __version__
 
-
-def instrument(*names: str) -> list[str]:
-    """Trace the libraries that are installed and supported; see ``docs/sdk/integrations.md``.
-
-    Args:
-        names: Which of them, such as ``"openai"``. Default: all that are installed.
-
-    Returns:
-        The names of those that are traced now.
-
-    """
-    from importlib import import_module
-
-    traced: list[str] = import_module("axonize.integrations").instrument(*names)
-    return list(traced)
-
-
 __all__ = [
     "LLMSpan",
     "PropagatingExecutor",
@@ -72,7 +55,6 @@ __all__ = [
     "get_baggage",
     "init",
     "inject",
-    "instrument",
     "is_started",
     "llm_span",
     "propagate",
