@@ -7,7 +7,6 @@ package enum TelemetryTable: String, Hashable, Sendable, CaseIterable {
   case spanMinutes = "span_minutes"
   case spanDurations = "span_durations"
   case attributeKeys = "attribute_keys"
-  case attributeValues = "attribute_values"
   case metricPoints = "metric_points"
 }
 
