@@ -24,8 +24,8 @@ final class Rollups: DerivedTables {
   private let clock: CommitClock
   private let progress: Monitor<Progress>
   private let minuteCounts = Mutex(MinuteCounts())
-  /// Held by whoever changes the tables.
-  private let turn = Mutex(())
+  /// Held by whoever changes the tables; the tables whose staged rows are still to be moved.
+  private let turn = Mutex<[String]>([])
 
   /// Reads how far the tables are. The schema MUST be up to date.
   ///
@@ -86,7 +86,9 @@ final class Rollups: DerivedTables {
 
   /// Derives the rows of the commits that came since the last roll-up.
   func roll() throws(EngineError) {
-    try turn.withLock { _ throws(EngineError) in
+    try turn.withLock { unmoved throws(EngineError) in
+      // A move that failed last time comes first: its rows wait in staging, and their minutes are counted already.
+      try moveStaged(&unmoved)
       let after = derivedUntil
       let until = clock.settled
       guard until > after else { return }
@@ -100,16 +102,29 @@ final class Rollups: DerivedTables {
         progress.withLock { $0.isMoving = false }
         progress.notifyAll()
       }
-      for table in Self.sums {
-        _ = try run("ALTER TABLE \(table)_staging MOVE PARTITION tuple() TO TABLE \(table)")
-      }
+      try move("span_minutes")
+      // From here on the commits count as derived, whatever becomes of the durations: quantiles may miss some for a
+      // while, but no sum counts twice.
       minuteCounts.withLock { $0.add(counts) }
       progress.withLock { progress in
         progress.until = until
         progress.moves += 1
       }
+      unmoved = ["span_durations"]
+      try moveStaged(&unmoved)
     }
     try countSpans()
+  }
+
+  private func moveStaged(_ tables: inout [String]) throws(EngineError) {
+    while let table = tables.first {
+      try move(table)
+      tables.removeFirst()
+    }
+  }
+
+  private func move(_ table: String) throws(EngineError) {
+    _ = try run("ALTER TABLE \(table)_staging MOVE PARTITION tuple() TO TABLE \(table)")
   }
 
   /// Derives the durations of commits whose minutes were moved when the process was killed before it moved the others.
