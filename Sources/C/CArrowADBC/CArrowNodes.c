@@ -77,6 +77,57 @@ void axonize_arrow_array_init(struct ArrowArray *array, int64_t length, int64_t 
   array->release = release_own_array;
 }
 
+static void copy_schema(const struct ArrowSchema *from, struct ArrowSchema *to) {
+  axonize_arrow_schema_init(to, from->format, from->name, from->flags, from->n_children, from->dictionary != NULL);
+  for (int64_t index = 0; index < from->n_children; index++) copy_schema(from->children[index], to->children[index]);
+  if (from->dictionary) copy_schema(from->dictionary, to->dictionary);
+}
+
+// What a stream of one batch still has to give.
+struct one_batch {
+  struct ArrowSchema schema;
+  struct ArrowArray array;
+};
+
+static int one_batch_get_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out) {
+  copy_schema(&((struct one_batch *)stream->private_data)->schema, out);
+  return 0;
+}
+
+static int one_batch_get_next(struct ArrowArrayStream *stream, struct ArrowArray *out) {
+  struct one_batch *batch = stream->private_data;
+  *out = batch->array;
+  memset(&batch->array, 0, sizeof batch->array);
+  return 0;
+}
+
+static const char *one_batch_get_last_error(struct ArrowArrayStream *stream) {
+  (void)stream;
+  return NULL;
+}
+
+static void one_batch_release(struct ArrowArrayStream *stream) {
+  struct one_batch *batch = stream->private_data;
+  axonize_arrow_release_array(&batch->array);
+  axonize_arrow_release_schema(&batch->schema);
+  free(batch);
+  stream->release = NULL;
+}
+
+void axonize_arrow_stream_of_one(struct ArrowArrayStream *stream, struct ArrowSchema *schema,
+                                 struct ArrowArray *array) {
+  struct one_batch *batch = allocate(1, sizeof *batch);
+  batch->schema = *schema;
+  batch->array = *array;
+  memset(schema, 0, sizeof *schema);
+  memset(array, 0, sizeof *array);
+  stream->get_schema = one_batch_get_schema;
+  stream->get_next = one_batch_get_next;
+  stream->get_last_error = one_batch_get_last_error;
+  stream->release = one_batch_release;
+  stream->private_data = batch;
+}
+
 void axonize_arrow_release_stream(struct ArrowArrayStream *stream) {
   if (stream->release) stream->release(stream);
 }

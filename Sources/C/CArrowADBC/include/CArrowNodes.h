@@ -14,6 +14,11 @@ void axonize_arrow_schema_init(struct ArrowSchema *schema, const char *format, c
 void axonize_arrow_array_init(struct ArrowArray *array, int64_t length, int64_t offset, int64_t null_count,
                               int64_t buffer_count, int64_t child_count, int has_dictionary);
 
+/// Makes a stream of one batch. Schema and array are moved into it, so both are empty afterwards; the nodes MUST be of the
+/// two functions above.
+void axonize_arrow_stream_of_one(struct ArrowArrayStream *stream, struct ArrowSchema *schema,
+                                 struct ArrowArray *array);
+
 /// Calls a stream's own release, if it has not been called.
 void axonize_arrow_release_stream(struct ArrowArrayStream *stream);
 void axonize_arrow_release_schema(struct ArrowSchema *schema);
