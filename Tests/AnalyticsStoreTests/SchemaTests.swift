@@ -23,6 +23,35 @@ import Testing
     #expect(stored["recent"].int(0) == 1)
   }
 
+  @Test func `no merge computes statistics of columns`() throws {
+    let store = try EngineFixture.store()
+    let tables = try store.query(
+      SQLStatement(
+        """
+        SELECT name, position(engine_full, 'auto_statistics_types = \\'\\'') > 0 AS isWithout FROM system.tables
+        WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND name NOT LIKE '%\\_staging'
+          AND name != 'schema_migrations'
+        """))
+    #expect(tables.rowCount == 10)
+    for row in 0..<tables.rowCount {
+      #expect(tables["isWithout"].unsigned(row) == 1, "\(tables["name"].string(row) ?? "")")
+    }
+    for rows in [0..<10, 10..<20] {
+      let spans = SpanBlock()
+      SpanRows.append(to: spans, rows)
+      try store.insert(spans.columns, into: "spans")
+    }
+    _ = try store.query(SQLStatement("OPTIMIZE TABLE spans FINAL"))
+    let statistics = try store.query(
+      SQLStatement(
+        """
+        SELECT sum(length(statistics)) AS n, max(level) AS level FROM system.parts_columns
+        WHERE database = currentDatabase() AND table = 'spans' AND active
+        """))
+    #expect(statistics["level"].unsigned(0) == 1, "merged")
+    #expect(statistics["n"].unsigned(0) == 0)
+  }
+
   @Test func `derives traces, operations and minutes from spans`() throws {
     let store = try EngineFixture.store()
     // A trace in two commits: the root comes last, as from a slow sender.

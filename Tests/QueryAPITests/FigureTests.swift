@@ -21,6 +21,17 @@ import Testing
     #expect(groups[0]["output_tokens"]?.int == 2_014)
   }
 
+  @Test func `the total of an overview is of all groups, also of those beyond the limit`() async throws {
+    let all = try #require(try await harness.get("/analytics/overview?start=-1h")["data"])
+    for limit in 1...4 {
+      let data = try #require(try await harness.get("/analytics/overview?start=-1h&limit=\(limit)")["data"])
+      #expect(data["total"] == all["total"])
+      #expect(data["groups"]?.array == Array((all["groups"]?.array ?? []).prefix(limit)))
+    }
+    // Grouped by the model, most spans are in no group.
+    #expect(try await harness.get("/analytics/overview?start=-1h&group_by=model")["data"]?["total"] == all["total"])
+  }
+
   @Test(arguments: [
     ("model", ["llama-3": 2, "qwen": 1]), ("gpu", ["GPU-1": 2, "GPU-2": 1]), ("provider", ["vllm": 3]),
     ("operation", ["chat": 3]),

@@ -111,6 +111,14 @@ import TraceQL
     try Snapshot.expect(AnalyticsSQL.durations(query, groups: ["a"]), named: "\(name)-durations")
   }
 
+  @Test func `an overview with its total`() throws {
+    var query = AnalyticsQuery(range: Self.range)
+    query.grouping = .service
+    try Snapshot.expect(AnalyticsSQL.sums(query, withTotal: true), named: "analytics-overview")
+    try Snapshot.expect(
+      AnalyticsSQL.durations(query, groups: ["a"], withTotal: true), named: "analytics-overview-durations")
+  }
+
   @Test func `durations of whole hours, with the minutes at both ends`() throws {
     let hour: Int64 = 3_600_000_000_000
     let start = Self.range.start.rawValue / hour * hour

@@ -2,8 +2,8 @@ import Ground
 import StorePorts
 
 extension TenantTelemetry {
-  /// What the first part holds: spans that are read in a few milliseconds.
-  private static let firstSpanCount: UInt64 = 100_000
+  /// What the first part holds: twice as many as take longer to read than a statement to plan.
+  private static let firstSpanCount: UInt64 = 200_000
   /// A part that found nothing is followed by one so many times as large.
   private static let growth: UInt64 = 16
 

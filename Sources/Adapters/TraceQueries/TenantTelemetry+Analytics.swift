@@ -5,22 +5,58 @@ extension TenantTelemetry {
   /// The figures of a query by group and time; every minute that the range touches counts whole.
   package func figures(_ query: AnalyticsQuery) throws(QueryFailure) -> [SpanFigures] {
     let sums = try self.sums(AnalyticsSQL.sums(query))
-    let key = { (result: QueryResult, row: Int) in
-      FigureKey(
-        group: query.grouping == nil ? nil : result["label"].string(row),
-        time: query.stepMinutes == nil ? nil : result["bucket"].int(row))
-    }
-    let keys = (0..<sums.rowCount).map { key(sums, $0) }
+    let keys = FigureKey.all(of: sums, query)
     guard !keys.isEmpty else { return [] }
-    let newest = derived.density(of: tenant).minutes.first.map { UnixNanoseconds(($0.start + 60) * 1_000_000_000) }
     let durations = try self.sums(
-      AnalyticsSQL.durations(query, groups: Set(keys.compactMap(\.group)).sorted(), newest: newest))
-    var quantiles: [FigureKey: [Double]] = [:]
-    for row in 0..<durations.rowCount {
-      let (buckets, range) = durations["quantiles"].list(row)
-      quantiles[key(durations, row)] = range.map { DurationBucket.nanoseconds(of: buckets.double($0) ?? 0) }
+      AnalyticsSQL.durations(query, groups: Set(keys.compactMap(\.group)).sorted(), newest: newestDerived))
+    return figures(sums, keys, quantiles: quantiles(durations, query))
+  }
+
+  /// The figures of the query's groups, and of all its spans together; nil for no spans.
+  package func overview(
+    _ query: AnalyticsQuery
+  ) throws(QueryFailure) -> (total: SpanFigures?, groups: [SpanFigures]) {
+    var whole = query
+    whole.grouping = nil
+    // Spans without a model, say, are in no group by model, but they are in the total.
+    guard query.grouping == .service, query.stepMinutes == nil else {
+      return (try figures(whole).first, try figures(query))
     }
-    return keys.enumerated().map { row, key in
+    let sums = try self.sums(AnalyticsSQL.sums(query, withTotal: true))
+    let keys = FigureKey.all(of: sums, query)
+    let groups = keys.filter { !$0.isTotal }.compactMap(\.group)
+    guard groups.count < keys.count else { return (nil, []) }
+    let isEveryGroup = groups.count < query.groupCountMax
+    let durations = try self.sums(
+      AnalyticsSQL.durations(query, groups: groups.sorted(), newest: newestDerived, withTotal: isEveryGroup))
+    var quantiles = quantiles(durations, query)
+    if !isEveryGroup {
+      let durations = try self.sums(AnalyticsSQL.durations(whole, groups: [], newest: newestDerived))
+      quantiles[.total] = self.quantiles(durations, whole)[FigureKey()]
+    }
+    let figures = figures(sums, keys, quantiles: quantiles)
+    let total = zip(keys, figures).first { $0.0.isTotal }?.1
+    return (total, zip(keys, figures).filter { !$0.0.isTotal }.map(\.1))
+  }
+
+  /// No derived span starts later.
+  private var newestDerived: UnixNanoseconds? {
+    derived.density(of: tenant).minutes.first.map { UnixNanoseconds(($0.start + 60) * 1_000_000_000) }
+  }
+
+  private func quantiles(_ durations: QueryResult, _ query: AnalyticsQuery) -> [FigureKey: [Double]] {
+    var quantiles: [FigureKey: [Double]] = [:]
+    for (row, key) in FigureKey.all(of: durations, query).enumerated() {
+      let (buckets, range) = durations["quantiles"].list(row)
+      quantiles[key] = range.map { DurationBucket.nanoseconds(of: buckets.double($0) ?? 0) }
+    }
+    return quantiles
+  }
+
+  private func figures(
+    _ sums: QueryResult, _ keys: [FigureKey], quantiles: [FigureKey: [Double]]
+  ) -> [SpanFigures] {
+    keys.enumerated().map { row, key in
       let count = sums["span_count"].unsigned(row) ?? 0
       return SpanFigures(
         group: key.group, time: key.time.map { UnixNanoseconds($0 &* 1_000_000_000) }, spanCount: count,
@@ -38,13 +74,30 @@ private struct FigureKey: Hashable {
   var group: String?
   /// Seconds since 1970.
   var time: Int64?
+  /// Whether these are the figures of all groups together.
+  var isTotal = false
+
+  static let total = FigureKey(isTotal: true)
+
+  /// The key of each row.
+  static func all(of result: QueryResult, _ query: AnalyticsQuery) -> [FigureKey] {
+    let hasTotal = result.columns.contains { $0.name == "is_total" }
+    return (0..<result.rowCount).map { row in
+      if hasTotal, result["is_total"].unsigned(row) == 1 { return .total }
+      return FigureKey(
+        group: query.grouping == nil ? nil : result["label"].string(row),
+        time: query.stepMinutes == nil ? nil : result["bucket"].int(row))
+    }
+  }
 }
 
 /// The statements of analytics. Sums come from the spans by minute, quantiles from their durations by hour, and where an
 /// hour is too much from the spans themselves; so do all questions about GPUs, which the others lack.
 enum AnalyticsSQL {
   /// Counts, tokens and durations in sum.
-  static func sums(_ query: AnalyticsQuery) -> Select {
+  ///
+  /// - Parameter withTotal: Whether one row more, with `is_total` 1, has the sums of all groups.
+  static func sums(_ query: AnalyticsQuery, withTotal: Bool = false) -> Select {
     let ofGPUs = isAboutGPUs(query)
     let source: Select.Source =
       ofGPUs
@@ -65,6 +118,7 @@ enum AnalyticsSQL {
       if query.stepMinutes == nil {
         select.orderBy = ["span_count DESC", "label"]
         select.limit = query.groupCountMax
+        if withTotal { addTotal(to: &select) }
       } else {
         // With time buckets, the groups are those with the most spans in the whole range.
         let top = Select(
@@ -78,21 +132,28 @@ enum AnalyticsSQL {
 
   /// The 0.5, 0.95 and 0.99 quantiles of the durations of some groups, as numbers of buckets.
   ///
-  /// - Parameter newest: No derived span starts later; then the last hour can be taken whole.
-  static func durations(_ query: AnalyticsQuery, groups: [String], newest: UnixNanoseconds? = nil) -> Select {
-    var counts = grouped(query, from: .union(durationRows(query, newest)))
+  /// - Parameters:
+  ///   - newest: No derived span starts later; then the last hour can be taken whole.
+  ///   - withTotal: Whether one row more, with `is_total` 1, has the quantiles of all groups.
+  static func durations(
+    _ query: AnalyticsQuery, groups: [String], newest: UnixNanoseconds? = nil, withTotal: Bool = false
+  ) -> Select {
+    var select = grouped(query, from: .union(durationRows(query, newest)))
     // Fewer groups than may be are all of them.
     if let grouping = query.grouping, groups.count >= query.groupCountMax {
-      counts.conditions.append("has(\(groups), toString(\(label(grouping))))")
+      select.conditions.append("has(\(groups), toString(\(label(grouping))))")
     }
-    let keys = counts.groupBy
-    counts.columns += ["duration_bucket", "sum(spans) AS bucket_spans"]
-    counts.groupBy.append("duration_bucket")
-    counts.orderBy = []
-    // Adding up the buckets first leaves few rows for the quantiles.
-    return Select(
-      ["quantilesExactWeighted(0.5, 0.95, 0.99)(duration_bucket, bucket_spans) AS quantiles"] + keys,
-      from: .subquery(counts), groupBy: keys)
+    select.columns.insert("quantilesExactWeighted(0.5, 0.95, 0.99)(duration_bucket, spans) AS quantiles", at: 0)
+    select.orderBy = []
+    if withTotal { addTotal(to: &select) }
+    return select
+  }
+
+  /// One row more, of all groups together, with `is_total` 1.
+  private static func addTotal(to select: inout Select) {
+    select.columns.append("grouping(label) AS is_total")
+    select.groupBy = ["GROUPING SETS ((label), ())"]
+    select.limit = select.limit.map { $0 + 1 }
   }
 
   /// A select by group and time; its own columns come first.

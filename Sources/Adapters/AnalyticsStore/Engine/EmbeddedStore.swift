@@ -177,9 +177,9 @@ package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
 /// Settings of the engine's connections.
 enum SessionSettings {
   /// Lists of ids make long statements. Skip indexes are read before the data, not with it: for a trace by its id that
-  /// takes a third of the time.
+  /// takes a third of the time. Statistics of columns are not read at all (``Migration/withoutStatistics``).
   static let query: KeyValuePairs<String, String> = [
-    "max_query_size": "16777216", "use_skip_indexes_on_data_read": "0",
+    "max_query_size": "16777216", "use_skip_indexes_on_data_read": "0", "use_statistics": "0",
   ]
 
   /// The limits of queries, as the list of a SET statement.
@@ -193,7 +193,7 @@ enum SessionSettings {
   /// One thread a commit, views one after another, and a block stays one part in each partition.
   static let insert: KeyValuePairs<String, String> = [
     "max_threads": "1", "max_insert_threads": "1", "parallel_view_processing": "0",
-    "max_partitions_per_insert_block": "1000",
+    "max_partitions_per_insert_block": "1000", "use_statistics": "0",
   ]
 }
 

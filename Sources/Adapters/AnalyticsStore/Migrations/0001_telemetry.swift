@@ -93,7 +93,7 @@ extension Migration {
         received_at DateTime64(9, 'UTC') DEFAULT now64(9) CODEC(ZSTD(1)),
         all_attributes Map(LowCardinality(String), String) ALIAS \(PromotedAttributeSQL.allAttributes),
         all_attribute_types Array(UInt8) ALIAS \(PromotedAttributeSQL.allAttributeTypes),
-        INDEX trace_id_bloom trace_id TYPE bloom_filter(0.001) GRANULARITY 1,
+        INDEX trace_id_bloom trace_id TYPE bloom_filter(0.0001) GRANULARITY 1,
         INDEX attribute_values_bloom mapValues(attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
         INDEX user_id_bloom user_id TYPE bloom_filter(0.01) GRANULARITY 1,
         INDEX session_id_bloom session_id TYPE bloom_filter(0.01) GRANULARITY 1,
@@ -179,7 +179,7 @@ extension Migration {
         dropped_attributes UInt32 CODEC(ZSTD(1)),
         batch_id UInt64 CODEC(ZSTD(1)),
         received_at DateTime64(9, 'UTC') DEFAULT now64(9) CODEC(ZSTD(1)),
-        INDEX trace_id_bloom trace_id TYPE bloom_filter(0.001) GRANULARITY 1,
+        INDEX trace_id_bloom trace_id TYPE bloom_filter(0.0001) GRANULARITY 1,
         INDEX attribute_values_bloom mapValues(attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
         INDEX time_range time TYPE minmax GRANULARITY 1,
         INDEX received_at_range received_at TYPE minmax GRANULARITY 1

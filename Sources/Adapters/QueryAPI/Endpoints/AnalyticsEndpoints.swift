@@ -50,10 +50,7 @@ extension QueryAPI {
   @Sendable private static func overview(_ call: Call) throws -> HTTPResponse {
     var query = try analyticsQuery(call)
     query.grouping = call.parameters.text("group_by").flatMap(AnalyticsGrouping.init) ?? .service
-    let groups = try call.telemetry.figures(query)
-    var whole = query
-    whole.grouping = nil
-    let total = try call.telemetry.figures(whole).first
+    let (total, groups) = try call.telemetry.overview(query)
     return .json { writer in
       writer.key("data")
       writer.object { writer in

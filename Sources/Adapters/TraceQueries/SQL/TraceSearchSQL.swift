@@ -77,16 +77,9 @@ enum TraceSearchSQL {
         "argMinIf(service_name, start_time, parent_span_id = 0) AS root_service",
         "countIf(parent_span_id = 0) AS root_count", "count() AS span_count",
         "countIf(status_code = 2) AS error_count",
-        "arraySort(groupUniqArray(toString(service_name))) AS services",
-        "arrayMap(s -> arrayCount(x -> x = s, groupArray(toString(service_name))), services) AS service_spans",
-        """
-        arrayMap(s -> arrayCount(x -> x = s, groupArrayIf(toString(service_name), status_code = 2)), services) \
-        AS service_errors
-        """,
-        """
-        arraySort(arrayFilter(m -> m != '', arrayDistinct(arrayConcat(groupUniqArray(toString(request_model)), \
-        groupUniqArray(toString(response_model)))))) AS models
-        """,
+        "sumMap(map(toString(service_name), toUInt64(1))) AS services",
+        "sumMap(map(toString(service_name), toUInt64(status_code = 2))) AS failed_services",
+        "groupUniqArray(request_model) AS request_models", "groupUniqArray(response_model) AS response_models",
         "sum(toUInt64(ifNull(input_tokens, 0))) AS input_tokens_sum",
         "sum(toUInt64(ifNull(output_tokens, 0))) AS output_tokens_sum",
       ],
@@ -97,19 +90,19 @@ enum TraceSearchSQL {
     let hasRoot = (result["root_count"].unsigned(row) ?? 0) > 0
     let start = result["trace_start"].int(row) ?? 0
     let id = result["trace_id"].traceID(row)
-    let names = result["services"].strings(row)
-    let counts = result["service_spans"].unsigneds(row)
-    let errors = result["service_errors"].unsigneds(row)
+    let spans = result["services"].counts(row)
+    let errors = result["failed_services"].counts(row)
+    let models = Set(result["request_models"].strings(row) + result["response_models"].strings(row))
     return TraceSummary(
       traceID: id, place: TracePlace(key: start, traceID: id), start: UnixNanoseconds(start),
       durationNanoseconds: (result["trace_end"].int(row) ?? start) &- start,
       rootName: hasRoot ? result["root_name"].string(row) : nil,
       rootService: hasRoot ? result["root_service"].string(row) : nil,
       spanCount: result["span_count"].unsigned(row) ?? 0, errorCount: result["error_count"].unsigned(row) ?? 0,
-      services: names.indices.map {
-        ServiceCount(name: names[$0], spanCount: counts[$0], errorCount: errors[$0])
+      services: spans.keys.sorted().map {
+        ServiceCount(name: $0, spanCount: spans[$0] ?? 0, errorCount: errors[$0] ?? 0)
       },
-      models: result["models"].strings(row), inputTokens: result["input_tokens_sum"].unsigned(row) ?? 0,
+      models: models.filter { !$0.isEmpty }.sorted(), inputTokens: result["input_tokens_sum"].unsigned(row) ?? 0,
       outputTokens: result["output_tokens_sum"].unsigned(row) ?? 0)
   }
 }
@@ -125,9 +118,9 @@ extension TraceSearch {
 }
 
 extension ResultColumn {
-  /// The numbers of an Array(UInt…) row.
-  func unsigneds(_ row: Int) -> [UInt64] {
-    let (elements, range) = list(row)
-    return range.map { elements.unsigned($0) ?? 0 }
+  /// The numbers of a Map(String, UInt64) row.
+  func counts(_ row: Int) -> [String: UInt64] {
+    let (keys, values, range) = map(row)
+    return Dictionary(range.map { (keys.string($0) ?? "", values.unsigned($0) ?? 0) }) { $0 + $1 }
   }
 }
