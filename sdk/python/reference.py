@@ -31,6 +31,7 @@ SECTIONS = {
     "AI": [
         "llm_span", "LLMSpan", "embedding_span", "tool_span", "agent_span", "retrieval_span", "captures_content",
     ],
+    "Libraries": ["instrument", "uninstrument"],
     "Other threads and processes": [
         "propagate", "ThreadPoolExecutor", "PropagatingExecutor", "inject", "extract", "attach", "baggage",
         "get_baggage",

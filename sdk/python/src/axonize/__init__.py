@@ -17,6 +17,7 @@ The guide is ``docs/sdk/python.md``. In short::
 from axonize._content import is_captured as captures_content
 from axonize._core import LLMSpan, Span, core_name, span
 from axonize._identity import SpanContext
+from axonize._instrument import instrument, uninstrument
 from axonize._lifecycle import flush, init, is_started, resource, shutdown, stats
 from axonize._propagation import attach, baggage, extract, get_baggage, inject
 from axonize._settings import Statistics
@@ -55,6 +56,7 @@ __all__ = [
     "get_baggage",
     "init",
     "inject",
+    "instrument",
     "is_started",
     "llm_span",
     "propagate",
@@ -66,4 +68,5 @@ __all__ = [
     "tool_span",
     "trace",
     "tracer",
+    "uninstrument",
 ]

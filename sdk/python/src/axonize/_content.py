@@ -31,6 +31,11 @@ def is_captured() -> bool:
     return _content.is_captured
 
 
+def max_length() -> int:
+    """The greatest length of a recorded text, in characters."""
+    return _content.max_length
+
+
 def text_of(kind: str, value: Any) -> str | None:
     """A text as it may be recorded: redacted, then cut. None: not at all."""
     if not _content.is_captured:
