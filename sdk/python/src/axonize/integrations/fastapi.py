@@ -6,7 +6,7 @@ paths that are not traced. ``app.add_middleware(AxonizeMiddleware)`` traces one 
 
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from importlib import import_module
-from typing import Any, cast
+from typing import Any
 
 from axonize._propagation import baggage_variable, extract
 from axonize._spans import tracer
@@ -105,7 +105,7 @@ def install(patches: Patches, exclude: Iterable[str] = ()) -> None:
             if not patches.is_active or not isinstance(own, list):
                 return original(self)
             # Within what answers 500, so that the exception is seen.
-            self.user_middleware = [entry(_Switched, patches=patches, exclude=paths), *cast("list[Any]", own)]
+            self.user_middleware = [entry(_Switched, patches=patches, exclude=paths), *own]
             try:
                 return original(self)
             finally:
