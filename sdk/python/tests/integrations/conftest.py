@@ -52,3 +52,10 @@ def server() -> Iterator[StandIn]:
     stand_in = StandIn()
     yield stand_in
     stand_in.close()
+
+
+@pytest.fixture
+def client(server: StandIn) -> Iterator[Any]:
+    openai = pytest.importorskip("openai")
+    with openai.OpenAI(base_url=f"{server.url}/v1", api_key="k", max_retries=0) as made:
+        yield made
