@@ -18,6 +18,8 @@ os.environ["AXONIZE_CORE"] = "pure"
 sys.path.insert(0, str(Path(__file__).parent / "src"))
 
 import axonize
+import axonize.integrations.fastapi
+import axonize.integrations.torch
 import axonize.testing
 
 TARGET = Path(__file__).resolve().parents[2] / "docs/sdk/python-reference.md"
@@ -37,6 +39,11 @@ SECTIONS = {
         "get_baggage",
     ],
 }  # fmt: skip
+
+INTEGRATIONS = [
+    (axonize.integrations.fastapi, ["AxonizeMiddleware"]),
+    (axonize.integrations.torch, ["trace_module", "TracedModule"]),
+]
 
 
 def prose(text: str) -> str:
@@ -161,6 +168,10 @@ def document() -> str:
         out += [f"## {title}", ""]
         for name in names:
             out += of_stub(tree, OF_STUB[name]) if name in OF_STUB else of_object(name, getattr(axonize, name))
+    out += ["## axonize.integrations", "", "What they record is told in [integrations.md](integrations.md).", ""]
+    for module, names in INTEGRATIONS:
+        for name in names:
+            out += of_object(f"{module.__name__.removeprefix('axonize.')}.{name}", getattr(module, name))
     out += ["## axonize.testing", ""] + of_module(axonize.testing)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(out)).rstrip() + "\n"
 
