@@ -1,8 +1,11 @@
 """A program that uses the package; mypy and pyright check it as strictly as the package itself. Nothing runs it."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
+from typing import Any
 
 import axonize
+from axonize.integrations.fastapi import Application, AxonizeMiddleware, Receive, Send
+from axonize.integrations.torch import trace_module
 from axonize.testing import Recorder, record
 
 axonize.init(endpoint="http://localhost:4317", service_name="chat", sample_ratio=0.5)
@@ -48,6 +51,17 @@ with axonize.ThreadPoolExecutor(2) as pool:
 ctx = axonize.extract({"traceparent": "x"})
 with axonize.attach(ctx), axonize.tracer("x").span("y", parent=ctx) as z:
     state: str = z.trace_state
+instrumented: list[str] = axonize.instrument("openai", provider="vllm")
+with trace_module(object(), "ranker", submodules=lambda path, module: path == "head") as traced:
+    traced.remove()
+
+
+async def application(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200})
+
+
+middleware: Application = AxonizeMiddleware(application, exclude=["/health"])
+put_back: list[str] = axonize.uninstrument()
 print(axonize.stats()["exported"], axonize.current_span())
 
 

@@ -221,6 +221,25 @@ def test_client_that_leaves(spans: Recorder) -> None:
     assert span.status == "unset"
 
 
+def test_baggage_ends_with_its_request(spans: Recorder) -> None:
+    seen: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(axonize.get_baggage())
+
+    async def nothing(*_: Any) -> Any:
+        return None
+
+    async def work() -> None:
+        # On one task, as on a connection that is kept.
+        for headers in ([(b"baggage", b"a=1")], []):
+            scope = {"type": "http", "method": "GET", "path": "/", "headers": headers}
+            await AxonizeMiddleware(app)(scope, nothing, nothing)
+
+    asyncio.run(work())
+    assert seen == [{"a": "1"}, {}]
+
+
 def test_websocket(spans: Recorder) -> None:
     app = FastAPI()
 
