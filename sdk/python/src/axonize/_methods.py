@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from axonize import _content
-from axonize._gpu.resolve import resolve
 from axonize._identity import SpanContext
 from axonize._warn import warn_once
 
@@ -23,6 +22,9 @@ def set_gpus(self: Any, gpus: Sequence[str | int] | str | int) -> None:
     """
     if not self.is_recording():
         return
+    # Here, so that a process without GPUs does not load ctypes.
+    from axonize._gpu.resolve import resolve
+
     try:
         many = isinstance(gpus, Iterable) and not isinstance(gpus, str)
         found = [resolve(gpu) for gpu in (gpus if many else (gpus,))]  # type: ignore[union-attr]

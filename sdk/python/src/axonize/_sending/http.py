@@ -1,15 +1,20 @@
 """OTLP over HTTP/1.1 (https://opentelemetry.io/docs/specs/otlp/#otlphttp)."""
 
-import email.utils
-import http.client
-import ssl
+from __future__ import annotations
+
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from axonize._sending.compression import compressor
+from axonize._sending.plain import PlainConnection
 from axonize._sending.transport import Reply
 from axonize._version import __version__
+
+if TYPE_CHECKING:
+    import ssl
+
+    from axonize._sending.secure import SecureConnection
 
 _REPLY_MAX = 65536
 # A receiver may not silence its clients for longer than this.
@@ -33,7 +38,7 @@ class HTTPTransport:
         self._host, self._port, self._path = host, port, path
         self._timeout = timeout
         self._tls = tls
-        self._connection: http.client.HTTPConnection | None = None
+        self._connection: PlainConnection | SecureConnection | None = None
         self._headers = {
             **headers,
             "Content-Type": "application/x-protobuf",
@@ -49,7 +54,7 @@ class HTTPTransport:
                 self._headers["Content-Encoding"], self._compress = found
 
     @classmethod
-    def of_settings(cls, settings: Any, on_missing_compression: Callable[[], object] | None = None) -> "HTTPTransport":
+    def of_settings(cls, settings: Any, on_missing_compression: Callable[[], object] | None = None) -> HTTPTransport:
         """The transport of a core's settings with sender "http"."""
         lines = (settings.headers or "").split("\r\n")
         return cls(
@@ -70,46 +75,41 @@ class HTTPTransport:
         was_open = self._connection is not None
         try:
             return self._attempt(body)
-        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+        except (ConnectionResetError, BrokenPipeError):
             # The receiver may close an idle connection at any time; that says nothing about this request.
             self.close()
             if not was_open:
                 raise
-        except (OSError, http.client.HTTPException) as error:
+        except OSError:
             self.close()
-            raise _as_os_error(error) from error
+            raise
         try:
             return self._attempt(body)
-        except (OSError, http.client.HTTPException) as error:
+        except OSError:
             self.close()
-            raise _as_os_error(error) from error
+            raise
 
     def _attempt(self, body: bytes) -> Reply:
         connection = self._connection
         if connection is None:
             if self._tls is not None:
-                connection = http.client.HTTPSConnection(
-                    self._host, self._port, timeout=self._timeout, context=self._tls
-                )
+                # http.client and ssl, which only those pay for who use them.
+                from axonize._sending.secure import SecureConnection
+
+                connection = SecureConnection(self._host, self._port, self._timeout, self._tls)
             else:
-                connection = http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
+                connection = PlainConnection(self._host, self._port, self._timeout)
             self._connection = connection
-        connection.request("POST", self._path, body, self._headers)
-        response = connection.getresponse()
-        reply = response.read(_REPLY_MAX)
-        if response.read(1) or response.will_close:
+        answer = connection.post(self._path, self._headers, body, _REPLY_MAX)
+        if answer.will_close:
             self.close()
-        return Reply(response.status, retry_after_of(response.getheader("Retry-After")), reply, len(body))
+        return Reply(answer.status, retry_after_of(answer.headers.get("retry-after")), answer.body, len(body))
 
     def close(self) -> None:
         """Close the connection."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
-
-
-def _as_os_error(error: Exception) -> OSError:
-    return error if isinstance(error, OSError) else ConnectionError(f"not an HTTP answer: {error!r}")
 
 
 def retry_after_of(value: str | None) -> float | None:
@@ -119,6 +119,8 @@ def retry_after_of(value: str | None) -> float | None:
     try:
         seconds = float(int(value))
     except ValueError:
+        import email.utils
+
         try:
             seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
         except (TypeError, ValueError, OverflowError):

@@ -1,13 +1,18 @@
 """The transport that a configuration asks for."""
 
-import ssl
+from __future__ import annotations
+
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from axonize._configuration import Configuration
 from axonize._sending.export_thread import COMPRESSION
 from axonize._sending.http import HTTPTransport
 from axonize._sending.transport import Transport
+
+if TYPE_CHECKING:
+    import ssl
 
 
 def trace_transport(configuration: Configuration, note: Callable[[int, int, int], object]) -> Transport:
@@ -45,6 +50,8 @@ def _http(configuration: Configuration, path: str, on_missing: Callable[[], obje
 def _tls(configuration: Configuration) -> ssl.SSLContext | None:
     if not configuration.endpoint.is_tls:
         return None
+    import ssl
+
     context = ssl.create_default_context(cafile=configuration.ca_file)
     if configuration.client_certificate:
         context.load_cert_chain(configuration.client_certificate, configuration.client_key)
