@@ -57,13 +57,19 @@ class Exchange:
 
     def route(self) -> str | None:
         """The template of the path that the application found, ``/items/{id}``; None when it tells none."""
-        found = self._scope.get("route")
+        found = self._scope.get("route") or self._route_of_endpoint()
         path = getattr(found, "path", None)
         if not isinstance(path, str):
             return None
         # The path of a mounted application, which it adds to the one that came with the request.
         mounted = str(self._scope.get("root_path", "")).removeprefix(self._root_path)
         return mounted + path if hasattr(found, "endpoint") else mounted or path
+
+    def _route_of_endpoint(self) -> Any:
+        """The route of the endpoint that answers: older versions of Starlette tell the endpoint alone."""
+        endpoint = self._scope.get("endpoint")
+        routes = getattr(self._scope.get("app"), "routes", ()) if endpoint is not None else ()
+        return next((route for route in routes if getattr(route, "endpoint", None) is endpoint), None)
 
     def name_route(self) -> None:
         """Name the span by its route, which is known after the application chose it."""
