@@ -48,10 +48,11 @@ EXPORTERS = {
 
 
 @pytest.mark.parametrize("protocol", EXPORTERS)
-@pytest.mark.parametrize("gpus", [(GPU,), (GPU, OTHER)])
+@pytest.mark.parametrize("gpus", [(GPU,), (GPU, OTHER)], ids=["one GPU", "two GPUs"])
 def test_unchanged_and_with_its_gpus(server, monkeypatch, protocol, gpus):
     # What docs/sdk/integrations.md tells to set before `vllm serve`.
-    attributes = f"hw.id={gpus[0]}" + (f",gpu.uuid={gpus[1]}" if len(gpus) > 1 else "")
+    numbered = ",".join(f"gpu.{index}.resource_uuid={gpu}" for index, gpu in enumerate(gpus))
+    attributes = f"hw.id={gpus[0]}" if len(gpus) == 1 else numbered
     monkeypatch.setenv("OTEL_SERVICE_NAME", "vllm-llama")
     monkeypatch.setenv("OTEL_RESOURCE_ATTRIBUTES", attributes)
     resource = Resource.create({"vllm.instrumenting_module_name": "vllm.llm_engine", "vllm.process_id": "4711"})

@@ -140,6 +140,14 @@ import Testing
       attributes: [text("hw.id", "disk-1"), text("hw.type", "physical_disk")],
       meaning: Meaning(gpus: ["GPU-9"], node: "i-1"),
       resource: [text("gpu.uuid", "GPU-9"), text("host.id", "i-1")]),
+    Convention(
+      name: "several GPUs of the resource",
+      attributes: [],
+      meaning: Meaning(gpus: ["GPU-1", "MIG-2", "GPU-3"], node: "i-1"),
+      resource: [
+        text("gpu.0.resource_uuid", "GPU-1"), text("gpu.10.resource_uuid", "MIG-2"), text("hw.id", "GPU-3"),
+        text("gpu.10.physical_uuid", "GPU-2"), text("gpu.x.resource_uuid", "no"), text("host.id", "i-1"),
+      ]),
     Convention(name: "no convention", attributes: [text("http.route", "/")], meaning: Meaning()),
   ]
 

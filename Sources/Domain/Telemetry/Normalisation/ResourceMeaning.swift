@@ -21,13 +21,19 @@ package struct ResourceMeaning: ~Copyable {
       let key = attributes.keys.codes[entry]
       if let rank = Self.rank(of: key, among: Self.nodeKeys, in: attributes), rank < node?.rank ?? .max {
         node = (rank, entry)
-      } else if Self.rank(of: key, among: Self.gpuKeys, in: attributes) != nil {
+      } else if Self.namesGPU(key, in: attributes) {
         let code = unsafe block.gpuIDs.elements.dictionary.code(attributes.values.rawBytes(entry))
         if !gpus.contains(code) { gpus.append(code) }
       }
     }
     nodeCode = node.map { unsafe block.nodeID.dictionary.code(attributes.values.rawBytes($0.entry)) } ?? 0
     gpuCodes = gpus
+  }
+
+  /// Whether a key names a GPU: one of `gpuKeys`, or `gpu.{i}.resource_uuid`, for processes that have several.
+  private static func namesGPU(_ code: UInt32, in attributes: MapColumn) -> Bool {
+    let text = attributes.keys.dictionary.entries[Int(code)]
+    return gpuKeys.contains(text) || SemanticRules.isNumberedGPU(text)
   }
 
   private static func rank(of code: UInt32, among keys: [String], in attributes: MapColumn) -> Int? {

@@ -166,6 +166,12 @@ package enum SemanticRules {
   private static let numbersByKey: [String: UInt8] = Dictionary(
     uniqueKeysWithValues: all.enumerated().map { ($1.key, UInt8($0 + 1)) })
 
+  /// Whether a key is `gpu.{i}.resource_uuid`.
+  package static func isNumberedGPU(_ key: String) -> Bool {
+    let number = number(of: key)
+    return number != 0 && all[Int(number) - 1].key == numberedGPU.key
+  }
+
   /// The number of the rule of a key; 0 when it has no meaning.
   package static func number(of key: String) -> UInt8 {
     if let number = numbersByKey[key] { return number }
