@@ -203,8 +203,8 @@ if [ "$purpose" != build ]; then
   unpack_package prometheus # promtool
   install_python_packages
   install_sdk
-  install_model_libraries
 fi
+if [ "$purpose" = test ]; then install_model_libraries; fi
 if [ "$purpose" = bench ]; then
   install_packages libpcre2-8-0 wrk
   unpack_package nginx
