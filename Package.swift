@@ -52,6 +52,11 @@ func library(_ name: String, pkgConfig: String, apt: String) -> Target {
 
 let package = Package(
   name: "axonize",
+  products: [
+    // What other packages use. SwiftPM builds nothing else of this one for them.
+    .library(name: "Axonize", targets: ["Axonize"]),
+    .library(name: "AxonizeTesting", targets: ["AxonizeTesting"]),
+  ],
   targets: [
     // C: system libraries and shims
     .target(name: "CSystemShims", path: "Sources/C/CSystemShims"),
@@ -73,8 +78,11 @@ let package = Package(
     library("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     library("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
 
-    // SDK: the core of the SDKs
+    // SDK: the core of the SDKs, and the SDK for Swift
     sdkCore,
+    room("SDK", "Axonize", ["AxonizeCore", "CAxonizeCore"]),
+    room("SDK", "AxonizeTesting", ["Axonize"]),
+    tests("AxonizeSDKTests", ["Axonize", "AxonizeTesting"]),
 
     // Ground: bytes, ids, units, time types, limits, errors, logging API
     room("Ground", "Ground"),

@@ -301,5 +301,25 @@ void axz_tokens_record(axz_core *core, axz_tokens *tokens, uint64_t count);
 // most gap_max; 0 without gaps.
 double axz_tokens_quantile(const axz_tokens *tokens, double share);
 
+// MARK: For embedders that send themselves
+
+// An answer of HTTP/1.1; the content lies inside the bytes that were read.
+typedef struct axz_response {
+  uint32_t status;
+  _Bool keeps_connection;
+  uint64_t retry_after;  // seconds; 0: none
+  size_t content_offset, content_size;
+} axz_response;
+
+enum { AXZ_RESPONSE_UNFINISHED = 0, AXZ_RESPONSE_WHOLE = 1, AXZ_RESPONSE_MALFORMED = 2, AXZ_RESPONSE_BYTES_MAX = 65536 };
+
+// Reads an answer from what has come so far, AXZ_RESPONSE_*; chunks are put together in place. Given at most
+// AXZ_RESPONSE_BYTES_MAX bytes at a time; with that many the rest is not waited for.
+uint32_t axz_response_read(uint8_t *bytes, size_t size, _Bool is_at_end, axz_response *response);
+// The spans that an ExportTraceServiceResponse says were rejected.
+uint64_t axz_response_rejected_spans(const uint8_t *_Nullable content, size_t size);
+// Bytes compressed as AXZ_COMPRESSION_* says, to be freed with free(3); null when the library is not there.
+uint8_t *_Nullable axz_compress(uint32_t compression, const uint8_t *_Nullable bytes, size_t size, size_t *packed_size);
+
 #pragma clang assume_nonnull end
 #endif

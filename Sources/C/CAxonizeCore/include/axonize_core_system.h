@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -91,6 +92,9 @@ static inline uint64_t axz_clock(int clock) {
 }
 
 static inline int axz_errno(void) { return errno; }
+
+// The name of this thread, at most 15 bytes.
+static inline void axz_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 
 // Macros that the importer cannot see.
 static inline int axz_socket_kind(void) { return SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK; }

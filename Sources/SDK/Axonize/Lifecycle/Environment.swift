@@ -1,0 +1,82 @@
+internal import Glibc
+
+/// Reads variables of the environment; what cannot be read is warned of and passed over.
+struct Environment {
+  let variable: @Sendable (String) -> String?
+  let warnings: Warnings
+
+  /// The process's own environment.
+  static let process: @Sendable (String) -> String? = { name in
+    // SAFETY: getenv(3) gives a text of the process or null; programs that change their environment beside other
+    // threads break every reader of it, and so it is read here only while the SDK starts.
+    unsafe getenv(name).map { unsafe String(cString: $0) }
+  }
+
+  /// The text of a variable without white space around; nil when it is not set or empty.
+  func text(_ name: String) -> String? {
+    guard let text = variable(name)?.trimmed, !text.isEmpty else { return nil }
+    return text
+  }
+
+  /// The first of some variables that is set and can be read.
+  func first<Value>(_ names: String..., read: (String) -> Value?) -> Value? {
+    for name in names {
+      guard let text = text(name) else { continue }
+      if let value = read(text) { return value }
+      warnings.once(name, "\(name): \(text) is not understood and not used")
+    }
+    return nil
+  }
+}
+
+/// Readers of variables' values.
+enum EnvironmentValue {
+  static func bool(_ text: String) -> Bool? {
+    switch text.lowercased() {
+    case "1", "true", "yes", "on": true
+    case "0", "false", "no", "off": false
+    default: nil
+    }
+  }
+
+  /// A number of at least 0.
+  static func count(_ text: String) -> Int? { Int(text).flatMap { $0 >= 0 ? $0 : nil } }
+
+  /// More than nothing and less than a day.
+  static func seconds(_ text: String) -> Duration? {
+    guard let number = Double(text), number > 0, number < 86400 else { return nil }
+    return .seconds(number)
+  }
+
+  static func milliseconds(_ text: String) -> Duration? { Double(text).flatMap { seconds("\($0 / 1000)") } }
+
+  /// The specification means milliseconds, some SDKs read seconds: both are written in practice.
+  static func otelTimeout(_ text: String) -> Duration? {
+    guard let number = Double(text) else { return nil }
+    return number >= 1000 ? milliseconds(text) : seconds(text)
+  }
+
+  static func ratio(_ text: String) -> Double? { Double(text).flatMap { (0...1).contains($0) ? $0 : nil } }
+
+  static func compression(_ text: String) -> Axonize.Compression? { Axonize.Compression(rawValue: text.lowercased()) }
+
+  /// OpenTelemetry's name of a sampler: what decides at the root, and whether a parent is followed.
+  static func sampler(_ text: String) -> (root: String, followsParent: Bool)? {
+    let name = text.lowercased()
+    let prefix = "parentbased_"
+    let root = name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
+    return ["always_on", "always_off", "traceidratio"].contains(root) ? (root, name.hasPrefix(prefix)) : nil
+  }
+
+  /// `a=b,c=d` with percent-encoding, as in OTEL_RESOURCE_ATTRIBUTES and OTEL_EXPORTER_OTLP_HEADERS.
+  static func pairs(_ text: String) -> [(key: String, value: String)]? {
+    var pairs: [(String, String)] = []
+    for item in text.split(separator: ",") where !item.trimmed.isEmpty {
+      guard let equals = item.firstIndex(of: "=") else { return nil }
+      let key = item[..<equals].trimmed
+      guard !key.isEmpty else { return nil }
+      pairs.append((PercentText.decode(key), PercentText.decode(item[item.index(after: equals)...].trimmed)))
+    }
+    return pairs
+  }
+}

@@ -1,0 +1,84 @@
+/// Takes batches from a core and sends them, again where the receiver asks for it or cannot be reached.
+///
+/// For receivers over TLS; without it the core's own thread sends.
+final class ExportThread: Sendable {
+  private let core: CoreHandle
+  private let configuration: ResolvedConfiguration
+  private let note: @Sendable (Warning, String) -> Void
+  /// Set: one attempt with each batch, and no pauses.
+  private let hurries = Signal()
+  private let ends = Signal()
+
+  /// What may go wrong; the numbers are those of the core's warnings.
+  enum Warning: UInt32, CaseIterable {
+    case unreachable = 1
+    case refused = 2
+    case partial = 4
+    case compression = 8
+    case queueFull = 16
+  }
+
+  private static let retries = 6
+  private static let backoffFirst = 1.0
+  private static let backoffLast = 30.0
+
+  init(
+    core: CoreHandle, configuration: ResolvedConfiguration, note: @escaping @Sendable (Warning, String) -> Void
+  ) {
+    self.core = core
+    self.configuration = configuration
+    self.note = note
+  }
+
+  /// From now on makes one attempt with each batch and waits for nothing.
+  func stopRetrying() { hurries.set() }
+
+  /// Asks the thread to end after its present attempt.
+  func stop() {
+    hurries.set()
+    ends.set()
+  }
+
+  /// The body of the thread.
+  func run() {
+    let note = note
+    let transport = HTTPTransport(
+      configuration, path: configuration.endpoint.tracesPath,
+      onMissingCompression: { note(.compression, "no library") })
+    while !ends.isSet {
+      guard let batch = core.drain(hurries.isSet ? .milliseconds(250) : .seconds(1)) else { continue }
+      send(batch.request, spans: batch.spans, over: transport)
+    }
+  }
+
+  private func send(_ body: [UInt8], spans: Int, over transport: HTTPTransport) {
+    var attempt = 0
+    while true {
+      var asked: Duration?
+      do throws(TransportError) {
+        let reply = try transport.send(body)
+        switch reply.status {
+        case 200..<300:
+          let rejected = min(PartialSuccess.rejected(reply.body), spans)
+          if rejected > 0 { note(.partial, "HTTP \(reply.status)") }
+          return core.settle(
+            exported: spans - rejected, failed: 0, rejected: rejected, sentBytes: reply.sentBytes, retries: attempt)
+        // The retryable codes of https://opentelemetry.io/docs/specs/otlp/#failures-1
+        case 429, 502, 503, 504:
+          note(.unreachable, "HTTP \(reply.status)")
+          asked = reply.retryAfter
+        default:
+          note(.refused, "HTTP \(reply.status)")
+          return core.settle(exported: 0, failed: spans, retries: attempt)
+        }
+      } catch {
+        note(.unreachable, error.description)
+      }
+      if attempt >= Self.retries || hurries.isSet { return core.settle(exported: 0, failed: spans, retries: attempt) }
+      // Full jitter: clients that failed together do not come back together.
+      let longest = min(Self.backoffFirst * Double(1 << attempt), Self.backoffLast)
+      _ = hurries.wait(asked ?? .seconds(Double.random(in: 0...longest)))
+      attempt += 1
+    }
+  }
+}

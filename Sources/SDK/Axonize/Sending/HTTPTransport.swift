@@ -1,0 +1,157 @@
+internal import CAxonizeCore
+internal import Glibc
+
+/// An error without an answer of the receiver.
+struct TransportError: Error, CustomStringConvertible {
+  var description: String
+
+  init(_ description: String) { self.description = description }
+
+  /// The text of an errno value.
+  init(code: Int32) {
+    // SAFETY: strerror(3) gives a text that is valid until the next call on this thread, and is copied here.
+    description = unsafe String(cString: strerror(code))
+  }
+}
+
+/// OTLP over HTTP/1.1, one request at a time over a connection that is kept open; one thread uses it.
+///
+/// For what the core does not send itself: everything over TLS, and metrics.
+final class HTTPTransport {
+  struct Reply: Sendable {
+    var status: UInt32
+    /// What the receiver asks to wait before the next attempt.
+    var retryAfter: Duration?
+    var body: [UInt8]
+    /// Bytes of the request's body as sent.
+    var sentBytes: Int
+  }
+
+  private let endpoint: Endpoint
+  private let path: String
+  private let headerLines: String
+  private let compression: Axonize.Compression
+  private let timeout: Duration
+  private let tlsFiles: TLSFiles
+  private let onMissingCompression: @Sendable () -> Void
+  private var connection: HTTPConnection?
+  private var tls: TLSContext?
+
+  /// A receiver may not silence its clients for longer than this.
+  private static let retryAfterMax: UInt64 = 300
+
+  init(
+    _ configuration: ResolvedConfiguration, path: String, compression: Axonize.Compression? = nil,
+    onMissingCompression: @escaping @Sendable () -> Void = {}
+  ) {
+    endpoint = configuration.endpoint
+    self.path = path
+    headerLines = configuration.headerLines
+    self.compression = compression ?? configuration.compression
+    timeout = configuration.timeout
+    tlsFiles = configuration.tls
+    self.onMissingCompression = onMissingCompression
+  }
+
+  /// Makes one attempt; throws when there is no answer.
+  func send(_ body: [UInt8]) throws(TransportError) -> Reply {
+    let (packed, coding) = pack(body)
+    let request = head(size: packed.count, coding: coding) + packed
+    if connection != nil {
+      // The receiver may close an idle connection at any time; that says nothing about this request.
+      if let reply = try attempt(request, isReused: true, packed.count) { return reply }
+    }
+    guard let reply = try attempt(request, isReused: false, packed.count) else {
+      throw TransportError("the connection was closed")
+    }
+    return reply
+  }
+
+  func close() { connection = nil }
+
+  /// Sends and reads the answer; nil when a connection that was kept open turned out to be closed.
+  private func attempt(
+    _ request: [UInt8], isReused: Bool, _ sentBytes: Int
+  ) throws(TransportError) -> Reply? {
+    let deadline = Deadline(after: timeout)
+    let current = if let connection { connection } else { try connect(deadline) }
+    connection = nil
+    do throws(TransportError) {
+      try current.write(request, deadline)
+      let response = try current.readResponse(deadline)
+      if response.keepsConnection { connection = current }
+      return Reply(
+        status: response.status,
+        retryAfter: response.retryAfter > 0 ? .seconds(Int64(min(response.retryAfter, Self.retryAfterMax))) : nil,
+        body: response.content, sentBytes: sentBytes)
+    } catch {
+      if isReused, !deadline.hasPassed { return nil }
+      throw error
+    }
+  }
+
+  private func connect(_ deadline: Deadline) throws(TransportError) -> HTTPConnection {
+    let socket = try ConnectedSocket(host: endpoint.host, port: endpoint.port, deadline)
+    guard endpoint.isTLS else { return HTTPConnection(socket: socket, tls: nil) }
+    if tls == nil { tls = try TLSContext(tlsFiles) }
+    guard let tls else { throw TransportError("TLS is not there") }
+    return HTTPConnection(
+      socket: socket, tls: try TLSSession(tls, socket: socket, host: endpoint.host, deadline))
+  }
+
+  private func pack(_ body: [UInt8]) -> (bytes: [UInt8], coding: String?) {
+    guard compression != .uncompressed else { return (body, nil) }
+    guard let packed = compression.pack(body) else {
+      onMissingCompression()
+      return (body, nil)
+    }
+    return (packed, compression.rawValue)
+  }
+
+  private func head(size: Int, coding: String?) -> [UInt8] {
+    // An address of IPv6 stands in brackets (RFC 3986, 3.2.2).
+    let host = endpoint.host.contains(":") ? "[\(endpoint.host)]" : endpoint.host
+    let isUsual = endpoint.port == (endpoint.isTLS ? 443 : 80)
+    return Array(
+      """
+      POST \(path) HTTP/1.1\r
+      Host: \(host)\(isUsual ? "" : ":\(endpoint.port)")\r
+      User-Agent: axonize-swift/\(axonizeVersion)\r
+      Content-Type: application/x-protobuf\r
+      Content-Length: \(size)\r
+      \(coding.map { "Content-Encoding: \($0)\r\n" } ?? "")\(headerLines)\r
+
+      """.utf8)
+  }
+}
+
+extension Axonize.Compression {
+  /// The bytes compressed; nil when the library is not there.
+  func pack(_ bytes: [UInt8]) -> [UInt8]? {
+    let kind = UInt32(self == .gzip ? AXZ_COMPRESSION_GZIP : AXZ_COMPRESSION_ZSTD)
+    var size = 0
+    // SAFETY: the core reads the array while the closure runs and returns `size` bytes of malloc(3), ours to free.
+    guard
+      let packed = unsafe bytes.withUnsafeBufferPointer({ bytes in
+        unsafe axz_compress(kind, bytes.baseAddress, bytes.count, &size)
+      })
+    else { return nil }
+    defer { unsafe free(packed) }
+    return unsafe Array(UnsafeBufferPointer(start: packed, count: size))
+  }
+}
+
+/// A point of the monotonic clock by which something has to be done.
+struct Deadline: Sendable {
+  private let tick: UInt64
+
+  init(after duration: Duration) { tick = axz_clock(CLOCK_MONOTONIC) &+ duration.nanoseconds }
+
+  var hasPassed: Bool { axz_clock(CLOCK_MONOTONIC) >= tick }
+
+  /// Milliseconds that are left, for poll(2).
+  var milliseconds: Int32 {
+    let now = axz_clock(CLOCK_MONOTONIC)
+    return now >= tick ? 0 : Int32(clamping: (tick - now) / 1_000_000 + 1)
+  }
+}
