@@ -83,6 +83,9 @@ let package = Package(
     room("SDK", "Axonize", ["AxonizeCore", "CAxonizeCore"]),
     room("SDK", "AxonizeTesting", ["Axonize"]),
     tests("AxonizeSDKTests", ["Axonize", "AxonizeTesting"]),
+    .executableTarget(
+      name: "axonize-sdk-fixture", dependencies: ["Axonize"], path: "Tests/Fixtures/SDKFixture", swiftSettings: settings
+    ),
 
     // Ground: bytes, ids, units, time types, limits, errors, logging API
     room("Ground", "Ground"),

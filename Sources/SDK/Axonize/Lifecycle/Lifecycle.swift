@@ -17,7 +17,9 @@ extension Axonize {
   }
 
   private static let running = Mutex<Running?>(nil)
+  /// Set once the end of the process is ours to act on; the second, once that is so after TLS was initialised.
   private static let exitHook = Atomic<Bool>(false)
+  private static let exitHookOfTLS = Atomic<Bool>(false)
 
   /// Begins to record spans and to send them. Never throws for a bad value: it warns and uses the default.
   ///
@@ -39,10 +41,12 @@ extension Axonize {
       }
       let environment = Environment(variable: variable, warnings: warnings)
       let resolved = ResolvedConfiguration(configuration, environment)
-      if resolved.isEnabled { running = begin(resolved, environment) }
-    }
-    if exitHook.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged {
-      atexit { Axonize.shutdown(timeout: .seconds(5)) }
+      guard resolved.isEnabled else { return }
+      running = begin(resolved, environment)
+      let isNew =
+        resolved.endpoint.isTLS
+        ? !exitHookOfTLS.exchange(true, ordering: .relaxed) : !exitHook.exchange(true, ordering: .relaxed)
+      if isNew { atexit { Axonize.shutdown(timeout: .seconds(5)) } }
     }
   }
 
@@ -61,6 +65,10 @@ extension Axonize {
     let target = "\(configuration.endpoint.host):\(configuration.endpoint.port)"
     let drain: ExportThread?
     if configuration.endpoint.isTLS {
+      do throws(TransportError) { try TLSLibrary.initialise() } catch {
+        warnings.once("tls", "\(error); no spans are recorded")
+        return nil
+      }
       drain = ExportThread(core: core, configuration: configuration) { warn($0, $1, target, warnings) }
     } else {
       drain = nil

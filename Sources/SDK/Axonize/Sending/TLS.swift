@@ -21,6 +21,14 @@ internal import Glibc
     return library
   }
 
+  /// Initialises the library, which then has its own function for the end of the process; what is registered for the
+  /// end after this still finds the library working.
+  static func initialise() throws(TransportError) {
+    let initialise = try unsafe open().function(
+      "OPENSSL_init_ssl", as: (@convention(c) (UInt64, Pointer?) -> Int32).self)
+    guard initialise(0, nil) == 1 else { throw TransportError("OpenSSL's library cannot be initialised") }
+  }
+
   /// A function of the library.
   @unsafe func function<Function>(_ name: String, as type: Function.Type) throws(TransportError) -> Function {
     guard let symbol = unsafe axz_library_symbol(handle, name) else {
