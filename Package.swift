@@ -267,6 +267,8 @@ let package = Package(
     .executableTarget(
       name: "authenticate-benchmark", dependencies: ["Crypto", "Ground", "Identity", "LogSinks", "RegistryStore"],
       path: "Benchmarks/Authenticate", swiftSettings: settings),
+    .executableTarget(
+      name: "sdk-benchmark", dependencies: ["Axonize"], path: "Benchmarks/SDK", swiftSettings: settings),
     .target(name: "CAllocationCounter", path: "Benchmarks/CAllocationCounter"),
     .executableTarget(
       name: "decode-benchmark",

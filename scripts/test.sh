@@ -32,6 +32,7 @@ step "build tests" swift build --build-tests || finish
 # One after another: tests that wait for a socket or a thread would else share two cores with four hundred others, and
 # meet the very timeouts that they are about.
 step "unit tests" swift test --skip-build --no-parallel --xunit-output "$results/swift.xml"
+step "Swift SDK from another package" swift test --package-path examples/swift
 step "build release" swift build -c release --product axonize || finish
 step "build load generator" swift build -c release --product axonize-load || finish
 step "end-to-end tests" .venv/bin/python -m pytest Tests/EndToEnd --junitxml "$results/end-to-end.xml"

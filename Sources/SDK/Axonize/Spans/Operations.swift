@@ -116,6 +116,7 @@ public struct SpanOperation: Sendable, Hashable {
 }
 
 /// Does work within a span of a tool, an agent or a retrieval.
+@inlinable
 public func withSpan<Result, Failure: Error>(
   _ operation: SpanOperation, attributes: Attributes = [:], tracer: Tracer = .default,
   _ body: (Span) throws(Failure) -> Result
@@ -125,6 +126,7 @@ public func withSpan<Result, Failure: Error>(
 }
 
 /// Does work that may wait within a span of a tool, an agent or a retrieval.
+@inlinable
 public func withSpan<Result, Failure: Error>(
   _ operation: SpanOperation, attributes: Attributes = [:], tracer: Tracer = .default,
   isolation: isolated (any Actor)? = #isolation, _ body: (Span) async throws(Failure) -> Result
@@ -134,6 +136,7 @@ public func withSpan<Result, Failure: Error>(
 }
 
 /// Does work within a span of an embedding.
+@inlinable
 public func withEmbeddingSpan<Result, Failure: Error>(
   _ name: String, model: String? = nil, provider: String? = nil, dimensions: Int? = nil, kind: SpanKind = .client,
   attributes: Attributes = [:], tracer: Tracer = .default, _ body: (LLMSpan) throws(Failure) -> Result
@@ -144,6 +147,7 @@ public func withEmbeddingSpan<Result, Failure: Error>(
 }
 
 /// Does work that may wait within a span of an embedding.
+@inlinable
 public func withEmbeddingSpan<Result, Failure: Error>(
   _ name: String, model: String? = nil, provider: String? = nil, dimensions: Int? = nil, kind: SpanKind = .client,
   attributes: Attributes = [:], tracer: Tracer = .default, isolation: isolated (any Actor)? = #isolation,

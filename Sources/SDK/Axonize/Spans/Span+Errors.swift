@@ -22,6 +22,7 @@ extension Span {
   /// Records an error that leaves the span's work: the event, "error.type" and, unless one was set, the status.
   ///
   /// A task that was cancelled did not fail: `CancellationError` is not recorded.
+  @usableFromInline
   final func recordLeaving(_ error: any Error) {
     guard !(error is CancellationError) else { return }
     noteError(Self.typeName(of: error))

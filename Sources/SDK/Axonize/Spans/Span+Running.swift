@@ -1,27 +1,53 @@
+// What is generic here is compiled into its callers: looking up types at run-time would cost more than the span.
+
 extension Span {
   /// Runs `body` with the span as the current one, then ends the span; an error that leaves is recorded and goes on.
-  func running<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
-    let outcome = Span.$active.withValue(self) { () -> Swift.Result<Result, Failure> in
-      do throws(Failure) { return .success(try body()) } catch { return .failure(error) }
+  @inlinable
+  final func running<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+    var outcome: Swift.Result<Result, Failure>?
+    asCurrent {
+      do throws(Failure) { outcome = .success(try body()) } catch {
+        recordLeaving(error)
+        outcome = .failure(error)
+      }
     }
-    return try finished(outcome)
+    end()
+    return try outcome.value()
   }
 
   /// As the other one, on the actor of the caller.
-  func running<Result, Failure: Error>(
+  @inlinable
+  final func running<Result, Failure: Error>(
     isolation: isolated (any Actor)?, _ body: () async throws(Failure) -> Result
   ) async throws(Failure) -> Result {
-    let outcome = await Span.$active.withValue(
-      self,
-      operation: { () async -> Swift.Result<Result, Failure> in
-        do throws(Failure) { return .success(try await body()) } catch { return .failure(error) }
-      }, isolation: isolation)
-    return try finished(outcome)
+    var outcome: Swift.Result<Result, Failure>?
+    await asCurrent(isolation: isolation) {
+      do throws(Failure) { outcome = .success(try await body()) } catch {
+        recordLeaving(error)
+        outcome = .failure(error)
+      }
+    }
+    end()
+    return try outcome.value()
   }
 
-  private func finished<Result, Failure>(_ outcome: Swift.Result<Result, Failure>) throws(Failure) -> Result {
-    if case .failure(let error) = outcome { recordLeaving(error) }
-    end()
-    return try outcome.get()
+  @usableFromInline
+  final func asCurrent(_ body: () -> Void) { Span.$active.withValue(self, operation: body) }
+
+  @usableFromInline
+  final func asCurrent(isolation: isolated (any Actor)?, _ body: () async -> Void) async {
+    await Span.$active.withValue(self, operation: body, isolation: isolation)
+  }
+}
+
+extension Optional {
+  /// What an operation that has run came to.
+  @inlinable
+  func value<Success, Failure>() throws(Failure) -> Success where Wrapped == Result<Success, Failure> {
+    switch self {
+    case .success(let value)?: return value
+    case .failure(let error)?: throw error
+    case nil: preconditionFailure("the operation has not run")
+    }
   }
 }

@@ -21,6 +21,7 @@
 ///   - tracer: The scope of the span.
 ///   - body: The work.
 /// - Returns: What `body` returns.
+@inlinable
 public func withSpan<Result, Failure: Error>(
   _ name: String, kind: SpanKind = .internal, attributes: Attributes = [:], links: [SpanLink] = [],
   parent: SpanParent = .current, tracer: Tracer = .default, _ body: (Span) throws(Failure) -> Result
@@ -30,6 +31,7 @@ public func withSpan<Result, Failure: Error>(
 }
 
 /// Does work that may wait within a span; see the form for work that does not.
+@inlinable
 public func withSpan<Result, Failure: Error>(
   _ name: String, kind: SpanKind = .internal, attributes: Attributes = [:], links: [SpanLink] = [],
   parent: SpanParent = .current, tracer: Tracer = .default, isolation: isolated (any Actor)? = #isolation,
@@ -59,6 +61,7 @@ public func withSpan<Result, Failure: Error>(
 ///   - tracer: The scope of the span.
 ///   - body: The work.
 /// - Returns: What `body` returns.
+@inlinable
 public func withLLMSpan<Result, Failure: Error>(
   _ name: String, model: String? = nil, provider: String? = nil, operation: String = "chat",
   request: LLMRequest = LLMRequest(), kind: SpanKind = .client, attributes: Attributes = [:], links: [SpanLink] = [],
@@ -71,6 +74,7 @@ public func withLLMSpan<Result, Failure: Error>(
 }
 
 /// Does work that may wait within a span of a model's generation; see the form for work that does not.
+@inlinable
 public func withLLMSpan<Result, Failure: Error>(
   _ name: String, model: String? = nil, provider: String? = nil, operation: String = "chat",
   request: LLMRequest = LLMRequest(), kind: SpanKind = .client, attributes: Attributes = [:], links: [SpanLink] = [],
