@@ -40,6 +40,6 @@ enum SourceTree {
   static func everything() throws -> [SourceFile] {
     try ["Sources", "Tests", "Benchmarks", "scripts", "docs", "examples"].flatMap { folder in
       try files(below: folder, endings: [".swift", ".c", ".h", ".py", ".sh", ".sql", ".md", ".yaml", ".yml"])
-    }.filter { !$0.path.contains("__pycache__") }
+    }.filter { !$0.path.contains("__pycache__") && !$0.path.contains("/.build/") }
   }
 }
