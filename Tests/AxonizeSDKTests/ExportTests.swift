@@ -182,6 +182,29 @@ import Testing
     #expect(!text.contains("gen_ai.server.time_per_output_token"))
   }
 
+  @Test func `a handler of warnings may ask the SDK`() throws {
+    let seen = Mutex<[Bool]>([])
+    start("nonsense://") { $0.warningHandler = { _ in seen.withLock { $0.append(Axonize.isStarted) } } }
+    #expect(seen.withLock { $0 } == [false])
+    #expect(Axonize.isStarted)
+    Axonize.shutdown(timeout: .zero)
+  }
+
+  @Test func `the end may come while other threads make spans`() async throws {
+    let receiver = try Receiver()
+    for _ in 0..<3 {
+      start(receiver.endpoint)
+      await withTaskGroup { group in
+        for _ in 0..<4 { group.addTask { for _ in 0..<300 { withSpan("s") { $0.setAttribute("k", 1) } } } }
+        group.addTask { Axonize.shutdown() }
+      }
+      let now = Axonize.statistics
+      // What had not ended by then was refused; nothing is counted twice.
+      #expect(now.exported + now.droppedSendFailed <= now.ended)
+    }
+    #expect(!Axonize.isStarted)
+  }
+
   @Test func `spans of many threads all arrive`() async throws {
     let receiver = try Receiver()
     start(receiver.endpoint)

@@ -20,7 +20,7 @@ public func axz_unix_time(_ core: UnsafeMutablePointer<axz_core>) -> UInt64 {
 /// meanwhile. What the clocks differ by is looked up again after a second.
 @inline(__always)
 func unixTime(_ core: UnsafeMutablePointer<axz_core>, ofTick tick: UInt64) -> UInt64 {
-  if core.pointee.fixed_clock != 0 { return tick }
+  if axz_load_relaxed(&core.pointee.fixed_clock) != 0 { return tick }
   let checked = axz_load_relaxed(&core.pointee.clock_checked)
   if tick &- checked > 1_000_000_000 { checkClock(core) }
   return tick &+ axz_load_relaxed(&core.pointee.clock_offset)

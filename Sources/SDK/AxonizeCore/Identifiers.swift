@@ -3,7 +3,7 @@ public import CAxonizeCore
 /// A random number other than 0 from this thread's generator, xoshiro256++ (https://prng.di.unimi.it).
 @c @implementation
 public func axz_random_id(_ core: UnsafeMutablePointer<axz_core>) -> UInt64 {
-  core.pointee.fixed_ids != 0 ? axz_add(&core.pointee.fixed_ids, 1) : randomNumber(core)
+  axz_load_relaxed(&core.pointee.fixed_ids) != 0 ? axz_add(&core.pointee.fixed_ids, 1) : randomNumber(core)
 }
 
 /// A random number other than 0, whatever ids are.

@@ -114,7 +114,7 @@ extension Lane {
   ) {
     let exporter = exporter(core)
     axz_store32(&core.pointee.last_status, status)
-    core.pointee.last_error = code
+    axz_store_signed32(&core.pointee.last_error, code)
     warn(core, UInt32(AXZ_WARNING_UNREACHABLE))
     exporter.pointee.isTroubled = true
     // A host that does not answer may have moved.

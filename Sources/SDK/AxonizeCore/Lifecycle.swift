@@ -86,8 +86,8 @@ public func axz_core_free(_ core: UnsafeMutablePointer<axz_core>) {
 /// Ends recording; what is queued stays.
 @c @implementation
 public func axz_core_close(_ core: UnsafeMutablePointer<axz_core>) {
-  core.pointee.sampler = UInt32(AXZ_SAMPLER_OFF)
-  core.pointee.parent_based = 0
+  axz_store32(&core.pointee.sampler, UInt32(AXZ_SAMPLER_OFF))
+  axz_store32(&core.pointee.parent_based, 0)
   axz_store(&core.pointee.accepts, 0)
 }
 

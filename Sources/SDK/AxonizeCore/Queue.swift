@@ -32,7 +32,7 @@ private func sequence(_ slot: UnsafeMutableRawPointer) -> UnsafeMutablePointer<U
 @inline(__always)
 func claim(_ core: UnsafeMutablePointer<axz_core>, _ size: Int, _ scope: UInt32) -> ClaimedSlot? {
   var spill: UnsafeMutableRawPointer?
-  if size > slotRoom || core.pointee.accepts == 0 {
+  if size > slotRoom || axz_load_relaxed(&core.pointee.accepts) == 0 {
     spill = spillRoom(core, size)
     if spill == nil { return nil }
   }
@@ -86,7 +86,7 @@ func ringDoorbell(_ core: UnsafeMutablePointer<axz_core>) {
 /// Memory for a record longer than a slot; nil, counted, when it is too long or too much waits already.
 @inline(never)
 private func spillRoom(_ core: UnsafeMutablePointer<axz_core>, _ size: Int) -> UnsafeMutableRawPointer? {
-  if core.pointee.accepts == 0 {
+  if axz_load_relaxed(&core.pointee.accepts) == 0 {
     _ = axz_add(&core.pointee.send_failed, 1)
     return nil
   }

@@ -22,7 +22,7 @@ public func axz_span_start(
 ) {
   guard span.pointee.state == UInt8(AXZ_SPAN_NEW) else { return }
   let generator = seededGenerator(core)
-  let isFixed = core.pointee.fixed_ids != 0
+  let isFixed = axz_load_relaxed(&core.pointee.fixed_ids) != 0
   if let parent {
     span.pointee.trace_high = parent.pointee.trace_high
     span.pointee.trace_low = parent.pointee.trace_low
@@ -53,9 +53,10 @@ public func axz_span_start(
 private func isSampled(
   _ core: UnsafeMutablePointer<axz_core>, _ traceLow: UInt64, _ parent: UnsafePointer<axz_context>?
 ) -> Bool {
-  if let parent, core.pointee.parent_based != 0 { return parent.pointee.sampled != 0 }
-  if core.pointee.sampler == UInt32(AXZ_SAMPLER_ON) { return true }
-  return core.pointee.sampler == UInt32(AXZ_SAMPLER_RATIO) && traceLow < core.pointee.sampled_below
+  if let parent, axz_load32(&core.pointee.parent_based) != 0 { return parent.pointee.sampled != 0 }
+  let sampler = axz_load32(&core.pointee.sampler)
+  if sampler == UInt32(AXZ_SAMPLER_ON) { return true }
+  return sampler == UInt32(AXZ_SAMPLER_RATIO) && traceLow < core.pointee.sampled_below
 }
 
 /// Ends a span once; a sampled one goes into the queue.

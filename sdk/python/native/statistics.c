@@ -36,7 +36,7 @@ static PyObject *statistics(PyObject *module, PyObject *unused) {
 
 static PyObject *take_warnings(PyObject *module, PyObject *unused) {
   uint32_t bits = axz_core_take_warnings(native.core);
-  return Py_BuildValue("(IIi)", bits, axz_load32(&native.core->last_status), native.core->last_error);
+  return Py_BuildValue("(IIi)", bits, axz_load32(&native.core->last_status), axz_load_signed32(&native.core->last_error));
 }
 
 PyMethodDef statistics_functions[] = {

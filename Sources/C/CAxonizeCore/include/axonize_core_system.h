@@ -41,6 +41,10 @@ static inline _Bool axz_exchange_if(uint64_t *place, uint64_t expected, uint64_t
 }
 static inline uint32_t axz_load32(const uint32_t *place) { return __atomic_load_n(place, __ATOMIC_ACQUIRE); }
 static inline void axz_store32(uint32_t *place, uint32_t value) { __atomic_store_n(place, value, __ATOMIC_RELEASE); }
+static inline int32_t axz_load_signed32(const int32_t *place) { return __atomic_load_n(place, __ATOMIC_RELAXED); }
+static inline void axz_store_signed32(int32_t *place, int32_t value) {
+  __atomic_store_n(place, value, __ATOMIC_RELAXED);
+}
 static inline uint32_t axz_add32(uint32_t *place, uint32_t value) {
   return __atomic_fetch_add(place, value, __ATOMIC_ACQ_REL);
 }

@@ -89,7 +89,10 @@ internal import Glibc
 
   /// The warnings that were not taken before, with the HTTP status and errno of the last failure.
   func takeWarnings() -> (bits: UInt32, status: UInt32, error: Int32) {
-    unsafe (axz_core_take_warnings(pointer), axz_load32(&pointer.pointee.last_status), pointer.pointee.last_error)
+    unsafe (
+      axz_core_take_warnings(pointer), axz_load32(&pointer.pointee.last_status),
+      axz_load_signed32(&pointer.pointee.last_error)
+    )
   }
 
   /// The number of a scope; 0, the first one, when there are too many. `attributes` are encoded fields of the scope.

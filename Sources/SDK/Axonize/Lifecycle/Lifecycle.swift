@@ -16,7 +16,16 @@ extension Axonize {
     var metrics: (thread: BackgroundThread, work: MetricsThread)?
   }
 
-  private static let running = Mutex<Running?>(nil)
+  private enum State {
+    case stopped
+    /// Somebody makes a start; handlers of the program are called meanwhile, so nothing is locked.
+    case starting
+    case running(Running)
+
+    var running: Running? { if case .running(let running) = self { running } else { nil } }
+  }
+
+  private static let state = Mutex<State>(.stopped)
   /// Set once the end of the process is ours to act on; the second, once that is so after TLS was initialised.
   private static let exitHook = Atomic<Bool>(false)
   private static let exitHookOfTLS = Atomic<Bool>(false)
@@ -35,19 +44,23 @@ extension Axonize {
     // Spans of a test are recorded in memory, whatever the program under test asks for.
     if let active = Span.active, active.core != Recording.presentCore { return }
     let warnings = Warnings(handler: configuration.warningHandler)
-    running.withLock { running in
-      guard running == nil else {
-        return warnings.once("start", "start was called before; this call changes nothing (shutdown ends it)")
-      }
-      let environment = Environment(variable: variable, warnings: warnings)
-      let resolved = ResolvedConfiguration(configuration, environment)
-      guard resolved.isEnabled else { return }
-      running = begin(resolved, environment)
-      let isNew =
-        resolved.endpoint.isTLS
-        ? !exitHookOfTLS.exchange(true, ordering: .relaxed) : !exitHook.exchange(true, ordering: .relaxed)
-      if isNew { atexit { Axonize.shutdown(timeout: .seconds(5)) } }
+    let isOurs = state.withLock { state in
+      guard case .stopped = state else { return false }
+      state = .starting
+      return true
     }
+    guard isOurs else {
+      return warnings.once("start", "start was called before; this call changes nothing (shutdown ends it)")
+    }
+    let environment = Environment(variable: variable, warnings: warnings)
+    let resolved = ResolvedConfiguration(configuration, environment)
+    let begun = resolved.isEnabled ? begin(resolved, environment) : nil
+    state.withLock { $0 = begun.map(State.running) ?? .stopped }
+    guard begun != nil else { return }
+    let isNew =
+      resolved.endpoint.isTLS
+      ? !exitHookOfTLS.exchange(true, ordering: .relaxed) : !exitHook.exchange(true, ordering: .relaxed)
+    if isNew { atexit { Axonize.shutdown(timeout: .seconds(5)) } }
   }
 
   private static func begin(_ configuration: ResolvedConfiguration, _ environment: Environment) -> Running? {
@@ -140,7 +153,7 @@ extension Axonize {
   /// - Returns: False when the time passed first.
   @discardableResult
   public static func flush(timeout: Duration = .seconds(10)) -> Bool {
-    guard let now = running.withLock({ $0 }) else { return true }
+    guard let now = state.withLock({ $0.running }) else { return true }
     let isDone = now.recording.core.flush(timeout)
     reportWarnings(now.recording, now.target)
     return isDone
@@ -153,8 +166,9 @@ extension Axonize {
   @discardableResult
   public static func shutdown(timeout: Duration = .seconds(5)) -> Bool {
     guard
-      let ended = running.withLock({ running -> Running? in
-        defer { running = nil }
+      let ended = state.withLock({ state -> Running? in
+        guard let running = state.running else { return nil }
+        state = .stopped
         return running
       })
     else { return true }
@@ -186,7 +200,7 @@ extension Axonize {
   // MARK: State
 
   /// Whether spans are recorded and sent: between `start` and `shutdown`.
-  public static var isStarted: Bool { running.withLock { $0 != nil } }
+  public static var isStarted: Bool { state.withLock { $0.running != nil } }
 
   /// Counters since the start; those of the last run after the end.
   public static var statistics: Statistics { Recording.present.core.statistics }
