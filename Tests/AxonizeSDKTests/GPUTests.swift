@@ -54,6 +54,22 @@ import Testing
 
   @Test func `a library that is not there gives no GPUs`() { #expect(NVML(path: "libaxonize-missing.so.9") == nil) }
 
+  @Test func `the library's answers are read as its documentation has them`() throws {
+    let library = try #require(NVML(address: fakeNVML))
+    let gpus = library.gpus
+    #expect(gpus.map(\.uuid) == ["GPU-aaaa-1", "GPU-bbbb-2"])
+    #expect(gpus.map(\.name) == ["NVIDIA H200", "NVIDIA H200"])
+    #expect(gpus.map { $0.instances.map(\.uuid) } == [["MIG-1"], []])
+    let sample = library.sample(gpus[1].handle)
+    #expect(sample.utilization == 0.75)
+    #expect((sample.memoryUsed, sample.memoryTotal) == (400, 1000))
+    #expect((sample.power, sample.energy, sample.temperature) == (350.5, 5_000_000_000, 60))
+    #expect(sample.clock == nil)
+    #expect(library.sample(gpus[0].instances[0].handle).utilization == nil)
+    #expect(
+      GPUInventory(gpus: gpus, visibleSetting: nil).lookUp("cuda:0") == Resource(uuid: "MIG-1", parent: "GPU-aaaa-1"))
+  }
+
   @Test func `one GPU is an id, several are numbered`() throws {
     try withSpanRecorder { recorder throws in
       withSpan("one") { $0.setGPUs("GPU-11111111-2222-3333-4444-555555555555") }

@@ -22,7 +22,8 @@ struct GPU: Sendable {
   // SAFETY for every use in this file: functions come from the library of that name, which is never closed, and are
   // called with the types of its documentation; handles stay valid while it is initialised, which it is for ever; and
   // texts are read up to their terminating zero within buffers of the size that the library was told.
-  private nonisolated(unsafe) let library: UnsafeMutableRawPointer
+  /// The address of a function.
+  private let address: @Sendable (String) -> UInt?
 
   /// What the library calls a GPU or an instance of one.
   @safe struct Device: Sendable {
@@ -39,7 +40,15 @@ struct GPU: Sendable {
 
   init?(path: String) {
     guard let library = unsafe axz_library(path) else { return nil }
-    unsafe self.library = library
+    let handle = UInt(bitPattern: library)
+    self.init { name in
+      unsafe axz_library_symbol(UnsafeMutableRawPointer(bitPattern: handle), name).map { UInt(bitPattern: $0) }
+    }
+  }
+
+  /// A library whose functions are at the addresses that `address` tells.
+  init?(address: @escaping @Sendable (String) -> UInt?) {
+    self.address = address
     guard let initialise = unsafe function("nvmlInit_v2", as: (@convention(c) () -> Int32).self),
       initialise() == 0
     else { return nil }
@@ -48,7 +57,7 @@ struct GPU: Sendable {
   private typealias Handle = UnsafeMutableRawPointer?
 
   @unsafe private func function<Function>(_ name: String, as type: Function.Type) -> Function? {
-    unsafe axz_library_symbol(library, name).map { unsafe unsafeBitCast($0, to: type) }
+    address(name).map { unsafe unsafeBitCast($0, to: type) }
   }
 
   /// The GPUs in NVML's order, which is that of the PCI bus.
