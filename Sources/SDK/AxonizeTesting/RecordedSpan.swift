@@ -2,29 +2,45 @@ public import Axonize
 
 /// A span as it would have been sent.
 public struct RecordedSpan: Sendable, Hashable {
+  /// The name that was given last.
   public var name: String
+  /// The relation to others.
   public var kind: SpanKind
+  /// The trace that the span belongs to.
   public var traceID: TraceID
+  /// The span within its trace.
   public var spanID: SpanID
   /// nil for the first span of a trace.
   public var parentSpanID: SpanID?
+  /// W3C's header `tracestate`, inherited from the parent; empty for none.
   public var traceState: String
+  /// When the span started.
   public var startTime: Timestamp
+  /// When the span ended.
   public var endTime: Timestamp
+  /// The attributes, in the order in which they were first set.
   public var attributes: Attributes
+  /// The events, in the order in which they were added.
   public var events: [RecordedEvent]
+  /// The links, in the order in which they were added.
   public var links: [SpanLink]
+  /// How the work ended.
   public var status: SpanStatus
   /// Attributes beyond the limit.
   public var droppedAttributes: Int
+  /// Events beyond the limit.
   public var droppedEvents: Int
+  /// Links beyond the limit.
   public var droppedLinks: Int
   /// Whether the parent is of another process.
   public var hasRemoteParent: Bool
   /// The name of the tracer.
   public var scope: String
+  /// The version of the tracer.
   public var scopeVersion: String
+  /// The attributes of the tracer.
   public var scopeAttributes: Attributes
+  /// The attributes of the process.
   public var resource: Attributes
 
   /// The time from start to end.
@@ -42,8 +58,11 @@ public struct RecordedSpan: Sendable, Hashable {
 
 /// Something that happened within a span.
 public struct RecordedEvent: Sendable, Hashable {
+  /// The name that was given last.
   public var name: String
+  /// When it happened.
   public var time: Timestamp
+  /// The attributes, in the order in which they were first set.
   public var attributes: Attributes
 
   /// An event to compare with.

@@ -82,18 +82,25 @@ public enum Axonize {
 
   /// How bodies of requests are compressed, through zlib or zstd of the system, which is opened when it is needed.
   public enum Compression: String, Sendable, Hashable {
+    /// As they are.
     case uncompressed = "none"
+    /// RFC 1952.
     case gzip
+    /// RFC 8878.
     case zstd
   }
 
   /// What a captured text is.
   public enum ContentKind: String, Sendable, Hashable, CaseIterable {
+    /// What a model was asked.
     case prompt
+    /// What a model answered.
     case completion
     /// Instructions of the system.
     case system
+    /// What a span's work was given, a retrieval's query too.
     case input
+    /// What a span's work returned.
     case output
   }
 

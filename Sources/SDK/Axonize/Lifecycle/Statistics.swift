@@ -3,7 +3,9 @@ internal import CAxonizeCore
 extension Axonize {
   /// Counters since the start, of recorded spans unless said otherwise.
   public struct Statistics: Sendable, Hashable {
+    /// Spans that started.
     public var started: Int
+    /// Spans that ended.
     public var ended: Int
     /// Taken by the receiver.
     public var exported: Int
@@ -11,11 +13,13 @@ extension Axonize {
     public var droppedQueueFull: Int
     /// Refused, given up after the last retry, or ended after the shutdown.
     public var droppedSendFailed: Int
+    /// Spans that exceed the memory for waiting spans.
     public var droppedTooLarge: Int
     /// Refused by the receiver in partial successes.
     public var rejected: Int
     /// Requests that the receiver took.
     public var batches: Int
+    /// Requests that were tried again.
     public var retries: Int
     /// Bytes of bodies as sent, of requests that the receiver took.
     public var sentBytes: Int
@@ -23,8 +27,11 @@ extension Axonize {
     public var encodedBytes: Int
     /// Texts and bytes that were cut to their limit.
     public var truncatedValues: Int
+    /// Attributes beyond a limit, of spans, events and links.
     public var droppedAttributes: Int
+    /// Events beyond the limit.
     public var droppedEvents: Int
+    /// Links beyond the limit.
     public var droppedLinks: Int
     /// Spans that wait to be sent now.
     public var queued: Int

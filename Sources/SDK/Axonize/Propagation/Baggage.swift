@@ -5,7 +5,9 @@ public struct Baggage: Sendable, Hashable, ExpressibleByDictionaryLiteral {
 
   /// A name and its value.
   public struct Member: Sendable, Hashable {
+    /// The name.
     public var key: String
+    /// The value, of any characters.
     public var value: String
   }
 

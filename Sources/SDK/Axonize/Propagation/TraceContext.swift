@@ -2,6 +2,7 @@
 public struct TraceContext: Sendable, Hashable {
   /// The span of the other process; nil when there was no valid one.
   public var span: SpanContext?
+  /// What travels with the trace; empty for none.
   public var baggage: Baggage
 
   /// A context, such as one that was read from a queue's message.

@@ -1,6 +1,8 @@
 /// The 128 bits that the spans of a trace share.
 public struct TraceID: Sendable, Hashable, CustomStringConvertible {
+  /// The first 64 bits.
   public let high: UInt64
+  /// The last 64 bits, which samplers look at.
   public let low: UInt64
 
   /// An id of its halves.
@@ -27,6 +29,7 @@ public struct TraceID: Sendable, Hashable, CustomStringConvertible {
 
 /// The 64 bits that name a span within its trace.
 public struct SpanID: Sendable, Hashable, CustomStringConvertible {
+  /// The 64 bits.
   public let value: UInt64
 
   /// An id of its bits.

@@ -35,6 +35,7 @@ extension Tracer {
 public struct SpanOperation: Sendable, Hashable {
   /// The name of the span.
   public var name: String
+  /// The span's relation to others.
   public var kind: SpanKind
   /// `gen_ai.operation.name` and what belongs to it.
   public var attributes: Attributes

@@ -11,6 +11,7 @@ public class Span: @unchecked Sendable {
   final let core: CoreHandle
   /// The trace that the span belongs to.
   public final let traceID: TraceID
+  /// The span within its trace.
   public final let spanID: SpanID
   /// The span that this one is under; nil for the first of a trace.
   public final let parentSpanID: SpanID?

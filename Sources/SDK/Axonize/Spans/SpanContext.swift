@@ -2,6 +2,7 @@
 public struct SpanContext: Sendable, Hashable {
   /// The trace that the span belongs to.
   public var traceID: TraceID
+  /// The span within its trace.
   public var spanID: SpanID
   /// Whether the span is recorded.
   public var isSampled: Bool
@@ -51,7 +52,9 @@ public enum SpanStatus: Sendable, Hashable {
 
 /// A reference from a span to another one, such as from a batch to the requests in it.
 public struct SpanLink: Sendable, Hashable {
+  /// The span that is referred to.
   public var context: SpanContext
+  /// What the reference is about.
   public var attributes: Attributes
 
   /// A link to the span of an identity.
@@ -73,6 +76,7 @@ public enum SpanParent: Sendable {
 
 /// A point in time.
 public struct Timestamp: Sendable, Hashable, Comparable {
+  /// Nanoseconds since 1970 (UTC, without leap seconds).
   public var nanosecondsSince1970: UInt64
 
   /// A point in time, in nanoseconds since 1970 (UTC, without leap seconds).

@@ -6,6 +6,7 @@ internal import Synchronization
 public final class Tracer: Sendable {
   /// The name of the library or module whose work the spans tell of.
   public let name: String
+  /// The version of the library or module; empty for none.
   public let version: String
   private let schemaURL: String
   private let attributes: Attributes

@@ -2,12 +2,19 @@
 ///
 /// Literals may be written as they are: `let value: AttributeValue = [1, "two", 3.5]`.
 public enum AttributeValue: Sendable, Hashable {
+  /// A text.
   case string(String)
+  /// A truth value.
   case bool(Bool)
+  /// A whole number.
   case int(Int64)
+  /// A number with a fraction.
   case double(Double)
+  /// Bytes as they are.
   case bytes([UInt8])
+  /// Values of any types.
   case array([AttributeValue])
+  /// Names and their values.
   case map(Attributes)
   /// A value without a type, as an empty place in an array.
   case empty

@@ -6,7 +6,9 @@
 public struct Attributes: Sendable, Hashable, ExpressibleByDictionaryLiteral {
   /// A name and its value.
   public struct Pair: Sendable, Hashable {
+    /// The name; one that is empty is not recorded.
     public var key: String
+    /// The value.
     public var value: AttributeValue
 
     /// A name and its value.
