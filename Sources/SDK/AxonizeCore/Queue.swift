@@ -108,9 +108,11 @@ private func queueIsFull(_ core: UnsafeMutablePointer<axz_core>, _ spill: Unsafe
     free(spill)
     _ = axz_add(&core.pointee.spilled_bytes, 0 &- UInt64(size))
   }
-  _ = axz_add(&core.pointee.queue_full, 1)
+  let before = axz_add(&core.pointee.queue_full, 1)
   warn(core, UInt32(AXZ_WARNING_QUEUE_FULL))
-  if axz_load32(&core.pointee.sleeping) != 0 { ringDoorbell(core) }
+  // Whoever filled the queue has rung already; a thread that still sleeps waits to try again, and a call of the system
+  // for each record that is dropped would cost more than the record.
+  if before & 1023 == 0, axz_load32(&core.pointee.sleeping) != 0 { ringDoorbell(core) }
 }
 
 /// A record at the head of the queue.
