@@ -139,6 +139,22 @@ import Testing
     #expect(spans(of: receiver).map(\.name) == ["s", "anew"])
   }
 
+  @Test func `spans under one of an earlier run are recorded by the new one`() throws {
+    let receiver = try Receiver()
+    start(receiver.endpoint)
+    let old = withSpan("old") { old in
+      Axonize.shutdown()
+      start(receiver.endpoint)
+      withSpan("new") { #expect($0.isRecording) }
+      return old
+    }
+    #expect(Axonize.shutdown())
+    let found = spans(of: receiver)
+    // The old one ended after its run.
+    #expect(found.map(\.name) == ["new"])
+    #expect(found.map(\.parentSpanID) == [old.spanID])
+  }
+
   @Test func `a program that is switched off records nothing`() throws {
     let receiver = try Receiver()
     start(receiver.endpoint) { $0.isEnabled = false }

@@ -29,7 +29,7 @@ package final class InMemoryRecording: Sendable {
   }
 
   /// What spans are under so that they are recorded here.
-  private var boundary: Span { Span(core: recording.core, standingFor: nil) }
+  private var boundary: Span { Span(core: recording.core, isBound: true, standingFor: nil) }
 
   /// Does work whose spans are recorded here, those of child tasks too.
   package func run<Result>(_ body: () throws -> Result) rethrows -> Result {

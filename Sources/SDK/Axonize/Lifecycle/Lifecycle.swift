@@ -42,7 +42,7 @@ extension Axonize {
 
   static func start(_ configuration: Configuration, environment variable: @escaping @Sendable (String) -> String?) {
     // Spans of a test are recorded in memory, whatever the program under test asks for.
-    if let active = Span.active, active.core != Recording.presentCore { return }
+    if let active = Span.active, active.isBound { return }
     let warnings = Warnings(handler: configuration.warningHandler)
     let isOurs = state.withLock { state in
       guard case .stopped = state else { return false }
@@ -211,5 +211,5 @@ extension Axonize {
 
 extension Recording {
   /// What spans that begin here are recorded into.
-  static var present: Recording { of(Span.active?.core ?? presentCore) }
+  static var present: Recording { of(Place(.none).core) }
 }

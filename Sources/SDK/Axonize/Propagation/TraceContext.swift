@@ -136,6 +136,7 @@ extension TraceContext? {
     guard let self else { return (current, Baggage.active) }
     let baggage = self.baggage.isEmpty ? Baggage.active : Baggage.active.merging(self.baggage)
     guard let span = self.span, span.isValid else { return (current, baggage) }
-    return (Span(core: current?.core ?? Recording.presentCore, standingFor: span), baggage)
+    let place = Place(.none)
+    return (Span(core: place.core, isBound: place.isBound, standingFor: span), baggage)
   }
 }

@@ -23,12 +23,12 @@ public final class LLMSpan: Span, @unchecked Sendable {  // its one property is 
   }
 
   init(
-    core: CoreHandle, scope: UInt32, name: String, kind: SpanKind, attributes: Attributes, links: [SpanLink],
-    parent: SpanContext?, startTime: Timestamp?, labels: LLMLabels
+    place: Place, scope: UInt32, name: String, kind: SpanKind, attributes: Attributes, links: [SpanLink],
+    startTime: Timestamp?, labels: LLMLabels
   ) {
     usage = Mutex(Usage(labels: labels))
     super.init(
-      core: core, scope: scope, name: name, kind: kind, attributes: attributes, links: links, parent: parent,
+      place: place, scope: scope, name: name, kind: kind, attributes: attributes, links: links,
       startTime: startTime, hasTokens: true)
   }
 

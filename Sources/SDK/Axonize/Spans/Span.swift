@@ -9,6 +9,8 @@ public class Span: @unchecked Sendable {
 
   /// The core the span is recorded into.
   final let core: CoreHandle
+  /// Whether spans under this one are recorded where it is, as in tests, whatever the program's own core is.
+  final let isBound: Bool
   /// The trace that the span belongs to.
   public final let traceID: TraceID
   /// The span within its trace.
@@ -40,12 +42,14 @@ public class Span: @unchecked Sendable {
   }
 
   init(
-    core: CoreHandle, scope: UInt32, name: String, kind: SpanKind, attributes: Attributes, links: [SpanLink],
-    parent: SpanContext?, startTime: Timestamp?, hasTokens: Bool
+    place: Place, scope: UInt32, name: String, kind: SpanKind, attributes: Attributes, links: [SpanLink],
+    startTime: Timestamp?, hasTokens: Bool
   ) {
+    let (core, parent) = (place.core, place.parent)
     var record = SpanRecord(core: core, scope: scope, kind: kind, hasTokens: hasTokens)
     record.start(parent: parent, at: startTime)
     self.core = core
+    isBound = place.isBound
     role = .span
     traceID = record.traceID
     spanID = record.spanID
@@ -68,8 +72,9 @@ public class Span: @unchecked Sendable {
   }
 
   /// Stands for a span of another process, or marks a boundary (`context` nil).
-  init(core: CoreHandle, standingFor context: SpanContext?) {
+  init(core: CoreHandle, isBound: Bool, standingFor context: SpanContext?) {
     self.core = core
+    self.isBound = isBound
     role = context == nil ? .boundary : .foreign
     traceID = context?.traceID ?? TraceID(high: 0, low: 0)
     spanID = context?.spanID ?? SpanID(0)

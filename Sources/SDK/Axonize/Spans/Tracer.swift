@@ -68,10 +68,10 @@ public final class Tracer: Sendable {
     _ name: String, kind: SpanKind = .internal, attributes: Attributes = [:], links: [SpanLink] = [],
     parent: SpanParent = .current, startTime: Timestamp? = nil
   ) -> Span {
-    let (core, context) = Self.place(parent)
+    let place = Place(parent)
     return Span(
-      core: core, scope: scope(in: core), name: name, kind: kind, attributes: attributes, links: links,
-      parent: context, startTime: startTime, hasTokens: false)
+      place: place, scope: scope(in: place.core), name: name, kind: kind, attributes: attributes, links: links,
+      startTime: startTime, hasTokens: false)
   }
 
   /// Starts a span of a model's generation that is not current; whoever calls this ends it.
@@ -94,32 +94,39 @@ public final class Tracer: Sendable {
     request: LLMRequest = LLMRequest(), kind: SpanKind = .client, attributes: Attributes = [:],
     links: [SpanLink] = [], parent: SpanParent = .current, startTime: Timestamp? = nil
   ) -> LLMSpan {
-    let (core, context) = Self.place(parent)
+    let place = Place(parent)
     var given = Attributes()
     given.add("gen_ai.operation.name", operation)
     given.add("gen_ai.provider.name", provider)
     given.add("gen_ai.request.model", model)
     request.add(to: &given)
     return LLMSpan(
-      core: core, scope: scope(in: core), name: name, kind: kind,
-      attributes: attributes.isEmpty ? given : given.merging(attributes), links: links, parent: context,
-      startTime: startTime,
+      place: place, scope: scope(in: place.core), name: name, kind: kind,
+      attributes: attributes.isEmpty ? given : given.merging(attributes), links: links, startTime: startTime,
       labels: LLMLabels(
         operation: operation, provider: provider, requestModel: model, serverAddress: request.serverAddress,
         serverPort: request.serverPort))
   }
+}
 
-  /// The core that a span is recorded into, and the identity of its parent.
-  private static func place(_ parent: SpanParent) -> (core: CoreHandle, parent: SpanContext?) {
-    // A span's core is that of what is current, so that tests record apart from each other and from the program.
+/// Where a new span belongs: the core that it is recorded into and its parent.
+struct Place {
+  let core: CoreHandle
+  let isBound: Bool
+  let parent: SpanContext?
+
+  /// - Parameter parent: As the program says.
+  init(_ parent: SpanParent) {
     let active = Span.active
-    let core = active?.core ?? Recording.presentCore
+    if let active, active.isBound {
+      (core, isBound) = (active.core, true)
+    } else {
+      (core, isBound) = (Recording.presentCore, false)
+    }
     switch parent {
-    case .current:
-      guard let active, active.role != .boundary else { return (core, nil) }
-      return (core, active.context)
-    case .none: return (core, nil)
-    case .context(let context): return (core, context)
+    case .current: self.parent = active.flatMap { $0.role == .boundary ? nil : $0.context }
+    case .none: self.parent = nil
+    case .context(let context): self.parent = context
     }
   }
 }
