@@ -14,7 +14,11 @@ package final class EmbeddedDatabase: @unchecked Sendable {
   private let database: UnsafeMutablePointer<AdbcDatabase>
 
   /// Opens the folder, which the engine creates if need be.
-  package init(library: EngineLibrary, folder: String) throws(EngineFailure) {
+  ///
+  /// - Parameter settings: Engine settings of everything that no connection does, merges above all, by name.
+  package init(
+    library: EngineLibrary, folder: String, settings: KeyValuePairs<String, String> = [:]
+  ) throws(EngineFailure) {
     unsafe driver = .allocate(capacity: 1)
     unsafe driver.initialize(to: AdbcDriver())
     unsafe database = .allocate(capacity: 1)
@@ -24,6 +28,12 @@ package final class EmbeddedDatabase: @unchecked Sendable {
     try unsafe AdbcCall.check { unsafe entryPoint(ADBC_VERSION_1_1_0, driver, $0) }
     try unsafe AdbcCall.check { unsafe driver.pointee.DatabaseNew(database, $0) }
     try unsafe AdbcCall.check { unsafe driver.pointee.DatabaseSetOption(database, "path", folder, $0) }
+    for setting in settings {
+      // The driver takes options of this prefix for the engine's own arguments.
+      try unsafe AdbcCall.check {
+        unsafe driver.pointee.DatabaseSetOption(database, "chdb." + setting.key, setting.value, $0)
+      }
+    }
     try unsafe AdbcCall.check { unsafe driver.pointee.DatabaseInit(database, $0) }
     Self.skipDestructorsAtExit()
   }

@@ -52,7 +52,10 @@ package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
     try StoreFolder.prepare(options.folder)
     let lock = try FolderLock(folder: options.folder)
     let database: EmbeddedDatabase
-    do { database = try EmbeddedDatabase(library: library, folder: options.folder + "/engine") } catch {
+    do {
+      database = try EmbeddedDatabase(
+        library: library, folder: options.folder + "/engine", settings: SessionSettings.background)
+    } catch {
       throw ErrorReport(
         code: "store_unavailable",
         message: "The analytics engine does not open \(options.folder)/engine. Its own words tell why: \(error.message)"
@@ -181,6 +184,9 @@ enum SessionSettings {
   static let query: KeyValuePairs<String, String> = [
     "max_query_size": "16777216", "use_skip_indexes_on_data_read": "0", "use_statistics": "0",
   ]
+
+  /// A merge has a read buffer for each of its up to 48 parts: 128 KiB instead of the engine's 1 MiB.
+  static let background: KeyValuePairs<String, String> = ["max_read_buffer_size": "131072"]
 
   /// The limits of queries, as the list of a SET statement.
   static func limits(of options: EmbeddedStoreOptions) -> String {
