@@ -40,6 +40,8 @@ package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
   private let rollupThread: RollupThread?
   /// What readers need to know of the derived tables.
   package var derivedTables: any DerivedTables { rollups }
+  /// What is stored, as of the last roll-up.
+  package var figures: StoreFigures { rollups.figures }
   /// The folder is ours until the engine has stopped; nil for a database of a shared engine.
   private let lock: FolderLock?
 

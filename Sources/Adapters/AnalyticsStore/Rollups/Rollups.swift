@@ -14,7 +14,7 @@ final class Rollups: DerivedTables {
     /// Counts the moves; a query that saw it change has to run again.
     var moves = 0
     var isMoving = false
-    var spanCount = 0
+    var figures = StoreFigures()
   }
 
   /// The tables of sums, which each commit reaches exactly once.
@@ -42,7 +42,7 @@ final class Rollups: DerivedTables {
       _ = try run("CREATE TABLE IF NOT EXISTS \(table)_staging AS \(table)")
     }
     try completeDurations(until: rolledUntil)
-    try countSpans()
+    try readFigures()
   }
 
   /// Up to which commit `span_minutes` is complete, and the latest commit that is stored.
@@ -59,7 +59,8 @@ final class Rollups: DerivedTables {
 
   var hasNewerCommits: Bool { clock.latest > derivedUntil }
   var derivedUntil: Int64 { progress.withLock { $0.until } }
-  var spanCount: Int { progress.withLock { $0.spanCount } }
+  var spanCount: Int { figures.spanCount }
+  var figures: StoreFigures { progress.withLock { $0.figures } }
 
   func density(of tenant: TenantID) -> SpanDensity { minuteCounts.withLock { $0.density(of: tenant) } }
 
@@ -113,7 +114,7 @@ final class Rollups: DerivedTables {
       unmoved = ["span_durations"]
       try moveStaged(&unmoved)
     }
-    try countSpans()
+    try readFigures()
   }
 
   private func moveStaged(_ tables: inout [String]) throws(EngineError) {
@@ -145,13 +146,8 @@ final class Rollups: DerivedTables {
       "INSERT INTO \(table) SELECT * FROM \(view)_of_commits(after = \(after), until = \(until)) \(Self.onePart)")
   }
 
-  private func countSpans() throws(EngineError) {
-    let result = try run(
-      """
-      SELECT toInt64(sum(rows)) AS spans FROM system.parts
-      WHERE database = currentDatabase() AND table = 'spans' AND active
-      """)
-    let count = Int(result["spans"].int(0) ?? 0)
-    progress.withLock { $0.spanCount = count }
+  private func readFigures() throws(EngineError) {
+    let figures = StoreFigures(try run(StoreFigures.sql))
+    progress.withLock { $0.figures = figures }
   }
 }

@@ -21,7 +21,7 @@ enum ServerMetrics {
       [diskGuard = services.diskGuard] in Double(diskGuard.freeBytes)
     }
     let derived = services.store.derivedTables
-    metrics.gauge("axonize_store_spans", help: "Spans stored, as of the last roll-up.") { Double(derived.spanCount) }
+    registerStore(services.store, metrics)
     metrics.gauge(
       "axonize_rollup_lag_seconds", help: "Age of the oldest commit that the derived tables may lack; 0 for none."
     ) {
@@ -33,6 +33,22 @@ enum ServerMetrics {
     }
     registerHTTP(server, metrics)
     ProcessMetrics.register(into: metrics)
+  }
+
+  private static func registerStore(_ store: EmbeddedStore, _ metrics: MetricRegistry) {
+    metrics.gauge("axonize_store_spans", help: "Spans stored, as of the last roll-up.") {
+      Double(store.figures.spanCount)
+    }
+    let parts = "Parts of tables; merged ones are deleted a minute later."
+    metrics.gauge("axonize_store_parts", help: parts, labels: [.init("state", "active")]) {
+      Double(store.figures.activePartCount)
+    }
+    metrics.gauge("axonize_store_parts", help: parts, labels: [.init("state", "merged")]) {
+      Double(store.figures.mergedPartCount)
+    }
+    metrics.gauge(
+      "axonize_engine_memory_bytes", help: "Memory that the engine accounts for: queries, inserts, merges, caches."
+    ) { Double(store.figures.engineMemoryBytes) }
   }
 
   private static func registerIngest<Rows: TelemetryBlock>(
