@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from axonize._pure.exceptions import type_name
 from axonize._pure.runtime import runtime
-from axonize._pure.span import _LIVE, Span, span_type, type_name
+from axonize._pure.span import _LIVE, Span, span_type
 from axonize._pure.warn import warn_once
 
 # Times between tokens: 16 steps an octave from 2**10 ns on, 32 octaves.

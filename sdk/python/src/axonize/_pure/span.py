@@ -1,9 +1,9 @@
 """The span."""
 
-import traceback
 from types import TracebackType
 from typing import Any
 
+from axonize._pure.exceptions import message_of, stack_trace_of, type_name
 from axonize._pure.identity import ENTERED, LEFT, OUTSIDE, Parent, current_variable, identity_of, not_left
 from axonize._pure.runtime import runtime
 from axonize._pure.values import Encoded, attributes, cut_text, items_of, prepare, utf8, warn_bad_key
@@ -356,8 +356,8 @@ class Span:
             return
         fields: dict[Any, Any] = {
             "exception.type": type_name(exception),
-            "exception.message": _message(exception),
-            "exception.stacktrace": _stack_trace(exception),
+            "exception.message": message_of(exception),
+            "exception.stacktrace": stack_trace_of(exception),
             "exception.escaped": "True" if escaped else "False",
         }
         fields.update(items_of(attributes))
@@ -375,7 +375,7 @@ class Span:
         if "error.type" not in self._attributes:
             self.set_attribute("error.type", type_name(error))
         if self._extra is None or self._extra.status == 0:
-            self.set_status(2, f"{type(error).__name__}: {_message(error)}")
+            self.set_status(2, f"{type(error).__name__}: {message_of(error)}")
 
     def _note_error(self, error: Exception) -> None:
         """For spans that hand their outcome on."""
@@ -487,24 +487,3 @@ def kind_number(kind: Any) -> int:
         warn_once("kind", "a kind is internal, server, client, producer or consumer, not %s", kind)
         return 1
     return number
-
-
-def type_name(error: BaseException) -> str:
-    """ "module.Name", without the module for what is built in."""
-    kind = type(error)
-    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-
-
-def _message(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception:
-        # An exception whose text cannot be made still is recorded.
-        return ""
-
-
-def _stack_trace(error: BaseException) -> str:
-    try:
-        return "".join(traceback.format_exception(type(error), error, error.__traceback__))
-    except Exception:
-        return ""
