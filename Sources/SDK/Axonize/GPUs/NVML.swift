@@ -27,6 +27,7 @@ struct GPU: Sendable {
 
   /// What the library calls a GPU or an instance of one.
   @safe struct Device: Sendable {
+    /// The library's own name of it, which we never follow; NVML may be called from several threads at once.
     fileprivate nonisolated(unsafe) let handle: UnsafeMutableRawPointer?
 
     fileprivate init(handle: UnsafeMutableRawPointer?) { unsafe self.handle = handle }

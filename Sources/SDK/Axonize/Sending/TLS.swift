@@ -7,6 +7,7 @@ internal import Glibc
 @safe struct TLSLibrary: Sendable {
   // SAFETY for every use in this file: pointers of functions come from the library of that name, which is never closed,
   // and are called with the types of its documentation; contexts and sessions are freed once, by their owners.
+  /// Only handed to dlsym(3), which threads may call at once; never closed.
   private nonisolated(unsafe) let handle: UnsafeMutableRawPointer
 
   private static let opened: TLSLibrary? = {
@@ -43,8 +44,10 @@ private typealias Text = UnsafePointer<CChar>
 
 /// Settings of TLS: whom to trust and who we are.
 @safe final class TLSContext: Sendable {
+  /// Changed in `init` only, before another thread can see it; sessions of threads may share it then (openssl-threads(7)).
   fileprivate nonisolated(unsafe) let context: UnsafeMutableRawPointer
   fileprivate let library: TLSLibrary
+  /// A function of the library, which is never closed.
   private nonisolated(unsafe) let release: @convention(c) (UnsafeMutableRawPointer) -> Void
 
   init(_ files: TLSFiles) throws(TransportError) {
