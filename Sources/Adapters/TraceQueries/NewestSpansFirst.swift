@@ -2,7 +2,7 @@ import Ground
 import StorePorts
 
 extension TenantTelemetry {
-  /// What the first part holds: twice as many as take longer to read than a statement to plan.
+  /// What the first part holds: to read so many takes about as long as to plan the statement.
   private static let firstSpanCount: UInt64 = 200_000
   /// A part that found nothing is followed by one so many times as large.
   private static let growth: UInt64 = 16
