@@ -47,6 +47,32 @@ import Testing
     #expect(try server.read(countMax: 16) == nil)
   }
 
+  @Test func `a listener that takes no new handshakes keeps what was begun, and its successor gets the rest`() throws {
+    let old = try Socket.listen(try #require(SocketAddress("127.0.0.1:0")), sharingPort: true)
+    let address = try #require(try Socket.localAddress(of: old.rawValue))
+    let early = try Socket.connect(to: address).take()
+    try Socket.dropNewHandshakes(old.rawValue)
+    let late = try Socket.connect(to: address).take()
+    let epoll = try Epoll()
+    try epoll.add(late.rawValue, .writable, token: 1)
+    let events = EventList(capacity: 1)
+    #expect(try epoll.wait(into: events, timeoutMilliseconds: 50) == 0)
+    #expect(try takesConnection(old.rawValue))
+    #expect(try !takesConnection(old.rawValue))
+    let new = try Socket.listen(address, sharingPort: true)
+    _ = consume old
+    #expect(try epoll.wait(into: events, timeoutMilliseconds: 20_000) == 1)
+    #expect(try Socket.error(of: late.rawValue) == nil)
+    #expect(try takesConnection(new.rawValue))
+    #expect(try Socket.error(of: early.rawValue) == nil)
+  }
+
+  private func takesConnection(_ listener: Int32) throws -> Bool {
+    guard let accepted = try Socket.accept(from: listener) else { return false }
+    _ = accepted.take()
+    return true
+  }
+
   @Test func `a used address is refused with its errno name`() throws {
     let first = try Socket.listen(try #require(SocketAddress("127.0.0.1:0")), sharingPort: false)
     let address = try #require(try Socket.localAddress(of: first.rawValue))

@@ -16,6 +16,10 @@
 // accept4(2), non-blocking and closed on exec; behind _GNU_SOURCE.
 int CSystemShims_accept4(int fd, struct sockaddr *address, socklen_t *size);
 
+// Attaches a filter (SO_ATTACH_FILTER, classic BPF) to a listening TCP socket that drops the segments which would begin
+// a connection: SYN without ACK. What was begun before goes on. linux/filter.h does not import.
+int CSystemShims_drop_new_handshakes(int fd);
+
 // open(2) with O_CLOEXEC, and fcntl(2) with O_NONBLOCK: both are variadic.
 int CSystemShims_open(const char *path, int flags, unsigned int mode);
 int CSystemShims_set_nonblocking(int fd);

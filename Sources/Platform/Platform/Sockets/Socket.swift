@@ -97,6 +97,15 @@ package enum Socket {
     }
   }
 
+  /// Lets a listener take no new handshakes, while those that have begun still reach its queue.
+  ///
+  /// The kernel drops the first segment of a connection, and the peer sends it again a second later (RFC 6298, section
+  /// 2.1): to another process on the port by then, or to be refused. Closing the listener at once instead resets whoever
+  /// is between the first segment and `accept`.
+  package static func dropNewHandshakes(_ number: Int32) throws(SystemError) {
+    _ = try checkedCall("setsockopt") { CSystemShims_drop_new_handshakes(number) }
+  }
+
   /// The address a socket is bound to; tells the port that the kernel chose for port 0.
   package static func localAddress(of number: Int32) throws(SystemError) -> SocketAddress? {
     var storage = sockaddr_storage()

@@ -22,6 +22,8 @@ package final class HTTPServer: Sendable {
   /// Where the server listens, in the order of the configuration, with the ports that the kernel chose for port 0.
   package let addresses: [SocketAddress]
   private let contexts: [LoopContext]
+  private let limits: HTTPServerLimits
+  private let logger: Logger
 
   /// Listens on every address, on every loop.
   ///
@@ -38,6 +40,8 @@ package final class HTTPServer: Sendable {
           openConnections: open))
     }
     self.contexts = contexts
+    self.logger = logger
+    limits = configuration.limits
     var addresses: [SocketAddress] = []
     for (index, listener) in configuration.listeners.enumerated() {
       var bound = listener.address
@@ -83,11 +87,15 @@ package final class HTTPServer: Sendable {
 
   /// Ends gracefully: takes connections that wait, closes the listeners, lets requests finish, tells clients to go.
   ///
+  /// Nobody is reset who has begun to connect: for ``HTTPServerLimits/handoverDuration`` the listeners take what was begun
+  /// and begin nothing new, then they close.
+  ///
   /// - Parameter deadline: after this time what is left is closed.
   /// - Returns: connections that had to be closed with work in them.
   @discardableResult
   package func drain(deadline: Duration) async -> Int {
     // Every loop stops listening before the first client is told to go, or it might come back to another loop.
+    await dropNewHandshakes()
     for context in contexts {
       await withCheckedContinuation { continuation in
         context.loop.execute {
@@ -100,6 +108,21 @@ package final class HTTPServer: Sendable {
       for context in contexts { tasks.addTask { await Self.drain(context, deadline) } }
       return await tasks.reduce(0, +)
     }
+  }
+
+  /// Waits until whoever has begun to connect is in a listener's queue.
+  private func dropNewHandshakes() async {
+    for context in contexts {
+      let failure: SystemError? = await withCheckedContinuation { continuation in
+        context.loop.execute { continuation.resume(returning: context.dropNewHandshakes()) }
+      }
+      guard let failure else { continue }
+      // Some sandboxes forbid filters. The listeners then close at once, as they would without this step.
+      logger.warning("clients that connect while the server stops may be reset", LogField("error", failure))
+      return
+    }
+    // Cancellation only shortens the wait.
+    try? await Task.sleep(for: limits.handoverDuration)
   }
 
   private static func drain(_ context: LoopContext, _ grace: Duration) async -> Int {

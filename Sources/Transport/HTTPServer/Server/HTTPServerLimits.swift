@@ -20,6 +20,9 @@ package struct HTTPServerLimits: Sendable {
   package var writeTimeout: Duration = .seconds(30)
   /// Time that an idle connection gets to send one more request when the server drains. Default 2 s.
   package var drainIdleTimeout: Duration = .seconds(2)
+  /// Time between the last handshake that a draining server lets begin and the end of its listeners: what was begun has
+  /// come through by then, if the round trip is shorter. Default 100 ms.
+  package var handoverDuration: Duration = .milliseconds(100)
   /// A body's producer is held back above this many unsent bytes of a connection or stream. Default 256 KiB.
   package var highWaterBytes = 256 << 10
   /// It goes on below this many. Default 64 KiB.

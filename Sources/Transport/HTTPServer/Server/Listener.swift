@@ -33,6 +33,11 @@ final class Listener: ChannelHandler {
 
   func channelReady(_ events: EventSet) { accept(countMax: Self.acceptCountMax) }
 
+  /// Begins to hand the port over: no new handshake, while connections that wait are still taken.
+  func dropNewHandshakes() throws(SystemError) {
+    if let channel { try Socket.dropNewHandshakes(channel.number) }
+  }
+
   /// Takes what the kernel has queued already, then closes the socket: nobody who got through is turned away.
   func drain() {
     accept(countMax: .max)

@@ -3,6 +3,7 @@ import EventLoop
 import HTTP1
 import HTTP2
 import HTTPTypes
+import Platform
 import Synchronization
 
 /// What the connections of one loop share.
@@ -67,6 +68,14 @@ final class LoopContext: @unchecked Sendable {  // confined to its loop, but for
     counters.open.add(-1)
     openConnections.leave()
     noticeIfEmpty()
+  }
+
+  /// Lets nobody new begin to connect; returns what kept that from working.
+  func dropNewHandshakes() -> SystemError? {
+    for listener in listeners {
+      do throws(SystemError) { try listener.dropNewHandshakes() } catch { return error }
+    }
+    return nil
   }
 
   /// Takes the connections that wait and closes the listeners.
