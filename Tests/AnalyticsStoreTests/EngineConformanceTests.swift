@@ -9,12 +9,13 @@ import Testing
     (SQLValue.string("it's {x:String} \\ \n\u{0}"), "String"), (.int(-5), "Int64"), (.unsigned(.max), "UInt64"),
     (.double(-0.1), "Float64"), (.double(.infinity), "Float64"), (.strings(["a", "b'c", "\\"]), "Array(String)"),
     (.strings([]), "Array(String)"), (.unsigneds([1, .max]), "Array(UInt64)"), (.unsigned(7), "UInt32"),
-    (.int(.min), "Int64"),
+    (.int(.min), "Int64"), (.bytes([0, 39, 92, 255, 10, 0]), "String"), (.bytes([7, 0]), "FixedString(2)"),
   ])
   func `gives a parameter back as it was given`(value: SQLValue, type: String) throws {
     let store = try EngineFixture.store()
     let column = try store.query(SQLStatement("SELECT {p:\(type)} AS v, toTypeName(v) AS t", ["p": value]))["v"]
     switch value {
+    case .bytes(let bytes): #expect(column.bytes(0).map { Array($0) } == bytes)
     case .string(let text): #expect(column.string(0) == text)
     case .int(let number): #expect(column.int(0) == number)
     case .unsigned(let number): #expect(column.unsigned(0) == number)

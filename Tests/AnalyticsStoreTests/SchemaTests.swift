@@ -103,7 +103,7 @@ import Testing
           attribute_types)
         VALUES (1, 'a', now64(9), 'llama', 12, 'unseen', 20, {'k': 'v'}, [4])
         """))
-    let rows = try store.query(SQLStatement("SELECT all_attributes AS a, all_attribute_types AS t FROM spans"))
+    let rows = try store.query(SQLStatement("SELECT all_attributes AS a, all_attribute_types AS t FROM spans_with_attributes"))
     let (keys, values, range) = rows["a"].map(0)
     #expect(range.map { keys.string($0) } == ["gen_ai.request.model", "gen_ai.usage.input_tokens", "k"])
     #expect(range.map { values.string($0) } == ["llama", "12", "v"])

@@ -133,7 +133,7 @@ import Testing
     for row in 0..<batch.rowCount { batch.rows.spanID[row] = UInt64(row) }
     try store.insert(batch.rows.columns, into: "spans")
     let stored = try store.query(
-      SQLStatement("SELECT all_attributes AS a, all_attribute_types AS t FROM spans ORDER BY span_id"))
+      SQLStatement("SELECT all_attributes AS a, all_attribute_types AS t FROM spans_with_attributes ORDER BY span_id"))
     try #require(stored.rowCount == Self.cases.count)
     for (row, given) in Self.cases.enumerated() {
       let (keys, values, range) = stored["a"].map(row)

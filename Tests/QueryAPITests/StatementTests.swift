@@ -66,6 +66,9 @@ import TraceQL
 
   @Test func `the details of traces`() throws {
     try Snapshot.expect(
+      TraceSearchSQL.spans(of: [Self.id], within: Self.range.conditions(on: "start_time"), limit: 9),
+      named: "traces-details-of-spans")
+    try Snapshot.expect(
       TraceSearchSQL.details(of: [Self.id], within: Self.range.conditions(on: "start_time")),
       named: "traces-details")
   }
@@ -114,7 +117,7 @@ import TraceQL
   @Test func `an overview with its total`() throws {
     var query = AnalyticsQuery(range: Self.range)
     query.grouping = .service
-    try Snapshot.expect(AnalyticsSQL.sums(query, withTotal: true), named: "analytics-overview")
+    try Snapshot.expect(AnalyticsSQL.sums(query), named: "analytics-overview")
     try Snapshot.expect(
       AnalyticsSQL.durations(query, groups: ["a"], withTotal: true), named: "analytics-overview-durations")
   }

@@ -31,6 +31,7 @@ final class TestEngine: AnalyticsEngine {
   private static func literal(_ value: SQLValue) -> String {
     switch value {
     case .string(let text): SQLText.literal(text)
+    case .bytes(let bytes): SQLText.literal(bytes: bytes)
     case .int(let number): "toInt64('\(number)')"
     case .unsigned(let number): "toUInt64(\(number))"
     case .double(let number): "toFloat64('\(number)')"

@@ -2,18 +2,20 @@ import Ground
 import StorePorts
 
 extension TenantTelemetry {
-  /// What the first part holds: to read so many takes about as long as to plan the statement.
-  private static let firstSpanCount: UInt64 = 200_000
+  /// What the first part holds: to read so many takes a third of what it takes to plan the statement.
+  private static let firstSpanCount: UInt64 = 100_000
   /// A part that found nothing is followed by one so many times as large.
   private static let growth: UInt64 = 16
 
-  /// Reads the newest part of a range, and larger parts until one fills the page.
+  /// Reads the newest part of a range, and larger parts behind it until they fill the page.
   ///
   /// - Parameters:
-  ///   - newest: Where the answer can begin at the latest, e.g. the last page's end.
-  ///   - read: Reads a page of what lies in the part.
-  func newestSpansFirst<Item>(
-    of range: TimeRange, newest: UnixNanoseconds?, limit: Int,
+  ///   - newest: Where the answer can begin at the latest, i.e. the last page's end; nil for a first page.
+  ///   - isOfParts: Whether the answer over two parts is that over the newer one and then what the older one adds. If not,
+  ///     each part is read with all newer ones.
+  ///   - read: Reads a page of what lies in the part, the newest first.
+  func newestSpansFirst<Item: NewestFirstItem>(
+    of range: TimeRange, newest: UnixNanoseconds?, limit: Int, isOfParts: Bool,
     read: (_ part: TimeRange) throws(QueryFailure) -> [Item]
   ) throws(QueryFailure) -> [Item] {
     let density = derived.density(of: tenant)
@@ -21,22 +23,48 @@ extension TenantTelemetry {
     var spans = Self.firstSpanCount
     // Where the counted minutes end, wider parts follow from there.
     var start = density.minutes.last.map { $0.start * 1_000_000_000 } ?? range.start.rawValue
+    var end = range.end
+    var found = Found<Item>(limit: limit)
     while true {
       if let known = density.start(ofPartBefore: top, holding: spans) {
         start = known.rawValue
       } else if density.isComplete {
-        return try read(range)
+        start = range.start.rawValue
       } else {
         let (width, overflow) = (top.rawValue &- start).multipliedReportingOverflow(by: Int64(Self.growth))
         let (wider, underflow) = top.rawValue.subtractingReportingOverflow(width)
         start = overflow || underflow || width <= 0 ? range.start.rawValue : wider
       }
-      guard start > range.start.rawValue else { return try read(range) }
-      let items = try read(TimeRange(start: UnixNanoseconds(start), end: range.end))
-      if items.count >= limit { return items }
-      // As many again as this part's yield lets expect, and half as much more to be sure.
-      let needed = items.isEmpty ? spans * Self.growth : spans * UInt64(limit) * 3 / UInt64(2 * items.count)
+      start = max(start, range.start.rawValue)
+      found.add(try read(TimeRange(start: UnixNanoseconds(start), end: end)))
+      if found.isComplete || start == range.start.rawValue { return found.items }
+      // As many again as the yield so far lets expect, and half as much more to be sure.
+      let count = UInt64(found.items.count)
+      let needed = count == 0 ? spans * Self.growth : spans * UInt64(limit) * 3 / (2 * count)
       spans = min(max(needed, spans * 2), spans * Self.growth)
+      if isOfParts { end = UnixNanoseconds(start) } else { found = Found(limit: limit) }
     }
+  }
+}
+
+/// What a list holds at most once.
+protocol NewestFirstItem {
+  associatedtype Identity: Hashable
+  var identity: Identity { get }
+}
+
+/// The items of parts that were read one after another.
+private struct Found<Item: NewestFirstItem> {
+  let limit: Int
+  private(set) var items: [Item] = []
+  private var known: Set<Item.Identity> = []
+
+  init(limit: Int) { self.limit = limit }
+
+  var isComplete: Bool { items.count >= limit }
+
+  /// Adds what a part has beyond the newer ones. A full page of it has enough, whatever is known already.
+  mutating func add(_ part: [Item]) {
+    for item in part where !isComplete && known.insert(item.identity).inserted { items.append(item) }
   }
 }

@@ -22,21 +22,16 @@ extension TenantTelemetry {
     guard query.grouping == .service, query.stepMinutes == nil else {
       return (try figures(whole).first, try figures(query))
     }
-    let sums = try self.sums(AnalyticsSQL.sums(query, withTotal: true))
+    let sums = try self.sums(AnalyticsSQL.sums(query))
     let keys = FigureKey.all(of: sums, query)
-    let groups = keys.filter { !$0.isTotal }.compactMap(\.group)
-    guard groups.count < keys.count else { return (nil, []) }
-    let isEveryGroup = groups.count < query.groupCountMax
+    guard !keys.isEmpty else { return (nil, []) }
+    // What lies beyond the groups that may be counts for the total only.
+    guard keys.count < query.groupCountMax else { return (try figures(whole).first, try figures(query)) }
     let durations = try self.sums(
-      AnalyticsSQL.durations(query, groups: groups.sorted(), newest: newestDerived, withTotal: isEveryGroup))
-    var quantiles = quantiles(durations, query)
-    if !isEveryGroup {
-      let durations = try self.sums(AnalyticsSQL.durations(whole, groups: [], newest: newestDerived))
-      quantiles[.total] = self.quantiles(durations, whole)[FigureKey()]
-    }
-    let figures = figures(sums, keys, quantiles: quantiles)
-    let total = zip(keys, figures).first { $0.0.isTotal }?.1
-    return (total, zip(keys, figures).filter { !$0.0.isTotal }.map(\.1))
+      AnalyticsSQL.durations(query, groups: [], newest: newestDerived, withTotal: true))
+    let quantiles = quantiles(durations, query)
+    let groups = figures(sums, keys, quantiles: quantiles)
+    return (SpanFigures(sumOf: groups, quantiles: quantiles[.total] ?? []), groups)
   }
 
   /// No derived span starts later.
@@ -69,6 +64,19 @@ extension TenantTelemetry {
   }
 }
 
+extension SpanFigures {
+  /// The figures of all groups together.
+  fileprivate init(sumOf groups: [SpanFigures], quantiles: [Double]) {
+    self.init(
+      group: nil, time: nil, spanCount: groups.reduce(0) { $0 + $1.spanCount },
+      errorCount: groups.reduce(0) { $0 + $1.errorCount }, durationMeanNanoseconds: 0,
+      durationQuantilesNanoseconds: quantiles, inputTokens: groups.reduce(0) { $0 + $1.inputTokens },
+      outputTokens: groups.reduce(0) { $0 + $1.outputTokens })
+    let nanoseconds = groups.reduce(0) { $0 + $1.durationMeanNanoseconds * Double($1.spanCount) }
+    durationMeanNanoseconds = spanCount == 0 ? 0 : nanoseconds / Double(spanCount)
+  }
+}
+
 /// What the figures of one row are of.
 private struct FigureKey: Hashable {
   var group: String?
@@ -95,9 +103,7 @@ private struct FigureKey: Hashable {
 /// hour is too much from the spans themselves; so do all questions about GPUs, which the others lack.
 enum AnalyticsSQL {
   /// Counts, tokens and durations in sum.
-  ///
-  /// - Parameter withTotal: Whether one row more, with `is_total` 1, has the sums of all groups.
-  static func sums(_ query: AnalyticsQuery, withTotal: Bool = false) -> Select {
+  static func sums(_ query: AnalyticsQuery) -> Select {
     let ofGPUs = isAboutGPUs(query)
     let source: Select.Source =
       ofGPUs
@@ -118,7 +124,6 @@ enum AnalyticsSQL {
       if query.stepMinutes == nil {
         select.orderBy = ["span_count DESC", "label"]
         select.limit = query.groupCountMax
-        if withTotal { addTotal(to: &select) }
       } else {
         // With time buckets, the groups are those with the most spans in the whole range.
         let top = Select(

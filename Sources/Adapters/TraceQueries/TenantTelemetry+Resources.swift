@@ -11,6 +11,8 @@ extension TenantTelemetry {
       ["resource_id", "attributes", "attribute_types", "dropped_attributes", "schema_url"], from: .resources,
       where: ["has(\(missing.sorted()), resource_id)"])
     select.limitBy = (1, ["resource_id"])
+    select.threadCount = 1
+    select.isPlannedAsWritten = true
     let rows = try self.rows(select)
     var found: [UInt64: StoredResource] = [:]
     for row in 0..<rows.rowCount {
@@ -34,6 +36,8 @@ extension TenantTelemetry {
       ["scope_id", "attributes", "attribute_types", "dropped_attributes", "schema_url"], from: .scopes,
       where: ["has(\(missing.sorted()), scope_id)"])
     select.limitBy = (1, ["scope_id"])
+    select.threadCount = 1
+    select.isPlannedAsWritten = true
     let rows = try self.rows(select)
     var found: [UInt64: StoredScope] = [:]
     for row in 0..<rows.rowCount {

@@ -46,10 +46,9 @@ extension TenantTelemetry {
     let places: [FoundSpan]
     if search.order == .newestFirst, search.filter.query?.isAboutSpans ?? true {
       let newest = search.place.map { UnixNanoseconds($0.key) }
-      places = try newestSpansFirst(of: search.filter.range, newest: newest, limit: search.limit) {
-        part throws(QueryFailure) in
-        try self.places(search, in: part)
-      }
+      places = try newestSpansFirst(
+        of: search.filter.range, newest: newest, limit: search.limit, isOfParts: true
+      ) { part throws(QueryFailure) in try self.places(search, in: part) }
     } else {
       places = try self.places(search, in: search.filter.range)
     }
@@ -57,10 +56,12 @@ extension TenantTelemetry {
   }
 
   /// A span of the first step.
-  private struct FoundSpan: Hashable {
+  private struct FoundSpan: Hashable, NewestFirstItem {
     var traceID: TraceID
     var spanID: SpanID
     var start: Int64
+
+    var identity: Self { self }
   }
 
   private func places(_ search: SpanSearch, in part: TimeRange) throws(QueryFailure) -> [FoundSpan] {

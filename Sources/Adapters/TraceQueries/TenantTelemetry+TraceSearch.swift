@@ -6,20 +6,22 @@ extension TenantTelemetry {
   ///
   /// Three steps: the ids of the page, when their spans start, and the details of those few.
   package func traces(_ search: TraceSearch) throws(QueryFailure) -> [TraceSummary] {
-    let found: [TracePlace]
     var search = search
     search.filter = try resolved(search.filter)
+    return try summaries(of: places(search), in: search)
+  }
+
+  /// The places of a page.
+  private func places(_ search: TraceSearch) throws(QueryFailure) -> [TracePlace] {
     // What holds of a whole trace cannot be told from a part of the range.
-    if search.order == .newestFirst, search.filter.query?.isAboutSpans ?? true {
-      let newest = search.place.map { UnixNanoseconds($0.key) }
-      found = try newestSpansFirst(of: search.filter.range, newest: newest, limit: search.limit) {
-        part throws(QueryFailure) in
-        try self.places(search, in: part)
-      }
-    } else {
-      found = try places(search, in: search.filter.range)
+    guard search.order == .newestFirst, search.filter.query?.isAboutSpans ?? true else {
+      return try places(search, in: search.filter.range)
     }
-    return try summaries(of: found, in: search)
+    let newest = search.place.map { UnixNanoseconds($0.key) }
+    // Behind a place, a trace counts by its newest span, which an older part does not have.
+    return try newestSpansFirst(
+      of: search.filter.range, newest: newest, limit: search.limit, isOfParts: search.place == nil
+    ) { part throws(QueryFailure) in try self.places(search, in: part) }
   }
 
   private func places(_ search: TraceSearch, in part: TimeRange) throws(QueryFailure) -> [TracePlace] {
@@ -54,16 +56,31 @@ extension TenantTelemetry {
       search.order.isByDuration
       ? try self.bounds(of: ids, around: range) : TraceColumns.margin(around: places).conditions(on: "start_time")
     guard let bounds else { return [] }
-    let result = try rows(TraceSearchSQL.details(of: ids, within: bounds))
-    var summaries: [TraceID: TraceSummary] = [:]
-    for row in 0..<result.rowCount {
-      let summary = TraceSearchSQL.summary(result, row)
-      summaries[summary.traceID] = summary
-    }
+    let summaries = try self.summaries(of: ids, within: bounds)
     return found.compactMap { place in
       guard var summary = summaries[place.traceID] else { return nil }
       summary.place = place
       return summary
     }
   }
+
+  /// Up to so many spans of a page, 2 MB of rows, are counted here: to plan the statement that has the engine count them
+  /// takes longer.
+  private static let countedSpanCountMax = 20_000
+
+  private func summaries(
+    of ids: [TraceID], within bounds: [SQLFragment]
+  ) throws(QueryFailure) -> [TraceID: TraceSummary] {
+    let limit = Self.countedSpanCountMax
+    let spans = try rows(TraceSearchSQL.spans(of: ids, within: bounds, limit: limit + 1))
+    if spans.rowCount <= limit { return TraceSummaries(spans).summaries }
+    let result = try rows(TraceSearchSQL.details(of: ids, within: bounds))
+    return Dictionary(
+      uniqueKeysWithValues: (0..<result.rowCount).map { row in
+        let summary = TraceSearchSQL.summary(result, row)
+        return (summary.traceID, summary)
+      })
+  }
 }
+
+extension TracePlace: NewestFirstItem { var identity: TraceID { traceID } }

@@ -20,6 +20,7 @@ extension TenantTelemetry {
     var select = Select(
       SpanColumns.main, from: .spans, where: [Self.isTrace(id)] + place, limit: Self.traceSpanCountMax + 1)
     select.threadCount = 1
+    select.isPlannedAsWritten = true
     var spans = try storedSpans(select)
     if spans.count > Self.traceSpanCountMax { spans = try self.spans(of: id, after: nil, limit: spans.count) }
     guard !spans.isEmpty else { return nil }
@@ -59,12 +60,12 @@ extension TenantTelemetry {
     return try storedSpans(select)
   }
 
-  static func isTrace(_ id: TraceID) -> SQLFragment { "trace_id = toFixedString(unhex(\(id.description)), 16)" }
+  static func isTrace(_ id: TraceID) -> SQLFragment { "trace_id = \(id)" }
 
   /// Whether `trace_id` is one of the ids.
   static func isAnyTrace(_ ids: [TraceID]) -> SQLFragment {
     // A plain list: the engine finds rows by index for it, which it does not for a computed array.
-    let list = ids.map { "toFixedString(unhex(\($0.description)), 16)" as SQLFragment }
+    let list = ids.map { "\($0)" as SQLFragment }
     return ids.isEmpty ? "false" : "trace_id IN (\(list.joined(separator: ", ")))"
   }
 
@@ -103,6 +104,7 @@ extension TenantTelemetry {
       SpanColumns.eventsAndLinks, from: select.source, where: select.conditions + ["has(\(spanIDs), span_id)"])
     details.limitBy = (1, ["trace_id", "span_id"])
     details.threadCount = select.threadCount
+    details.isPlannedAsWritten = select.isPlannedAsWritten
     let result = try rows(details)
     let rows = SpanRows(result: result)
     var found: [SpanKey: (events: [StoredEvent], links: [StoredLink])] = [:]

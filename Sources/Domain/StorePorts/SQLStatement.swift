@@ -14,6 +14,8 @@ package struct SQLStatement: Sendable, Hashable {
 /// A value of a query parameter.
 package enum SQLValue: Sendable, Hashable {
   case string(String)
+  /// The bytes of a String or FixedString that need not be text, e.g. of an id.
+  case bytes([UInt8])
   case int(Int64)
   case unsigned(UInt64)
   case double(Double)

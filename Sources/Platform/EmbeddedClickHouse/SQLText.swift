@@ -23,6 +23,21 @@ package enum SQLText {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// A string literal of any bytes, each written as `\xHH`.
+  package static func literal(bytes: [UInt8]) -> String {
+    var text = [UInt8(ascii: "'")]
+    text.reserveCapacity(bytes.count * 4 + 2)
+    for byte in bytes {
+      text.append(UInt8(ascii: "\\"))
+      text.append(UInt8(ascii: "x"))
+      for digit in [byte >> 4, byte & 15] {
+        text.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "A") + digit - 10)
+      }
+    }
+    text.append(UInt8(ascii: "'"))
+    return String(decoding: text, as: UTF8.self)
+  }
+
   private static func isNamePart(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"),

@@ -1,7 +1,7 @@
 -- p0 = int(1795248000)
 -- p1 = int(1795251600)
 -- tenant = unsigned(7)
-SELECT sum(spans) AS span_count, sumIf(spans, status_code = 2) AS error_count, toFloat64(sum(duration_ns_sum)) AS duration_sum, sum(input_tokens) AS input_tokens_sum, sum(output_tokens) AS output_tokens_sum, service_name AS label, grouping(label) AS is_total
+SELECT sum(spans) AS span_count, sumIf(spans, status_code = 2) AS error_count, toFloat64(sum(duration_ns_sum)) AS duration_sum, sum(input_tokens) AS input_tokens_sum, sum(output_tokens) AS output_tokens_sum, service_name AS label
 FROM (
   SELECT minute AS time, service_name, provider, operation, request_model, response_model, status_code, spans, duration_ns_sum, input_tokens, output_tokens
   FROM span_minutes
@@ -15,8 +15,8 @@ FROM (
     AND (minute >= toDateTime({p0:Int64}, 'UTC'))
     AND (minute < toDateTime({p1:Int64}, 'UTC'))
 )
-GROUP BY GROUPING SETS ((label), ())
+GROUP BY label
 HAVING (span_count > 0)
 ORDER BY span_count DESC, label
-LIMIT 101
+LIMIT 100
 SETTINGS max_execution_time = 20, max_memory_usage = 536870912

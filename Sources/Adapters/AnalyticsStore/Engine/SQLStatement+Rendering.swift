@@ -22,6 +22,8 @@ extension SQLValue {
   func literal(type: Substring) -> String {
     switch self {
     case .string(let text): return type == "String" ? SQLText.literal(text) : cast(SQLText.literal(text), type)
+    case .bytes(let bytes):
+      return type == "String" ? SQLText.literal(bytes: bytes) : cast(SQLText.literal(bytes: bytes), type)
     case .int(let number): return cast("\(number)", type)
     case .unsigned(let number): return cast("\(number)", type)
     case .double(let number):

@@ -1,3 +1,4 @@
+package import Ground
 package import StorePorts
 
 /// A piece of SQL whose values are parameters.
@@ -30,6 +31,9 @@ package struct SQLFragment: ExpressibleByStringInterpolation, Hashable, Sendable
     package mutating func appendInterpolation(_ select: Select) { pieces.append(.subquery(select)) }
 
     package mutating func appendInterpolation(_ text: String) { pieces.append(.value(.string(text))) }
+    /// An id as the column `trace_id` holds it. As a literal: for a hundred ids, calls of a function that makes it of
+    /// hexadecimal digits take the engine 6 ms.
+    package mutating func appendInterpolation(_ id: TraceID) { pieces.append(.value(.bytes(id.bytes))) }
     package mutating func appendInterpolation(_ number: Int64) { pieces.append(.value(.int(number))) }
     package mutating func appendInterpolation(_ number: UInt64) { pieces.append(.value(.unsigned(number))) }
     package mutating func appendInterpolation(_ number: Double) { pieces.append(.value(.double(number))) }

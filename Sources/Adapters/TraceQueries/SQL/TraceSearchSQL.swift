@@ -59,22 +59,26 @@ enum TraceSearchSQL {
         ]))
   }
 
-  /// The details of traces by their ids. Repeated spans, which a sender's retry can leave, count once.
+  /// What summaries need of the spans of traces, a row each.
+  ///
+  /// - Parameter limit: The most spans; beyond them the engine had better count, see ``details(of:within:)``.
+  static func spans(of ids: [TraceID], within bounds: [SQLFragment], limit: Int) -> Select {
+    var spans = Select(spanColumns, from: .spans, where: bounds + [TenantTelemetry.isAnyTrace(ids)], limit: limit)
+    spans.threadCount = 1
+    spans.isPlannedAsWritten = true
+    return spans
+  }
+
+  /// The details of traces by their ids, for traces of many spans. Repeated spans, which a sender's retry can leave, count
+  /// once.
   static func details(of ids: [TraceID], within bounds: [SQLFragment]) -> Select {
-    var spans = Select(
-      [
-        "trace_id", "span_id", "parent_span_id", "name", "service_name", "start_time", "duration_ns",
-        "status_code", "request_model", "response_model", "input_tokens", "output_tokens",
-      ],
-      from: .spans,
-      where: [TenantTelemetry.isAnyTrace(ids)] + bounds)
+    var spans = Select(spanColumns, from: .spans, where: bounds + [TenantTelemetry.isAnyTrace(ids)])
     spans.limitBy = (1, ["trace_id", "span_id"])
     return Select(
       [
-        "trace_id", "min(toUnixTimestamp64Nano(start_time)) AS trace_start",
-        "max(toUnixTimestamp64Nano(start_time) + duration_ns) AS trace_end",
-        "argMinIf(name, start_time, parent_span_id = 0) AS root_name",
-        "argMinIf(service_name, start_time, parent_span_id = 0) AS root_service",
+        "trace_id", "min(start_ns) AS trace_start", "max(start_ns + duration_ns) AS trace_end",
+        "argMinIf(name, start_ns, parent_span_id = 0) AS root_name",
+        "argMinIf(service_name, start_ns, parent_span_id = 0) AS root_service",
         "countIf(parent_span_id = 0) AS root_count", "count() AS span_count",
         "countIf(status_code = 2) AS error_count",
         "sumMap(map(toString(service_name), toUInt64(1))) AS services",
@@ -85,6 +89,11 @@ enum TraceSearchSQL {
       ],
       from: .subquery(spans), groupBy: ["trace_id"])
   }
+
+  private static let spanColumns: [SQLFragment] = [
+    "trace_id", "span_id", "parent_span_id", "name", "service_name", "toUnixTimestamp64Nano(start_time) AS start_ns",
+    "duration_ns", "status_code", "request_model", "response_model", "input_tokens", "output_tokens",
+  ]
 
   static func summary(_ result: QueryResult, _ row: Int) -> TraceSummary {
     let hasRoot = (result["root_count"].unsigned(row) ?? 0) > 0

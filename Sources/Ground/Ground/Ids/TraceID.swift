@@ -22,6 +22,11 @@ package struct TraceID: Hashable, Sendable, CustomStringConvertible {
 
   package var isValid: Bool { high != 0 || low != 0 }
 
+  /// The 16 bytes, the most significant first.
+  package var bytes: [UInt8] {
+    (0..<16).map { UInt8(truncatingIfNeeded: ($0 < 8 ? high : low) >> UInt64(56 - 8 * ($0 % 8))) }
+  }
+
   /// 32 lower-case hexadecimal digits.
   package var description: String { Hex.encode(high) + Hex.encode(low) }
 }
