@@ -107,27 +107,91 @@ import Testing
     #expect(column.typesColumn.layout.children[0].rowCount == 2)
   }
 
-  @Test(arguments: [[], [0], [3], [0, 1, 2, 3], [1, 2], [0, 2]] as [[Int]])
-  func `entries leave the open row of a map, and no other`(removed: [Int]) {
+  @Test(arguments: [0, 1, 2, 3, 4])
+  func `an entry moves to its place in the open row of a map, and no other does`(place: Int) {
     let column = MapColumn()
     column.append(key: "before", type: .int, value: "77")
     column.endRow()
-    let keys = ["a", "b", "c", "d"]
-    let types = [AttributeType.string, .int, .string, .bool]
-    let values = ["x", "22", "", "true"]
-    for index in keys.indices { column.append(key: keys[index], type: types[index], value: values[index]) }
-    let places = removed.map { $0 + 1 }
-    column.removeOpenEntries(places.span)
+    var entries: [(key: String, type: AttributeType, value: String)] = [
+      ("a", .string, "x"), ("b", .int, "22"), ("c", .string, ""), ("d", .bool, "true"), ("e", .string, "moved"),
+    ]
+    for entry in entries { column.append(key: entry.key, type: entry.type, value: entry.value) }
+    column.moveLastOpenEntry(to: place + 1)
     column.endRow()
     column.append(key: "after", type: .string, value: "z")
     column.endRow()
-    let left = keys.indices.filter { !removed.contains($0) }
+    entries.insert(entries.removeLast(), at: place)
     #expect(column[0].map(\.value) == ["77"])
-    #expect(column[1].map(\.key) == left.map { keys[$0] })
-    #expect(column[1].map(\.type) == left.map { types[$0].rawValue })
-    #expect(column[1].map(\.value) == left.map { values[$0] })
+    #expect(column[1].map(\.key) == entries.map(\.key))
+    #expect(column[1].map(\.type) == entries.map(\.type.rawValue))
+    #expect(column[1].map(\.value) == entries.map(\.value))
     #expect(column[2].map(\.key) == ["after"])
     #expect(column[2].map(\.value) == ["z"])
+  }
+
+  @Test func `the last entry leaves the open row of a map`() {
+    let column = MapColumn()
+    column.append(key: "before", type: .int, value: "77")
+    column.endRow()
+    column.append(key: "a", type: .string, value: "x")
+    column.append(key: "b", type: .int, value: "22")
+    column.removeLastOpenEntry()
+    column.append(key: "c", type: .bool, value: "true")
+    column.endRow()
+    #expect(column[0].map(\.value) == ["77"])
+    #expect(column[1].map(\.key) == ["a", "c"])
+    #expect(column[1].map(\.type) == [AttributeType.string.rawValue, AttributeType.bool.rawValue])
+    #expect(column[1].map(\.value) == ["x", "true"])
+  }
+
+  @Test(arguments: [0, 1, 7, 8, 9, 100])
+  func `columns that are behind are filled`(rowCount: Int) {
+    let (fixed, nullable, text) = (FixedColumn<UInt32>(), NullableColumn<UInt64>(), StringColumn())
+    let (words, list) = (DictionaryColumn(), ListColumn(StringColumn()))
+    _ = words.dictionary.code("")
+    func pad(_ count: Int) {
+      fixed.pad(7, toRowCount: count)
+      nullable.padNull(toRowCount: count)
+      text.padEmpty(toRowCount: count)
+      words.pad(code: 0, toRowCount: count)
+      list.padEmpty(toRowCount: count)
+    }
+    // An element of the row behind those that are filled may be there already.
+    list.elements.append("element")
+    pad(rowCount)
+    fixed.append(8)
+    nullable.append(9, isValid: true)
+    text.append("text")
+    words.append("word")
+    list.endRow()
+    pad(rowCount)
+    pad(rowCount + 4)
+    #expect((0..<rowCount + 4).map { fixed[$0] } == (0..<rowCount + 4).map { $0 == rowCount ? 8 : 7 })
+    #expect((0..<rowCount + 4).map { nullable[$0] } == (0..<rowCount + 4).map { $0 == rowCount ? 9 : nil })
+    #expect(nullable.layout.nullCount == rowCount + 3)
+    #expect((0..<rowCount + 4).map { text[$0] } == (0..<rowCount + 4).map { $0 == rowCount ? "text" : "" })
+    #expect((0..<rowCount + 4).map { words[$0] } == (0..<rowCount + 4).map { $0 == rowCount ? "word" : "" })
+    #expect((0..<rowCount + 4).map { list.range($0).count } == (0..<rowCount + 4).map { $0 == rowCount ? 1 : 0 })
+    #expect(
+      [fixed.rowCount, nullable.rowCount, text.rowCount, words.rowCount] == .init(repeating: rowCount + 4, count: 4))
+    #expect(list.rowCount == rowCount + 4 && list.elements.rowCount == 1)
+  }
+
+  @Test func `short texts of every length are copied and checked`() {
+    for count in 0...70 {
+      let text = (0..<count).map { UInt8(0x21 + $0) }
+      for wrong in [nil] + (0..<count).map({ Optional($0) }) {
+        var bytes = text
+        if let wrong { bytes[wrong] = 0xff }
+        let column = StringColumn()
+        column.append("before")
+        unsafe bytes.withUnsafeBytes { unsafe column.append($0) }
+        column.append("after")
+        let expected = text.enumerated().map { $0.offset == wrong ? "\u{fffd}" : String(UnicodeScalar($0.element)) }
+        #expect(column[1] == expected.joined())
+        #expect(column[0] == "before" && column[2] == "after")
+      }
+    }
   }
 
   @Test func `lists own ranges of their elements`() {

@@ -71,6 +71,18 @@ import Testing
       attributes: [text("user.id", "u"), text("user.id", "v"), text("user.id", "u")], promoted: [.userID],
       rest: ["user.id=v", "user.id=u"]),
     Case(
+      name: "repeated keys of different values stay in their places",
+      attributes: [
+        text("a", "1"), text("user.id", "u"), text("gen_ai.request.model", "m"), int("gen_ai.usage.input_tokens", 1),
+        text("error.type", "e"), text("b", "2"), int("gen_ai.usage.input_tokens", 2), text("gen_ai.request.model", "n"),
+        text("user.id", "v"), text("c", "3"),
+      ],
+      promoted: [.errorType],
+      rest: [
+        "a=1", "user.id=u", "gen_ai.request.model=m", "gen_ai.usage.input_tokens=1", "b=2",
+        "gen_ai.usage.input_tokens=2", "gen_ai.request.model=n", "user.id=v", "c=3",
+      ]),
+    Case(
       name: "a repeated key of equal text and different types",
       attributes: [text("user.id", "7"), int("user.id", 7)], promoted: [], rest: ["user.id=7", "user.id=7"]),
     Case(

@@ -19,10 +19,76 @@ struct AppendedValue {
   var number: UInt64 = 0
 }
 
+/// An attribute as nearly all exporters write it: a key, then a value of one member that is text or a number.
+@safe
+struct PlainAttribute {
+  let key: UnsafeRawBufferPointer
+  let type: AttributeType
+  /// Of a string, else empty.
+  var text = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+  /// The bits of an int, double or bool value.
+  var number: UInt64 = 0
+}
+
+extension ProtobufReader {
+  /// Reads a `KeyValue` that is plain; nil for any other, of which nothing is then known.
+  @inline(__always)
+  func plainAttribute() throws(ProtobufError) -> PlainAttribute? {
+    var reader = self
+    guard try reader.nextTag() == ProtobufTag.bytes(KeyValueField.key) else { return nil }
+    let key = unsafe try reader.readBytes()
+    guard try reader.nextTag() == ProtobufTag.bytes(KeyValueField.value) else { return nil }
+    var value = try reader.readMessage()
+    guard reader.isAtEnd else { return nil }
+    var attribute: PlainAttribute
+    switch try value.nextTag() {
+    case ProtobufTag.bytes(AnyValueField.string):
+      attribute = unsafe PlainAttribute(key: key, type: .string)
+      unsafe attribute.text = unsafe try value.readBytes()
+    case ProtobufTag.varint(AnyValueField.int):
+      attribute = unsafe PlainAttribute(key: key, type: .int)
+      attribute.number = try value.readVarint()
+    case ProtobufTag.fixed64(AnyValueField.double):
+      attribute = unsafe PlainAttribute(key: key, type: .double)
+      attribute.number = try value.readFixed64()
+    case ProtobufTag.varint(AnyValueField.bool):
+      attribute = unsafe PlainAttribute(key: key, type: .bool)
+      attribute.number = try value.readVarint()
+    default: return nil
+    }
+    return value.isAtEnd ? attribute : nil
+  }
+}
+
 extension MapColumn {
   /// Appends the `KeyValue` of a reader as the next entry of the open row.
-  @inline(__always)
   func append(keyValue message: ProtobufReader) throws(ProtobufError) -> AppendedAttribute {
+    if let attribute = try message.plainAttribute() {
+      let entry = values.rowCount
+      let code = unsafe keyCode(attribute.key, place: openPlace)
+      keys.append(code: code)
+      append(valueOf: attribute)
+      return AppendedAttribute(key: code, entry: entry, type: attribute.type.rawValue, number: attribute.number)
+    }
+    return try append(anyKeyValue: message, place: openPlace)
+  }
+
+  /// Appends the value and type of an entry whose key is appended.
+  @inline(__always)
+  func append(valueOf attribute: borrowing PlainAttribute) {
+    switch attribute.type {
+    case .string: unsafe values.bytes.append(utf8: attribute.text)
+    case .int: values.bytes.append(decimal: Int64(bitPattern: attribute.number))
+    case .double: values.bytes.append(double: Double(bitPattern: attribute.number))
+    default: values.bytes.append(ascii: attribute.number != 0 ? "true" : "false")
+    }
+    values.endRow()
+    types.append(attribute.type.rawValue)
+  }
+
+  /// Appends a `KeyValue` of any shape.
+  @inline(never)
+  func append(anyKeyValue message: ProtobufReader, place: Int) throws(ProtobufError) -> AppendedAttribute {
     var reader = message
     var key = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     var value = AppendedValue()
@@ -30,11 +96,12 @@ extension MapColumn {
     while case let tag = try reader.nextTag(), tag != 0 {
       switch tag {
       case ProtobufTag.bytes(KeyValueField.key): unsafe key = try reader.readBytes()
-      case ProtobufTag.bytes(KeyValueField.value): value = try values.appendOpen(anyValue: reader.readMessage())
+      case ProtobufTag.bytes(KeyValueField.value): try values.appendOpen(anyValue: reader.readMessage(), to: &value)
       default: try reader.skip(tag)
       }
     }
-    let code = unsafe appendKey(key)
+    let code = unsafe keyCode(key, place: place)
+    keys.append(code: code)
     values.endRow()
     types.append(value.type.rawValue)
     return AppendedAttribute(key: code, entry: entry, type: value.type.rawValue, number: value.number)
@@ -42,11 +109,10 @@ extension MapColumn {
 }
 
 extension StringColumn {
-  /// Writes the canonical text of an `AnyValue` as the open row; of several values in one message the last counts.
-  @inline(__always)
-  func appendOpen(anyValue message: ProtobufReader) throws(ProtobufError) -> AppendedValue {
+  /// Writes the canonical text of an `AnyValue` as the open row; of several values the last counts, also if they come in
+  /// several messages. `value` is what is written of the row so far.
+  func appendOpen(anyValue message: ProtobufReader, to value: inout AppendedValue) throws(ProtobufError) {
     var reader = message
-    var value = AppendedValue()
     while case let tag = try reader.nextTag(), tag != 0 {
       switch tag {
       case ProtobufTag.bytes(AnyValueField.string):
@@ -70,7 +136,6 @@ extension StringColumn {
       default: value.type = try appendRare(anyValue: message, tag: tag, reader: &reader, former: value.type)
       }
     }
-    return value
   }
 
   @inline(never)

@@ -104,18 +104,42 @@ extension OTLPDecoder {
 }
 
 extension SpanBlock {
-  /// Closes the rows of all event and link columns.
-  func endEventsAndLinks() {
+  /// Closes the events of a row; those before it without any were not closed.
+  func endEvents(row: Int) {
+    padEvents(toRowCount: row)
     eventTimes.endRow()
     eventNames.endRow()
     eventAttributes.endRow()
     eventDroppedAttributes.endRow()
+  }
+
+  /// Closes rows without events until there are `rowCount`.
+  func padEvents(toRowCount rowCount: Int) {
+    eventTimes.padEmpty(toRowCount: rowCount)
+    eventNames.padEmpty(toRowCount: rowCount)
+    eventAttributes.padEmpty(toRowCount: rowCount)
+    eventDroppedAttributes.padEmpty(toRowCount: rowCount)
+  }
+
+  /// Closes the links of a row; those before it without any were not closed.
+  func endLinks(row: Int) {
+    padLinks(toRowCount: row)
     linkTraceIDs.endRow()
     linkSpanIDs.endRow()
     linkTraceStates.endRow()
     linkFlags.endRow()
     linkAttributes.endRow()
     linkDroppedAttributes.endRow()
+  }
+
+  /// Closes rows without links until there are `rowCount`.
+  func padLinks(toRowCount rowCount: Int) {
+    linkTraceIDs.padEmpty(toRowCount: rowCount)
+    linkSpanIDs.padEmpty(toRowCount: rowCount)
+    linkTraceStates.padEmpty(toRowCount: rowCount)
+    linkFlags.padEmpty(toRowCount: rowCount)
+    linkAttributes.padEmpty(toRowCount: rowCount)
+    linkDroppedAttributes.padEmpty(toRowCount: rowCount)
   }
 }
 

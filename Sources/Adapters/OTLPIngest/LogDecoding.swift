@@ -94,7 +94,8 @@ extension OTLPDecoder {
       case ProtobufTag.bytes(LogRecordField.severityText): unsafe severityText = try reader.readBytes()
       case ProtobufTag.bytes(LogRecordField.body):
         block.body.dropOpenRow()
-        body = try block.body.appendOpen(anyValue: reader.readMessage())
+        body = AppendedValue()
+        try block.body.appendOpen(anyValue: reader.readMessage(), to: &body)
       case ProtobufTag.bytes(LogRecordField.attributes):
         let attribute = try reader.readMessage()
         if block.attributes.openEntryCount < limits.attributeCountMax {

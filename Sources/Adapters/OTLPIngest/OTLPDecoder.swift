@@ -13,6 +13,8 @@ package import Telemetry
 package final class OTLPDecoder {
   let limits: IngestLimits
   private var marks = SignalBatchMarks()
+  /// What the attributes of the span being decoded mean.
+  let meaning = SpanMeaning()
   /// Text that is put together before it joins a column.
   let scratch = GrowableBuffer<UInt8>()
   /// Resources and scopes that come in several parts.

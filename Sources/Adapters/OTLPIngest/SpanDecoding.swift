@@ -17,7 +17,6 @@ extension OTLPDecoder {
     of message: ProtobufReader, request: RequestContext, into batch: SpanBatch, outcome: inout AppendOutcome
   ) throws(ProtobufError) {
     var reader = message
-    var meaning = SpanMeaning()
     while case let tag = try reader.nextTag(), tag != 0 {
       guard tag == ProtobufTag.bytes(EnvelopeField.resourceGroups) else {
         try reader.skip(tag)
@@ -41,7 +40,7 @@ extension OTLPDecoder {
         context.scopeNameCode = batch.rows.scopeName.code(of: batch.scopes.name, row: scope.row)
         context.scopeVersionCode = batch.rows.scopeVersion.code(of: batch.scopes.version, row: scope.row)
         try appendSpans(
-          ofScope: scopeGroup, context: context, request: request, resource: resourceMeaning, meaning: &meaning,
+          ofScope: scopeGroup, context: context, request: request, resource: resourceMeaning,
           into: batch.rows, outcome: &outcome)
       }
     }
@@ -49,10 +48,10 @@ extension OTLPDecoder {
 
   private func appendSpans(
     ofScope scopeGroup: ProtobufReader, context: SpanGroup, request: RequestContext,
-    resource: borrowing ResourceMeaning, meaning: inout SpanMeaning, into block: SpanBlock,
-    outcome: inout AppendOutcome
+    resource: borrowing ResourceMeaning, into block: SpanBlock, outcome: inout AppendOutcome
   ) throws(ProtobufError) {
     var reader = scopeGroup
+    var rowCount = block.spanID.rowCount
     while case let tag = try reader.nextTag(), tag != 0 {
       guard tag == ProtobufTag.bytes(EnvelopeField.records) else {
         try reader.skip(tag)
@@ -62,25 +61,28 @@ extension OTLPDecoder {
       meaning.reset()
       let fault: RecordFault?
       do throws(ProtobufError) {
-        fault = try appendSpan(
-          message, context: context, request: request, resource: resource, meaning: &meaning, into: block)
+        fault = try appendSpan(message, resource: resource, into: block, row: rowCount)
       } catch {
         guard error.reason == .tooDeep else { throw error }
         fault = .tooDeep
       }
       if let fault {
-        block.truncate(toRowCount: block.batchID.rowCount)
+        block.pad(toRowCount: rowCount, context, request, resource)
+        block.truncate(toRowCount: rowCount)
         outcome.reject(fault, "span")
       } else {
+        rowCount &+= 1
         outcome.accepted &+= 1
       }
     }
+    block.pad(toRowCount: rowCount, context, request, resource)
   }
 
-  /// Appends one span; a fault means that the row is unfinished and must be dropped.
+  /// Appends one span as the row of number `row`; a fault means that the row is unfinished and must be dropped.
+  ///
+  /// Columns that hold the same in all spans of a group, or nothing in most, stay behind until `SpanBlock.pad` fills them.
   private func appendSpan(
-    _ message: ProtobufReader, context: SpanGroup, request: RequestContext, resource: borrowing ResourceMeaning,
-    meaning: inout SpanMeaning, into block: SpanBlock
+    _ message: ProtobufReader, resource: borrowing ResourceMeaning, into block: SpanBlock, row: Int
   ) throws(ProtobufError) -> RecordFault? {
     let none = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     var reader = message
@@ -98,8 +100,10 @@ extension OTLPDecoder {
     var status = StatusFields()
     var flags: UInt32 = 0
     var exceptionType = unsafe none
-    let attributes = block.attributes
     var attributeCount = 0
+    var place = 0
+    var hasEvents = false
+    var hasLinks = false
 
     while case let tag = try reader.nextTag(), tag != 0 {
       switch tag {
@@ -110,11 +114,7 @@ extension OTLPDecoder {
           continue
         }
         attributeCount &+= 1
-        let attribute = try attributes.append(keyValue: message)
-        let rule = block.rule(ofKey: attribute.key)
-        if rule != 0 {
-          meaning.note(rule: rule, entry: attribute.entry, type: attribute.type, number: attribute.number)
-        }
+        place = try append(attribute: message, place: place, to: block)
       case ProtobufTag.bytes(SpanField.traceID): unsafe traceID = try reader.readBytes()
       case ProtobufTag.bytes(SpanField.spanID): unsafe spanID = try reader.readBytes()
       case ProtobufTag.bytes(SpanField.parentSpanID): unsafe parentSpanID = try reader.readBytes()
@@ -128,10 +128,12 @@ extension OTLPDecoder {
       case ProtobufTag.varint(SpanField.droppedAttributes): droppedAttributes &+= try reader.readUInt32()
       case ProtobufTag.bytes(SpanField.events):
         let event = try reader.readMessage()
+        hasEvents = true
         if unsafe !(try append(event: event, to: block, exceptionType: &exceptionType)) { droppedEvents &+= 1 }
       case ProtobufTag.varint(SpanField.droppedEvents): droppedEvents &+= try reader.readUInt32()
       case ProtobufTag.bytes(SpanField.links):
         let link = try reader.readMessage()
+        hasLinks = true
         if !(try append(link: link, to: block)) { droppedLinks &+= 1 }
       case ProtobufTag.varint(SpanField.droppedLinks): droppedLinks &+= try reader.readUInt32()
       default: try reader.skip(tag)
@@ -151,33 +153,67 @@ extension OTLPDecoder {
     // A span that was exported without an end has taken no known time.
     let duration = endTime == 0 ? 0 : Int64(endTime) &- Int64(startTime)
 
-    block.endEventsAndLinks()
-    block.tenant.append(request.tenant)
     block.traceID.append(high: traceHigh, low: traceLow)
     block.spanID.append(span)
     block.parentSpanID.append(unsafe parentSpanID.isEmpty ? 0 : parentSpanID.bigEndian(at: 0))
-    unsafe block.traceState.append(traceState)
     block.flags.append(flags)
     unsafe block.name.append(name)
     block.kind.append(kind <= 5 ? UInt8(kind) : 0)
     block.startTime.append(Int64(startTime))
     block.durationNanoseconds.append(duration)
-    block.statusCode.append(status.code)
-    unsafe block.statusMessage.append(status.message)
-    block.serviceName.append(code: context.serviceCode)
-    block.resourceID.append(context.resourceID)
-    block.scopeName.append(code: context.scopeNameCode)
-    block.scopeVersion.append(code: context.scopeVersionCode)
-    block.scopeID.append(context.scopeID)
-    block.droppedAttributes.append(droppedAttributes)
-    block.droppedEvents.append(droppedEvents)
-    block.droppedLinks.append(droppedLinks)
+    if unsafe !traceState.isEmpty {
+      block.traceState.padEmpty(toRowCount: row)
+      unsafe block.traceState.append(traceState)
+    }
+    if status.code != 0 {
+      block.statusCode.pad(0, toRowCount: row)
+      block.statusCode.append(status.code)
+    }
+    if unsafe !status.message.isEmpty {
+      block.statusMessage.padEmpty(toRowCount: row)
+      unsafe block.statusMessage.append(status.message)
+    }
+    if hasEvents { block.endEvents(row: row) }
+    if hasLinks { block.endLinks(row: row) }
+    if droppedAttributes | droppedEvents | droppedLinks != 0 {
+      block.padDropped(toRowCount: row)
+      block.droppedAttributes.append(droppedAttributes)
+      block.droppedEvents.append(droppedEvents)
+      block.droppedLinks.append(droppedLinks)
+    }
     unsafe meaning.finish(
-      into: block, resource: resource, durationNanoseconds: duration,
+      into: block, row: row, resource: resource, durationNanoseconds: duration,
       exceptionType: status.code == SpanStatus.error.rawValue ? exceptionType : none)
-    attributes.endRow()
-    block.batchID.append(request.batchID)
+    block.attributes.endRow()
     return nil
+  }
+}
+
+extension SpanBlock {
+  /// Fills the columns that are behind up to `rowCount` rows, all of one group.
+  func pad(
+    toRowCount rowCount: Int, _ group: SpanGroup, _ request: RequestContext, _ resource: borrowing ResourceMeaning
+  ) {
+    tenant.pad(request.tenant, toRowCount: rowCount)
+    batchID.pad(request.batchID, toRowCount: rowCount)
+    serviceName.pad(code: group.serviceCode, toRowCount: rowCount)
+    resourceID.pad(group.resourceID, toRowCount: rowCount)
+    scopeName.pad(code: group.scopeNameCode, toRowCount: rowCount)
+    scopeVersion.pad(code: group.scopeVersionCode, toRowCount: rowCount)
+    scopeID.pad(group.scopeID, toRowCount: rowCount)
+    traceState.padEmpty(toRowCount: rowCount)
+    statusCode.pad(0, toRowCount: rowCount)
+    statusMessage.padEmpty(toRowCount: rowCount)
+    padEvents(toRowCount: rowCount)
+    padLinks(toRowCount: rowCount)
+    padDropped(toRowCount: rowCount)
+    padNormalised(toRowCount: rowCount, resource: resource)
+  }
+
+  fileprivate func padDropped(toRowCount rowCount: Int) {
+    droppedAttributes.pad(0, toRowCount: rowCount)
+    droppedEvents.pad(0, toRowCount: rowCount)
+    droppedLinks.pad(0, toRowCount: rowCount)
   }
 }
 

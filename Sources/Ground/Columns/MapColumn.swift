@@ -34,33 +34,38 @@ public final class MapColumn: Column {
   @inlinable
   public var openEntryCount: Int { keys.rowCount - Int(offsets[offsets.count - 1]) }
 
-  /// Appends the key of the next entry and returns its code.
+  /// The place of the next key of the open row for `keyCode`.
   @inlinable
   @inline(__always)
-  public func appendKey(_ text: UnsafeRawBufferPointer) -> UInt32 {
+  public var openPlace: Int {
     let count = keys.codes.count
     // SAFETY: there is always one offset, and a key before this one if the row has an entry.
     let isFirst = unsafe count == Int(offsets.base[offsets.count &- 1])
-    let place = unsafe isFirst ? 0 : Int(keys.codes.base[count &- 1]) &+ 1
+    return unsafe isFirst ? 0 : Int(keys.codes.base[count &- 1]) &+ 1
+  }
+
+  /// The code of a key, which joins the dictionary if it is new. No entry is appended.
+  ///
+  /// - place: 0 for the first key of a row, else the code of the key before it, plus one.
+  @inlinable
+  @inline(__always)
+  public func keyCode(_ text: UnsafeRawBufferPointer, place: Int) -> UInt32 {
     if place < successors.count {
+      // SAFETY: the place is not negative, as a code is not.
       let guess = unsafe successors.base[place]
-      if Int(guess) < keys.dictionary.count, unsafe keys.dictionary.isEqual(Int(guess), text) {
-        keys.codes.append(guess)
-        return guess
-      }
+      if Int(guess) < keys.dictionary.count, unsafe keys.dictionary.isEqual(Int(guess), text) { return guess }
     }
-    return unsafe appendUnexpectedKey(text, place: place)
+    return unsafe unexpectedKeyCode(text, place: place)
   }
 
   @inline(never)
   @usableFromInline
-  func appendUnexpectedKey(_ text: UnsafeRawBufferPointer, place: Int) -> UInt32 {
+  func unexpectedKeyCode(_ text: UnsafeRawBufferPointer, place: Int) -> UInt32 {
     let code = unsafe keys.dictionary.code(text)
     if place >= successors.count {
       successors.append(repeating: .max, count: keys.dictionary.count + 1 - successors.count)
     }
     successors[place] = code
-    keys.codes.append(code)
     return code
   }
 

@@ -70,9 +70,10 @@ package final class SpanBlock: TelemetryBlock {
 
   package let columns: ColumnBlock
   /// What each attribute key means, by its code in the dictionary of `attributes`; see `SemanticRules`.
-  @usableFromInline let keyRules = GrowableBuffer<UInt8>()
+  package let keyRules: KeyRules
 
   package init() {
+    keyRules = KeyRules(of: attributes.keys.dictionary)
     columns = ColumnBlock([
       "tenant": tenant, "trace_id": traceID, "span_id": spanID, "parent_span_id": parentSpanID,
       "trace_state": traceState, "flags": flags, "name": name, "kind": kind, "start_time": startTime,
@@ -97,13 +98,13 @@ package final class SpanBlock: TelemetryBlock {
 
   package func removeAll() {
     columns.removeAll()
-    keyRules.truncate(to: 0)
+    keyRules.forget()
     reserveEmptyCodes()
   }
 
   package func rollback(to marks: [ColumnMark]) {
     columns.rollback(to: marks)
-    keyRules.truncate(to: min(keyRules.count, attributes.keys.dictionary.count))
+    keyRules.forget()
   }
 
   /// Drops the rows from `rowCount` on and what was written for an unfinished one.

@@ -149,7 +149,9 @@ package enum SemanticRules {
   /// `gpu.{i}.resource_uuid`: what a process computes on, a whole GPU or a MIG instance.
   static let numberedGPU = SemanticRule(key: "gpu.#.resource_uuid", field: .gpu, rank: 2, reading: .text)
   /// `gpu.{i}.physical_uuid`: counts where no resource of the same number is named.
-  static let numberedPhysicalGPU = SemanticRule(key: "gpu.#.physical_uuid", field: .gpu, rank: 3, reading: .text)
+  static let numberedPhysicalGPU = SemanticRule(
+    key: "gpu.#.physical_uuid", field: .gpu, rank: numberedPhysicalGPURank, reading: .text)
+  static var numberedPhysicalGPURank: UInt8 { 3 }
   /// `gpu.{i}.node_id`: the node of the GPU, before whatever the span or resource says of its own host.
   static let numberedNode = SemanticRule(key: "gpu.#.node_id", field: .node, rank: 0, reading: .text)
 

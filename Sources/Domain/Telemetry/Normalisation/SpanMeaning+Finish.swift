@@ -2,47 +2,49 @@ import Columns
 import Ground
 
 extension SpanMeaning {
-  /// Appends the normalised columns of the row whose attributes were noted, and takes those out of the open row of
-  /// `attributes` that the columns hold.
+  /// Appends what the noted attributes say to the normalised columns, and puts back to the open row of `attributes` what
+  /// the columns do not hold. Columns of which the span says nothing stay behind; `SpanBlock.padNormalised` fills them.
   ///
-  /// - `durationNanoseconds`: for the time per output token, when no attribute gives it.
-  /// - `exceptionType`: the type that an exception event of a failed span names; counts when no attribute does.
+  /// - row: the number of the span's row.
+  /// - durationNanoseconds: for the time per output token, when no attribute gives it.
+  /// - exceptionType: the type that an exception event of a failed span names; counts when no attribute does.
   package borrowing func finish(
-    into block: SpanBlock, resource: borrowing ResourceMeaning, durationNanoseconds: Int64,
+    into block: SpanBlock, row: Int, resource: borrowing ResourceMeaning, durationNanoseconds: Int64,
     exceptionType: UnsafeRawBufferPointer
   ) {
-    let values = block.attributes.values
-    append(.provider, to: block.provider, from: values)
-    append(.operation, to: block.operation, from: values)
-    append(.requestModel, to: block.requestModel, from: values)
-    append(.responseModel, to: block.responseModel, from: values)
-    append(.finishReason, to: block.finishReason, from: values)
-    let outputTokens = count(.outputTokens, from: values)
-    append(count(.inputTokens, from: values), to: block.inputTokens)
-    append(outputTokens, to: block.outputTokens)
-    append(count(.cachedTokens, from: values), to: block.cachedTokens)
-    append(count(.cacheCreationTokens, from: values), to: block.cacheCreationTokens)
-    append(count(.reasoningTokens, from: values), to: block.reasoningTokens)
-    let firstToken = nanoseconds(.timeToFirstToken, from: values)
-    append(firstToken, to: block.ttftNanoseconds)
-    append(
-      nanoseconds(.timePerOutputToken, from: values)
-        ?? Self.timePerOutputToken(duration: durationNanoseconds, firstToken: firstToken, tokens: outputTokens),
-      to: block.tpotNanoseconds)
-    append(.session, to: block.sessionID, from: values)
-    append(.user, to: block.userID, from: values)
-    if winner(.errorType) == nil, unsafe !exceptionType.isEmpty {
+    if unsafe state.pointee.filled != 0 {
+      let values = block.attributes.values
+      append(.provider, to: block.provider, row, from: values)
+      append(.operation, to: block.operation, row, from: values)
+      append(.requestModel, to: block.requestModel, row, from: values)
+      append(.responseModel, to: block.responseModel, row, from: values)
+      append(.finishReason, to: block.finishReason, row, from: values)
+      append(count(.inputTokens, from: values), to: block.inputTokens, row)
+      let outputTokens = count(.outputTokens, from: values)
+      append(outputTokens, to: block.outputTokens, row)
+      append(count(.cachedTokens, from: values), to: block.cachedTokens, row)
+      append(count(.cacheCreationTokens, from: values), to: block.cacheCreationTokens, row)
+      append(count(.reasoningTokens, from: values), to: block.reasoningTokens, row)
+      let firstToken = nanoseconds(.timeToFirstToken, from: values)
+      append(firstToken, to: block.ttftNanoseconds, row)
+      append(
+        nanoseconds(.timePerOutputToken, from: values)
+          ?? Self.timePerOutputToken(duration: durationNanoseconds, firstToken: firstToken, tokens: outputTokens),
+        to: block.tpotNanoseconds, row)
+      append(.session, to: block.sessionID, row, from: values)
+      append(.user, to: block.userID, row, from: values)
+      append(.errorType, to: block.errorType, row, from: values)
+      if has(.node) {
+        block.nodeID.pad(code: resource.nodeCode, toRowCount: row)
+        append(.node, to: block.nodeID, row, from: values)
+      }
+    }
+    if unsafe !exceptionType.isEmpty, !has(.errorType) {
+      block.errorType.pad(code: 0, toRowCount: row)
       unsafe block.errorType.append(exceptionType)
-    } else {
-      append(.errorType, to: block.errorType, from: values)
     }
-    appendGPUs(of: block, resource: resource)
-    if winner(.node) == nil {
-      block.nodeID.append(code: resource.nodeCode)
-    } else {
-      append(.node, to: block.nodeID, from: values)
-    }
-    promote(in: block)
+    appendGPUs(of: block, row, resource: resource)
+    promote(in: block, row: row)
   }
 
   /// (duration - time to first token) / (output tokens - 1), as OpenTelemetry words it for
@@ -54,42 +56,69 @@ extension SpanMeaning {
     return Int64(UInt64(rest) / (tokens - 1))
   }
 
+  @inline(__always)
+  private func has(_ field: SemanticField) -> Bool {
+    unsafe state.pointee.filled & 1 &<< UInt32(field.rawValue) != 0
+  }
+
   // MARK: Numbers
 
-  private func append<Element: FixedWidthInteger>(_ value: Element?, to column: NullableColumn<Element>) {
-    column.append(value ?? 0, isValid: value != nil)
+  @inline(__always)
+  private func append<Element: FixedWidthInteger>(
+    _ value: Element?, to column: NullableColumn<Element>, _ row: Int
+  ) {
+    guard let value else { return }
+    column.padNull(toRowCount: row)
+    column.append(value, isValid: true)
   }
 
   /// The winner as a whole number of at least 0; nil for anything else.
+  @inline(__always)
   private func count(_ field: SemanticField, from values: StringColumn) -> UInt64? {
-    guard let winner = winner(field) else { return nil }
-    if winner.type == AttributeType.int.rawValue { return UInt64(exactly: Int64(bitPattern: winner.number)) }
-    return number(winner, from: values).flatMap { UInt64(exactly: $0) }
+    guard has(field) else { return nil }
+    // SAFETY: there is a winner for each field, here and below.
+    let winner = unsafe winners + Int(field.rawValue)
+    if unsafe winner.pointee.type == AttributeType.int.rawValue {
+      return unsafe UInt64(exactly: Int64(bitPattern: winner.pointee.number))
+    }
+    return unsafe number(winner, from: values).flatMap { UInt64(exactly: $0) }
   }
 
   /// The winner as a time; nil for what is no number, negative or longer than 292 years.
+  @inline(__always)
   private func nanoseconds(_ field: SemanticField, from values: StringColumn) -> Int64? {
-    guard let winner = winner(field), let number = number(winner, from: values), number >= 0 else { return nil }
-    let scale = winner.reading == SemanticReading.milliseconds.rawValue ? 1e6 : 1e9
+    guard has(field) else { return nil }
+    let winner = unsafe winners + Int(field.rawValue)
+    guard let number = unsafe number(winner, from: values), number >= 0 else { return nil }
+    let scale = unsafe winner.pointee.reading == SemanticReading.milliseconds.rawValue ? 1e6 : 1e9
     return Int64(exactly: (number * scale).rounded())
   }
 
-  private func number(_ winner: Winner, from values: StringColumn) -> Double? {
-    switch AttributeType(rawValue: winner.type) {
-    case .int: Double(Int64(bitPattern: winner.number))
-    case .double: Double(bitPattern: winner.number)
-    case .string: Double(values[winner.entry])
+  private func number(_ winner: UnsafePointer<Winner>, from values: StringColumn) -> Double? {
+    switch unsafe AttributeType(rawValue: winner.pointee.type) {
+    case .int: unsafe Double(Int64(bitPattern: winner.pointee.number))
+    case .double: unsafe Double(bitPattern: winner.pointee.number)
+    case .string: unsafe Double(values[winner.pointee.entry])
     default: nil
     }
   }
 
   // MARK: Text
 
-  private func append(_ field: SemanticField, to column: DictionaryColumn, from values: StringColumn) {
-    guard let winner = winner(field) else { return column.append(code: 0) }
-    let text = unsafe values.rawBytes(winner.entry)
-    switch SemanticReading(rawValue: winner.reading) {
-    case .firstText: unsafe column.append(Self.firstElement(of: text, type: winner.type))
+  @inline(__always)
+  private func append(_ field: SemanticField, to column: DictionaryColumn, _ row: Int, from values: StringColumn) {
+    guard has(field) else { return }
+    column.pad(code: 0, toRowCount: row)
+    let winner = unsafe winners + Int(field.rawValue)
+    if unsafe winner.pointee.entry < 0 { return unsafe column.append(winner.pointee.text) }
+    unsafe append(winner, to: column, from: values)
+  }
+
+  @inline(never)
+  private func append(_ winner: UnsafePointer<Winner>, to column: DictionaryColumn, from values: StringColumn) {
+    let text = unsafe values.rawBytes(winner.pointee.entry)
+    switch unsafe SemanticReading(rawValue: winner.pointee.reading) {
+    case .firstText: unsafe column.append(Self.firstElement(of: text, type: winner.pointee.type))
     case .lowercaseText where unsafe Self.hasUppercase(text):
       column.append(unsafe String(decoding: text, as: UTF8.self).lowercased())
     case .operationWord:
@@ -98,14 +127,16 @@ extension SpanMeaning {
     }
   }
 
-  private func append(_ field: SemanticField, to column: StringColumn, from values: StringColumn) {
-    guard let winner = winner(field) else { return column.endRow() }
-    unsafe column.append(values.rawBytes(winner.entry))
-  }
-
-  static func hasUppercase(_ text: UnsafeRawBufferPointer) -> Bool {
-    for index in 0..<text.count where unsafe (0x41...0x5a).contains(text[index]) { return true }
-    return false
+  @inline(__always)
+  private func append(_ field: SemanticField, to column: StringColumn, _ row: Int, from values: StringColumn) {
+    guard has(field) else { return }
+    column.padEmpty(toRowCount: row)
+    let winner = unsafe winners + Int(field.rawValue)
+    if unsafe winner.pointee.entry < 0 {
+      unsafe column.append(winner.pointee.text)
+    } else {
+      unsafe column.append(values.rawBytes(winner.pointee.entry))
+    }
   }
 
   /// The first text of a list: of a stored array value, or of a list that a client wrote as text, e.g. `["stop"]`.
@@ -131,15 +162,19 @@ extension SpanMeaning {
 
   // MARK: GPUs
 
-  private func appendGPUs(of block: SpanBlock, resource: borrowing ResourceMeaning) {
+  private func appendGPUs(of block: SpanBlock, _ row: Int, resource: borrowing ResourceMeaning) {
     let elements = block.gpuIDs.elements
-    if gpuCount == 0 || isOtherHardware(of: block) {
+    let count = unsafe state.pointee.gpuCount
+    if count == 0 || isOtherHardware(of: block) {
+      if resource.gpuCodes.isEmpty { return }
       for code in resource.gpuCodes { elements.append(code: code) }
       return block.gpuIDs.endRow()
     }
+    block.gpuIDs.padEmpty(toRowCount: row)
     let rowStart = elements.rowCount
-    for index in 0..<gpuCount where !isCoveredByResource(index, of: block) {
-      let text = unsafe block.attributes.values.rawBytes(gpuEntries[index])
+    for index in 0..<count where !isCoveredByResource(index, of: block) {
+      // SAFETY: the index is below the number of GPUs, here and below.
+      let text = unsafe block.attributes.values.rawBytes(gpus[index].entry)
       guard unsafe !text.isEmpty else { continue }
       let code = unsafe elements.dictionary.code(text)
       var isKnown = false
@@ -151,21 +186,53 @@ extension SpanMeaning {
 
   /// Whether `hw.type` says that `hw.id` is no GPU.
   private func isOtherHardware(of block: SpanBlock) -> Bool {
-    guard gpuCount == 1, gpuRanks[0] == 0, let winner = winner(.hardwareType) else { return false }
-    return block.attributes.values[winner.entry] != "gpu"
+    guard has(.hardwareType), unsafe state.pointee.gpuCount == 1 && gpus[0].rank == 0 else { return false }
+    return unsafe block.attributes.values[winners[Int(SemanticField.hardwareType.rawValue)].entry] != "gpu"
   }
 
   /// Whether a `gpu.{i}.physical_uuid` stands beside a `gpu.{i}.resource_uuid`.
+  @inline(__always)
   private func isCoveredByResource(_ index: Int, of block: SpanBlock) -> Bool {
-    guard gpuRanks[index] == SemanticRules.numberedPhysicalGPU.rank else { return false }
-    let number = Self.gpuNumber(gpuEntries[index], of: block)
-    for other in 0..<gpuCount where gpuRanks[other] == SemanticRules.numberedGPU.rank {
-      if Self.gpuNumber(gpuEntries[other], of: block) == number { return true }
+    unsafe gpus[index].rank == SemanticRules.numberedPhysicalGPURank && hasResource(ofGPU: index, of: block)
+  }
+
+  @inline(never)
+  private func hasResource(ofGPU index: Int, of block: SpanBlock) -> Bool {
+    let number = unsafe Self.gpuNumber(gpus[index].entry, of: block)
+    for other in 0..<(unsafe state.pointee.gpuCount)
+    where unsafe gpus[other].rank == SemanticRules.numberedGPU.rank {
+      if unsafe Self.gpuNumber(gpus[other].entry, of: block) == number { return true }
     }
     return false
   }
 
   private static func gpuNumber(_ entry: Int, of block: SpanBlock) -> Substring {
     block.attributes.keys[entry].dropFirst("gpu.".count).prefix { $0 != "." }
+  }
+}
+
+extension SpanBlock {
+  /// Fills the normalised columns that are behind with what they hold where a span says nothing, up to `rowCount` rows.
+  ///
+  /// - resource: that of the spans since the last time.
+  package func padNormalised(toRowCount rowCount: Int, resource: borrowing ResourceMeaning) {
+    provider.pad(code: 0, toRowCount: rowCount)
+    operation.pad(code: 0, toRowCount: rowCount)
+    requestModel.pad(code: 0, toRowCount: rowCount)
+    responseModel.pad(code: 0, toRowCount: rowCount)
+    finishReason.pad(code: 0, toRowCount: rowCount)
+    errorType.pad(code: 0, toRowCount: rowCount)
+    inputTokens.padNull(toRowCount: rowCount)
+    outputTokens.padNull(toRowCount: rowCount)
+    cachedTokens.padNull(toRowCount: rowCount)
+    cacheCreationTokens.padNull(toRowCount: rowCount)
+    reasoningTokens.padNull(toRowCount: rowCount)
+    ttftNanoseconds.padNull(toRowCount: rowCount)
+    tpotNanoseconds.padNull(toRowCount: rowCount)
+    sessionID.padEmpty(toRowCount: rowCount)
+    userID.padEmpty(toRowCount: rowCount)
+    gpuIDs.padEmpty(toRowCount: rowCount)
+    nodeID.pad(code: resource.nodeCode, toRowCount: rowCount)
+    promoted.pad(0, toRowCount: rowCount)
   }
 }

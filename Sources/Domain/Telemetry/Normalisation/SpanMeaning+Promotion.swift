@@ -1,45 +1,59 @@
 import Columns
+import Ground
 
 extension SpanMeaning {
-  /// Takes the attributes that typed columns hold out of the open row of `attributes`, and appends their bits; see
-  /// `PromotedAttribute` for the rule.
-  borrowing func promote(in block: SpanBlock) {
-    let values = block.attributes.values
+  /// Appends the bits of the attributes that were held back, and puts those that their columns do not hold after all to
+  /// their places in the open row of `attributes`; see `PromotedAttribute` for the rule.
+  ///
+  /// Every promoted key is the first choice for its column, so only a repetition of the same key can have won instead.
+  borrowing func promote(in block: SpanBlock, row: Int) {
+    let count = unsafe state.pointee.heldCount
+    guard count > 0 else { return }
     var bits: UInt32 = 0
-    var entries = InlineArray<12, Int>(repeating: 0)
-    var count = 0
-    // Beyond this the offsets of the values mean nothing, and the request is about to be refused.
-    if values.bytes.count <= Int(Int32.max) {
-      for index in 0..<candidateCount where isHeld(candidates[index], values) {
-        bits |= candidates[index].mask
-        entries[count] = candidates[index].entry
-        count &+= 1
+    var isEvery = true
+    for index in 0..<count {
+      // SAFETY: the index is below the number of those held, here and below; each of their fields has a winner.
+      if unsafe isInColumn(held[index], block.attributes.values) {
+        bits |= unsafe held[index].mask
+      } else {
+        isEvery = false
       }
     }
-    if count > 0 { block.attributes.removeOpenEntries(entries.span.extracting(0..<count)) }
+    if !isEvery { putBack(allBut: bits, in: block.attributes) }
+    block.promoted.pad(0, toRowCount: row)
     block.promoted.append(bits)
   }
 
-  /// Whether the column of a candidate's field holds exactly its type and value.
-  ///
-  /// Every promoted key is the first choice for its column, so only a repetition of the same key can have won instead.
-  private func isHeld(_ candidate: Candidate, _ values: StringColumn) -> Bool {
-    let winner = winners[Int(candidate.field)]
-    guard candidate.type == winner.type else { return false }
-    if winner.entry != candidate.entry, !Self.areEqual(winner.entry, candidate.entry, values) { return false }
-    switch SemanticReading(rawValue: winner.reading) {
-    case .count: return winner.type == AttributeType.int.rawValue && Int64(bitPattern: winner.number) >= 0
-    case .text, .lowercaseText:
-      guard winner.type == AttributeType.string.rawValue else { return false }
-      let text = unsafe values.rawBytes(winner.entry)
-      let isChanged = unsafe winner.reading == SemanticReading.lowercaseText.rawValue && Self.hasUppercase(text)
-      return unsafe !text.isEmpty && !isChanged
-    default: return false
-    }
+  private func isInColumn(_ held: Held, _ values: StringColumn) -> Bool {
+    let winner = unsafe winners[Int(held.field)]
+    return unsafe winner.entry < 0 || isRepeated(held, by: winner, values)
   }
 
   @inline(never)
-  private static func areEqual(_ first: Int, _ second: Int, _ values: StringColumn) -> Bool {
-    unsafe values.rawBytes(first).elementsEqual(values.rawBytes(second))
+  private func isRepeated(_ held: Held, by winner: Winner, _ values: StringColumn) -> Bool {
+    guard unsafe winner.type == held.type else { return false }
+    if unsafe held.type == AttributeType.int.rawValue { return unsafe winner.number == held.number }
+    // Beyond this the offsets of the values mean nothing, and the request is about to be refused.
+    guard values.bytes.count <= Int(Int32.max) else { return false }
+    return unsafe UTF8Text.repaired(held.text).utf8.elementsEqual(values.rawBytes(winner.entry))
+  }
+
+  @inline(never)
+  private func putBack(allBut bits: UInt32, in attributes: MapColumn) {
+    // The last first, so that the places of the others stay what they are.
+    for index in (0..<(unsafe state.pointee.heldCount)).reversed() where unsafe held[index].mask & bits == 0 {
+      let held = unsafe held[index]
+      attributes.keys.append(code: unsafe held.key)
+      attributes.types.append(unsafe held.type)
+      if unsafe held.type == AttributeType.int.rawValue {
+        attributes.values.bytes.append(decimal: Int64(bitPattern: unsafe held.number))
+        attributes.values.endRow()
+      } else {
+        unsafe attributes.values.append(held.text)
+      }
+      if attributes.values.bytes.count <= Int(Int32.max) {
+        attributes.moveLastOpenEntry(to: unsafe held.place)
+      }
+    }
   }
 }

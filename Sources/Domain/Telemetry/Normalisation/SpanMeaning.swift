@@ -1,113 +1,182 @@
-import Columns
+public import Columns
 
 /// Which attributes of the span being decoded fill which normalised columns.
 ///
-/// The decoder notes every attribute whose key has a rule; `finish` then reads the winners. Lives on the stack and is
-/// reused from span to span.
-package struct SpanMeaning: ~Copyable {
+/// The decoder notes every attribute whose key has a rule; `finish` then writes the winners. An attribute that its column
+/// can hold alone is held back: the decoder does not write it to the map, and it goes from the request to its column.
+/// What is noted lies behind pointers, so that nothing is copied; it is reused from span to span.
+@safe
+public struct SpanMeaning: ~Copyable {
+  /// What was noted of one span.
+  @unsafe
+  @usableFromInline
+  struct State: BitwiseCopyable {
+    /// One bit for each field that has a winner.
+    @usableFromInline var filled: UInt32 = 0
+    /// The `PromotedAttribute`s whose key the span has, as bits.
+    @usableFromInline var seen: UInt32 = 0
+    @usableFromInline var heldCount = 0
+    @usableFromInline var gpuCount = 0
+
+    @usableFromInline init() {}
+  }
+
   /// The attribute that won a column so far.
+  @unsafe
   @usableFromInline
   struct Winner: BitwiseCopyable {
     @usableFromInline var rank: UInt8 = 0
     @usableFromInline var reading: UInt8 = 0
     @usableFromInline var type: UInt8 = 0
-    /// Its entry in the values of the attribute column.
+    /// Its entry in the values of the attribute column; below 0 for one that was held back.
     @usableFromInline var entry: Int = 0
     /// The bits of an int or double value.
     @usableFromInline var number: UInt64 = 0
+    /// The text of an attribute that was held back, as the client sent it.
+    @usableFromInline var text = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
 
-    @inlinable init() {}
+    @usableFromInline init() {}
   }
 
-  /// The first attribute of a key that has a typed column of its own.
+  /// An attribute that is not in the map: the first of its key, and its column can hold it exactly.
+  @unsafe
   @usableFromInline
-  struct Candidate: BitwiseCopyable {
+  struct Held: BitwiseCopyable {
     @usableFromInline var field: UInt8 = 0
     @usableFromInline var type: UInt8 = 0
     @usableFromInline var mask: UInt32 = 0
-    @usableFromInline var entry: Int = 0
+    /// The code of its key in the map.
+    @usableFromInline var key: UInt32 = 0
+    /// Where it would stand among the values of the map.
+    @usableFromInline var place = 0
+    @usableFromInline var number: UInt64 = 0
+    @usableFromInline var text = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
 
-    @inlinable init() {}
+    @usableFromInline init() {}
+  }
+
+  /// An attribute that names a GPU.
+  @usableFromInline
+  struct GPU: BitwiseCopyable {
+    @usableFromInline var entry: Int = 0
+    @usableFromInline var rank: UInt8 = 0
+
+    @usableFromInline init() {}
   }
 
   /// GPUs of one span that are told; more than the largest machines hold.
-  package static var gpuCountMax: Int { 64 }
+  @inlinable
+  public static var gpuCountMax: Int { 64 }
 
-  /// One bit for each field that has a winner.
-  @usableFromInline var filled: UInt32 = 0
-  @usableFromInline var winners = InlineArray<18, Winner>(repeating: Winner())
-  @usableFromInline var gpuEntries = InlineArray<64, Int>(repeating: 0)
-  @usableFromInline var gpuRanks = InlineArray<64, UInt8>(repeating: 0)
-  @usableFromInline var gpuCount = 0
-  /// What may be promoted, in the order of the entries.
-  @usableFromInline var candidates = InlineArray<12, Candidate>(repeating: Candidate())
-  @usableFromInline var candidateCount = 0
-  /// The `PromotedAttribute`s that are candidates, as bits.
-  @usableFromInline var candidateBits: UInt32 = 0
-  /// Fields, ranks and readings by rule number; a copy that needs no check for initialisation.
-  @usableFromInline let rules: [CompactRule]
+  @usableFromInline let state: UnsafeMutablePointer<State>
+  /// One element for each field.
+  @usableFromInline let winners: UnsafeMutablePointer<Winner>
+  /// As many as there are promoted attributes, in the order in which they came.
+  @usableFromInline let held: UnsafeMutablePointer<Held>
+  @usableFromInline let gpus: UnsafeMutablePointer<GPU>
 
-  @usableFromInline
-  struct CompactRule: BitwiseCopyable {
-    @usableFromInline let field: UInt8
-    @usableFromInline let rank: UInt8
-    @usableFromInline let reading: UInt8
-    /// The bit of the promoted attribute that has the rule's key; 0 for none.
-    @usableFromInline let promotedMask: UInt32
+  package init() {
+    unsafe state = .allocate(capacity: 1)
+    unsafe winners = .allocate(capacity: SemanticField.allCases.count)
+    unsafe held = .allocate(capacity: PromotedAttribute.allCases.count)
+    unsafe gpus = .allocate(capacity: Self.gpuCountMax)
+    unsafe state.initialize(to: State())
+    unsafe winners.initialize(repeating: Winner(), count: SemanticField.allCases.count)
+    unsafe held.initialize(repeating: Held(), count: PromotedAttribute.allCases.count)
+    unsafe gpus.initialize(repeating: GPU(), count: Self.gpuCountMax)
   }
 
-  private static let compactRules: [CompactRule] =
-    [CompactRule(field: 0, rank: 0, reading: 0, promotedMask: 0)]
-    + SemanticRules.all.map {
-      CompactRule(
-        field: $0.field.rawValue, rank: $0.rank, reading: $0.reading.rawValue,
-        promotedMask: PromotedAttribute(key: $0.key)?.mask ?? 0)
-    }
-
-  package init() { rules = Self.compactRules }
+  deinit {
+    // SAFETY: the pointers came from allocate and are released once, here.
+    unsafe state.deallocate()
+    unsafe winners.deallocate()
+    unsafe held.deallocate()
+    unsafe gpus.deallocate()
+  }
 
   /// Forgets the span before.
   @inlinable
-  package mutating func reset() {
-    filled = 0
-    gpuCount = 0
-    candidateCount = 0
-    candidateBits = 0
+  @inline(__always)
+  public func reset() { unsafe state.pointee = State() }
+
+  /// Whether an attribute may be held back: `hold` it then, else write it to the map and `note` it.
+  ///
+  /// - text: of a string, and only of that; a part that is not UTF-8 makes no difference.
+  /// - number: the bits of an int value.
+  @inlinable
+  @inline(__always)
+  public func mayHold(_ rule: KeyRule, type: UInt8, text: UnsafeRawBufferPointer, number: UInt64) -> Bool {
+    guard unsafe rule.promotedMask & ~state.pointee.seen != 0 else { return false }
+    switch rule.kind {
+    case .promotedCount: return type == AttributeType.int.rawValue && Int64(bitPattern: number) >= 0
+    case .promotedText: return unsafe type == AttributeType.string.rawValue && !text.isEmpty
+    case .promotedLowercaseText:
+      return unsafe type == AttributeType.string.rawValue && !text.isEmpty && !Self.hasUppercase(text)
+    case .unknown, .plain, .gpu: return false
+    }
+  }
+
+  /// Notes an attribute that is not written to the map, as `mayHold` allowed.
+  ///
+  /// - key: the code of the key in the map.
+  /// - place: the place among the values of the map that the attribute would have.
+  /// - text: of a string, else empty. Its memory MUST last until `finish` is called.
+  @inlinable
+  @inline(__always)
+  public func hold(
+    _ rule: KeyRule, key: UInt32, place: Int, type: UInt8, text: UnsafeRawBufferPointer, number: UInt64
+  ) {
+    let field = Int(rule.field)
+    let index = unsafe state.pointee.heldCount
+    unsafe state.pointee.heldCount = index &+ 1
+    unsafe state.pointee.seen |= rule.promotedMask
+    unsafe state.pointee.filled |= 1 &<< UInt32(rule.field)
+    // SAFETY: a promoted attribute is held once at most, so the index stays below their number; a rule has a field.
+    unsafe held[index].field = rule.field
+    unsafe held[index].type = type
+    unsafe held[index].mask = rule.promotedMask
+    unsafe held[index].key = key
+    unsafe held[index].place = place
+    unsafe held[index].number = number
+    unsafe held[index].text = unsafe text
+    // Its rank is the best of its field.
+    unsafe winners[field].rank = rule.rank
+    unsafe winners[field].reading = rule.reading
+    unsafe winners[field].type = type
+    unsafe winners[field].entry = -1
+    unsafe winners[field].number = number
+    unsafe winners[field].text = unsafe text
   }
 
   /// Notes an attribute whose key has a rule. `entry` is its place among the values of the attribute column.
   @inlinable
-  package mutating func note(rule: UInt8, entry: Int, type: UInt8, number: UInt64) {
-    let rule = rules[Int(rule)]
-    let field = Int(rule.field)
-    if rule.field == SemanticField.gpu.rawValue {
-      guard gpuCount < Self.gpuCountMax else { return }
-      gpuEntries[gpuCount] = entry
-      gpuRanks[gpuCount] = rule.rank
-      gpuCount &+= 1
+  @inline(__always)
+  public func note(_ rule: KeyRule, entry: Int, type: UInt8, number: UInt64) {
+    if rule.kind == .gpu {
+      let index = unsafe state.pointee.gpuCount
+      guard index < Self.gpuCountMax else { return }
+      unsafe state.pointee.gpuCount = index &+ 1
+      // SAFETY: the index is below the number of elements.
+      unsafe gpus[index].entry = entry
+      unsafe gpus[index].rank = rule.rank
       return
     }
-    if rule.promotedMask & ~candidateBits != 0 {
-      candidateBits |= rule.promotedMask
-      candidates[candidateCount].field = rule.field
-      candidates[candidateCount].type = type
-      candidates[candidateCount].mask = rule.promotedMask
-      candidates[candidateCount].entry = entry
-      candidateCount &+= 1
-    }
-    let bit = UInt32(1) &<< UInt32(truncatingIfNeeded: field)
-    // Of equal keys the last counts, as in a map that is overwritten.
-    if filled & bit != 0, winners[field].rank < rule.rank { return }
-    filled |= bit
-    winners[field].rank = rule.rank
-    winners[field].reading = rule.reading
-    winners[field].type = type
-    winners[field].entry = entry
-    winners[field].number = number
+    unsafe state.pointee.seen |= rule.promotedMask
+    let bit = UInt32(1) &<< UInt32(rule.field)
+    let field = Int(rule.field)
+    // SAFETY: a rule has a field. Of equal keys the last counts, as in a map that is overwritten.
+    if unsafe state.pointee.filled & bit != 0, unsafe winners[field].rank < rule.rank { return }
+    unsafe state.pointee.filled |= bit
+    unsafe winners[field].rank = rule.rank
+    unsafe winners[field].reading = rule.reading
+    unsafe winners[field].type = type
+    unsafe winners[field].entry = entry
+    unsafe winners[field].number = number
   }
 
-  @usableFromInline
-  func winner(_ field: SemanticField) -> Winner? {
-    filled & 1 << UInt32(field.rawValue) == 0 ? nil : winners[Int(field.rawValue)]
+  @inlinable
+  static func hasUppercase(_ text: UnsafeRawBufferPointer) -> Bool {
+    for index in 0..<text.count where unsafe text[index] &- 0x41 < 26 { return true }
+    return false
   }
 }

@@ -65,6 +65,15 @@ extension GrowableBuffer where Element == UInt8 {
   @discardableResult
   public func append(utf8 text: UnsafeRawBufferPointer) -> Bool {
     guard let base = text.baseAddress else { return true }
+    if text.count <= ByteCopy.shortMax {
+      let target = unsafe reserve(text.count)
+      // SAFETY: reserve made room for the text, which is no part of this buffer.
+      guard unsafe ByteCopy.copyASCII(from: base, to: UnsafeMutableRawPointer(target), count: text.count) else {
+        return unsafe append(nonASCII: text)
+      }
+      commit(text.count)
+      return true
+    }
     if unsafe UTF8Text.asciiPrefixCount(base, count: text.count) != text.count {
       return unsafe append(nonASCII: text)
     }

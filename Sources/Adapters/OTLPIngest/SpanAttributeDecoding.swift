@@ -1,0 +1,76 @@
+import Columns
+import OTLP
+import Protobuf
+import Telemetry
+
+extension OTLPDecoder {
+  /// Takes an attribute of the span being decoded: to its column alone if that can hold it, else to the map.
+  ///
+  /// - place: where the key before it stands among the keys of the map, see `MapColumn.keyCode`.
+  /// - returns: the place for the next.
+  @inline(__always)
+  func append(attribute message: ProtobufReader, place: Int, to block: SpanBlock) throws(ProtobufError) -> Int {
+    let attributes = block.attributes
+    guard let attribute = try message.plainAttribute() else {
+      return try append(unusualAttribute: message, place: place, to: block)
+    }
+    let code = unsafe attributes.keyCode(attribute.key, place: place)
+    let rule = block.keyRules.rule(ofKey: code)
+    if rule.isKnown {
+      let type = attribute.type.rawValue
+      let entry = attributes.values.rowCount
+      if unsafe meaning.mayHold(rule, type: type, text: attribute.text, number: attribute.number) {
+        unsafe meaning.hold(
+          rule, key: code, place: entry, type: type, text: attribute.text, number: attribute.number)
+        return Int(code) &+ 1
+      }
+      meaning.note(rule, entry: entry, type: type, number: attribute.number)
+    }
+    attributes.keys.append(code: code)
+    attributes.append(valueOf: attribute)
+    return Int(code) &+ 1
+  }
+
+  /// Takes an attribute that is not plain. What its column can hold leaves the map again.
+  @inline(never)
+  private func append(
+    unusualAttribute message: ProtobufReader, place: Int, to block: SpanBlock
+  ) throws(ProtobufError) -> Int {
+    let attributes = block.attributes
+    let attribute = try attributes.append(anyKeyValue: message, place: place)
+    let next = Int(attribute.key) + 1
+    let rule = block.keyRules.rule(ofKey: attribute.key)
+    guard rule.isKnown else { return next }
+    var text = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+    if attribute.type == AttributeType.string.rawValue { unsafe text = try Self.lastText(ofKeyValue: message) }
+    if unsafe meaning.mayHold(rule, type: attribute.type, text: text, number: attribute.number) {
+      attributes.removeLastOpenEntry()
+      unsafe meaning.hold(
+        rule, key: attribute.key, place: attribute.entry, type: attribute.type, text: text, number: attribute.number)
+    } else {
+      meaning.note(rule, entry: attribute.entry, type: attribute.type, number: attribute.number)
+    }
+    return next
+  }
+
+  /// The last string of the values of a `KeyValue`.
+  private static func lastText(ofKeyValue message: ProtobufReader) throws(ProtobufError) -> UnsafeRawBufferPointer {
+    var reader = message
+    var text = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+    while case let tag = try reader.nextTag(), tag != 0 {
+      guard tag == ProtobufTag.bytes(KeyValueField.value) else {
+        try reader.skip(tag)
+        continue
+      }
+      var value = try reader.readMessage()
+      while case let tag = try value.nextTag(), tag != 0 {
+        if tag == ProtobufTag.bytes(AnyValueField.string) {
+          unsafe text = try value.readBytes()
+        } else {
+          try value.skip(tag)
+        }
+      }
+    }
+    return unsafe text
+  }
+}
