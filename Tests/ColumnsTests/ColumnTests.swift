@@ -194,6 +194,27 @@ import Testing
     }
   }
 
+  @Test func `texts are equal when every byte is`() {
+    for count in 0...70 {
+      let text = (0..<count).map { UInt8(0x21 + $0) }
+      #expect(isEqual(text, text))
+      for place in 0..<count {
+        var other = text
+        other[place] ^= 1
+        #expect(!isEqual(text, other), "\(count) bytes that differ at \(place)")
+      }
+    }
+  }
+
+  private func isEqual(_ one: [UInt8], _ other: [UInt8]) -> Bool {
+    unsafe one.withUnsafeBytes { one in
+      unsafe other.withUnsafeBytes { other in
+        guard let left = one.baseAddress, let right = other.baseAddress else { return one.count == other.count }
+        return unsafe ByteCompare.isEqual(left, right, count: one.count)
+      }
+    }
+  }
+
   @Test func `lists own ranges of their elements`() {
     let column = ListColumn(StringColumn())
     column.elements.append("x")

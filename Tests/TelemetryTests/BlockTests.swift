@@ -28,6 +28,14 @@ import Testing
     #expect(batch.isEmpty)
   }
 
+  @Test(arguments: [
+    0, 0.49999999999999994, 0.5, 1.5, 2.5, 0.1 * 1e9, 4_503_599_627_370_494.5, 0x1p52 - 0.5, 0x1p52, 0x1p53 + 2,
+    0x1p62, 0x1p63, .infinity, .nan, -0.4, -2.5,
+  ])
+  func `times are rounded to the nearest nanosecond`(number: Double) {
+    #expect(SpanMeaning.rounded(number) == Int64(exactly: number.rounded()))
+  }
+
   private func append(_ id: UInt64, to resources: ResourceBlock) {
     resources.tenant.append(1)
     resources.resourceID.append(id)

@@ -75,12 +75,14 @@ extension MapColumn {
 
   /// Appends the value and type of an entry whose key is appended.
   @inline(__always)
-  func append(valueOf attribute: borrowing PlainAttribute) {
-    switch attribute.type {
-    case .string: unsafe values.bytes.append(utf8: attribute.text)
-    case .int: values.bytes.append(decimal: Int64(bitPattern: attribute.number))
-    case .double: values.bytes.append(double: Double(bitPattern: attribute.number))
-    default: values.bytes.append(ascii: attribute.number != 0 ? "true" : "false")
+  func append(valueOf attribute: PlainAttribute) {
+    if attribute.type == .string {
+      // SAFETY: the column holds the buffer all the time. Swift would count a reference here, for each attribute.
+      unsafe Unmanaged.passUnretained(values.bytes)._withUnsafeGuaranteedRef { bytes in
+        _ = unsafe bytes.append(utf8: attribute.text)
+      }
+    } else {
+      values.appendOpen(number: attribute.number, type: attribute.type)
     }
     values.endRow()
     types.append(attribute.type.rawValue)
@@ -135,6 +137,16 @@ extension StringColumn {
         value.type = .bool
       default: value.type = try appendRare(anyValue: message, tag: tag, reader: &reader, former: value.type)
       }
+    }
+  }
+
+  /// Writes an int, double or bool value by its bits as the open row.
+  @inline(never)
+  func appendOpen(number: UInt64, type: AttributeType) {
+    switch type {
+    case .int: bytes.append(decimal: Int64(bitPattern: number))
+    case .double: bytes.append(double: Double(bitPattern: number))
+    default: bytes.append(ascii: number != 0 ? "true" : "false")
     }
   }
 

@@ -8,8 +8,14 @@ public final class DictionaryColumn: Column {
   @inlinable
   public var rowCount: Int { codes.count }
 
+  /// Appends a row; ill-formed UTF-8 becomes U+FFFD. A text equal to that of the row before is not hashed.
   @inlinable
   public func append(_ text: UnsafeRawBufferPointer) {
+    let count = codes.count
+    // SAFETY: there is a row before, and its code is one that the dictionary gave.
+    if count > 0, case let last = unsafe codes.base[count &- 1], unsafe dictionary.isEqual(Int(last), text) {
+      return codes.append(last)
+    }
     codes.append(unsafe dictionary.code(text))
   }
 

@@ -13,30 +13,29 @@ extension SpanMeaning {
     exceptionType: UnsafeRawBufferPointer
   ) {
     if unsafe state.pointee.filled != 0 {
-      let values = block.attributes.values
-      append(.provider, to: block.provider, row, from: values)
-      append(.operation, to: block.operation, row, from: values)
-      append(.requestModel, to: block.requestModel, row, from: values)
-      append(.responseModel, to: block.responseModel, row, from: values)
-      append(.finishReason, to: block.finishReason, row, from: values)
-      append(count(.inputTokens, from: values), to: block.inputTokens, row)
-      let outputTokens = count(.outputTokens, from: values)
+      append(.provider, to: block.provider, row, from: block)
+      append(.operation, to: block.operation, row, from: block)
+      append(.requestModel, to: block.requestModel, row, from: block)
+      append(.responseModel, to: block.responseModel, row, from: block)
+      append(.finishReason, to: block.finishReason, row, from: block)
+      append(count(.inputTokens, from: block), to: block.inputTokens, row)
+      let outputTokens = count(.outputTokens, from: block)
       append(outputTokens, to: block.outputTokens, row)
-      append(count(.cachedTokens, from: values), to: block.cachedTokens, row)
-      append(count(.cacheCreationTokens, from: values), to: block.cacheCreationTokens, row)
-      append(count(.reasoningTokens, from: values), to: block.reasoningTokens, row)
-      let firstToken = nanoseconds(.timeToFirstToken, from: values)
+      append(count(.cachedTokens, from: block), to: block.cachedTokens, row)
+      append(count(.cacheCreationTokens, from: block), to: block.cacheCreationTokens, row)
+      append(count(.reasoningTokens, from: block), to: block.reasoningTokens, row)
+      let firstToken = nanoseconds(.timeToFirstToken, from: block)
       append(firstToken, to: block.ttftNanoseconds, row)
       append(
-        nanoseconds(.timePerOutputToken, from: values)
+        nanoseconds(.timePerOutputToken, from: block)
           ?? Self.timePerOutputToken(duration: durationNanoseconds, firstToken: firstToken, tokens: outputTokens),
         to: block.tpotNanoseconds, row)
-      append(.session, to: block.sessionID, row, from: values)
-      append(.user, to: block.userID, row, from: values)
-      append(.errorType, to: block.errorType, row, from: values)
+      append(.session, to: block.sessionID, row, from: block)
+      append(.user, to: block.userID, row, from: block)
+      append(.errorType, to: block.errorType, row, from: block)
       if has(.node) {
         block.nodeID.pad(code: resource.nodeCode, toRowCount: row)
-        append(.node, to: block.nodeID, row, from: values)
+        append(.node, to: block.nodeID, row, from: block)
       }
     }
     if unsafe !exceptionType.isEmpty, !has(.errorType) {
@@ -74,31 +73,40 @@ extension SpanMeaning {
 
   /// The winner as a whole number of at least 0; nil for anything else.
   @inline(__always)
-  private func count(_ field: SemanticField, from values: StringColumn) -> UInt64? {
+  private func count(_ field: SemanticField, from block: SpanBlock) -> UInt64? {
     guard has(field) else { return nil }
     // SAFETY: there is a winner for each field, here and below.
     let winner = unsafe winners + Int(field.rawValue)
     if unsafe winner.pointee.type == AttributeType.int.rawValue {
       return unsafe UInt64(exactly: Int64(bitPattern: winner.pointee.number))
     }
-    return unsafe number(winner, from: values).flatMap { UInt64(exactly: $0) }
+    return unsafe number(winner, from: block).flatMap { UInt64(exactly: $0) }
   }
 
   /// The winner as a time; nil for what is no number, negative or longer than 292 years.
   @inline(__always)
-  private func nanoseconds(_ field: SemanticField, from values: StringColumn) -> Int64? {
+  private func nanoseconds(_ field: SemanticField, from block: SpanBlock) -> Int64? {
     guard has(field) else { return nil }
     let winner = unsafe winners + Int(field.rawValue)
-    guard let number = unsafe number(winner, from: values), number >= 0 else { return nil }
+    guard let number = unsafe number(winner, from: block), number >= 0 else { return nil }
     let scale = unsafe winner.pointee.reading == SemanticReading.milliseconds.rawValue ? 1e6 : 1e9
-    return Int64(exactly: (number * scale).rounded())
+    return Self.rounded(number * scale)
   }
 
-  private func number(_ winner: UnsafePointer<Winner>, from values: StringColumn) -> Double? {
+  /// The nearest whole number, that away from zero of two; nil if it does not fit. As `rounded()`, without a call.
+  @inline(__always)
+  package static func rounded(_ number: Double) -> Int64? {
+    guard number >= 0, number < 0x1p52 else { return Int64(exactly: number.rounded()) }
+    // Below 2^52 the difference is exact.
+    let floor = Int64(number)
+    return number - Double(floor) >= 0.5 ? floor + 1 : floor
+  }
+
+  private func number(_ winner: UnsafePointer<Winner>, from block: SpanBlock) -> Double? {
     switch unsafe AttributeType(rawValue: winner.pointee.type) {
     case .int: unsafe Double(Int64(bitPattern: winner.pointee.number))
     case .double: unsafe Double(bitPattern: winner.pointee.number)
-    case .string: unsafe Double(values[winner.pointee.entry])
+    case .string: unsafe Double(block.attributes.values[winner.pointee.entry])
     default: nil
     }
   }
@@ -106,17 +114,17 @@ extension SpanMeaning {
   // MARK: Text
 
   @inline(__always)
-  private func append(_ field: SemanticField, to column: DictionaryColumn, _ row: Int, from values: StringColumn) {
+  private func append(_ field: SemanticField, to column: DictionaryColumn, _ row: Int, from block: SpanBlock) {
     guard has(field) else { return }
     column.pad(code: 0, toRowCount: row)
     let winner = unsafe winners + Int(field.rawValue)
     if unsafe winner.pointee.entry < 0 { return unsafe column.append(winner.pointee.text) }
-    unsafe append(winner, to: column, from: values)
+    unsafe append(winner, to: column, from: block)
   }
 
   @inline(never)
-  private func append(_ winner: UnsafePointer<Winner>, to column: DictionaryColumn, from values: StringColumn) {
-    let text = unsafe values.rawBytes(winner.pointee.entry)
+  private func append(_ winner: UnsafePointer<Winner>, to column: DictionaryColumn, from block: SpanBlock) {
+    let text = unsafe block.attributes.values.rawBytes(winner.pointee.entry)
     switch unsafe SemanticReading(rawValue: winner.pointee.reading) {
     case .firstText: unsafe column.append(Self.firstElement(of: text, type: winner.pointee.type))
     case .lowercaseText where unsafe Self.hasUppercase(text):
@@ -128,14 +136,14 @@ extension SpanMeaning {
   }
 
   @inline(__always)
-  private func append(_ field: SemanticField, to column: StringColumn, _ row: Int, from values: StringColumn) {
+  private func append(_ field: SemanticField, to column: StringColumn, _ row: Int, from block: SpanBlock) {
     guard has(field) else { return }
     column.padEmpty(toRowCount: row)
     let winner = unsafe winners + Int(field.rawValue)
     if unsafe winner.pointee.entry < 0 {
       unsafe column.append(winner.pointee.text)
     } else {
-      unsafe column.append(values.rawBytes(winner.pointee.entry))
+      unsafe column.append(block.attributes.values.rawBytes(winner.pointee.entry))
     }
   }
 

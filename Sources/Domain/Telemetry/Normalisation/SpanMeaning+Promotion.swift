@@ -7,21 +7,25 @@ extension SpanMeaning {
   ///
   /// Every promoted key is the first choice for its column, so only a repetition of the same key can have won instead.
   borrowing func promote(in block: SpanBlock, row: Int) {
-    let count = unsafe state.pointee.heldCount
-    guard count > 0 else { return }
-    var bits: UInt32 = 0
-    var isEvery = true
-    for index in 0..<count {
-      // SAFETY: the index is below the number of those held, here and below; each of their fields has a winner.
-      if unsafe isInColumn(held[index], block.attributes.values) {
-        bits |= unsafe held[index].mask
-      } else {
-        isEvery = false
-      }
+    var bits = unsafe state.pointee.heldBits
+    guard bits != 0 else { return }
+    if unsafe state.pointee.hasRepeats {
+      bits = bitsInColumns(block.attributes.values)
+      if unsafe bits != state.pointee.heldBits { putBack(allBut: bits, in: block.attributes) }
     }
-    if !isEvery { putBack(allBut: bits, in: block.attributes) }
     block.promoted.pad(0, toRowCount: row)
     block.promoted.append(bits)
+  }
+
+  /// The bits of those held back whose columns hold them.
+  @inline(never)
+  private func bitsInColumns(_ values: StringColumn) -> UInt32 {
+    var bits: UInt32 = 0
+    for index in 0..<(unsafe state.pointee.heldCount) {
+      // SAFETY: the index is below the number of those held, here and below; each of their fields has a winner.
+      if unsafe isInColumn(held[index], values) { bits |= unsafe held[index].mask }
+    }
+    return bits
   }
 
   private func isInColumn(_ held: Held, _ values: StringColumn) -> Bool {
@@ -29,7 +33,6 @@ extension SpanMeaning {
     return unsafe winner.entry < 0 || isRepeated(held, by: winner, values)
   }
 
-  @inline(never)
   private func isRepeated(_ held: Held, by winner: Winner, _ values: StringColumn) -> Bool {
     guard unsafe winner.type == held.type else { return false }
     if unsafe held.type == AttributeType.int.rawValue { return unsafe winner.number == held.number }

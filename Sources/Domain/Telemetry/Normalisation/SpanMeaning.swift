@@ -15,6 +15,10 @@ public struct SpanMeaning: ~Copyable {
     @usableFromInline var filled: UInt32 = 0
     /// The `PromotedAttribute`s whose key the span has, as bits.
     @usableFromInline var seen: UInt32 = 0
+    /// Those of them that were held back.
+    @usableFromInline var heldBits: UInt32 = 0
+    /// Whether one of them came again.
+    @usableFromInline var hasRepeats = false
     @usableFromInline var heldCount = 0
     @usableFromInline var gpuCount = 0
 
@@ -130,6 +134,7 @@ public struct SpanMeaning: ~Copyable {
     let index = unsafe state.pointee.heldCount
     unsafe state.pointee.heldCount = index &+ 1
     unsafe state.pointee.seen |= rule.promotedMask
+    unsafe state.pointee.heldBits |= rule.promotedMask
     unsafe state.pointee.filled |= 1 &<< UInt32(rule.field)
     // SAFETY: a promoted attribute is held once at most, so the index stays below their number; a rule has a field.
     unsafe held[index].field = rule.field
@@ -161,6 +166,7 @@ public struct SpanMeaning: ~Copyable {
       unsafe gpus[index].rank = rule.rank
       return
     }
+    if unsafe state.pointee.seen & rule.promotedMask != 0 { unsafe state.pointee.hasRepeats = true }
     unsafe state.pointee.seen |= rule.promotedMask
     let bit = UInt32(1) &<< UInt32(rule.field)
     let field = Int(rule.field)

@@ -61,18 +61,21 @@ public enum ByteCompare {
   @inline(__always)
   public static func isEqual(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, count: Int) -> Bool {
     // SAFETY: every load lies within `count`; the last word may overlap the one before it.
-    if count >= 8 {
-      var offset = 0
-      while offset &+ 8 <= count {
-        if unsafe left.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-          != right.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-        {
-          return false
-        }
-        offset &+= 8
+    if count >= 16 {
+      // Most texts that are compared are equal, so both ends are compared at once and the rest then.
+      let last = count &- 16
+      var difference = unsafe (words(left, 0) ^ words(right, 0)) | (words(left, last) ^ words(right, last))
+      var offset = 16
+      while offset < last {
+        difference |= unsafe words(left, offset) ^ words(right, offset)
+        offset &+= 16
       }
-      return unsafe left.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
-        == right.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
+      return (difference.x | difference.y) == 0
+    }
+    if count >= 8 {
+      return unsafe left.loadUnaligned(as: UInt64.self) == right.loadUnaligned(as: UInt64.self)
+        && left.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
+          == right.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
     }
     if count >= 4 {
       return unsafe left.loadUnaligned(as: UInt32.self) == right.loadUnaligned(as: UInt32.self)
@@ -86,5 +89,11 @@ public enum ByteCompare {
       return false
     }
     return true
+  }
+
+  @inlinable
+  @inline(__always)
+  static func words(_ base: UnsafeRawPointer, _ offset: Int) -> SIMD2<UInt64> {
+    unsafe base.loadUnaligned(fromByteOffset: offset, as: SIMD2<UInt64>.self)
   }
 }
