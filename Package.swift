@@ -176,7 +176,7 @@ let package = Package(
       name: "RegistryConformance", dependencies: ["Ground", "Identity"], path: "Tests/RegistryConformance",
       swiftSettings: settings),
     tests("RegistryStoreTests", ["RegistryStore", "RegistryConformance", "Ground", "Identity", "SQLite"]),
-    room("Adapters", "TraceQueries", ["Columns", "Ground", "StorePorts", "Telemetry", "TraceQL"]),
+    room("Adapters", "TraceQueries", ["Columns", "Ground", "JSON", "StorePorts", "Telemetry", "TraceQL"]),
     room(
       "Adapters", "QueryAPI",
       ["Columns", "Ground", "HTTPTypes", "Identity", "JSON", "StorePorts", "Telemetry", "TraceQL", "TraceQueries"]),

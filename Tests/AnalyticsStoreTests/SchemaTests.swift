@@ -103,7 +103,8 @@ import Testing
           attribute_types)
         VALUES (1, 'a', now64(9), 'llama', 12, 'unseen', 20, {'k': 'v'}, [4])
         """))
-    let rows = try store.query(SQLStatement("SELECT all_attributes AS a, all_attribute_types AS t FROM spans_with_attributes"))
+    let rows = try store.query(
+      SQLStatement("SELECT all_attributes AS a, all_attribute_types AS t FROM spans_with_attributes"))
     let (keys, values, range) = rows["a"].map(0)
     #expect(range.map { keys.string($0) } == ["gen_ai.request.model", "gen_ai.usage.input_tokens", "k"])
     #expect(range.map { values.string($0) } == ["llama", "12", "v"])
@@ -195,29 +196,17 @@ enum SpanRows {
       block.batchID.append(batchID)
       block.attributes.append(key: "k", type: .string, value: "v\(row)")
       block.attributes.endRow()
-      for text in [block.traceState, block.statusMessage, block.sessionID, block.userID] { text.append("") }
+      for text in [block.details, block.statusMessage, block.sessionID, block.userID] { text.append("") }
       for column in [
         block.scopeName, block.scopeVersion, block.provider, block.operation, block.requestModel, block.responseModel,
         block.finishReason, block.errorType, block.nodeID,
       ] { column.append("") }
-      for column in [block.flags, block.droppedAttributes, block.droppedEvents, block.droppedLinks, block.promoted] {
-        column.append(0)
-      }
+      for column in [block.flags, block.promoted] { column.append(0) }
       for column in [block.resourceID, block.scopeID] { column.append(0) }
       for column in [block.outputTokens, block.cachedTokens, block.cacheCreationTokens, block.reasoningTokens] {
         column.append(nil)
       }
       for column in [block.ttftNanoseconds, block.tpotNanoseconds] { column.append(nil) }
-      block.eventTimes.endRow()
-      block.eventNames.endRow()
-      block.eventAttributes.endRow()
-      block.eventDroppedAttributes.endRow()
-      block.linkTraceIDs.endRow()
-      block.linkSpanIDs.endRow()
-      block.linkTraceStates.endRow()
-      block.linkFlags.endRow()
-      block.linkAttributes.endRow()
-      block.linkDroppedAttributes.endRow()
       block.gpuIDs.endRow()
     }
   }

@@ -84,11 +84,11 @@ import Testing
     }
     #expect(try decoder.traces(B.request([span]), into: batch).accepted == 1)
     #expect(batch.rows.attributes[0].map(\.key) == ["k0", "k1"])
-    #expect(batch.rows.droppedAttributes[0] == 13)
-    #expect(batch.rows.eventTimes.range(0).count == 1)
-    #expect(batch.rows.droppedEvents[0] == 2)
-    #expect(batch.rows.linkSpanIDs.range(0).count == 1)
-    #expect(batch.rows.droppedLinks[0] == 3)
+    #expect(
+      batch.rows.details[0] == #"""
+        {"droppedAttributesCount":13,"events":[{"name":"e"}],"droppedEventsCount":2,\#
+        "links":[{"traceId":"0102030405060708090a0b0c0d0e0f10","spanId":"0102030405060708"}],"droppedLinksCount":3}
+        """#)
   }
 
   @Test func `text that is not UTF-8 is repaired`() throws {

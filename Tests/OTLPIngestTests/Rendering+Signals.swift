@@ -1,6 +1,7 @@
 import Columns
 import JSON
 import Telemetry
+import Testing
 
 extension SpanBatch {
   /// The `ExportTraceServiceRequest` of the rows as OTLP/JSON.
@@ -15,40 +16,27 @@ extension SpanBlock {
   fileprivate func rendered(_ row: Int) -> JSONValue {
     typealias R = Rendering
     let status = R.object([("message", R.text(statusMessage[row])), ("code", R.number(statusCode[row]))])
+    let details = self.details(row)
     return .object(
       R.members([
-        ("traceId", R.hex(traceID[row])), ("spanId", R.hex(spanID[row])), ("traceState", R.text(traceState[row])),
+        ("traceId", R.hex(traceID[row])), ("spanId", R.hex(spanID[row])), ("traceState", details?["traceState"]),
         ("parentSpanId", R.hex(parentSpanID[row])), ("name", R.text(name[row])), ("kind", R.number(kind[row])),
         ("startTimeUnixNano", R.quoted(startTime[row])),
         ("endTimeUnixNano", R.quoted(startTime[row] + durationNanoseconds[row])),
         ("attributes", R.attributes(attributes, row)),
-        ("droppedAttributesCount", R.number(droppedAttributes[row])),
-        ("events", R.list(eventTimes.range(row).map(event))), ("droppedEventsCount", R.number(droppedEvents[row])),
-        ("links", R.list(linkSpanIDs.range(row).map(link))), ("droppedLinksCount", R.number(droppedLinks[row])),
-        ("status", status), ("flags", R.number(flags[row])),
+        ("droppedAttributesCount", details?["droppedAttributesCount"]), ("events", details?["events"]),
+        ("droppedEventsCount", details?["droppedEventsCount"]), ("links", details?["links"]),
+        ("droppedLinksCount", details?["droppedLinksCount"]), ("status", status), ("flags", R.number(flags[row])),
       ]))
   }
 
-  private func event(_ index: Int) -> JSONValue {
-    typealias R = Rendering
-    return .object(
-      R.members([
-        ("timeUnixNano", R.quoted(eventTimes.elements[index])), ("name", R.text(eventNames.elements[index])),
-        ("attributes", R.stored(eventAttributes.elements[index])),
-        ("droppedAttributesCount", R.number(eventDroppedAttributes.elements[index])),
-      ]))
-  }
-
-  private func link(_ index: Int) -> JSONValue {
-    typealias R = Rendering
-    return .object(
-      R.members([
-        ("traceId", R.hex(linkTraceIDs.elements[index])), ("spanId", R.hex(linkSpanIDs.elements[index])),
-        ("traceState", R.text(linkTraceStates.elements[index])),
-        ("attributes", R.stored(linkAttributes.elements[index])),
-        ("droppedAttributesCount", R.number(linkDroppedAttributes.elements[index])),
-        ("flags", R.number(linkFlags.elements[index])),
-      ]))
+  /// The details are OTLP/JSON as they are.
+  private func details(_ row: Int) -> JSONValue? {
+    guard !details[row].isEmpty else { return nil }
+    do { return try JSONValue(parsing: details[row]) } catch {
+      Issue.record("the details of row \(row) are no JSON: \(error)")
+      return nil
+    }
   }
 }
 

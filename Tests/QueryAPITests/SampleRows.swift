@@ -8,7 +8,7 @@ enum SampleRows {
       columns: [
         ("resource_id", "1"), ("scope_id", "9"), ("scope_name", "'http'"), ("scope_version", "'1.0'"),
         ("attributes", "map('http.route', '/v1/chat', 'http.status_code', '200', 'cached', 'true', 'ratio', '0.5')"),
-        ("attribute_types", "[1, 3, 2, 4]"), ("trace_state", "'a=b'"), ("flags", "257"),
+        ("attribute_types", "[1, 3, 2, 4]"), ("details", #"'{"traceState":"a=b"}'"#), ("flags", "257"),
       ]),
     SpanRow(
       trace: 1, span: 12, parent: 11, name: "chat llama", service: "chat", offsetMilliseconds: 5,

@@ -63,10 +63,14 @@ import Testing
           {"boolValue":false}}]}}]}}', 'e', '')
         """
       ), ("attribute_types", "[1, 3, 3, 4, 4, 5, 6, 0]"),
-      ("event_times", "[fromUnixTimestamp64Nano(toInt64(1795248000000000001), 'UTC')]"), ("event_names", "['first']"),
-      ("event_attributes", "['\(keyValues)']"), ("event_dropped_attributes", "[2]"), ("dropped_events", "3"),
-      ("link_trace_ids", "[unhex('\(SpanRow.id(1))')]"), ("link_span_ids", "[11]"), ("link_trace_states", "['a=b']"),
-      ("link_flags", "[1]"), ("link_attributes", "['']"), ("link_dropped_attributes", "[0]"),
+      (
+        "details",
+        """
+        '{"events":[{"timeUnixNano":"1795248000000000001","name":"first","attributes":\(keyValues),
+        "droppedAttributesCount":2}],"droppedEventsCount":3,
+        "links":[{"traceId":"\(SpanRow.id(1))","spanId":"000000000000000b","traceState":"a=b","flags":1}]}'
+        """
+      ),
     ]
     let harness = try Harness([row.insert])
     let span = try #require(try await harness.get("/traces/\(SpanRow.id(5))")["data"]?["spans"]?[0])

@@ -9,9 +9,9 @@ extension OTLPDecoder {
   /// The type that an `exception` event names is told, if none is known yet
   /// (https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/).
   func append(
-    event message: ProtobufReader, to block: SpanBlock, exceptionType: inout UnsafeRawBufferPointer
+    event message: ProtobufReader, exceptionType: inout UnsafeRawBufferPointer
   ) throws(ProtobufError) -> Bool {
-    guard block.eventTimes.openElementCount < limits.eventCountMax else { return false }
+    guard details.eventCount < limits.eventCountMax else { return false }
     var reader = message
     var time: UInt64 = 0
     var name = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
@@ -28,18 +28,28 @@ extension OTLPDecoder {
       default: try reader.skip(tag)
       }
     }
+    let text = details.beginEvent()
+    text.append(ascii: "{")
+    let first = text.count
+    if time != 0 {
+      text.append(member: "timeUnixNano", first: first)
+      text.append(ascii: "\"")
+      text.append(decimal: time)
+      text.append(ascii: "\"")
+    }
+    if unsafe !name.isEmpty {
+      text.append(member: "name", first: first)
+      unsafe text.append(quoted: name)
+    }
     if attributeCount > 0 {
-      try AnyValueText.append(
-        keyValues: message, field: EventField.attributes, to: block.eventAttributes.elements.bytes)
+      text.append(member: "attributes", first: first)
+      try AnyValueText.append(keyValues: message, field: EventField.attributes, to: text)
       if unsafe exceptionType.isEmpty, unsafe name.equals("exception") {
         unsafe exceptionType = try Self.exceptionType(of: message)
       }
     }
-    block.eventAttributes.elements.endRow()
-    // A time beyond 2262 has no place in the column; the span's own times are checked.
-    block.eventTimes.elements.append(Int64(clamping: time))
-    unsafe block.eventNames.elements.append(name)
-    block.eventDroppedAttributes.elements.append(dropped)
+    text.append(count: dropped, named: "droppedAttributesCount", first: first)
+    text.append(ascii: "}")
     return true
   }
 
@@ -67,8 +77,8 @@ extension OTLPDecoder {
   }
 
   /// Appends a link of the span being decoded; false when it is one too many or its ids are invalid.
-  func append(link message: ProtobufReader, to block: SpanBlock) throws(ProtobufError) -> Bool {
-    guard block.linkSpanIDs.openElementCount < limits.linkCountMax else { return false }
+  func append(link message: ProtobufReader) throws(ProtobufError) -> Bool {
+    guard details.linkCount < limits.linkCountMax else { return false }
     var reader = message
     var traceID = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     var spanID = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
@@ -90,56 +100,26 @@ extension OTLPDecoder {
       }
     }
     guard traceID.count == 16, spanID.count == 8 else { return false }
-    if attributeCount > 0 {
-      try AnyValueText.append(keyValues: message, field: LinkField.attributes, to: block.linkAttributes.elements.bytes)
+    let text = details.beginLink()
+    text.append(ascii: "{")
+    let first = text.count
+    text.append(ascii: "\"traceId\":\"")
+    unsafe text.append(hex: traceID)
+    text.append(ascii: "\",\"spanId\":\"")
+    unsafe text.append(hex: spanID)
+    text.append(ascii: "\"")
+    if unsafe !traceState.isEmpty {
+      text.append(member: "traceState", first: first)
+      unsafe text.append(quoted: traceState)
     }
-    block.linkAttributes.elements.endRow()
-    unsafe block.linkTraceIDs.elements.append(high: traceID.bigEndian(at: 0), low: traceID.bigEndian(at: 8))
-    block.linkSpanIDs.elements.append(unsafe spanID.bigEndian(at: 0))
-    unsafe block.linkTraceStates.elements.append(traceState)
-    block.linkFlags.elements.append(flags)
-    block.linkDroppedAttributes.elements.append(dropped)
+    if attributeCount > 0 {
+      text.append(member: "attributes", first: first)
+      try AnyValueText.append(keyValues: message, field: LinkField.attributes, to: text)
+    }
+    text.append(count: dropped, named: "droppedAttributesCount", first: first)
+    text.append(count: flags, named: "flags", first: first)
+    text.append(ascii: "}")
     return true
-  }
-}
-
-extension SpanBlock {
-  /// Closes the events of a row; those before it without any were not closed.
-  func endEvents(row: Int) {
-    padEvents(toRowCount: row)
-    eventTimes.endRow()
-    eventNames.endRow()
-    eventAttributes.endRow()
-    eventDroppedAttributes.endRow()
-  }
-
-  /// Closes rows without events until there are `rowCount`.
-  func padEvents(toRowCount rowCount: Int) {
-    eventTimes.padEmpty(toRowCount: rowCount)
-    eventNames.padEmpty(toRowCount: rowCount)
-    eventAttributes.padEmpty(toRowCount: rowCount)
-    eventDroppedAttributes.padEmpty(toRowCount: rowCount)
-  }
-
-  /// Closes the links of a row; those before it without any were not closed.
-  func endLinks(row: Int) {
-    padLinks(toRowCount: row)
-    linkTraceIDs.endRow()
-    linkSpanIDs.endRow()
-    linkTraceStates.endRow()
-    linkFlags.endRow()
-    linkAttributes.endRow()
-    linkDroppedAttributes.endRow()
-  }
-
-  /// Closes rows without links until there are `rowCount`.
-  func padLinks(toRowCount rowCount: Int) {
-    linkTraceIDs.padEmpty(toRowCount: rowCount)
-    linkSpanIDs.padEmpty(toRowCount: rowCount)
-    linkTraceStates.padEmpty(toRowCount: rowCount)
-    linkFlags.padEmpty(toRowCount: rowCount)
-    linkAttributes.padEmpty(toRowCount: rowCount)
-    linkDroppedAttributes.padEmpty(toRowCount: rowCount)
   }
 }
 

@@ -15,6 +15,8 @@ package final class OTLPDecoder {
   private var marks = SignalBatchMarks()
   /// What the attributes of the span being decoded mean.
   let meaning = SpanMeaning()
+  /// The events, links and the like of the span being decoded.
+  let details = SpanDetailText()
   /// Text that is put together before it joins a column.
   let scratch = GrowableBuffer<UInt8>()
   /// Resources and scopes that come in several parts.

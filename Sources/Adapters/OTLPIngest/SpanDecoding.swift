@@ -102,8 +102,7 @@ extension OTLPDecoder {
     var exceptionType = unsafe none
     var attributeCount = 0
     var place = 0
-    var hasEvents = false
-    var hasLinks = false
+    details.reset()
 
     while case let tag = try reader.nextTag(), tag != 0 {
       switch tag {
@@ -128,13 +127,11 @@ extension OTLPDecoder {
       case ProtobufTag.varint(SpanField.droppedAttributes): droppedAttributes &+= try reader.readUInt32()
       case ProtobufTag.bytes(SpanField.events):
         let event = try reader.readMessage()
-        hasEvents = true
-        if unsafe !(try append(event: event, to: block, exceptionType: &exceptionType)) { droppedEvents &+= 1 }
+        if unsafe !(try append(event: event, exceptionType: &exceptionType)) { droppedEvents &+= 1 }
       case ProtobufTag.varint(SpanField.droppedEvents): droppedEvents &+= try reader.readUInt32()
       case ProtobufTag.bytes(SpanField.links):
         let link = try reader.readMessage()
-        hasLinks = true
-        if !(try append(link: link, to: block)) { droppedLinks &+= 1 }
+        if !(try append(link: link)) { droppedLinks &+= 1 }
       case ProtobufTag.varint(SpanField.droppedLinks): droppedLinks &+= try reader.readUInt32()
       default: try reader.skip(tag)
       }
@@ -161,10 +158,6 @@ extension OTLPDecoder {
     block.kind.append(kind <= 5 ? UInt8(kind) : 0)
     block.startTime.append(Int64(startTime))
     block.durationNanoseconds.append(duration)
-    if unsafe !traceState.isEmpty {
-      block.traceState.padEmpty(toRowCount: row)
-      unsafe block.traceState.append(traceState)
-    }
     if status.code != 0 {
       block.statusCode.pad(0, toRowCount: row)
       block.statusCode.append(status.code)
@@ -173,13 +166,11 @@ extension OTLPDecoder {
       block.statusMessage.padEmpty(toRowCount: row)
       unsafe block.statusMessage.append(status.message)
     }
-    if hasEvents { block.endEvents(row: row) }
-    if hasLinks { block.endLinks(row: row) }
-    if droppedAttributes | droppedEvents | droppedLinks != 0 {
-      block.padDropped(toRowCount: row)
-      block.droppedAttributes.append(droppedAttributes)
-      block.droppedEvents.append(droppedEvents)
-      block.droppedLinks.append(droppedLinks)
+    let dropped = SpanDetailText.Dropped(attributes: droppedAttributes, events: droppedEvents, links: droppedLinks)
+    if unsafe !details.isEmpty || !traceState.isEmpty || dropped.isAny {
+      block.details.padEmpty(toRowCount: row)
+      unsafe details.write(traceState: traceState, dropped: dropped, to: block.details.bytes)
+      block.details.endRow()
     }
     unsafe meaning.finish(
       into: block, row: row, resource: resource, durationNanoseconds: duration,
@@ -201,19 +192,10 @@ extension SpanBlock {
     scopeName.pad(code: group.scopeNameCode, toRowCount: rowCount)
     scopeVersion.pad(code: group.scopeVersionCode, toRowCount: rowCount)
     scopeID.pad(group.scopeID, toRowCount: rowCount)
-    traceState.padEmpty(toRowCount: rowCount)
     statusCode.pad(0, toRowCount: rowCount)
     statusMessage.padEmpty(toRowCount: rowCount)
-    padEvents(toRowCount: rowCount)
-    padLinks(toRowCount: rowCount)
-    padDropped(toRowCount: rowCount)
+    details.padEmpty(toRowCount: rowCount)
     padNormalised(toRowCount: rowCount, resource: resource)
-  }
-
-  fileprivate func padDropped(toRowCount rowCount: Int) {
-    droppedAttributes.pad(0, toRowCount: rowCount)
-    droppedEvents.pad(0, toRowCount: rowCount)
-    droppedLinks.pad(0, toRowCount: rowCount)
   }
 }
 

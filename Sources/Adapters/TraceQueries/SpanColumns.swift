@@ -1,26 +1,17 @@
 import Columns
 import Ground
+import JSON
 import StorePorts
 import Telemetry
 
 /// The columns that a whole span is read from.
-///
-/// Most spans have neither events nor links, and reading a column costs time even where it is empty. So their columns
-/// are read in a second step, of the spans that have some.
 enum SpanColumns {
   static let main: [SQLFragment] =
     [
-      "trace_id", "span_id", "parent_span_id", "trace_state", "flags", "name", "kind",
+      "trace_id", "span_id", "parent_span_id", "flags", "name", "kind",
       "toUnixTimestamp64Nano(start_time) AS start_ns", "duration_ns", "status_code", "status_message", "service_name",
-      "resource_id", "scope_id", "scope_name", "scope_version", "attributes", "attribute_types", "promoted",
-      "dropped_attributes", "dropped_events", "dropped_links", "length(event_times) AS event_count",
-      "length(link_span_ids) AS link_count",
+      "resource_id", "scope_id", "scope_name", "scope_version", "attributes", "attribute_types", "promoted", "details",
     ] + inference
-
-  static let eventsAndLinks: [SQLFragment] = [
-    "trace_id", "span_id", "event_times", "event_names", "event_attributes", "event_dropped_attributes",
-    "link_trace_ids", "link_span_ids", "link_trace_states", "link_flags", "link_attributes", "link_dropped_attributes",
-  ]
 
   /// What the normaliser found.
   static let inference: [SQLFragment] = [
@@ -30,33 +21,29 @@ enum SpanColumns {
   ]
 }
 
-/// Reads spans out of a result of ``SpanColumns/main``; of ``SpanColumns/eventsAndLinks`` their events and links.
+/// Reads spans out of a result of ``SpanColumns/main``.
 struct SpanRows {
   let result: QueryResult
 
-  /// The ids of spans with events or links.
-  var idsOfSpansWithDetails: [UInt64] {
-    (0..<result.rowCount).filter { unsigned("event_count", $0) > 0 || unsigned("link_count", $0) > 0 }
-      .map { unsigned("span_id", $0) }
-  }
-
-  func span(_ row: Int, resource: StoredResource, scope: StoredScope) -> StoredSpan {
+  /// - Throws: What is wrong with the row's details, which only a defect of ours can cause.
+  func span(_ row: Int, resource: StoredResource, scope: StoredScope) throws(JSONError) -> StoredSpan {
+    let details = try SpanDetails(otlpJSON: result["details"].bytes(row) ?? [])
     var scope = scope
     scope.name = text("scope_name", row)
     scope.version = text("scope_version", row)
     let parent = unsigned("parent_span_id", row)
     return StoredSpan(
       traceID: result["trace_id"].traceID(row), spanID: SpanID(unsigned("span_id", row)),
-      parentSpanID: parent == 0 ? nil : SpanID(parent), traceState: text("trace_state", row),
+      parentSpanID: parent == 0 ? nil : SpanID(parent), traceState: details.traceState,
       flags: UInt32(truncatingIfNeeded: unsigned("flags", row)), name: text("name", row),
       kind: SpanKind(rawValue: UInt8(truncatingIfNeeded: unsigned("kind", row))) ?? .unspecified,
       start: UnixNanoseconds(int("start_ns", row)), durationNanoseconds: int("duration_ns", row),
       status: SpanStatus(rawValue: UInt8(truncatingIfNeeded: unsigned("status_code", row))) ?? .unset,
       statusMessage: text("status_message", row), serviceName: text("service_name", row), resource: resource,
       scope: scope, attributes: promotedAttributes(row) + result.attributes(row),
-      droppedAttributeCount: UInt32(truncatingIfNeeded: unsigned("dropped_attributes", row)), events: [],
-      droppedEventCount: UInt32(truncatingIfNeeded: unsigned("dropped_events", row)), links: [],
-      droppedLinkCount: UInt32(truncatingIfNeeded: unsigned("dropped_links", row)), inference: inference(row))
+      droppedAttributeCount: details.droppedAttributeCount, events: details.events,
+      droppedEventCount: details.droppedEventCount, links: details.links, droppedLinkCount: details.droppedLinkCount,
+      inference: inference(row))
   }
 
   private func text(_ column: String, _ row: Int) -> String { result[column].string(row) ?? "" }
@@ -72,39 +59,6 @@ struct SpanRows {
       return attribute.isInteger
         ? StoredAttribute(key: attribute.key, type: .int, text: "\(unsigned(attribute.column, row))")
         : StoredAttribute(key: attribute.key, type: .string, text: text(attribute.column, row))
-    }
-  }
-
-  func events(_ row: Int) -> [StoredEvent] {
-    let (times, range) = result["event_times"].list(row)
-    guard !range.isEmpty else { return [] }
-    let names = result["event_names"].list(row)
-    let attributes = result["event_attributes"].list(row)
-    let dropped = result["event_dropped_attributes"].list(row)
-    return range.enumerated().map { index, element in
-      StoredEvent(
-        time: UnixNanoseconds(times.int(element) ?? 0), name: names.elements.string(names.range[at: index]) ?? "",
-        attributesText: attributes.elements.string(attributes.range[at: index]) ?? "",
-        droppedAttributeCount: UInt32(truncatingIfNeeded: dropped.elements.unsigned(dropped.range[at: index]) ?? 0))
-    }
-  }
-
-  func links(_ row: Int) -> [StoredLink] {
-    let (traceIDs, range) = result["link_trace_ids"].list(row)
-    guard !range.isEmpty else { return [] }
-    let spanIDs = result["link_span_ids"].list(row)
-    let states = result["link_trace_states"].list(row)
-    let flags = result["link_flags"].list(row)
-    let attributes = result["link_attributes"].list(row)
-    let dropped = result["link_dropped_attributes"].list(row)
-    return range.enumerated().map { index, element in
-      StoredLink(
-        traceID: TraceID(bytes: traceIDs.bytes(element) ?? []),
-        spanID: SpanID(spanIDs.elements.unsigned(spanIDs.range[at: index]) ?? 0),
-        traceState: states.elements.string(states.range[at: index]) ?? "",
-        flags: UInt32(truncatingIfNeeded: flags.elements.unsigned(flags.range[at: index]) ?? 0),
-        attributesText: attributes.elements.string(attributes.range[at: index]) ?? "",
-        droppedAttributeCount: UInt32(truncatingIfNeeded: dropped.elements.unsigned(dropped.range[at: index]) ?? 0))
     }
   }
 
@@ -130,11 +84,6 @@ struct SpanRows {
     fields.nodeID = text("node_id", row)
     return fields
   }
-}
-
-extension Range<Int> {
-  /// The element at a distance from the start.
-  fileprivate subscript(at distance: Int) -> Int { lowerBound + distance }
 }
 
 extension TraceID {

@@ -61,7 +61,8 @@ extension TenantTelemetry {
   private func sample(_ place: AttributePlace, _ range: TimeRange, _ columns: [SQLFragment]) -> Select {
     switch place {
     case .span:
-      Select(columns, from: .spansWithAttributes, where: range.conditions(on: "start_time"), limit: Self.sampledSpanCount)
+      Select(
+        columns, from: .spansWithAttributes, where: range.conditions(on: "start_time"), limit: Self.sampledSpanCount)
     case .resource: Select(columns, from: .resources, limit: Self.sampledSpanCount)
     }
   }

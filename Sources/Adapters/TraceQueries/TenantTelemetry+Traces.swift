@@ -1,4 +1,5 @@
 package import Ground
+import JSON
 import StorePorts
 
 /// A trace: all its spans that are stored, one for each span id, by start.
@@ -69,7 +70,7 @@ extension TenantTelemetry {
     return ids.isEmpty ? "false" : "trace_id IN (\(list.joined(separator: ", ")))"
   }
 
-  /// The spans of a select of ``SpanColumns/main``, whole: with their resources, scopes, events and links.
+  /// The spans of a select of ``SpanColumns/main``, whole: with their resources and scopes.
   func storedSpans(_ select: Select) throws(QueryFailure) -> [StoredSpan] {
     let result = try rows(select)
     guard result.rowCount > 0 else { return [] }
@@ -78,42 +79,18 @@ extension TenantTelemetry {
     let rows = SpanRows(result: result)
     let resourceIDs = result["resource_id"]
     let scopeIDs = result["scope_id"]
-    let details = try details(of: rows.idsOfSpansWithDetails, in: select)
-    return (0..<result.rowCount).map { row in
-      var span = rows.span(
-        row, resource: resources[resourceIDs.unsigned(row) ?? 0] ?? StoredResource(),
-        scope: scopes[scopeIDs.unsigned(row) ?? 0] ?? StoredScope())
-      if let details = details[SpanKey(traceID: span.traceID, spanID: span.spanID)] {
-        span.events = details.events
-        span.links = details.links
-      }
-      return span
-    }
-  }
-
-  private struct SpanKey: Hashable {
-    let traceID: TraceID
-    let spanID: SpanID
-  }
-
-  private func details(
-    of spanIDs: [UInt64], in select: Select
-  ) throws(QueryFailure) -> [SpanKey: (events: [StoredEvent], links: [StoredLink])] {
-    guard !spanIDs.isEmpty else { return [:] }
-    var details = Select(
-      SpanColumns.eventsAndLinks, from: select.source, where: select.conditions + ["has(\(spanIDs), span_id)"])
-    details.limitBy = (1, ["trace_id", "span_id"])
-    details.threadCount = select.threadCount
-    details.isPlannedAsWritten = select.isPlannedAsWritten
-    let result = try rows(details)
-    let rows = SpanRows(result: result)
-    var found: [SpanKey: (events: [StoredEvent], links: [StoredLink])] = [:]
+    var spans: [StoredSpan] = []
+    spans.reserveCapacity(result.rowCount)
     for row in 0..<result.rowCount {
-      let key = SpanKey(
-        traceID: result["trace_id"].traceID(row), spanID: SpanID(result["span_id"].unsigned(row) ?? 0))
-      found[key] = (rows.events(row), rows.links(row))
+      let resource = resources[resourceIDs.unsigned(row) ?? 0] ?? StoredResource()
+      let scope = scopes[scopeIDs.unsigned(row) ?? 0] ?? StoredScope()
+      do throws(JSONError) {
+        spans.append(try rows.span(row, resource: resource, scope: scope))
+      } catch {
+        throw QueryFailure(reason: .defect, cause: error)
+      }
     }
-    return found
+    return spans
   }
 }
 

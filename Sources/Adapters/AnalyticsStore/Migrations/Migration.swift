@@ -7,5 +7,5 @@ package struct Migration: Sendable {
   package let statements: [String]
 
   /// Every step, in order.
-  package static let all: [Migration] = [.telemetry, .derived, .withoutStatistics, .attributeView]
+  package static let all: [Migration] = [.telemetry, .derived, .withoutStatistics, .details, .withoutDetailColumns]
 }

@@ -8,7 +8,6 @@ package final class SpanBlock: TelemetryBlock {
   package let spanID = FixedColumn<UInt64>()
   /// 0 at the root.
   package let parentSpanID = FixedColumn<UInt64>()
-  package let traceState = StringColumn()
   package let flags = FixedColumn<UInt32>()
   package let name = DictionaryColumn()
   /// A raw value of `SpanKind`.
@@ -25,23 +24,9 @@ package final class SpanBlock: TelemetryBlock {
   package let scopeVersion = DictionaryColumn()
   package let scopeID = FixedColumn<UInt64>()
   package let attributes = MapColumn()
-  package let droppedAttributes = FixedColumn<UInt32>()
-
-  package let eventTimes = ListColumn(FixedColumn<Int64>(kind: .timestampNanoseconds))
-  package let eventNames = ListColumn(DictionaryColumn())
-  /// OTLP/JSON lists of KeyValue; empty text for none.
-  package let eventAttributes = ListColumn(StringColumn())
-  package let eventDroppedAttributes = ListColumn(FixedColumn<UInt32>())
-  package let droppedEvents = FixedColumn<UInt32>()
-
-  package let linkTraceIDs = ListColumn(FixedBytesColumn())
-  package let linkSpanIDs = ListColumn(FixedColumn<UInt64>())
-  package let linkTraceStates = ListColumn(StringColumn())
-  package let linkFlags = ListColumn(FixedColumn<UInt32>())
-  /// OTLP/JSON lists of KeyValue; empty text for none.
-  package let linkAttributes = ListColumn(StringColumn())
-  package let linkDroppedAttributes = ListColumn(FixedColumn<UInt32>())
-  package let droppedLinks = FixedColumn<UInt32>()
+  /// What most spans have nothing of, as the OTLP/JSON of a span with these fields only: `traceState`, `events`, `links` and
+  /// the counts of what was dropped. Empty text for nothing.
+  package let details = StringColumn()
 
   // The normalised part: the same meaning whatever convention a client follows. Empty text or null: not told.
   package let provider = DictionaryColumn()
@@ -76,16 +61,11 @@ package final class SpanBlock: TelemetryBlock {
     keyRules = KeyRules(of: attributes.keys.dictionary)
     columns = ColumnBlock([
       "tenant": tenant, "trace_id": traceID, "span_id": spanID, "parent_span_id": parentSpanID,
-      "trace_state": traceState, "flags": flags, "name": name, "kind": kind, "start_time": startTime,
+      "flags": flags, "name": name, "kind": kind, "start_time": startTime,
       "duration_ns": durationNanoseconds, "status_code": statusCode, "status_message": statusMessage,
       "service_name": serviceName, "resource_id": resourceID, "scope_name": scopeName,
       "scope_version": scopeVersion, "scope_id": scopeID, "attributes": attributes,
-      "attribute_types": attributes.typesColumn, "dropped_attributes": droppedAttributes,
-      "event_times": eventTimes, "event_names": eventNames, "event_attributes": eventAttributes,
-      "event_dropped_attributes": eventDroppedAttributes, "dropped_events": droppedEvents,
-      "link_trace_ids": linkTraceIDs, "link_span_ids": linkSpanIDs, "link_trace_states": linkTraceStates,
-      "link_flags": linkFlags, "link_attributes": linkAttributes,
-      "link_dropped_attributes": linkDroppedAttributes, "dropped_links": droppedLinks,
+      "attribute_types": attributes.typesColumn, "details": details,
       "provider": provider, "operation": operation, "request_model": requestModel,
       "response_model": responseModel, "input_tokens": inputTokens, "output_tokens": outputTokens,
       "cached_tokens": cachedTokens, "cache_creation_tokens": cacheCreationTokens,
