@@ -76,7 +76,7 @@ extension TenantTelemetry {
     guard result.rowCount > 0 else { return [] }
     let resources = try resources(of: result)
     let scopes = try scopes(of: result)
-    let rows = SpanRows(result: result)
+    let rows = SpanRows(result)
     let resourceIDs = result["resource_id"]
     let scopeIDs = result["scope_id"]
     var spans: [StoredSpan] = []
