@@ -25,6 +25,8 @@ struct Batch {
   /// Set when a record did not fit, so that the batch is sent though it has room for smaller ones.
   var isFull = false
   var firstTick: UInt64 = 0
+  /// The queue position of the first record.
+  var position: UInt64 = 0
 }
 
 /// An encoded ExportTraceServiceRequest in memory that `memory` owns.
@@ -69,6 +71,7 @@ extension Batch {
       if batch.pointee.count == 0 {
         batch.pointee.scope = known
         batch.pointee.firstTick = now
+        batch.pointee.position = core.pointee.dequeue_position
       } else if known != batch.pointee.scope {
         batch.pointee.isMixed = true
       }
@@ -77,7 +80,14 @@ extension Batch {
       taken &+= 1
       advance(core)
     }
+    // What was taken is settled later, and what comes to be settled then is told by positions after the restart.
+    if taken > 0 { restart(core) }
     return taken
+  }
+
+  /// The queue position of the first record that is not in a request yet.
+  static func begin(_ batch: UnsafeMutablePointer<Batch>, _ core: UnsafeMutablePointer<axz_core>) -> UInt64 {
+    batch.pointee.count > 0 ? batch.pointee.position : core.pointee.dequeue_position
   }
 
   /// Whether a record did not fit or none of usual size would.

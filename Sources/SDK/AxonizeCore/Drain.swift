@@ -19,7 +19,7 @@ public func axz_core_drain(
     _ = Batch.fill(&exporter.pointee.batch, core, exporter.pointee.sending, now: now)
     let count = exporter.pointee.batch.count
     let isAsked =
-      axz_load(&core.pointee.flush_position) > core.pointee.dequeue_position &- UInt64(count)
+      axz_load(&core.pointee.flush_position) > Batch.begin(&exporter.pointee.batch, core)
       || axz_load(&core.pointee.stop_at) != 0
     if count > 0 {
       let isOld = now &- exporter.pointee.batch.firstTick >= exporter.pointee.sending.interval
@@ -31,7 +31,7 @@ public func axz_core_drain(
     var limit = until
     if count > 0 { limit = min(limit, exporter.pointee.batch.firstTick &+ exporter.pointee.sending.interval) }
     waitForDoorbell(
-      core, until: limit, ignoresQueue: false, seenStop: 0, seenFlush: core.pointee.dequeue_position)
+      core, until: limit, ignoresQueue: false, seenStop: 0, seenFlush: Batch.begin(&exporter.pointee.batch, core))
     now = axz_clock(CLOCK_MONOTONIC)
   }
   guard exporter.pointee.batch.count > 0,

@@ -59,8 +59,7 @@ private func isDue(
   guard exporter.pointee.batch.count > 0 else { return false }
   if isStopping || Batch.isFull(&exporter.pointee.batch, exporter.pointee.sending) { return true }
   if now &- exporter.pointee.batch.firstTick >= exporter.pointee.sending.interval { return true }
-  let begin = core.pointee.dequeue_position &- UInt64(exporter.pointee.batch.count)
-  return axz_load(&core.pointee.flush_position) > begin
+  return axz_load(&core.pointee.flush_position) > Batch.begin(&exporter.pointee.batch, core)
 }
 
 /// The lane for the next request: none when all are busy, or when one is and the receiver is in trouble.
@@ -81,14 +80,16 @@ private func freeLane(_ exporter: UnsafeMutablePointer<Exporter>) -> UnsafeMutab
 /// Makes a request of the batch; false when no lane is free.
 private func seal(_ core: UnsafeMutablePointer<axz_core>, _ exporter: UnsafeMutablePointer<Exporter>) -> Bool {
   guard let lane = freeLane(exporter) else { return false }
+  let begin = Batch.begin(&exporter.pointee.batch, core)
   guard let request = Batch.seal(&exporter.pointee.batch, core, exporter.pointee.sending) else {
     _ = axz_add(&core.pointee.send_failed, UInt64(exporter.pointee.batch.count))
     Batch.empty(&exporter.pointee.batch)
+    Lane.settleDone(core)
     return true
   }
   lane.pointee.request = request
   lane.pointee.hasRequest = true
-  lane.pointee.requestBegin = core.pointee.dequeue_position &- UInt64(request.spans)
+  lane.pointee.requestBegin = begin
   lane.pointee.attempts = 0
   lane.pointee.nextAttempt = 0
   if exporter.pointee.sending.compression != UInt32(AXZ_COMPRESSION_NONE) {
@@ -164,10 +165,10 @@ private func sleep(
     isBlocked = false
   }
   if stopAt != 0 { until = min(until, stopAt) }
-  // A batch that cannot be sent now takes no more, whoever asks.
+  // A batch that cannot be sent now takes no more, whoever asks; one that is being filled is sent when it is asked for.
+  let seenFlush = hasRequest ? core.pointee.dequeue_position : Batch.begin(&exporter.pointee.batch, core)
   waitForDoorbell(
-    core, until: until, ignoresQueue: isBlocked, seenStop: stopAt,
-    seenFlush: isBlocked ? .max : core.pointee.dequeue_position)
+    core, until: until, ignoresQueue: isBlocked, seenStop: stopAt, seenFlush: isBlocked ? .max : seenFlush)
 }
 
 /// Waits until somebody rings, many records wait, or a tick.
@@ -181,8 +182,7 @@ func waitForDoorbell(
   axz_store32(&core.pointee.sleeping, 1)
   axz_fence()
   defer { axz_store32(&core.pointee.sleeping, 0) }
-  let waiting = axz_load(&core.pointee.enqueue_position) &- core.pointee.dequeue_position
-  if !ignoresQueue, waiting >= core.pointee.wake_above { return }
+  if !ignoresQueue, waitingRecords(core) >= core.pointee.wake_above { return }
   if axz_load(&core.pointee.stop_at) != seenStop { return }
   if axz_load(&core.pointee.flush_position) > seenFlush { return }
   let now = axz_clock(CLOCK_MONOTONIC)

@@ -137,9 +137,13 @@ extension Lane {
   private static func settle(_ lane: UnsafeMutablePointer<Lane>, _ core: UnsafeMutablePointer<axz_core>) {
     Request.release(&lane.pointee.request)
     lane.pointee.hasRequest = false
-    // Lanes end in any order: settled is what no other one still holds.
+    settleDone(core)
+  }
+
+  /// Tells flushes what is done with: lanes end in any order, so that is what none of them still holds.
+  static func settleDone(_ core: UnsafeMutablePointer<axz_core>) {
     let exporter = exporter(core)
-    var position = core.pointee.dequeue_position &- UInt64(exporter.pointee.batch.count)
+    var position = Batch.begin(&exporter.pointee.batch, core)
     for index in 0..<count where exporter.pointee.lanes[index].hasRequest {
       position = min(position, exporter.pointee.lanes[index].requestBegin)
     }

@@ -150,6 +150,7 @@ public func axz_core_after_fork(_ core: UnsafeMutablePointer<axz_core>) {
     core.pointee.accepts = 0
   }
   core.pointee.enqueue_position = 0
+  core.pointee.enqueue_limit = 0
   core.pointee.dequeue_position = 0
   core.pointee.settled_position = 0
   core.pointee.flush_position = 0

@@ -18,9 +18,7 @@ public func axz_core_statistics(
     dropped_attributes: axz_load_relaxed(&core.pointee.dropped_attributes),
     dropped_events: axz_load_relaxed(&core.pointee.dropped_events),
     dropped_links: axz_load_relaxed(&core.pointee.dropped_links),
-    queued: axz_load_relaxed(&core.pointee.enqueue_position)
-      &- axz_load_relaxed(&core.pointee.dequeue_position),
-    slots: core.pointee.slot_mask &+ 1)
+    queued: waitingRecords(core), slots: core.pointee.slot_mask &+ 1)
 }
 
 /// Notes that something of a kind has happened for the first time.

@@ -130,7 +130,8 @@ struct axz_core {
   uint32_t scope_lock;
   uint64_t pad0[8];
   uint64_t enqueue_position;
-  uint64_t pad1[7];
+  uint64_t enqueue_limit;     // positions below it are free for sure
+  uint64_t pad1[6];
   uint64_t dequeue_position;
   uint64_t pad2[7];
   uint32_t sleeping;          // the thread waits on `doorbell`

@@ -37,7 +37,7 @@ static inline uint64_t axz_add(uint64_t *place, uint64_t value) {
   return __atomic_fetch_add(place, value, __ATOMIC_RELAXED);
 }
 static inline _Bool axz_exchange_if(uint64_t *place, uint64_t expected, uint64_t value) {
-  return __atomic_compare_exchange_n(place, &expected, value, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+  return __atomic_compare_exchange_n(place, &expected, value, 1, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 static inline uint32_t axz_load32(const uint32_t *place) { return __atomic_load_n(place, __ATOMIC_ACQUIRE); }
 static inline void axz_store32(uint32_t *place, uint32_t value) { __atomic_store_n(place, value, __ATOMIC_RELEASE); }
