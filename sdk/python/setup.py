@@ -38,7 +38,7 @@ SWIFT_OPTIONS = [
 ]  # fmt: skip
 C_OPTIONS = [
     "-std=c11", "-O2", "-fPIC", "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections",
-    "-fno-semantic-interposition", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter",
+    "-fno-semantic-interposition", "-fno-plt", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter",
     "-Wno-cast-function-type", "-Wno-nullability-completeness",
 ]  # fmt: skip
 LINK_OPTIONS = ["-shared", "-Wl,-z,now", "-Wl,-z,relro", "-Wl,--gc-sections", "-Wl,--as-needed"]

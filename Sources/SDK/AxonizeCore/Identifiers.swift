@@ -13,10 +13,24 @@ func randomNumber(_ core: UnsafeMutablePointer<axz_core>) -> UInt64 { randomNumb
 /// This thread's generator.
 @inline(__always)
 func seededGenerator(_ core: UnsafeMutablePointer<axz_core>) -> UnsafeMutablePointer<axz_generator> {
-  let generator = axz_thread_generator()
+  let thread = axz_this_thread()
   let generation = core.pointee.generation
-  if generator.pointee.generation != generation { seed(generator, generation) }
-  return generator
+  if thread.pointee.generation != generation {
+    seed(axz_generator_of(thread))
+    thread.pointee.generation = generation
+  }
+  return axz_generator_of(thread)
+}
+
+/// The generator of embedders that hold a lock.
+@inline(__always)
+func seededLockedGenerator(_ core: UnsafeMutablePointer<axz_core>) -> UnsafeMutablePointer<axz_generator> {
+  let generation = core.pointee.generation
+  if core.pointee.locked_generation != generation {
+    seed(axz_locked_generator(core))
+    core.pointee.locked_generation = generation
+  }
+  return axz_locked_generator(core)
 }
 
 @inline(__always)
@@ -44,7 +58,7 @@ private func rotated(_ value: UInt64, _ count: UInt64) -> UInt64 { value &<< cou
 
 /// Fills the generator's state from the kernel; without a source of randomness from clocks and addresses.
 @inline(never)
-private func seed(_ generator: UnsafeMutablePointer<axz_generator>, _ generation: UInt64) {
+private func seed(_ generator: UnsafeMutablePointer<axz_generator>) {
   let bytes = UnsafeMutableRawPointer(generator)
   var filled = axz_getrandom(bytes, 32) == 32
   if !filled {
@@ -66,7 +80,6 @@ private func seed(_ generator: UnsafeMutablePointer<axz_generator>, _ generation
   if generator.pointee.s0 | generator.pointee.s1 | generator.pointee.s2 | generator.pointee.s3 == 0 {
     generator.pointee.s0 = 1
   }
-  generator.pointee.generation = generation
 }
 
 /// Counts ids up from a number, for tests.

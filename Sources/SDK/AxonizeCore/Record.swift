@@ -3,12 +3,10 @@ import CAxonizeCore
 // A queued span is a whole field 2 of ScopeSpans: what is left for the sender is to copy it.
 
 /// Puts an ended span into the queue, or counts it as dropped.
-@inline(__always)
 func enqueue(
   _ core: UnsafeMutablePointer<axz_core>, _ span: UnsafeMutablePointer<axz_span>, _ name: UnsafePointer<UInt8>?,
   _ nameSize: Int, _ traceState: UnsafePointer<UInt8>?, _ traceStateSize: Int
 ) {
-  _ = axz_add(&core.pointee.ended, 1)
   let size = spanSize(span, nameSize, traceStateSize)
   let whole = 1 &+ varintSize(UInt64(size)) &+ size
   guard let slot = claim(core, whole, span.pointee.scope) else { return }

@@ -21,7 +21,31 @@ public func axz_span_start(
   _ parent: UnsafePointer<axz_context>?, _ start: UInt64
 ) {
   guard span.pointee.state == UInt8(AXZ_SPAN_NEW) else { return }
-  let generator = seededGenerator(core)
+  if begin(core, span, parent, start, seededGenerator(core)) { _ = axz_add(&core.pointee.started, 1) }
+}
+
+/// Starts a span under the embedder's lock.
+@c @implementation
+public func axz_span_start_locked(
+  _ core: UnsafeMutablePointer<axz_core>, _ span: UnsafeMutablePointer<axz_span>,
+  _ parent: UnsafePointer<axz_context>?, _ start: UInt64
+) {
+  guard span.pointee.state == UInt8(AXZ_SPAN_NEW) else { return }
+  if begin(core, span, parent, start, seededLockedGenerator(core)) { count(&core.pointee.started) }
+}
+
+/// Counts one more under the embedder's lock.
+@inline(__always)
+private func count(_ counter: UnsafeMutablePointer<UInt64>) {
+  axz_store_relaxed(counter, axz_load_relaxed(counter) &+ 1)
+}
+
+/// Begins a new span; returns whether it is sampled.
+@inline(__always)
+private func begin(
+  _ core: UnsafeMutablePointer<axz_core>, _ span: UnsafeMutablePointer<axz_span>,
+  _ parent: UnsafePointer<axz_context>?, _ start: UInt64, _ generator: UnsafeMutablePointer<axz_generator>
+) -> Bool {
   let isFixed = axz_load_relaxed(&core.pointee.fixed_ids) != 0
   if let parent {
     span.pointee.trace_high = parent.pointee.trace_high
@@ -34,10 +58,8 @@ public func axz_span_start(
     span.pointee.trace_low = isFixed ? axz_random_id(core) : randomNumber(generator)
   }
   span.pointee.span_id = isFixed ? axz_random_id(core) : randomNumber(generator)
-  if isSampled(core, span.pointee.trace_low, parent) {
-    span.pointee.flags |= UInt8(AXZ_SPAN_SAMPLED)
-    _ = axz_add(&core.pointee.started, 1)
-  }
+  let isSampled = isSampled(core, span.pointee.trace_low, parent)
+  if isSampled { span.pointee.flags |= UInt8(AXZ_SPAN_SAMPLED) }
   if start != 0 {
     span.pointee.start = start
   } else {
@@ -46,6 +68,7 @@ public func axz_span_start(
     span.pointee.start = unixTime(core, ofTick: tick)
   }
   span.pointee.state = UInt8(AXZ_SPAN_LIVE)
+  return isSampled
 }
 
 /// The sampler's decision (https://opentelemetry.io/docs/specs/otel/trace/sdk/#built-in-samplers).
@@ -65,6 +88,33 @@ public func axz_span_end(
   _ core: UnsafeMutablePointer<axz_core>, _ span: UnsafeMutablePointer<axz_span>, _ name: UnsafePointer<UInt8>?,
   _ nameSize: Int, _ traceState: UnsafePointer<UInt8>?, _ traceStateSize: Int, _ end: UInt64
 ) -> Bool {
+  guard finish(core, span, end) else { return false }
+  if span.pointee.flags & UInt8(AXZ_SPAN_SAMPLED) != 0 {
+    _ = axz_add(&core.pointee.ended, 1)
+    enqueue(core, span, name, nameSize, traceState, traceStateSize)
+  }
+  return true
+}
+
+/// Ends a span under the embedder's lock.
+@c @implementation
+public func axz_span_end_locked(
+  _ core: UnsafeMutablePointer<axz_core>, _ span: UnsafeMutablePointer<axz_span>, _ name: UnsafePointer<UInt8>?,
+  _ nameSize: Int, _ traceState: UnsafePointer<UInt8>?, _ traceStateSize: Int, _ end: UInt64
+) -> Bool {
+  guard finish(core, span, end) else { return false }
+  if span.pointee.flags & UInt8(AXZ_SPAN_SAMPLED) != 0 {
+    count(&core.pointee.ended)
+    enqueue(core, span, name, nameSize, traceState, traceStateSize)
+  }
+  return true
+}
+
+/// Takes the time of a span's end; false when it does not live.
+@inline(__always)
+private func finish(
+  _ core: UnsafeMutablePointer<axz_core>, _ span: UnsafeMutablePointer<axz_span>, _ end: UInt64
+) -> Bool {
   guard span.pointee.state == UInt8(AXZ_SPAN_LIVE) else { return false }
   span.pointee.state = UInt8(AXZ_SPAN_ENDED)
   if end != 0 {
@@ -74,8 +124,6 @@ public func axz_span_end(
   } else {
     span.pointee.end = axz_unix_time(core)
   }
-  guard span.pointee.flags & UInt8(AXZ_SPAN_SAMPLED) != 0 else { return true }
-  enqueue(core, span, name, nameSize, traceState, traceStateSize)
   return true
 }
 

@@ -30,7 +30,8 @@ static uint32_t scope_of(PyObject *object) {
 
 // A new reference to a name that is a str; null with an exception set when memory is out.
 static PyObject *name_of(PyObject *object) {
-  if (PyUnicode_Check(object)) return Py_NewRef(object);
+  // The check of a subtype is a call in the limited API.
+  if (Py_TYPE(object) == &PyUnicode_Type || PyUnicode_Check(object)) return Py_NewRef(object);
   PyObject *name = PyObject_Str(object);
   if (name != NULL) return name;
   PyErr_Clear();

@@ -138,7 +138,7 @@ void span_start(SpanObject *self, PyObject *current) {
   axz_context context;
   PyObject *parent = self->is_root ? NULL : self->parent != NULL ? self->parent : span_not_left(current);
   int has_parent = parent != NULL && context_of(parent, &context, &self->trace_state);
-  axz_span_start(native.core, &self->span, has_parent ? &context : NULL, self->start_time);
+  axz_span_start_locked(native.core, &self->span, has_parent ? &context : NULL, self->start_time);
   if (self->attributes != NULL) {
     if (self->span.flags & AXZ_SPAN_SAMPLED) attributes_set(native.core, &self->span, self->attributes);
     Py_CLEAR(self->attributes);
@@ -160,7 +160,7 @@ void span_end(SpanObject *self, uint64_t end_time) {
     name = (Text){NULL, 0, NULL};
   }
   if (self->trace_state != NULL && !text_of(self->trace_state, &state)) PyErr_Clear();
-  axz_span_end(native.core, &self->span, name.bytes, name.size, state.bytes, state.size, end_time);
+  axz_span_end_locked(native.core, &self->span, name.bytes, name.size, state.bytes, state.size, end_time);
   text_release(&name);
   text_release(&state);
   if (is_llm) llm_span_report((PyObject *)self);

@@ -33,6 +33,7 @@ PyObject *span_enter(PyObject *object, PyObject *unused) {
 
 PyObject *span_exit(PyObject *object, PyObject *const *arguments, Py_ssize_t count) {
   SpanObject *self = (SpanObject *)object;
+  axz_expect_record(native.core);
   if (count > 0 && arguments[0] != Py_None) exception_leave(self, arguments[0], count > 1 ? arguments[1] : NULL);
   span_end(self, 0);
   span_leave(self);

@@ -109,7 +109,8 @@ typedef struct axz_statistics {
   uint64_t queued, slots;
 } axz_statistics;
 
-// What a core keeps; embedders read `limits`, `sampled_below` and the counters, nothing else.
+// What a core keeps; embedders read `limits`, `sampled_below` and the counters, nothing else. A line of the cache is 64
+// bytes: what a span reads is in the first two, what it writes in the fourth, what the consumer writes in the fifth.
 struct axz_core {
   axz_limits limits;
   uint32_t sampler, parent_based;
@@ -121,17 +122,19 @@ struct axz_core {
   uint64_t clock_checked;     // tick of the last look at the difference
   uint8_t *slots;             // slot_mask + 1 slots of AXZ_SLOT_BYTES
   uint64_t slot_mask;
-  uint64_t slots_size;
   uint64_t wake_above;        // records in the queue that wake the sleeping thread before its interval is over
   uint64_t accepts;           // 0 once the core was shut down: ended spans are counted as dropped
+  uint64_t locked_generation; // that `locked_generator` was seeded in
+  uint64_t slots_size;
   uint64_t spill_limit;
   void *_Nullable *_Nonnull scopes;  // AXZ_SCOPES_MAX places, the first `scope_count` of them in use
   uint32_t scope_count;
   uint32_t scope_lock;
-  uint64_t pad0[8];
+  uint64_t pad0[4];
   uint64_t enqueue_position;
   uint64_t enqueue_limit;     // positions below it are free for sure
-  uint64_t pad1[6];
+  uint64_t started, ended;
+  axz_generator locked_generator;  // of axz_span_start_locked
   uint64_t dequeue_position;
   uint64_t pad2[7];
   uint32_t sleeping;          // the thread waits on `doorbell`
@@ -144,7 +147,7 @@ struct axz_core {
   uint32_t thread_runs;
   uint32_t process;           // pid that the core was started in
   uint64_t spilled_bytes;
-  uint64_t started, ended, exported, queue_full, send_failed, too_large, rejected;
+  uint64_t exported, queue_full, send_failed, too_large, rejected;
   uint64_t batches, retries, sent_bytes, encoded_bytes;
   uint64_t truncated_values, dropped_attributes, dropped_events, dropped_links;
   uint32_t warnings;          // kinds of warning not yet taken, one bit each
@@ -155,6 +158,17 @@ struct axz_core {
 };
 
 enum { AXZ_SLOT_BYTES = 512, AXZ_SCOPES_MAX = 1024 };
+
+static inline axz_generator *axz_locked_generator(axz_core *core) { return &core->locked_generator; }
+
+// Has the place of the next record on its way into the cache while other things are done.
+static inline void axz_expect_record(axz_core *core) {
+  uint64_t slot = axz_load_relaxed(&core->enqueue_position) & core->slot_mask;
+  const uint8_t *place = core->slots + slot * AXZ_SLOT_BYTES;
+  __builtin_prefetch(place, 1);
+  __builtin_prefetch(place + 64, 1);
+}
+
 enum {
   AXZ_WARNING_UNREACHABLE = 1,   // the receiver cannot be reached; spans are kept and retried
   AXZ_WARNING_REFUSED = 2,       // the receiver answered that it will not take the spans
@@ -235,6 +249,12 @@ void axz_span_init(
 void axz_span_start(axz_core *core, axz_span *span, const axz_context *_Nullable parent, uint64_t start);
 // Ends a live span and puts it into the queue. `end` 0: now. True when this call ended it.
 _Bool axz_span_end(
+    axz_core *core, axz_span *span, const uint8_t *_Nullable name, size_t name_size,
+    const uint8_t *_Nullable trace_state, size_t trace_state_size, uint64_t end);
+// The same for embedders that make these two calls under one lock, and no others instead: ids come from a generator of
+// the core, and counting takes no atomic operation.
+void axz_span_start_locked(axz_core *core, axz_span *span, const axz_context *_Nullable parent, uint64_t start);
+_Bool axz_span_end_locked(
     axz_core *core, axz_span *span, const uint8_t *_Nullable name, size_t name_size,
     const uint8_t *_Nullable trace_state, size_t trace_state_size, uint64_t end);
 // Frees what the span holds; the span itself is the caller's.

@@ -61,16 +61,22 @@ static inline void axz_fence(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 
 // MARK: Thread local
 
-// The state of this thread's generator (xoshiro256++) and the generation it was seeded in.
+// The state of a generator (xoshiro256++).
 typedef struct axz_generator {
   uint64_t s0, s1, s2, s3;
-  uint64_t generation;
 } axz_generator;
 
-static inline axz_generator *axz_thread_generator(void) {
-  static _Thread_local axz_generator generator;
-  return &generator;
+// A thread's generator and the generation it was seeded in.
+typedef struct axz_thread {
+  axz_generator generator;
+  uint64_t generation;
+} axz_thread;
+
+static inline axz_thread *axz_this_thread(void) {
+  static _Thread_local axz_thread thread;
+  return &thread;
 }
+static inline axz_generator *axz_generator_of(axz_thread *thread) { return &thread->generator; }
 
 // MARK: System calls
 
