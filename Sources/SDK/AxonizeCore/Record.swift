@@ -3,6 +3,7 @@ import CAxonizeCore
 // A queued span is a whole field 2 of ScopeSpans: what is left for the sender is to copy it.
 
 /// Puts an ended span into the queue, or counts it as dropped.
+@inline(__always)
 func enqueue(
   _ core: UnsafeMutablePointer<axz_core>, _ span: UnsafeMutablePointer<axz_span>, _ name: UnsafePointer<UInt8>?,
   _ nameSize: Int, _ traceState: UnsafePointer<UInt8>?, _ traceStateSize: Int
