@@ -8,17 +8,33 @@
 
 // MARK: Memory
 
-// Blocks of ended spans, to be used again; the interpreter's lock guards them.
+// Blocks of ended spans, to be used again; the interpreter's lock guards them. Each holds its reference to its type.
 #ifndef AXONIZE_FREE_MAX
 #define AXONIZE_FREE_MAX 64  // 0 lets the address sanitizer see every use of an ended span
 #endif
-static void *free_blocks[AXONIZE_FREE_MAX + 1];
+static PyObject *free_blocks[AXONIZE_FREE_MAX + 1];
 static int free_count;
 
+// An object that is not filled yet; null when memory is out.
+static PyObject *take_block(void) {
+  while (free_count > 0) {
+    PyObject *self = free_blocks[--free_count];
+    PyTypeObject *type = Py_TYPE(self);
+    if (type == native.span_type) {
+      Py_SET_REFCNT(self, 1);
+      return self;
+    }
+    // The module was loaded again since.
+    PyObject_Free(self);
+    Py_DECREF(type);
+  }
+  void *block = PyObject_Malloc(SPAN_BLOCK);
+  return block != NULL ? PyObject_Init(block, native.span_type) : NULL;
+}
+
 PyObject *span_make(const SpanArguments *arguments) {
-  void *block = free_count > 0 ? free_blocks[--free_count] : PyObject_Malloc(SPAN_BLOCK);
-  if (block == NULL) return PyErr_NoMemory();
-  PyObject *self = PyObject_Init(block, native.span_type);
+  PyObject *self = take_block();
+  if (self == NULL) return PyErr_NoMemory();
   span_prepare((SpanObject *)self, arguments);
   axz_span_init(
       native.core, &((SpanObject *)self)->span, ((SpanBlock *)self)->storage, SPAN_STORAGE, arguments->scope,
@@ -57,8 +73,8 @@ void span_dealloc(PyObject *self) {
     free_blocks[free_count++] = self;
   } else {
     PyObject_Free(self);
+    Py_DECREF(type);
   }
-  Py_DECREF(type);
 }
 
 // MARK: Parents
