@@ -103,7 +103,9 @@ private func wakeIfMany(_ core: UnsafeMutablePointer<axz_core>, _ position: UInt
   // Either this thread sees the other asleep, or that one sees the record before it sleeps.
   axz_fence()
   let waiting = position &+ 1 &- axz_load_relaxed(&core.pointee.dequeue_position)
-  if waiting >= axz_load_relaxed(&core.pointee.wake_above), axz_load32(&core.pointee.sleeping) != 0 { ringDoorbell(core) }
+  if waiting >= axz_load_relaxed(&core.pointee.wake_above), axz_load32(&core.pointee.sleeping) != 0 {
+    ringDoorbell(core)
+  }
 }
 
 /// Wakes the consumer.
