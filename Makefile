@@ -13,7 +13,7 @@ setup: ## Install what a build needs (Debian packages, the analytics engine)
 	@scripts/setup.sh --for build
 
 build: setup ## Build the release binary, .build/release/axonize
-	@swift build -c release --product axonize
+	@scripts/build-release.sh axonize
 
 up: build ## Install, build and start the server in the foreground (Ctrl-C stops it)
 	@scripts/up.sh
@@ -30,14 +30,12 @@ faults: build ## The long fault tests: 20 rounds of kill -9 under load
 
 bench: ## Measure the figures of docs/benchmarks.md on this machine
 	@scripts/setup.sh --for bench
-	@swift build -c release --product axonize
-	@swift build -c release --product axonize-load
+	@scripts/build-release.sh axonize axonize-load
 	@.venv/bin/python Benchmarks/run.py
 
 soak: ## Ten minutes at a steady rate with readers beside it; memory must stay flat
 	@scripts/setup.sh --for bench
-	@swift build -c release --product axonize
-	@swift build -c release --product axonize-load
+	@scripts/build-release.sh axonize axonize-load
 	@.venv/bin/python Benchmarks/soak.py
 
 sanitize: setup ## The unit tests under the address and the thread sanitizer

@@ -33,8 +33,7 @@ step "build tests" swift build --build-tests || finish
 # meet the very timeouts that they are about.
 step "unit tests" swift test --skip-build --no-parallel --xunit-output "$results/swift.xml"
 step "Swift SDK from another package" swift test --package-path examples/swift
-step "build release" swift build -c release --product axonize || finish
-step "build load generator" swift build -c release --product axonize-load || finish
+step "build release" scripts/build-release.sh axonize axonize-load || finish
 step "end-to-end tests" .venv/bin/python -m pytest Tests/EndToEnd --junitxml "$results/end-to-end.xml"
 step "Python SDK tests" .venv/bin/python -m pytest -c sdk/python/pyproject.toml --rootdir sdk/python sdk/python/tests \
   --junitxml "$results/python-sdk.xml"

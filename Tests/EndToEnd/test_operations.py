@@ -11,10 +11,11 @@ from support import telemetry
 from support.server import BINARY, ROOT, wait_until
 
 
-def test_the_binary_links_no_foundation():
+def test_the_binary_needs_neither_foundation_nor_a_toolchain():
     libraries = subprocess.run(["ldd", str(BINARY)], check=True, capture_output=True, text=True).stdout
     assert "not found" not in libraries
     assert "Foundation" not in libraries
+    assert "swift" not in libraries.lower()
     assert "python" not in libraries.lower()
 
 
