@@ -3,26 +3,24 @@ import StorePorts
 
 extension TenantTelemetry {
   /// What the first part holds: to read so many takes a third of what it takes to plan the statement.
-  static let firstSpanCount: UInt64 = 100_000
+  private static let firstSpanCount: UInt64 = 100_000
   /// A part that found nothing is followed by one so many times as large.
   private static let growth: UInt64 = 16
 
   /// Reads the newest part of a range, and larger parts behind it until they fill the page.
   ///
   /// - Parameters:
-  ///   - firstSpanCount: How many spans the first part holds.
   ///   - newest: Where the answer can begin at the latest, i.e. the last page's end; nil for a first page.
   ///   - isOfParts: Whether the answer over two parts is that over the newer one and then what the older one adds. If not,
   ///     each part is read with all newer ones.
   ///   - read: Reads a page of what lies in the part, the newest first.
   func newestSpansFirst<Item: NewestFirstItem>(
     of range: TimeRange, newest: UnixNanoseconds?, limit: Int, isOfParts: Bool,
-    firstSpanCount: UInt64 = Self.firstSpanCount,
     read: (_ part: TimeRange) throws(QueryFailure) -> [Item]
   ) throws(QueryFailure) -> [Item] {
     let density = derived.density(of: tenant)
     let top = min(newest ?? range.end, range.end)
-    var spans = firstSpanCount
+    var spans = Self.firstSpanCount
     // Where the counted minutes end, wider parts follow from there.
     var start = density.minutes.last.map { $0.start * 1_000_000_000 } ?? range.start.rawValue
     var end = range.end

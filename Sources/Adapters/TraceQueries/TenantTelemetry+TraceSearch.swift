@@ -20,8 +20,7 @@ extension TenantTelemetry {
     let newest = search.place.map { UnixNanoseconds($0.key) }
     // Behind a place, a trace counts by its newest span, which an older part does not have.
     return try newestSpansFirst(
-      of: search.filter.range, newest: newest, limit: search.limit, isOfParts: search.place == nil,
-      firstSpanCount: Self.firstSpanCount * (search.hasTraceConditions ? 2 : 1)
+      of: search.filter.range, newest: newest, limit: search.limit, isOfParts: search.place == nil
     ) { part throws(QueryFailure) in try self.places(search, in: part) }
   }
 

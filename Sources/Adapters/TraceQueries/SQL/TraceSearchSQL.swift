@@ -117,10 +117,6 @@ enum TraceSearchSQL {
 }
 
 extension TraceSearch {
-  /// Whether it asks for durations of whole traces. Few traces have one that is wanted, and to ask `traces` for them takes
-  /// as long for a small part as for a larger one.
-  var hasTraceConditions: Bool { !traceConditions.isEmpty }
-
   /// The conditions on the whole trace, over `traces`.
   fileprivate var traceConditions: [SQLFragment] {
     var conditions: [SQLFragment] = []
