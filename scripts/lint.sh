@@ -31,6 +31,7 @@ check "ruff check" .venv/bin/ruff check --quiet Tests Benchmarks examples script
 check "ruff format" .venv/bin/ruff format --quiet --check Tests Benchmarks examples scripts
 check "ruff check of the SDK" .venv/bin/ruff check --quiet sdk/python
 check "mypy of the SDK" .venv/bin/mypy --config-file sdk/python/pyproject.toml --no-incremental sdk/python/src/axonize
+check "pyright of the SDK" .venv/bin/basedpyright --project sdk/python/pyproject.toml --pythonpath .venv/bin/python
 check "shellcheck" shellcheck scripts/*.sh .ci/run
 check "documents" scripts/check-docs.py
 exit $status
