@@ -188,9 +188,9 @@ enum SessionSettings {
   ]
 
   /// A merge has a read buffer for each of its up to 48 parts: 128 KiB instead of the engine's 1 MiB. Skip indexes are read
-  /// whole for each question; those of 30 M spans fit into 64 MiB.
+  /// whole for each question; those of 20 M spans fit into 32 MiB.
   static let background: KeyValuePairs<String, String> = [
-    "max_read_buffer_size": "131072", "index_uncompressed_cache_size": "67108864",
+    "max_read_buffer_size": "131072", "index_uncompressed_cache_size": "33554432",
   ]
 
   /// The limits of queries, as the list of a SET statement.
