@@ -83,14 +83,44 @@ static void copy_schema(const struct ArrowSchema *from, struct ArrowSchema *to) 
   if (from->dictionary) copy_schema(from->dictionary, to->dictionary);
 }
 
+// A schema that was given away. The copy shares its children with what the taker holds.
+struct axonize_given_schema {
+  struct axonize_given_schema *next;
+  struct ArrowSchema schema;
+  int is_released;
+};
+
+static void release_given_schema(struct ArrowSchema *schema) {
+  struct axonize_given_schema *given = schema->private_data;
+  given->is_released = 1;
+  release_own_schema(schema);
+}
+
+void axonize_arrow_release_given_schemas(struct axonize_given_schema **first) {
+  while (*first) {
+    struct axonize_given_schema *given = *first;
+    *first = given->next;
+    if (!given->is_released) release_own_schema(&given->schema);
+    free(given);
+  }
+}
+
 // What a stream of one batch still has to give.
 struct one_batch {
   struct ArrowSchema schema;
   struct ArrowArray array;
+  struct axonize_given_schema **given;
 };
 
 static int one_batch_get_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out) {
-  copy_schema(&((struct one_batch *)stream->private_data)->schema, out);
+  struct one_batch *batch = stream->private_data;
+  struct axonize_given_schema *given = allocate(1, sizeof *given);
+  copy_schema(&batch->schema, &given->schema);
+  given->schema.release = release_given_schema;
+  given->schema.private_data = given;
+  given->next = *batch->given;
+  *batch->given = given;
+  *out = given->schema;
   return 0;
 }
 
@@ -115,8 +145,9 @@ static void one_batch_release(struct ArrowArrayStream *stream) {
 }
 
 void axonize_arrow_stream_of_one(struct ArrowArrayStream *stream, struct ArrowSchema *schema,
-                                 struct ArrowArray *array) {
+                                 struct ArrowArray *array, struct axonize_given_schema **given) {
   struct one_batch *batch = allocate(1, sizeof *batch);
+  batch->given = given;
   batch->schema = *schema;
   batch->array = *array;
   memset(schema, 0, sizeof *schema);

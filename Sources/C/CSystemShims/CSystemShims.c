@@ -2,6 +2,7 @@
 #include "CSystemShims.h"
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -42,6 +43,11 @@ int CSystemShims_clock_status(long *error_max) {
   if (state < 0) return -1;
   *error_max = clock.maxerror;
   return state != TIME_ERROR && !(clock.status & STA_UNSYNC);
+}
+
+size_t CSystemShims_heap_bytes(void) {
+  struct mallinfo2 info = mallinfo2();
+  return info.uordblks + info.hblkhd;
 }
 
 int CSystemShims_ignore_signal(int number) {

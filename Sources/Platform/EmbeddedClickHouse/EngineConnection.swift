@@ -53,6 +53,14 @@ package final class EngineConnection: @unchecked Sendable {
     _ columns: [(name: String, column: any Column)], rows: Range<Int>, into table: String
   ) throws(EngineFailure) {
     let driver = unsafe database.driver
+    // The engine asks the stream for its schema and never releases it (26.9): 7 KiB an insert of 40 columns.
+    // SAFETY: the statement, which alone takes schemas, is released before the list is.
+    let given = UnsafeMutablePointer<OpaquePointer?>.allocate(capacity: 1)
+    unsafe given.initialize(to: nil)
+    defer {
+      unsafe axonize_arrow_release_given_schemas(given)
+      unsafe given.deallocate()
+    }
     try unsafe withStatement { (statement) throws(EngineFailure) in
       try unsafe AdbcCall.check {
         unsafe driver.pointee.StatementSetOption(statement, ADBC_INGEST_OPTION_TARGET_TABLE, table, $0)
@@ -68,7 +76,7 @@ package final class EngineConnection: @unchecked Sendable {
       var array = unsafe ArrowArray()
       unsafe ArrowExport.fill(&schema, &array, with: columns, rows: rows)
       var stream = unsafe ArrowArrayStream()
-      unsafe axonize_arrow_stream_of_one(&stream, &schema, &array)
+      unsafe axonize_arrow_stream_of_one(&stream, &schema, &array, given)
       defer { unsafe axonize_arrow_release_stream(&stream) }
       try unsafe AdbcCall.check { unsafe driver.pointee.StatementBindStream(statement, &stream, $0) }
       try unsafe AdbcCall.check { unsafe driver.pointee.StatementExecuteQuery(statement, nil, nil, $0) }

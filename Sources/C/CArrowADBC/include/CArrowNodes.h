@@ -16,8 +16,15 @@ void axonize_arrow_array_init(struct ArrowArray *array, int64_t length, int64_t 
 
 /// Makes a stream of one batch. Schema and array are moved into it, so both are empty afterwards; the nodes MUST be of the
 /// two functions above.
-void axonize_arrow_stream_of_one(struct ArrowArrayStream *stream, struct ArrowSchema *schema,
-                                 struct ArrowArray *array);
+///
+/// The schemas that the stream gives away are noted in a list, since their taker may never release them. The list MUST
+/// outlive the stream and whoever took one, and be released after them.
+struct axonize_given_schema;
+void axonize_arrow_stream_of_one(struct ArrowArrayStream *stream, struct ArrowSchema *schema, struct ArrowArray *array,
+                                 struct axonize_given_schema **given);
+
+/// Releases what the takers of schemas did not, and empties the list.
+void axonize_arrow_release_given_schemas(struct axonize_given_schema **given);
 
 /// Calls a stream's own release, if it has not been called.
 void axonize_arrow_release_stream(struct ArrowArrayStream *stream);

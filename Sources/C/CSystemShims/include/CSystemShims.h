@@ -34,6 +34,9 @@ const char *CSystemShims_errno_name(int code);
 // largest error that the clock may have is written in microseconds.
 int CSystemShims_clock_status(long *error_max);
 
+// mallinfo2(3): bytes that are allocated with malloc(3) and not freed, over all arenas. malloc.h does not import.
+size_t CSystemShims_heap_bytes(void);
+
 // SIG_IGN is a macro that casts an integer to a function pointer.
 int CSystemShims_ignore_signal(int number);
 
