@@ -66,12 +66,12 @@ extension TenantTelemetry {
 
   /// Up to so many spans of a page, 2 MB of rows, are counted here: to plan the statement that has the engine count them
   /// takes longer.
-  private static let countedSpanCountMax = 20_000
+  static let countedSpanCountMax = 20_000
 
-  private func summaries(
-    of ids: [TraceID], within bounds: [SQLFragment]
+  /// The summaries of traces by their ids; those of more spans than `limit` are counted by the engine.
+  func summaries(
+    of ids: [TraceID], within bounds: [SQLFragment], countingHereAtMost limit: Int = Self.countedSpanCountMax
   ) throws(QueryFailure) -> [TraceID: TraceSummary] {
-    let limit = Self.countedSpanCountMax
     let spans = try rows(TraceSearchSQL.spans(of: ids, within: bounds, limit: limit + 1))
     if spans.rowCount <= limit { return TraceSummaries(spans).summaries }
     let result = try rows(TraceSearchSQL.details(of: ids, within: bounds))
