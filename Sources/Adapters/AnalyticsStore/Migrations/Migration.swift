@@ -7,5 +7,7 @@ package struct Migration: Sendable {
   package let statements: [String]
 
   /// Every step, in order.
-  package static let all: [Migration] = [.telemetry, .derived, .withoutStatistics, .details, .withoutDetailColumns]
+  package static let all: [Migration] = [
+    .telemetry, .derived, .withoutStatistics, .details, .withoutDetailColumns, .codecs,
+  ]
 }
