@@ -12,7 +12,7 @@ package struct SQLFragment: ExpressibleByStringInterpolation, Hashable, Sendable
     case subquery(Select)
   }
 
-  package private(set) var pieces: [Piece]
+  package fileprivate(set) var pieces: [Piece]
 
   package init(stringLiteral value: StaticString) { pieces = [.text(value.description)] }
 
@@ -49,11 +49,13 @@ package struct SQLFragment: ExpressibleByStringInterpolation, Hashable, Sendable
 }
 
 extension Sequence<SQLFragment> {
-  /// The fragments with a separator between them.
+  /// The fragments with a separator between them. O(n) in all their pieces.
   package func joined(separator: SQLFragment) -> SQLFragment {
-    var result: SQLFragment?
-    for fragment in self { result = result.map { $0 + separator + fragment } ?? fragment }
-    return result ?? ""
+    var joined: SQLFragment = ""
+    for (index, fragment) in enumerated() {
+      if index == 0 { joined = fragment } else { joined.pieces += separator.pieces + fragment.pieces }
+    }
+    return joined
   }
 }
 
