@@ -57,6 +57,15 @@ import TraceQL
     try Snapshot.expect(TraceSearchSQL.page(search, in: Self.range), named: "traces-oldest")
   }
 
+  @Test func `the matching spans of a trace search`() throws {
+    var filter = SpanFilter(range: Self.range)
+    filter.service = "chat"
+    try Snapshot.expect(
+      TraceSearchSQL.matchingSpans(
+        TraceSearch(filter: filter, limit: 51), in: RangePart(range: Self.range, spanCount: 100_000), limit: 9),
+      named: "traces-matching-spans")
+  }
+
   @Test func `spans by their ids`() throws {
     try Snapshot.expect(
       SpanSearchSQL.spans(

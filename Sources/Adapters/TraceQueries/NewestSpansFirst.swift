@@ -3,9 +3,9 @@ import StorePorts
 
 extension TenantTelemetry {
   /// What the first part holds: to read so many takes a third of what it takes to plan the statement.
-  private static let firstSpanCount: UInt64 = 100_000
+  static let firstSpanCount: UInt64 = 100_000
   /// A part that found nothing is followed by one so many times as large.
-  private static let growth: UInt64 = 16
+  static let growth: UInt64 = 16
 
   /// Reads the newest part of a range, and larger parts behind it until they fill the page.
   ///
@@ -13,21 +13,26 @@ extension TenantTelemetry {
   ///   - newest: Where the answer can begin at the latest, i.e. the last page's end; nil for a first page.
   ///   - isOfParts: Whether the answer over two parts is that over the newer one and then what the older one adds. If not,
   ///     each part is read with all newer ones.
+  ///   - firstSpanCount: How many spans the first part holds.
   ///   - read: Reads a page of what lies in the part, the newest first.
   func newestSpansFirst<Item: NewestFirstItem>(
     of range: TimeRange, newest: UnixNanoseconds?, limit: Int, isOfParts: Bool,
-    read: (_ part: TimeRange) throws(QueryFailure) -> [Item]
+    firstSpanCount: UInt64 = Self.firstSpanCount,
+    read: (_ part: RangePart) throws(QueryFailure) -> [Item]
   ) throws(QueryFailure) -> [Item] {
     let density = derived.density(of: tenant)
     let top = min(newest ?? range.end, range.end)
-    var spans = Self.firstSpanCount
+    var spans = firstSpanCount
+    var newerSpans: UInt64 = 0
     // Where the counted minutes end, wider parts follow from there.
     var start = density.minutes.last.map { $0.start * 1_000_000_000 } ?? range.start.rawValue
     var end = range.end
     var found = Found<Item>(limit: limit)
     while true {
+      var spanCount: UInt64?
       if let known = density.start(ofPartBefore: top, holding: spans) {
         start = known.rawValue
+        if known >= range.start { spanCount = spans - newerSpans }
       } else if density.isComplete {
         start = range.start.rawValue
       } else {
@@ -36,15 +41,31 @@ extension TenantTelemetry {
         start = overflow || underflow || width <= 0 ? range.start.rawValue : wider
       }
       start = max(start, range.start.rawValue)
-      found.add(try read(TimeRange(start: UnixNanoseconds(start), end: end)))
+      let part = TimeRange(start: UnixNanoseconds(start), end: end)
+      found.add(try read(RangePart(range: part, spanCount: spanCount)))
       if found.isComplete || start == range.start.rawValue { return found.items }
       // As many again as the yield so far lets expect, and half as much more to be sure.
       let count = UInt64(found.items.count)
       let needed = count == 0 ? spans * Self.growth : spans * UInt64(limit) * 3 / (2 * count)
+      if isOfParts {
+        end = UnixNanoseconds(start)
+        newerSpans = spans
+      } else {
+        found = Found(limit: limit)
+      }
       spans = min(max(needed, spans * 2), spans * Self.growth)
-      if isOfParts { end = UnixNanoseconds(start) } else { found = Found(limit: limit) }
     }
   }
+}
+
+/// A part of a range.
+struct RangePart {
+  var range: TimeRange
+  /// About how many spans it holds; nil if nobody knows.
+  var spanCount: UInt64?
+
+  /// One thread reads so few sooner than two.
+  var isSmall: Bool { spanCount.map { $0 <= 400_000 } ?? false }
 }
 
 /// What a list holds at most once.

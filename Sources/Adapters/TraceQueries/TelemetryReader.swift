@@ -11,6 +11,7 @@ package struct TelemetryReader: Sendable {
   private let derived: any DerivedTables
   private let limits: QueryLimits
   private let references = ReferenceCache()
+  private let yields = SearchYields()
 
   /// - Parameter derived: How far the derived tables are. By default nobody fills them, and their rows are computed.
   package init(
@@ -23,7 +24,8 @@ package struct TelemetryReader: Sendable {
 
   /// The telemetry of one tenant.
   package func telemetry(of tenant: TenantID) -> TenantTelemetry {
-    TenantTelemetry(engine: engine, derived: derived, limits: limits, references: references, tenant: tenant)
+    TenantTelemetry(
+      engine: engine, derived: derived, limits: limits, references: references, yields: yields, tenant: tenant)
   }
 }
 
@@ -33,16 +35,18 @@ package struct TenantTelemetry: Sendable {
   let derived: any DerivedTables
   private let limits: QueryLimits
   let references: ReferenceCache
+  let yields: SearchYields
   let tenant: TenantID
 
   fileprivate init(
     engine: any AnalyticsEngine, derived: any DerivedTables, limits: QueryLimits, references: ReferenceCache,
-    tenant: TenantID
+    yields: SearchYields, tenant: TenantID
   ) {
     self.engine = engine
     self.derived = derived
     self.limits = limits
     self.references = references
+    self.yields = yields
     self.tenant = tenant
   }
 

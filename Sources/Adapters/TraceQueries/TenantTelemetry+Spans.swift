@@ -48,7 +48,7 @@ extension TenantTelemetry {
       let newest = search.place.map { UnixNanoseconds($0.key) }
       places = try newestSpansFirst(
         of: search.filter.range, newest: newest, limit: search.limit, isOfParts: true
-      ) { part throws(QueryFailure) in try self.places(search, in: part) }
+      ) { part throws(QueryFailure) in try self.places(search, in: part.range) }
     } else {
       places = try self.places(search, in: search.filter.range)
     }

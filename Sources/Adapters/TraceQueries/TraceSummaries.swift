@@ -17,11 +17,28 @@ struct TraceSummaries {
   }
 
   /// Counts the rows of ``TraceSearchSQL/spans(of:within:limit:)``. Repeated spans count once.
-  init(_ rows: QueryResult) {
+  ///
+  /// - Parameter isWanted: Whether a trace of such a duration, in nanoseconds, is counted; it is asked once for each.
+  init(_ rows: QueryResult, where isWanted: (_ durationNanoseconds: Int64) -> Bool = { _ in true }) {
     let columns = Columns(rows)
-    for row in 0..<rows.rowCount { add(columns, row) }
+    let durations = Self.durations(columns, rowCount: rows.rowCount)
+    let wanted = Set(durations.filter { isWanted($0.value) }.keys)
+    for row in 0..<rows.rowCount where wanted.contains(columns.traceID.traceID(row)) { add(columns, row) }
     for (id, counts) in services { summaries[id]?.services = counts.values.sorted { $0.name < $1.name } }
     for (id, names) in models { summaries[id]?.models = names.sorted() }
+  }
+
+  /// From the start of each trace's first span to the end of its last.
+  private static func durations(_ columns: Columns, rowCount: Int) -> [TraceID: Int64] {
+    var bounds: [TraceID: (start: Int64, end: Int64)] = [:]
+    for row in 0..<rowCount {
+      let start = columns.start.int(row) ?? 0
+      let end = start &+ (columns.duration.int(row) ?? 0)
+      let id = columns.traceID.traceID(row)
+      let known = bounds[id] ?? (start, end)
+      bounds[id] = (min(known.start, start), max(known.end, end))
+    }
+    return bounds.mapValues { $0.end &- $0.start }
   }
 
   private mutating func add(_ columns: Columns, _ row: Int) {

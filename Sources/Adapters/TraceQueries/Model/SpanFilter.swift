@@ -65,6 +65,9 @@ extension SpanFilter {
     return conditions + attributes.map(\.spanCondition)
   }
 
+  /// Whether something else than the time is asked for.
+  var hasConditions: Bool { query != nil || !fieldConditions.isEmpty }
+
   /// The conditions and the query's plan over a part of the range.
   func plan(in range: TimeRange) -> (conditions: [SQLFragment], query: TraceQLPlan?) {
     let time = range.conditions(on: "start_time")

@@ -21,8 +21,7 @@ enum TraceSearchSQL {
       if let condition = query.traceCondition { matching.having.append(condition) }
     }
     let durations = search.traceConditions
-    let margin = max(search.minimumTraceNanoseconds ?? 0, search.maximumTraceNanoseconds ?? 0)
-    let near = TraceColumns.rows(in: TraceColumns.margin(margin, around: part))
+    let near = TraceColumns.rows(in: TraceColumns.margin(search.marginNanoseconds, around: part))
     let traces = Select.Source.complete(.traces, columns: TraceColumns.times, where: near)
     var page = matching
     if search.order.isByDuration {
@@ -46,6 +45,18 @@ enum TraceSearchSQL {
     return page
   }
 
+  /// The matching spans of a part of the range, each with its trace and its start.
+  ///
+  /// - Parameter limit: The most spans; beyond them the engine had better tell the traces apart, see ``page(_:in:)``.
+  static func matchingSpans(_ search: TraceSearch, in part: RangePart, limit: Int) -> Select {
+    let (conditions, query) = search.filter.plan(in: part.range)
+    var spans = Select(
+      ["trace_id", "toUnixTimestamp64Nano(start_time) AS start_ns"], from: .spans,
+      where: conditions + (query.map { [$0.candidates] } ?? []), limit: limit)
+    if part.isSmall { spans.threadCount = 1 }
+    return spans
+  }
+
   /// When the first and the last span of traces start.
   ///
   /// - Parameter range: Where each of them has a span; nil when nobody knows.
@@ -59,7 +70,7 @@ enum TraceSearchSQL {
         ]))
   }
 
-  /// What summaries need of the spans of traces, a row each.
+  /// What durations and summaries need of the spans of traces, a row each.
   ///
   /// - Parameter limit: The most spans; beyond them the engine had better count, see ``details(of:within:)``.
   static func spans(of ids: [TraceID], within bounds: [SQLFragment], limit: Int) -> Select {
@@ -117,6 +128,17 @@ enum TraceSearchSQL {
 }
 
 extension TraceSearch {
+  /// Whether traces of some durations are asked for.
+  var hasDuration: Bool { minimumTraceNanoseconds != nil || maximumTraceNanoseconds != nil }
+
+  /// Whether a trace lasts as long as is asked for.
+  func isDuration(_ nanoseconds: Int64) -> Bool {
+    nanoseconds >= minimumTraceNanoseconds ?? .min && nanoseconds <= maximumTraceNanoseconds ?? .max
+  }
+
+  /// How far a trace's spans may start from the matching one to count for its duration, if it is longer than usual.
+  var marginNanoseconds: Int64 { max(minimumTraceNanoseconds ?? 0, maximumTraceNanoseconds ?? 0) }
+
   /// The conditions on the whole trace, over `traces`.
   fileprivate var traceConditions: [SQLFragment] {
     var conditions: [SQLFragment] = []
