@@ -1,4 +1,7 @@
-"""The hook of vLLM's offline LLM against a stand-in with its classes' shapes: vLLM itself cannot run here."""
+"""The hook of vLLM's offline LLM against a stand-in with its classes' shapes, which needs no vLLM.
+
+test_vllm_real.py has the same of vLLM itself.
+"""
 
 import json
 import sys
@@ -46,6 +49,7 @@ def test_generate(spans: Recorder) -> None:
         "gen_ai.usage.input_tokens": 5,
         "gen_ai.usage.output_tokens": 9,
         "gen_ai.usage.cache_read.input_tokens": 4,
+        "gen_ai.usage.cache_creation.input_tokens": 1,
         "gen_ai.response.model": "llama-3.1-8b",
         "gen_ai.response.id": "0",
         "gen_ai.response.finish_reasons": ["length"],
@@ -72,6 +76,40 @@ def test_times_of_the_first_engine(spans: Recorder) -> None:
     assert span.attributes["gen_ai.latency.time_in_model_prefill"] == 0.75
 
 
+def test_times_of_several_answers(spans: Recorder) -> None:
+    llm = vllm.LLM("m", disable_log_stats=False)
+    axonize.instrument("vllm")
+    llm.generate("Why?", vllm.SamplingParams(n=3))
+    span = spans.one("text_completion m")
+    assert span.attributes["gen_ai.usage.output_tokens"] == 27
+    # The times are those of one answer of nine tokens.
+    assert span.attributes["gen_ai.server.time_per_output_token"] == pytest.approx(4.0 / 8)
+    # The first engine does not say of how many.
+    llm.metrics = lambda: vllm.RequestMetrics(1000.0, 1003.0, 1000.25, 1001.0, 0.25, 1003.5)
+    llm.generate("Why?", vllm.SamplingParams(n=3))
+    assert spans.named("text_completion m")[1].attributes["gen_ai.server.time_per_output_token"] == 2 / 8
+
+
+def test_no_request_ends_after_the_call(spans: Recorder) -> None:
+    llm = vllm.LLM("m", disable_log_stats=False)
+    axonize.instrument("vllm")
+    # It arrived a second ago; the times add up to four and a third.
+    began = spans.clock.time / 1e9 - 1
+    llm.metrics = lambda: vllm.RequestStateStats(9, 0, began, 100.0, 100.1, 100.3, 104.3, 0.35)
+    llm.generate("Why?")
+    span = spans.one("text_completion m")
+    assert span.end_time == spans.one("LLM.generate m").end_time == spans.clock.time
+    assert span.start_time == round(began * 1e9)
+
+
+def test_the_name_that_the_model_was_given(spans: Recorder) -> None:
+    llm = vllm.LLM("/models/llama-3.1-8b")
+    llm.model_config.served_model_name = "ours"
+    axonize.instrument("vllm")
+    llm.generate("Why?")
+    assert spans.names() == ["LLM.generate ours", "text_completion ours"]
+
+
 def test_without_times(spans: Recorder) -> None:
     axonize.instrument("vllm")
     vllm.LLM("m").generate("Why?")
@@ -84,13 +122,25 @@ def test_without_times(spans: Recorder) -> None:
 def test_chat_is_one_call(content_spans: Recorder) -> None:
     axonize.instrument("vllm")
     llm = vllm.LLM("m")
-    llm.chat([{"role": "user", "content": "Why?"}], vllm.SamplingParams(n=2))
-    assert content_spans.names() == ["chat m", "LLM.chat m"]
+    llm.chat([{"role": "system", "content": "Answer."}, {"role": "user", "content": "Why?"}], vllm.SamplingParams(n=2))
+    assert content_spans.names() == ["LLM.chat m", "chat m"]
     found = content_spans.one("chat m").attributes
     assert found["gen_ai.usage.output_tokens"] == 18
     assert found["gen_ai.request.choice.count"] == 2
-    assert json.loads(found["gen_ai.input.messages"])[0]["parts"][0]["content"] == "Why?"
+    # The messages, not what the model's template made of them.
+    messages = json.loads(found["gen_ai.input.messages"])
+    assert [(message["role"], message["parts"][0]["content"]) for message in messages] == [
+        ("system", "Answer."),
+        ("user", "Why?"),
+    ]
     assert len(json.loads(found["gen_ai.output.messages"])) == 2
+
+
+def test_chat_of_many(content_spans: Recorder) -> None:
+    axonize.instrument("vllm")
+    vllm.LLM("m").chat(messages=[[{"role": "user", "content": text}] for text in ("Why?", "How?")])
+    found = [span.attributes["gen_ai.input.messages"] for span in content_spans.named("chat m")]
+    assert [json.loads(text)[0]["parts"][0]["content"] for text in found] == ["Why?", "How?"]
 
 
 def test_params_of_each_prompt(spans: Recorder) -> None:

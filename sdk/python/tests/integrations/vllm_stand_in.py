@@ -1,10 +1,9 @@
-"""A stand-in for vLLM, which needs a GPU or a build of its own and cannot be installed here.
+"""A stand-in for vLLM, which is too large for every run of the tests; test_vllm_real.py has vLLM itself.
 
 The classes have the names, fields and signatures that they have in vLLM's repository (vllm/entrypoints/llm.py,
-vllm/outputs.py, vllm/v1/metrics/stats.py); what they compute is made up.
+vllm/outputs.py, vllm/v1/metrics/stats.py); what they compute is made up. Here are older shapes and GPUs too.
 """
 
-import sys
 import time
 from dataclasses import dataclass, field
 from types import ModuleType, SimpleNamespace
@@ -14,6 +13,7 @@ from typing import Any
 @dataclass
 class RequestStateStats:
     num_generation_tokens: int = 0
+    num_preemptions: int = 0
     arrival_time: float = 0.0
     queued_ts: float = 0.0
     scheduled_ts: float = 0.0
@@ -73,6 +73,7 @@ class RequestOutput:
         encoder_prompt: str | None = None,
         encoder_prompt_token_ids: list[int] | None = None,
         num_cached_tokens: int | None = None,
+        num_cache_creation_tokens: int | None = None,
     ) -> None:
         self.request_id = request_id
         self.prompt = prompt
@@ -82,11 +83,13 @@ class RequestOutput:
         self.finished = finished
         self.metrics = metrics
         self.num_cached_tokens = num_cached_tokens
+        self.num_cache_creation_tokens = num_cache_creation_tokens
 
 
 @dataclass
 class _Config:
     model: str
+    served_model_name: str | None = None
 
 
 @dataclass
@@ -117,7 +120,7 @@ class LLM:
     @staticmethod
     def _stats() -> RequestStateStats:
         # Queued for 0.1 s, 0.2 s of prefill, 4 s for eight more tokens; 0.05 s before the engine got it.
-        return RequestStateStats(9, time.time() - 10, 100.0, 100.1, 100.3, 104.3, 0.35)
+        return RequestStateStats(9, 0, time.time() - 10, 100.0, 100.1, 100.3, 104.3, 0.35)
 
     def generate(
         self,
@@ -143,7 +146,15 @@ class LLM:
             metrics = None if self.metrics is None else self.metrics()
             found.append(
                 RequestOutput(
-                    str(self.counter), text, list(range(5)), None, answers, True, metrics, num_cached_tokens=4
+                    str(self.counter),
+                    text,
+                    list(range(5)),
+                    None,
+                    answers,
+                    True,
+                    metrics,
+                    num_cached_tokens=4,
+                    num_cache_creation_tokens=1,
                 )
             )
             self.counter += 1
@@ -151,7 +162,9 @@ class LLM:
 
     def chat(self, messages: Any, sampling_params: Any = None, use_tqdm: Any = True, **_: Any) -> list[RequestOutput]:
         many = messages if isinstance(messages[0], list) else [messages]
-        return self.generate([{"prompt": item[-1]["content"]} for item in many], sampling_params, use_tqdm=use_tqdm)
+        # What the template of a model makes of the messages.
+        texts = ["".join(f"<{message['role']}>{message['content']}" for message in item) for item in many]
+        return self.generate([{"prompt": text} for text in texts], sampling_params, use_tqdm=use_tqdm)
 
 
 def modules() -> dict[str, ModuleType]:
@@ -161,5 +174,4 @@ def modules() -> dict[str, ModuleType]:
     package.SamplingParams = SamplingParams  # type: ignore[attr-defined]
     for module in (package, entrypoints, llm):
         module.__spec__ = SimpleNamespace(_initializing=False, name=module.__name__)  # type: ignore[assignment]
-    assert "vllm" not in sys.modules
     return {module.__name__: module for module in (package, entrypoints, llm)}

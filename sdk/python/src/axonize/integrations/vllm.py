@@ -5,7 +5,7 @@ need nothing of this: see ``docs/sdk/integrations.md``.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from axonize import _spans
 from axonize._core import LLMSpan, Span
 from axonize.integrations._calls import Current
 from axonize.integrations._devices import name_of
-from axonize.integrations._messages import items_of, number, texts
+from axonize.integrations._messages import content, items_of, number, text, texts
 from axonize.integrations._wrapping import Patches, Unfit, failed, require
 
 # chat() of many versions calls generate().
@@ -57,7 +57,8 @@ def _around(
                 batch.answered(outputs)
             except Exception as error:
                 failed("vllm", error)
-            batch.span.end()
+                # Does nothing where it has ended already.
+                batch.span.end()
             return outputs
 
         return wrapper
@@ -70,7 +71,8 @@ def _begun(
 ) -> "_Batch | None":
     try:
         params = args[1] if len(args) > 1 else given.get("sampling_params")
-        return _Batch(llm, tracer, operation, params)
+        messages = args[0] if args else given.get("messages")
+        return _Batch(llm, tracer, operation, params, _conversations(messages) if operation == "chat" else ())
     except Exception as error:
         failed("vllm", error)
         return None
@@ -79,13 +81,18 @@ def _begun(
 class _Batch:
     """One call, of one prompt or of thousands."""
 
-    def __init__(self, llm: Any, tracer: _spans.Tracer, operation: str, params: Any) -> None:
+    def __init__(
+        self, llm: Any, tracer: _spans.Tracer, operation: str, params: Any, conversations: Sequence[Any]
+    ) -> None:
         engine = getattr(llm, "llm_engine", None)
         config = getattr(llm, "model_config", None) or getattr(engine, "model_config", None)
-        self._model = name_of(getattr(config, "model", None), type(llm).__name__)
+        # Where no other name was given, this is the path too.
+        named = text(getattr(config, "served_model_name", None)) or getattr(config, "model", None)
+        self._model = name_of(named, type(llm).__name__)
         self._tracer = tracer
         self._operation = operation
         self._params = params
+        self._conversations = conversations
         self._gpus = _gpus(engine)
         name = "chat" if operation == "chat" else "generate"
         # Tokens are told by the requests' spans alone, or they would count twice.
@@ -95,14 +102,18 @@ class _Batch:
             self.span.set_gpus(self._gpus)
 
     def answered(self, outputs: Any) -> None:
-        """Make the requests' spans."""
+        """End the call's span and make those of its requests."""
         requests = items_of(outputs)
         self.span.set_attribute("axonize.vllm.requests", len(requests))
+        # First, so that it does not last as long as the making of thousands of others.
+        self.span.end()
         params = items_of(self._params)
         for index, output in enumerate(requests):
-            self._request(output, params[index] if index < len(params) else None if params else self._params)
+            given = params[index] if index < len(params) else None if params else self._params
+            messages = self._conversations[index] if index < len(self._conversations) else None
+            self._request(output, given, messages)
 
-    def _request(self, output: Any, params: Any) -> None:
+    def _request(self, output: Any, params: Any, messages: Any) -> None:
         start = self.span.start_time
         times = _times(getattr(output, "metrics", None))
         choices, seed = number(getattr(params, "n", None)), number(getattr(params, "seed", None))
@@ -125,42 +136,57 @@ class _Batch:
             start_time=start if times is None else times.arrival,
         ).start()
         answers = items_of(output.outputs)
-        tokens = sum(len(answer.token_ids) for answer in answers)
+        lengths = [len(answer.token_ids) for answer in answers]
         if self._gpus:
             span.set_gpus(self._gpus)
         span.set_usage(
             input_tokens=None if output.prompt_token_ids is None else len(output.prompt_token_ids),
-            output_tokens=tokens,
+            output_tokens=sum(lengths),
             cached_tokens=getattr(output, "num_cached_tokens", None),
+            cache_creation_tokens=getattr(output, "num_cache_creation_tokens", None),
         )
         span.set_response(
             model=self._model,
             id=str(output.request_id),
             finish_reasons=[str(answer.finish_reason) for answer in answers if answer.finish_reason] or None,
         )
-        if output.prompt is not None:
-            span.set_prompt(output.prompt)
+        # Of a chat the output has the text that the template made of the messages.
+        prompt = output.prompt if messages is None else messages
+        if prompt is not None:
+            span.set_prompt(prompt)
         span.set_completion(
             [{"role": "assistant", "content": answer.text, "finish_reason": answer.finish_reason} for answer in answers]
         )
         if times is None:
             # LLM(disable_log_stats=False) makes vLLM keep times; without, only those of the whole call are known.
             span.set_attribute("axonize.llm.token_times", False)
-            span.end()
+            span.end(self.span.end_time)
         else:
-            times.set_on(span, tokens)
-            span.end(times.end)
+            times.set_on(span, times.tokens or max(lengths, default=0))
+            span.end(times.end_within(self.span.end_time))
 
 
 class _Times(NamedTuple):
-    """Of one request: nanoseconds since 1970, then seconds; None where unknown."""
+    """Of one request, and where it asked for several answers of the one that ended last.
+
+    Nanoseconds since 1970, the number of its tokens, then seconds; None where unknown.
+    """
 
     arrival: int
     end: int
+    tokens: int | None
     first_token: float
     queue: float | None
     prefill: float | None
     decode: float
+
+    def end_within(self, call_end: int | None) -> int:
+        """The end, but none after that of the call.
+
+        vLLM tells no time of the end. The one here counts the way of the first token from the engine to this process,
+        which may take longer than that of the last one, after which the call returned.
+        """
+        return self.end if call_end is None or call_end < self.arrival else min(self.end, call_end)
 
     def set_on(self, span: LLMSpan, tokens: int) -> None:
         """Record them by the names that vLLM's own spans have, and by those of the conventions."""
@@ -187,7 +213,7 @@ def _times(metrics: Any) -> _Times | None:
         ended = number(getattr(metrics, "finished_time", None)) or last
         queue = number(getattr(metrics, "time_in_queue", None))
         prefill = None if queue is None else first_at - arrival - queue
-        return _Times(began, round(ended * 1e9), first_at - arrival, queue, prefill, last - first_at)
+        return _Times(began, round(ended * 1e9), None, first_at - arrival, queue, prefill, last - first_at)
     # RequestStateStats of the second: arrival on the wall, the rest on the engine's monotonic clock.
     first = number(getattr(metrics, "first_token_ts", None))
     last = number(getattr(metrics, "last_token_ts", None))
@@ -198,11 +224,18 @@ def _times(metrics: Any) -> _Times | None:
     return _Times(
         began,
         began + round((latency + last - first) * 1e9),
+        number(getattr(metrics, "num_generation_tokens", None)),
         latency,
         scheduled - queued if scheduled and queued else None,
         first - scheduled if scheduled else None,
         last - first,
     )
+
+
+def _conversations(messages: Any) -> Sequence[Any]:
+    """What ``LLM.chat`` was given as a list of conversations."""
+    many = items_of(messages)
+    return many if many and items_of(many[0]) else [content(messages)]
 
 
 def _gpus(engine: Any) -> list[str]:
