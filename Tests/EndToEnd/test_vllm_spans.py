@@ -1,8 +1,8 @@
 """vLLM's own spans, as its server sends them with --otlp-traces-endpoint, through the official exporter and back.
 
-vLLM cannot run here. The spans have the names, the kind and the attributes of vllm/v1/engine/output_processor.py
-(do_tracing) and the resource of vllm/tracing/otel.py (init_otel_tracer), and go the same way: Resource.create, a
-BatchSpanProcessor and the exporter for gRPC.
+The names, kinds, scopes, types and resources are those that vLLM 0.32.0 sent on a CPU, from
+vllm/v1/engine/output_processor.py (do_tracing) and vllm/tracing/otel.py. They go the same way: Resource.create, a
+BatchSpanProcessor and the exporter. vLLM itself is called in sdk/python/tests/e2e/test_vllm_server.py.
 """
 
 import time
@@ -29,17 +29,17 @@ REQUEST = {
     "gen_ai.latency.time_in_model_prefill": 0.1,
     "gen_ai.latency.time_in_model_decode": 1.25,
     "gen_ai.latency.time_in_model_inference": 1.35,
-    "gen_ai.request.id": "chatcmpl-8d9a1c",
+    "gen_ai.request.id": "chatcmpl-ba15348c3e74b16d",
     "gen_ai.request.top_p": 0.9,
     "gen_ai.request.max_tokens": 128,
     "gen_ai.request.temperature": 0.7,
     "gen_ai.request.n": 1,
 }
 LOADING = {
+    "code.function": "DefaultModelLoader.load_weights",
     "code.namespace": "vllm.model_executor.model_loader.default_loader",
-    "code.function": "load_weights",
-    "code.filepath": "vllm/model_executor/model_loader/default_loader.py",
-    "code.lineno": 281,
+    "code.filepath": "/opt/venv/lib/python3.11/site-packages/vllm/model_executor/model_loader/default_loader.py",
+    "code.lineno": "484",
 }
 EXPORTERS = {
     "grpc": lambda server: GRPCExporter(endpoint=server.grpc_endpoint, insecure=True),
@@ -58,7 +58,8 @@ def test_unchanged_and_with_its_gpus(server, monkeypatch, protocol, gpus):
     resource = Resource.create({"vllm.instrumenting_module_name": "vllm.llm_engine", "vllm.process_id": "4711"})
     provider = TracerProvider(resource=resource)
     provider.add_span_processor(BatchSpanProcessor(EXPORTERS[protocol](server)))
-    tracer = provider.get_tracer("vllm.llm_engine")
+    # Scopes are the modules that make the spans, whatever the tracer was begun for.
+    tracer = provider.get_tracer("vllm.tracing.otel")
 
     # A client's span, whose traceparent vLLM's server reads of the request's headers.
     caller = provider.get_tracer("client").start_span("POST", kind=SpanKind.CLIENT)
@@ -71,7 +72,8 @@ def test_unchanged_and_with_its_gpus(server, monkeypatch, protocol, gpus):
         "llm_request", kind=SpanKind.SERVER, attributes=REQUEST, context=context, start_time=start
     )
     request.end(end)
-    load = tracer.start_span("Load weights", attributes=LOADING, context=context, start_time=start)
+    loader = provider.get_tracer(LOADING["code.namespace"])
+    load = loader.start_span("Load weights", attributes=LOADING, context=context, start_time=start)
     load.end(end)
     caller.end()
     provider.shutdown()
@@ -85,14 +87,23 @@ def test_unchanged_and_with_its_gpus(server, monkeypatch, protocol, gpus):
     assert found["status"] == {"code": "unset", "message": ""}
     assert found["span_id"] == trace.format_span_id(request.get_span_context().span_id)
     assert found["parent_span_id"] == trace.format_span_id(caller.get_span_context().span_id)
-    assert found["scope"]["name"] == "vllm.llm_engine"
+    assert found["scope"]["name"] == "vllm.tracing.otel"
     assert found["events"] == found["links"] == []
     assert found["service_name"] == "vllm-llama"
     assert found["resource"]["vllm.process_id"] == "4711"
+    assert found["resource"]["vllm.instrumenting_module_name"] == "vllm.llm_engine"
     # What the spans mean, beside what they say.
     assert found["gen_ai"]["input_tokens"] == 512
     assert found["gen_ai"]["output_tokens"] == 81
     assert found["gen_ai"]["time_to_first_token_ns"] == 123_456_789
+    # Of the span's duration: vLLM names no time per token.
+    assert found["gen_ai"]["time_per_output_token_ns"] == (1_500_000_123 - 123_456_789) // 80
+    # Nor a model, a provider and an operation, which its client's span has.
+    assert [found["gen_ai"][name] for name in ("provider", "operation", "request_model", "response_model")] == [
+        None
+    ] * 4
     for span in spans.values():
         assert span["gpu"]["resource_ids"] == list(gpus)
     assert spans["Load weights"]["attributes"] == LOADING
+    assert spans["Load weights"]["kind"] == "internal"
+    assert spans["Load weights"]["gen_ai"] is None
