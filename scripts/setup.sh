@@ -8,11 +8,12 @@ set -euo pipefail
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/setup.sh [--for build|test|bench]
+Usage: scripts/setup.sh [--for build|test|bench|vllm]
 
   --for build   what the release binary needs (default)
   --for test    also what `make test` needs
   --for bench   also what `make bench` needs
+  --for vllm    beside what the release binary needs, what `make test-vllm` does
 USAGE
 }
 
@@ -26,8 +27,8 @@ while [ $# -gt 0 ]; do
   esac
 done
 case "$purpose" in
-  build|test|bench) ;;
-  *) echo "setup: '--for $purpose' is not one of build, test, bench" >&2; exit 2 ;;
+  build|test|bench|vllm) ;;
+  *) echo "setup: '--for $purpose' is not one of build, test, bench, vllm" >&2; exit 2 ;;
 esac
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
@@ -155,6 +156,16 @@ install_model_libraries() {
   mark_done model-libraries "$key"
 }
 
+# vLLM for the CPU, in an environment of its own.
+install_vllm() {
+  local key
+  key="$(checksum "$root/sdk/python/tests/vllm-requirements.txt" "$root/scripts/install-vllm.sh")"
+  done_already vllm "$key" && [ -x "$deps/vllm/bin/python" ] && return
+  say "installing vLLM for the CPU into .deps/vllm (about 960 MB to fetch)"
+  AXONIZE_VLLM="$deps/vllm" "$root/scripts/install-vllm.sh" || fail "vLLM could not be installed; see the message above."
+  mark_done vllm "$key"
+}
+
 fetch_engine() {
   local requirements="$root/scripts/engine-requirements.txt" library="$deps/chdb/_chdb.abi3.so" key work
   key="$(checksum "$requirements") $(uname -m)"
@@ -198,7 +209,11 @@ install_packages binutils g++ libc6-dev libcurl4 libncurses6 libsqlite3-0 libxml
 check_swift_version
 make_python
 fetch_engine
-if [ "$purpose" != build ]; then
+if [ "$purpose" = vllm ]; then
+  install_packages python3-dev
+  install_vllm
+fi
+if [ "$purpose" = test ] || [ "$purpose" = bench ]; then
   install_packages curl openssl shellcheck python3-dev
   unpack_package prometheus # promtool
   install_python_packages

@@ -14,7 +14,7 @@ from tests.receiver import Receiver
 
 FOLDER = Path(__file__).resolve().parents[4] / "examples/integrations"
 REASON = "run scripts/install-model-libraries.sh for the tests with real models"
-# vLLM cannot run here: its stand-in is put in its place before the program starts.
+# vLLM is not installed here: its stand-in is put in its place before the program starts.
 WITH_STAND_IN = """
 import runpy, sys
 from tests.integrations import vllm_stand_in
