@@ -82,6 +82,9 @@ let package = Package(
     sdkCore,
     room("SDK", "Axonize", ["AxonizeCore", "CAxonizeCore"]),
     room("SDK", "AxonizeTesting", ["Axonize"]),
+    .testTarget(
+      name: "AxonizeCoreTests", dependencies: ["AxonizeCore", "CAxonizeCore"], path: "Tests/AxonizeCoreTests",
+      swiftSettings: languageSettings),
     tests("AxonizeSDKTests", ["Axonize", "AxonizeTesting"]),
     .executableTarget(
       name: "axonize-sdk-fixture", dependencies: ["Axonize"], path: "Tests/Fixtures/SDKFixture", swiftSettings: settings
@@ -254,8 +257,8 @@ let package = Package(
     .target(
       name: "FuzzCases",
       dependencies: [
-        "Columns", "Ground", "HTTP1", "HTTPTypes", "JSON", "OTLP", "OTLPIngest", "StorePorts", "Telemetry", "TraceQL",
-        "TraceQueries",
+        "AxonizeCore", "CAxonizeCore", "Columns", "Ground", "HTTP1", "HTTPTypes", "JSON", "OTLP", "OTLPIngest",
+        "StorePorts", "Telemetry", "TraceQL", "TraceQueries",
       ],
       path: "Fuzz/FuzzCases", swiftSettings: settings),
     tests("FuzzCaseTests", ["FuzzCases"]),
@@ -281,6 +284,7 @@ let package = Package(
 if Context.environment["AXONIZE_FUZZ"] == "1" {
   package.targets += [
     fuzz("FuzzHTTP1", ["FuzzCases"]),
+    fuzz("FuzzGRPC", ["FuzzCases"]),
     fuzz("FuzzTraceQL", ["FuzzCases"]),
     fuzz("FuzzJSON", ["FuzzCases"]),
     fuzz("FuzzOTLP", ["FuzzCases"]),

@@ -8,6 +8,7 @@ package struct FuzzCase: Sendable {
   /// Every fuzz case; the unit tests replay the findings of each.
   package static let all = [
     FuzzCase(area: "http1", run: HTTP1FuzzCase.run),
+    FuzzCase(area: "grpc", run: GRPCFuzzCase.run),
     FuzzCase(area: "traceql", run: TraceQLFuzzCase.run),
     FuzzCase(area: "json", run: JSONFuzzCase.run),
     FuzzCase(area: "otlp", run: OTLPFuzzCase.protobuf),

@@ -23,21 +23,38 @@ struct Connection {
   var isReused = false
   var address = 0
   var sent = 0
+  /// Over gRPC: bytes wait that the socket did not take.
+  var hasPending = false
   /// Bytes of head and body.
   var wanted = 0
   var head = axz_buffer()
   var received: UnsafeMutablePointer<UInt8>?
   var receivedSize = 0
-  var response = Response()
+  /// What came of an answered attempt; its content is valid until the next one.
+  var answer = axz_answer()
   var error: Int32 = 0
+  /// The peer speaks no HTTP/2.
+  var isForeign = false
+  /// Over gRPC: what HTTP/2 knows of the connection.
+  var channel: UnsafeMutablePointer<Channel>?
 }
 
 extension Connection {
-  /// Begins to send: `head` is written already. Needs addresses unless the connection is open.
-  static func start(_ connection: UnsafeMutablePointer<Connection>, _ addresses: UnsafePointer<Addresses>) -> Progress {
+  /// Begins to send a request. Needs addresses unless the connection is open.
+  static func start(
+    _ connection: UnsafeMutablePointer<Connection>, _ addresses: UnsafePointer<Addresses>,
+    _ sending: UnsafePointer<Sending>, _ request: Request
+  ) -> Progress {
     connection.pointee.sent = 0
     connection.pointee.receivedSize = 0
     connection.pointee.error = 0
+    connection.pointee.isForeign = false
+    guard sending.pointee.isGRPC ? beginCall(connection, sending, request) : writeHead(connection, sending, request)
+    else {
+      close(connection)
+      connection.pointee.error = ENOMEM
+      return .failed
+    }
     if connection.pointee.phase == .idle {
       connection.pointee.isReused = true
       connection.pointee.phase = .sending
@@ -82,7 +99,10 @@ extension Connection {
 
   /// What to wait for before the next step, as for poll(2).
   static func wanted(_ connection: UnsafePointer<Connection>) -> Int16 {
-    Int16(connection.pointee.phase == .receiving ? POLLIN : POLLOUT)
+    if connection.pointee.channel != nil, connection.pointee.phase == .receiving {
+      return Int16(connection.pointee.hasPending ? POLLIN | POLLOUT : POLLIN)
+    }
+    return Int16(connection.pointee.phase == .receiving ? POLLIN : POLLOUT)
   }
 
   /// Goes on with the request as far as the socket allows; `events` is what poll(2) found.
@@ -107,6 +127,7 @@ extension Connection {
       }
       connection.pointee.phase = .sending
     }
+    if let channel = connection.pointee.channel { return exchange(connection, channel) }
     if connection.pointee.phase == .sending, !send(connection, request) { return broken(connection) }
     if connection.pointee.phase == .receiving { return receive(connection) }
     return .pending
@@ -166,7 +187,8 @@ extension Connection {
         return broken(connection)
       }
       connection.pointee.receivedSize = size &+ count
-      switch Response.parse(bytes, size &+ count, isAtEnd: count == 0, &connection.pointee.response) {
+      var response = Response()
+      switch Response.parse(bytes, size &+ count, isAtEnd: count == 0, &response) {
       case .unfinished:
         continue
       case .malformed:
@@ -174,7 +196,8 @@ extension Connection {
         return broken(connection)
       case .whole:
         let isComplete = connection.pointee.sent == connection.pointee.wanted
-        if connection.pointee.response.keepsConnection, isComplete, connection.pointee.error == 0 {
+        connection.pointee.answer = Response.answer(response, bytes)
+        if response.keepsConnection, isComplete, connection.pointee.error == 0 {
           connection.pointee.phase = .idle
         } else {
           close(connection)
@@ -184,7 +207,7 @@ extension Connection {
     }
   }
 
-  private static func broken(_ connection: UnsafeMutablePointer<Connection>) -> Progress {
+  static func broken(_ connection: UnsafeMutablePointer<Connection>) -> Progress {
     let isStale = connection.pointee.isReused && connection.pointee.receivedSize == 0
     close(connection)
     return isStale ? .stale : .failed
@@ -200,54 +223,7 @@ extension Connection {
     close(connection)
     axz_buffer_free(&connection.pointee.head)
     free(connection.pointee.received)
+    if let channel = connection.pointee.channel { Channel.release(channel) }
     connection.pointee = Connection()
-  }
-}
-
-extension Connection {
-  /// Writes the head of a request (RFC 9112, 3).
-  static func writeHead(
-    _ connection: UnsafeMutablePointer<Connection>, _ sending: UnsafePointer<Sending>, _ request: Request
-  ) -> Bool {
-    axz_buffer_free(&connection.pointee.head)
-    axz_buffer_init(&connection.pointee.head, nil, 0, 1 << 20)
-    guard append(connection, "POST "), append(connection, sending.pointee.path),
-      append(connection, " HTTP/1.1\r\nHost: ")
-    else { return false }
-    // An address of IPv6 stands in brackets (RFC 3986, 3.2.2).
-    let isIPv6 = strchr(sending.pointee.host, 58) != nil
-    if isIPv6, !append(connection, "[") { return false }
-    guard append(connection, sending.pointee.host) else { return false }
-    if isIPv6, !append(connection, "]") { return false }
-    if sending.pointee.port != 80, !append(connection, ":") || !append(connection, UInt64(sending.pointee.port)) {
-      return false
-    }
-    guard
-      append(
-        connection,
-        "\r\nUser-Agent: axonize-core/0.1\r\nContent-Type: application/x-protobuf\r\nContent-Length: "),
-      append(connection, UInt64(request.size))
-    else { return false }
-    switch request.compression {
-    case UInt32(AXZ_COMPRESSION_GZIP): if !append(connection, "\r\nContent-Encoding: gzip") { return false }
-    case UInt32(AXZ_COMPRESSION_ZSTD): if !append(connection, "\r\nContent-Encoding: zstd") { return false }
-    default: break
-    }
-    return append(connection, "\r\n") && append(connection, sending.pointee.headers) && append(connection, "\r\n")
-  }
-
-  private static func append(_ connection: UnsafeMutablePointer<Connection>, _ literal: StaticString) -> Bool {
-    axz_buffer_append(&connection.pointee.head, literal.utf8Start, literal.utf8CodeUnitCount)
-  }
-
-  private static func append(_ connection: UnsafeMutablePointer<Connection>, _ text: UnsafePointer<CChar>) -> Bool {
-    axz_buffer_append(
-      &connection.pointee.head, UnsafeRawPointer(text).assumingMemoryBound(to: UInt8.self), strlen(text))
-  }
-
-  private static func append(_ connection: UnsafeMutablePointer<Connection>, _ number: UInt64) -> Bool {
-    guard let place = room(&connection.pointee.head, 20) else { return false }
-    connection.pointee.head.used &+= UInt32(truncatingIfNeeded: putDecimal(place, number))
-    return true
   }
 }

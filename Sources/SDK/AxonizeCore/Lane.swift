@@ -37,12 +37,10 @@ extension Lane {
         }
       }
     }
-    guard Connection.writeHead(&lane.pointee.connection, &exporter.pointee.sending, lane.pointee.request) else {
-      return failed(lane, core, status: 0, code: ENOMEM, pause: 0)
-    }
     lane.pointee.attemptDeadline = axz_clock(CLOCK_MONOTONIC) &+ sending.timeout
     lane.pointee.isUnderway = true
-    let progress = Connection.start(&lane.pointee.connection, &exporter.pointee.addresses)
+    let progress = Connection.start(
+      &lane.pointee.connection, &exporter.pointee.addresses, &exporter.pointee.sending, lane.pointee.request)
     if progress != .pending { settleAttempt(lane, core, progress) }
   }
 
@@ -69,17 +67,15 @@ extension Lane {
       // Sent again at once: this says nothing of the receiver.
       lane.pointee.nextAttempt = 0
     case .failed:
+      if lane.pointee.connection.isForeign { warn(core, UInt32(AXZ_WARNING_FOREIGN)) }
       failed(lane, core, status: 0, code: lane.pointee.connection.error, pause: 0)
     case .answered:
-      let response = lane.pointee.connection.response
-      switch response.status {
-      case 200..<300: succeeded(lane, core, response)
-      // The retryable codes of https://opentelemetry.io/docs/specs/otlp/#failures-1
-      case 429, 502, 503, 504:
-        let pause = min(response.retryAfter, 3600) &* 1_000_000_000
-        failed(lane, core, status: response.status, code: 0, pause: pause)
+      let answer = lane.pointee.connection.answer
+      switch answer.verdict {
+      case UInt32(AXZ_VERDICT_TAKEN): succeeded(lane, core, answer)
+      case UInt32(AXZ_VERDICT_LATER): failed(lane, core, status: answer.status, code: 0, pause: answer.pause)
       default:
-        axz_store32(&core.pointee.last_status, response.status)
+        axz_store32(&core.pointee.last_status, answer.status)
         warn(core, UInt32(AXZ_WARNING_REFUSED))
         _ = axz_add(&core.pointee.send_failed, UInt64(lane.pointee.request.spans))
         settle(lane, core)
@@ -88,14 +84,12 @@ extension Lane {
   }
 
   private static func succeeded(
-    _ lane: UnsafeMutablePointer<Lane>, _ core: UnsafeMutablePointer<axz_core>, _ response: Response
+    _ lane: UnsafeMutablePointer<Lane>, _ core: UnsafeMutablePointer<axz_core>, _ answer: axz_answer
   ) {
     exporter(core).pointee.isTroubled = false
     let spans = UInt64(lane.pointee.request.spans)
     var rejected: UInt64 = 0
-    if let bytes = lane.pointee.connection.received, response.contentSize > 0 {
-      rejected = min(Response.rejectedSpans(bytes + response.contentOffset, response.contentSize), spans)
-    }
+    if let content = answer.content { rejected = min(Response.rejectedSpans(content, answer.content_size), spans) }
     if rejected > 0 {
       _ = axz_add(&core.pointee.rejected, rejected)
       warn(core, UInt32(AXZ_WARNING_PARTIAL))

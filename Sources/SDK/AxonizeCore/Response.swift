@@ -207,21 +207,44 @@ extension Response {
     return value
   }
 
+  /// What to do with the request, and what of the answer says it.
+  static func answer(_ response: Response, _ received: UnsafePointer<UInt8>?) -> axz_answer {
+    var answer = axz_answer()
+    answer.status = response.status
+    switch response.status {
+    case 200..<300: answer.verdict = UInt32(AXZ_VERDICT_TAKEN)
+    // The retryable codes of https://opentelemetry.io/docs/specs/otlp/#failures-1
+    case 429, 502, 503, 504: answer.verdict = UInt32(AXZ_VERDICT_LATER)
+    default: answer.verdict = UInt32(AXZ_VERDICT_REFUSED)
+    }
+    answer.pause = min(response.retryAfter, 3600) &* 1_000_000_000
+    answer.keeps_connection = response.keepsConnection
+    if let received, response.contentSize > 0 {
+      answer.content = received + response.contentOffset
+      answer.content_size = response.contentSize
+    }
+    return answer
+  }
+
   /// rejected_spans of an ExportTraceServiceResponse: partial_success 1, rejected_spans 1; 0 when there is none.
   static func rejectedSpans(_ content: UnsafePointer<UInt8>, _ size: Int) -> UInt64 {
     let end = content + size
     guard let partial = lengthDelimited(content, end, field: 1) else { return 0 }
-    let partialEnd = partial.place + partial.size
-    var place = partial.place
-    while let (tag, next) = readVarint(place, partialEnd) {
-      if tag == 1 << 3 { return readVarint(next, partialEnd)?.0 ?? 0 }
-      guard let after = skip(tag, next, partialEnd) else { return 0 }
-      place = after
-    }
-    return 0
+    return number(partial.place, partial.place + partial.size, field: 1) ?? 0
   }
 
-  private static func lengthDelimited(
+  /// The first varint with a field's number in a message.
+  static func number(_ begin: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, field: UInt64) -> UInt64? {
+    var place = begin
+    while let (tag, next) = readVarint(place, end) {
+      if tag == field << 3 { return readVarint(next, end)?.0 }
+      guard let after = skip(tag, next, end) else { return nil }
+      place = after
+    }
+    return nil
+  }
+
+  static func lengthDelimited(
     _ begin: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, field: UInt64
   ) -> (place: UnsafePointer<UInt8>, size: Int)? {
     var place = begin
@@ -235,7 +258,7 @@ extension Response {
     return nil
   }
 
-  private static func skip(
+  static func skip(
     _ tag: UInt64, _ place: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>
   ) -> UnsafePointer<UInt8>? {
     switch tag & 7 {

@@ -11,6 +11,7 @@ struct Sending {
   var retries: UInt32
   var port: UInt32
   var compression: UInt32
+  var isGRPC: Bool
   var host: UnsafeMutablePointer<CChar>
   var path: UnsafeMutablePointer<CChar>
   var headers: UnsafeMutablePointer<CChar>
@@ -45,7 +46,8 @@ struct Sending {
       interval: max(1_000_000, settings.pointee.interval), timeout: max(1_000_000, settings.pointee.timeout),
       backoffFirst: max(1_000_000, settings.pointee.backoff_first),
       backoffLast: max(1_000_000, settings.pointee.backoff_last), retries: settings.pointee.retries,
-      port: settings.pointee.port, compression: settings.pointee.compression, host: host, path: path,
+      port: settings.pointee.port, compression: settings.pointee.compression,
+      isGRPC: settings.pointee.sends == UInt32(AXZ_SENDS_GRPC), host: host, path: path,
       headers: headers, head: data, headSize: headSize, foot: data + headSize, footSize: footSize,
       gap: gap(headSize), tail: footSize &+ scopeRoom)
   }

@@ -55,6 +55,8 @@ size_t axz_text_cut(const uint8_t *_Nullable text, size_t size, uint32_t charact
 
 enum { AXZ_SAMPLER_ON = 0, AXZ_SAMPLER_OFF = 1, AXZ_SAMPLER_RATIO = 2 };
 enum { AXZ_COMPRESSION_NONE = 0, AXZ_COMPRESSION_GZIP = 1, AXZ_COMPRESSION_ZSTD = 2 };
+// Who sends: the embedder, or a thread of the core over HTTP/1.1 or over gRPC, both without TLS.
+enum { AXZ_SENDS_NOT = 0, AXZ_SENDS_HTTP = 1, AXZ_SENDS_GRPC = 2 };
 
 typedef struct axz_limits {
   uint32_t attributes;        // of a span
@@ -78,7 +80,7 @@ typedef struct axz_settings {
   uint32_t batch_bytes;        // greatest size of a request before compression
   uint64_t interval;           // longest time that a span waits for a batch to fill
   // The sender; unused when the embedder drains.
-  uint32_t sends;              // 1: a thread of the core sends over HTTP
+  uint32_t sends;              // AXZ_SENDS_*
   uint32_t port;
   uint32_t compression;        // AXZ_COMPRESSION_*
   uint32_t retries;            // of one batch after the first attempt
@@ -86,7 +88,7 @@ typedef struct axz_settings {
   uint64_t backoff_first;      // the first pause; doubles up to backoff_last, each with full jitter
   uint64_t backoff_last;
   const char *_Nullable host;  // name or address, NUL-terminated, as are the two below
-  const char *_Nullable path;
+  const char *_Nullable path;     // over gRPC "/" service "/" method
   const char *_Nullable headers;  // "Name: value\r\n" for each
   const uint8_t *_Nullable resource;  // encoded Resource message
   uint32_t resource_size;
@@ -152,7 +154,7 @@ struct axz_core {
   uint64_t truncated_values, dropped_attributes, dropped_events, dropped_links;
   uint32_t warnings;          // kinds of warning not yet taken, one bit each
   uint32_t warned;            // kinds ever given
-  uint32_t last_status;       // HTTP status of the last failed attempt
+  uint32_t last_status;       // of the last failed attempt: HTTP's, from 100 on, or gRPC's, below
   int32_t last_error;         // errno of the last failed attempt
   axz_exporter *_Nullable exporter;
 };
@@ -175,6 +177,7 @@ enum {
   AXZ_WARNING_PARTIAL = 4,       // the receiver took a part of a request only
   AXZ_WARNING_COMPRESSION = 8,   // the library for compression is not there; sent without
   AXZ_WARNING_QUEUE_FULL = 16,   // spans are dropped because they come faster than they are sent
+  AXZ_WARNING_FOREIGN = 32,      // gRPC was asked for, and the receiver speaks no HTTP/2
 };
 
 // Null when memory is out. The core is never moved; settings and what they point to are copied.
@@ -341,6 +344,83 @@ uint32_t axz_response_read(uint8_t *bytes, size_t size, _Bool is_at_end, axz_res
 uint64_t axz_response_rejected_spans(const uint8_t *_Nullable content, size_t size);
 // Bytes compressed as AXZ_COMPRESSION_* says, to be freed with free(3); null when the library is not there.
 uint8_t *_Nullable axz_compress(uint32_t compression, const uint8_t *_Nullable bytes, size_t size, size_t *packed_size);
+
+// What an answer says of the request: taken (or a part of it, see axz_response_rejected_spans), to be sent again, or not.
+enum { AXZ_VERDICT_TAKEN = 0, AXZ_VERDICT_LATER = 1, AXZ_VERDICT_REFUSED = 2 };
+
+typedef struct axz_answer {
+  uint32_t verdict;       // AXZ_VERDICT_*
+  uint32_t status;        // HTTP's, from 100 on, or gRPC's, below
+  uint64_t pause;         // nanoseconds that the receiver asks to wait; 0: none
+  _Bool keeps_connection;
+  const uint8_t *_Nullable content;  // an encoded Export...ServiceResponse
+  size_t content_size;
+} axz_answer;
+
+// MARK: gRPC for embedders that have a connection of their own
+
+// A connection of HTTP/2 with one unary call at a time: the embedder sends what is pending, hands over what comes, and
+// closes the connection when the channel is broken. Used by one thread.
+typedef struct axz_channel axz_channel;
+
+typedef struct axz_call {
+  const char *path;  // "/" service "/" method
+  const char *host;
+  uint32_t port;
+  _Bool is_tls;
+  const char *headers;     // "Name: value\r\n" for each
+  const char *user_agent;
+  uint64_t timeout;        // told to the receiver; to keep it is the embedder's
+  uint32_t compression;    // AXZ_COMPRESSION_*, of the body
+  const uint8_t *_Nullable body;  // not copied; to be kept until the call is over
+  size_t body_size;
+} axz_call;
+
+enum {
+  AXZ_CHANNEL_PENDING = 0,
+  AXZ_CHANNEL_ANSWERED = 1,
+  // The connection is to be closed. CLOSED: by the peer before an answer; UNPROCESSED: the peer leaves and has not looked
+  // at the call; MALFORMED: the peer broke the rules; FOREIGN: the peer speaks no HTTP/2.
+  AXZ_CHANNEL_CLOSED = 2,
+  AXZ_CHANNEL_UNPROCESSED = 3,
+  AXZ_CHANNEL_MALFORMED = 4,
+  AXZ_CHANNEL_FOREIGN = 5,
+};
+
+// Null without memory.
+axz_channel *_Nullable axz_channel_create(void);
+void axz_channel_free(axz_channel *channel);
+// Forgets all of the connection before; for a new one.
+void axz_channel_reset(axz_channel *channel);
+// False without memory, or when the connection can carry no further call. The texts of `call` are copied.
+_Bool axz_channel_begin(axz_channel *channel, const axz_call *call);
+// The bytes to be sent next, valid until the next call with the channel; null when there are none now.
+const uint8_t *_Nullable axz_channel_pending(axz_channel *channel, size_t *size);
+void axz_channel_taken(axz_channel *channel, size_t size);
+// Hands over what has come; nothing at the end of the stream.
+void axz_channel_receive(axz_channel *channel, const uint8_t *_Nullable bytes, size_t size);
+// AXZ_CHANNEL_*; `answer` is filled when there is one, and its content is valid until the next call begins.
+uint32_t axz_channel_state(axz_channel *channel, axz_answer *answer);
+
+// MARK: Sending on the caller's thread
+
+// Sends requests of any signal over a connection of its own, without TLS. Used by one thread at a time.
+typedef struct axz_sender axz_sender;
+
+typedef struct axz_sent {
+  _Bool has_answer;
+  _Bool is_foreign;  // gRPC was asked for, and the receiver speaks no HTTP/2
+  int32_t error;     // errno, without an answer
+  axz_answer answer;
+  size_t size;       // of the body as it was sent
+} axz_sent;
+
+// Of the settings host, port, path, headers, compression, timeout and `sends` count. Null without memory.
+axz_sender *_Nullable axz_sender_create(const axz_settings *settings);
+void axz_sender_free(axz_sender *sender);
+// One attempt; blocks, at most for the timeout and the look-up of the host's name. The answer's content is valid until
+// the next attempt.
+void axz_sender_send(axz_sender *sender, const uint8_t *_Nullable body, size_t size, axz_sent *sent);
 
 #pragma clang assume_nonnull end
 #endif
