@@ -4,6 +4,7 @@
 #include "llm_span.h"
 #include "making.h"
 #include "native.h"
+#include "sender.h"
 #include "span.h"
 #include "span_methods.h"
 #include "statistics.h"
@@ -52,6 +53,7 @@ static int prepare(PyObject *module) {
   if (PyModule_AddObjectRef(module, "current_variable", current_variable()) < 0) return -1;
   if (PyModule_AddFunctions(module, making_functions) < 0) return -1;
   if (PyModule_AddFunctions(module, statistics_functions) < 0) return -1;
+  if (PyModule_AddFunctions(module, sender_functions) < 0) return -1;
   return PyModule_AddFunctions(module, lifecycle_functions);
 }
 

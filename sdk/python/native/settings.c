@@ -85,8 +85,9 @@ static void read_limits(Reader *reader, axz_limits *limits) {
 }
 
 static void read_sender(Reader *reader, axz_settings *settings) {
-  static const char *const senders[] = {"python", "http", NULL};
+  static const char *const senders[] = {"python", "http", "grpc", NULL};
   static const char *const compressions[] = {"none", "gzip", "zstd", NULL};
+  // In the order of AXZ_SENDS_*.
   settings->sends = read_choice(reader, "sender", senders);
   settings->host = read_text(reader, "host");
   settings->port = read_uint(reader, "port", 4318);

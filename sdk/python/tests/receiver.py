@@ -22,7 +22,7 @@ FINE: Answer = (200, {}, b"")
 class Receiver:
     """Takes OTLP over HTTP; `answers` are used up one a request, then everything is fine."""
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, host: str = "127.0.0.1") -> None:
         self.answers: list[Answer | Callable[[], Answer]] = []
         self.bodies: list[bytes] = []
         self.refused: list[bytes] = []
@@ -57,7 +57,7 @@ class Receiver:
                 # Clients that give up are part of the tests.
                 pass
 
-        self.server = Server(("127.0.0.1", port), Handler)
+        self.server = Server((host, port), Handler)
         self.port = self.server.server_address[1]
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self.thread.start()

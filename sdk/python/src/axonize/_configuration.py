@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -25,6 +25,8 @@ class Endpoint:
     base: str
     # Overrides the path of traces; from OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, which is used as it is.
     traces_path: str | None = None
+    # Whether a path was given, as receivers of HTTP have one.
+    has_path: bool = False
 
     @property
     def path(self) -> str:
@@ -47,6 +49,8 @@ class Configuration:
     resource_attributes: Mapping[str, Any]
     headers: Mapping[str, str]
     protocol: str
+    # Whether somebody asked for the protocol; else it was chosen by the port.
+    is_protocol_given: bool
     compression: str
     timeout: float
     ca_file: str | None
@@ -149,13 +153,13 @@ def read_endpoint(text: str) -> Endpoint:
     base = parts.path.rstrip("/")
     # People paste the whole path; the signal's name belongs to us.
     base = base.removesuffix("/v1/traces")
-    return Endpoint(parts.scheme == "https", parts.hostname, port, base)
+    return Endpoint(parts.scheme == "https", parts.hostname, port, base, has_path=bool(parts.path.rstrip("/")))
 
 
 def _read_traces_endpoint(text: str) -> Endpoint:
     path = urlsplit(text if "://" in text else f"http://{text}").path or "/"
     endpoint = read_endpoint(text)
-    return Endpoint(endpoint.is_tls, endpoint.host, endpoint.port, endpoint.base, path)
+    return replace(endpoint, traces_path=path)
 
 
 def _read_protocol(text: str) -> str:
@@ -163,6 +167,11 @@ def _read_protocol(text: str) -> str:
     if text.lower() not in known:
         raise ValueError(text)
     return known[text.lower()]
+
+
+def _protocol_of(endpoint: Endpoint) -> str:
+    """Port 4317 is gRPC's by OTLP's convention (https://opentelemetry.io/docs/specs/otlp/#otlpgrpc-default-port)."""
+    return "grpc" if endpoint.port == 4317 and not endpoint.has_path else "http/protobuf"
 
 
 def _read_compression(text: str) -> str:
@@ -280,19 +289,19 @@ def configure(options: Mapping[str, Any]) -> Configuration:
     disabled = _environment(("OTEL_SDK_DISABLED",), read_bool) or (
         os.environ.get("OTEL_TRACES_EXPORTER", "").strip().lower() == "none"
     )
+    endpoint = _endpoint(get("endpoint"))
+    protocol = _given("protocol", get("protocol"), _read_protocol) or _environment(
+        ("AXONIZE_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"), _read_protocol
+    )
     return Configuration(
-        endpoint=_endpoint(get("endpoint")),
+        endpoint=endpoint,
         is_enabled=_choose(get("enabled"), ("AXONIZE_ENABLED",), read_bool, not disabled),
         service_name=_choose(get("service_name"), ("AXONIZE_SERVICE_NAME", "OTEL_SERVICE_NAME"), str, "")
         or attributes.get("service.name"),
         resource_attributes=attributes,
         headers=_headers(get("headers"), get("api_key")),
-        protocol=_choose(
-            _given("protocol", get("protocol"), _read_protocol),
-            ("AXONIZE_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"),
-            _read_protocol,
-            "http/protobuf",
-        ),
+        protocol=protocol or _protocol_of(endpoint),
+        is_protocol_given=protocol is not None,
         compression=_choose(
             _given("compression", get("compression"), _read_compression),
             ("AXONIZE_COMPRESSION", "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "OTEL_EXPORTER_OTLP_COMPRESSION"),

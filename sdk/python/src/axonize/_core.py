@@ -47,3 +47,6 @@ for _name in (
     "take_warnings",
 ):
     globals()[_name] = getattr(_chosen, _name)
+# Of the native core only.
+for _name in ("open_sender", "send_with"):
+    globals()[_name] = getattr(_chosen, _name, None)

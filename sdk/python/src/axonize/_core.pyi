@@ -62,12 +62,13 @@ class CoreSettings(Protocol):
     batch_spans: int | None
     batch_bytes: int | None
     interval: float | None  # seconds that a span waits at most for its batch to fill
-    # Sender. "http": a thread of the core sends to http://host:port/path without TLS. "python": the embedder calls
-    # ``drain`` and ``settle``.
-    sender: Literal["http", "python"]
+    # Sender. "http": a thread of the core sends to http://host:port/path without TLS. "grpc": it calls the method `path`
+    # at host:port over gRPC without TLS; the pure core needs grpcio for it. "python": the embedder calls ``drain`` and
+    # ``settle``.
+    sender: Literal["http", "grpc", "python"]
     host: str | None
     port: int | None
-    path: str | None
+    path: str | None  # over gRPC "/" service "/" method
     headers: str | None  # "Name: value\r\n" for each; Host, Content-* and User-Agent are added by the core
     compression: Literal["none", "gzip", "zstd"] | None
     timeout: float | None  # seconds, of one attempt
@@ -314,10 +315,26 @@ def settle(exported: int, failed: int, rejected: int = 0, sent_bytes: int = 0, r
 
 def stats() -> Statistics: ...
 def take_warnings() -> tuple[int, int, int]:
-    """Bits of what happened for the first time since the last call, the HTTP status and the errno of the last failure.
+    """Bits of what happened for the first time since the last call, the status and the errno of the last failure.
+
+    A status below 100 is gRPC's, one from 100 on HTTP's.
 
     1: unreachable, spans are kept and retried; 2: refused with a status that is not retried; 4: partial success;
-    8: no library for the compression; 16: the queue is full, spans are dropped. Each bit once between start and shutdown.
+    8: no library for the compression; 16: the queue is full, spans are dropped; 32: gRPC was asked for and the receiver
+    speaks no HTTP/2, spans are kept and retried. Each bit once between start and shutdown.
+    """
+
+# The native core only; None of ``axonize._core`` with the pure one.
+
+def open_sender(settings: CoreSettings) -> object:
+    """A connection for requests of any signal, as the settings' sender says ("http" or "grpc"); opened when first used."""
+
+def send_with(sender: object, body: bytes) -> tuple[bool, int, int, int, int, bool, bytes, int]:
+    """Make one attempt to send a request, without the GIL. One thread at a time uses a sender.
+
+    Whether there was an answer; the verdict (0 taken, 1 to be sent again, 2 refused); its status; nanoseconds that the
+    receiver asks to wait; the errno where there was no answer; whether the receiver speaks no HTTP/2 though gRPC was
+    asked for; the answer's content; bytes of the body as sent.
     """
 
 def after_fork_in_child(resource: bytes | None = None) -> None:

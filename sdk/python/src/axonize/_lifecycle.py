@@ -14,7 +14,14 @@ from axonize._configuration import Configuration, Redact, configure
 from axonize._metrics.exporter import MetricsThread
 from axonize._metrics.llm import llm_metrics
 from axonize._sending.export_thread import ExportThread
-from axonize._sending.select import metrics_transport, trace_transport
+from axonize._sending.select import (
+    header_lines,
+    metrics_transport,
+    trace_transport,
+    traces_path,
+    with_usable_protocol,
+)
+from axonize._sending.transport import describe
 from axonize._settings import CoreSettings, Statistics
 from axonize._version import __version__
 
@@ -25,7 +32,10 @@ _MESSAGES = {
     4: "the receiver at %s took a part of the spans only (%s)",
     8: "no library for the compression that was asked for; spans go to %s without (%s)",
     16: "spans come faster than %s takes them and some are dropped (%s)",
+    32: "the receiver at %s does not speak gRPC (%s); if it takes OTLP over HTTP there, set "
+    'init(protocol="http/protobuf") or AXONIZE_PROTOCOL; spans are kept as far as memory allows and sent again',
 }
+_UNREACHABLE, _FOREIGN = 1, 32
 
 
 class _State:
@@ -41,8 +51,7 @@ class _State:
     @property
     def sends_natively(self) -> bool:
         """Whether the core's own thread can talk to the receiver."""
-        configuration = self.configuration
-        return configuration.protocol == "http/protobuf" and not configuration.endpoint.is_tls
+        return not self.configuration.endpoint.is_tls
 
     @property
     def target(self) -> str:
@@ -91,16 +100,18 @@ def init(
     time, it does nothing but warn; after ``shutdown`` it begins anew.
 
     Args:
-        endpoint: URL of the receiver, such as ``http://localhost:4317``. ``/v1/traces`` is added. Axonize's server
-            takes HTTP and gRPC on both of its ports. Default: ``http://localhost:4318``.
+        endpoint: URL of the receiver, such as ``http://localhost:4317``. Over HTTP ``/v1/traces`` is added. Axonize's
+            server takes HTTP and gRPC on both of its ports. Default: ``http://localhost:4318``.
         service_name: ``service.name`` of the resource. Default: ``unknown_service:python``.
         service_version: ``service.version``.
         environment: ``deployment.environment.name``.
         resource_attributes: Further attributes of the resource; they win over what is detected.
         api_key: Key of Axonize's server, sent as ``Authorization: Bearer``.
         headers: Further headers of every request.
-        protocol: ``http/protobuf`` (default) or ``grpc``, which needs the extra ``grpc``.
-        compression: ``none`` (default), ``gzip``, or ``zstd``.
+        protocol: ``http/protobuf`` or ``grpc``. Default: ``grpc`` at port 4317 unless the endpoint has a path, else
+            ``http/protobuf``. Over TLS, and with the core in Python, ``grpc`` needs the extra ``grpc``; where it is
+            missing a warning says so and ``http/protobuf`` is used.
+        compression: ``none`` (default), ``gzip``, or ``zstd``, which few receivers but Axonize's take over gRPC.
         timeout: Seconds for one request. Default: 10.
         ca_file: PEM file of certificates to trust instead of the system's, for ``https``.
         client_key: PEM file of the client's key.
@@ -131,7 +142,7 @@ def init(
             # axonize.testing records in memory.
             return
         try:
-            _begin(configure(options))
+            _begin(with_usable_protocol(configure(options)))
         except Exception:
             # A program must not fail for its tracing. The traceback has no values of headers.
             _logger.exception("axonize cannot start; no spans are recorded")
@@ -168,11 +179,11 @@ def _core_settings(state: _State) -> CoreSettings:
         queue_slots=configuration.queue_size,
         batch_spans=configuration.batch_size,
         interval=configuration.interval,
-        sender="http" if state.sends_natively else "python",
+        sender=("grpc" if configuration.protocol == "grpc" else "http") if state.sends_natively else "python",
         host=endpoint.host,
         port=endpoint.port,
-        path=endpoint.path,
-        headers="".join(f"{name}: {value}\r\n" for name, value in configuration.headers.items()),
+        path=traces_path(configuration),
+        headers=header_lines(configuration),
         compression=cast(Any, configuration.compression),
         timeout=configuration.timeout,
         llm_sink=llm_metrics.record if configuration.metrics else None,
@@ -259,6 +270,9 @@ def _report_warnings() -> None:
     if state is None:
         return
     bits, status, error = _core.take_warnings()
+    if bits & _FOREIGN:
+        # One clear word; that nothing arrives follows from it.
+        state.noted[_UNREACHABLE] = (status, error)
     for bit in _MESSAGES:
         if bits & bit:
             _warn_of(state, bit, status, error)
@@ -268,11 +282,12 @@ def _warn_of(state: _State, bit: int, status: int, error: int) -> None:
     if bit not in _MESSAGES or bit in state.noted:
         return
     state.noted[bit] = (status, error)
-    reason = f"HTTP {status}" if status else os.strerror(error) if error else "no answer"
+    reason = describe(status) if status else os.strerror(error) if error else "no answer"
     configuration = state.configuration
-    is_answered_oddly = bit == 1 and not status and error != errno.ECONNREFUSED
-    if is_answered_oddly and configuration.endpoint.port == 4317 and configuration.protocol != "grpc":
-        reason += '; where only gRPC is spoken, init(protocol="grpc") is needed'
+    if bit == _UNREACHABLE and not status and error != errno.ECONNREFUSED and configuration.endpoint.port == 4317:
+        other = "grpc" if configuration.protocol != "grpc" else "http/protobuf"
+        spoken = "gRPC" if other == "grpc" else "HTTP"
+        reason += f'; where only {spoken} is spoken, init(protocol="{other}") is needed'
     _logger.warning(f"axonize: {_MESSAGES[bit]}", state.target, reason)
 
 

@@ -29,7 +29,7 @@ class CoreSettings:
     batch_spans: int | None = None
     batch_bytes: int | None = None
     interval: float | None = None
-    sender: Literal["http", "python"] = "python"
+    sender: Literal["http", "grpc", "python"] = "python"
     host: str | None = None
     port: int | None = None
     path: str | None = None

@@ -3,7 +3,6 @@
 import json
 import os
 import pathlib
-import shutil
 import ssl
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import pytest
 
 from axonize import _resource
 from axonize._configuration import configure, read_endpoint
+from tests.api.certificate import make_certificate
 from tests.receiver import Receiver, free_port
 
 
@@ -126,15 +126,7 @@ with axonize.span("a"):
 
 
 def test_tls(tmp_path: pathlib.Path) -> None:
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("no openssl to make a certificate with")
-    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
-    subprocess.run(
-        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out", str(certificate),
-         "-days", "1", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
-        check=True, capture_output=True,
-    )  # fmt: skip
+    key, certificate = make_certificate(tmp_path)
     receiver = Receiver()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
@@ -184,28 +176,6 @@ if __name__ == "__main__":
 """
     run(script, f"http://127.0.0.1:{receiver.port}", PYTHONWARNINGS="ignore")
     assert sorted(receiver.names) == ["work 0", "work 1", "work 2"]
-
-
-def test_a_receiver_of_grpc_alone_is_named() -> None:
-    import socket
-
-    try:
-        listener = socket.create_server(("127.0.0.1", 4317))
-    except OSError:
-        pytest.skip("port 4317 is in use")
-
-    def talk() -> None:
-        connection, _ = listener.accept()
-        connection.recv(65536)
-        # What a server of HTTP/2 says first: its settings.
-        connection.sendall(b"\x00\x00\x00\x04\x00\x00\x00\x00\x00")
-        connection.close()
-
-    with listener:
-        threading.Thread(target=talk, daemon=True).start()
-        script = SPAN.format("axonize.init(sys.argv[1], metrics=False)")
-        _, error = run(script, "http://127.0.0.1:4317")
-    assert 'protocol="grpc"' in error
 
 
 def test_a_thread_at_work_does_not_hold_up_the_end(receiver: Receiver) -> None:

@@ -9,7 +9,7 @@ from axonize import _core, _resource
 from axonize._metrics import encoder
 from axonize._metrics.llm import INSTRUMENTS, llm_metrics
 from axonize._metrics.sdk import sdk_metrics
-from axonize._sending.transport import Transport
+from axonize._sending.transport import Transport, describe
 from axonize._version import __version__
 from axonize._warn import warn_once
 
@@ -102,4 +102,4 @@ class MetricsThread:
             warn_once("metrics.send", "metrics could not be sent: %s; it is tried again", error)
             return
         if not 200 <= reply.status < 300:
-            warn_once("metrics.refused", "the receiver does not take metrics: HTTP %s", reply.status)
+            warn_once("metrics.refused", "the receiver does not take metrics: %s", describe(reply.status))

@@ -1,14 +1,19 @@
 """Starting, draining and ending the core."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from axonize._pure.encoder import encode_request, encode_scope, encode_span, scope_number
 from axonize._pure.queue import Queue
 from axonize._pure.runtime import Counter, Tally, runtime
 from axonize._pure.span import Span
 from axonize._pure.warn import warn_once
+
+if TYPE_CHECKING:
+    from axonize._sending.transport import Transport
 
 _SCOPES_MAX = 1024
 
@@ -54,7 +59,7 @@ def start(settings: Any) -> None:
         raise RuntimeError("the core is started already")
     if settings.sampler not in ("always_on", "always_off", "traceidratio"):
         raise ValueError(f"sampler: {settings.sampler!r} is not known")
-    if settings.sender not in ("http", "python"):
+    if settings.sender not in ("http", "grpc", "python"):
         raise ValueError(f"sender: {settings.sender!r} is not known")
     if settings.compression not in (None, "none", "gzip", "zstd"):
         raise ValueError(f"compression: {settings.compression!r} is not known")
@@ -97,14 +102,21 @@ def _set_sampler(settings: Any) -> None:
 
 
 def _start_exporter(core: _Core) -> None:
-    if core.settings.sender != "http":
+    if core.settings.sender == "python":
         return
     # Only where the core sends itself: an import of sockets and threads.
     from axonize._sending.export_thread import ExportThread
-    from axonize._sending.http import HTTPTransport
 
     settings = core.settings
-    transport = HTTPTransport.of_settings(settings, lambda: note(8))
+    transport: Transport
+    if settings.sender == "grpc":
+        from axonize._sending.grpc import GRPCTransport
+
+        transport = GRPCTransport.of_settings(settings)
+    else:
+        from axonize._sending.http import HTTPTransport
+
+        transport = HTTPTransport.of_settings(settings, lambda: note(8))
     core.exporter = ExportThread(
         drain,
         settle,

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 
 from axonize._sending.partial_success import partial_success
-from axonize._sending.transport import RETRYABLE, Reply, Transport
+from axonize._sending.transport import Reply, Transport, is_retryable
 
-UNREACHABLE, REFUSED, PARTIAL, COMPRESSION = 1, 2, 4, 8
+UNREACHABLE, REFUSED, PARTIAL, COMPRESSION, FOREIGN = 1, 2, 4, 8, 32
 
 
 class ExportThread:
@@ -68,11 +68,11 @@ class ExportThread:
                     self._note(PARTIAL, reply.status, 0)
                 self._settle(spans - rejected, 0, rejected, reply.sent_bytes, attempt)
                 return
-            if reply is not None and reply.status not in RETRYABLE:
+            if reply is not None and not is_retryable(reply):
                 self._note(REFUSED, reply.status, 0)
                 break
             if reply is not None:
-                self._note(UNREACHABLE, reply.status, 0)
+                self._note(FOREIGN if reply.is_foreign else UNREACHABLE, 0 if reply.is_foreign else reply.status, 0)
             if attempt >= self._retries or self._hurries.is_set():
                 break
             self._pause(attempt, None if reply is None else reply.retry_after)

@@ -1,4 +1,7 @@
-"""OTLP over gRPC (https://opentelemetry.io/docs/specs/otlp/#otlpgrpc), with the package grpcio."""
+"""OTLP over gRPC (https://opentelemetry.io/docs/specs/otlp/#otlpgrpc), with the package grpcio.
+
+For receivers over TLS, and for the core in Python; without TLS the native core speaks gRPC itself.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,10 +9,6 @@ from typing import Any
 from axonize._sending.transport import Reply
 
 TRACES = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
-METRICS = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export"
-
-# OTLP's retryable codes, and what they are over HTTP.
-_RETRYABLE = {"CANCELLED", "DEADLINE_EXCEEDED", "ABORTED", "OUT_OF_RANGE", "UNAVAILABLE", "DATA_LOSS"}
 
 
 class GRPCTransport:
@@ -37,6 +36,20 @@ class GRPCTransport:
         self._channel: Any = None
         self._call: Any = None
 
+    @classmethod
+    def of_settings(cls, settings: Any) -> "GRPCTransport":
+        """The transport of a core's settings with sender "grpc"."""
+        lines = (settings.headers or "").split("\r\n")
+        return cls(
+            settings.host or "localhost",
+            settings.port or 4317,
+            {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines) if name.strip()},
+            settings.compression or "none",
+            10.0 if settings.timeout is None else settings.timeout,
+            None,
+            settings.path or TRACES,
+        )
+
     def _open(self) -> None:
         options = [("grpc.max_receive_message_length", 1 << 20)]
         if self._credentials is None:
@@ -59,16 +72,14 @@ class GRPCTransport:
             return self._reply_of(error, len(body))
 
     def _reply_of(self, error: Any, size: int) -> Reply:
-        name = error.code().name
+        code = error.code()
         delay = _retry_delay(error.trailing_metadata() or ())
-        # RESOURCE_EXHAUSTED may be retried only where the receiver says after which time.
-        if name in _RETRYABLE or (name == "RESOURCE_EXHAUSTED" and delay is not None):
-            if name == "UNAVAILABLE" and delay is None:
-                self.close()
-            return Reply(503, delay, b"", size)
-        return Reply(
-            {"UNAUTHENTICATED": 401, "PERMISSION_DENIED": 403, "UNIMPLEMENTED": 404}.get(name, 400), None, b"", size
-        )
+        if code.name == "UNAVAILABLE" and delay is None:
+            self.close()
+        # What grpcio says of an answer that is none of HTTP/2.
+        details = str(error.details() or "").lower()
+        is_foreign = code.name == "UNAVAILABLE" and ("http1" in details or "expected settings frame" in details)
+        return Reply(int(code.value[0]), delay, b"", size, is_foreign)
 
     def close(self) -> None:
         """Close the channel."""

@@ -3,33 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
+from axonize import _core
 from axonize._configuration import Configuration
 from axonize._sending.export_thread import COMPRESSION
 from axonize._sending.http import HTTPTransport
 from axonize._sending.transport import Transport
+from axonize._settings import CoreSettings
+from axonize._warn import warn_once
 
 if TYPE_CHECKING:
     import ssl
 
 
-def trace_transport(configuration: Configuration, note: Callable[[int, int, int], object]) -> Transport:
-    """The transport of traces from a Python thread: TLS or gRPC."""
-    if configuration.protocol == "grpc":
-        from axonize._sending.grpc import TRACES
+TRACES_METHOD = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
+METRICS_METHOD = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export"
 
-        return _grpc(configuration, TRACES)
+
+def with_usable_protocol(configuration: Configuration) -> Configuration:
+    """The configuration, with HTTP instead of gRPC where gRPC cannot be spoken: then with a warning.
+
+    Without TLS the native core speaks gRPC; everything else needs grpcio.
+    """
+    is_native = _core.core_name == "native" and not configuration.endpoint.is_tls
+    if configuration.protocol != "grpc" or is_native:
+        return configuration
+    try:
+        import_module("grpc")
+    except ImportError:
+        reason = "over TLS" if configuration.endpoint.is_tls else "with the core in Python"
+        warn_once(
+            "grpc",
+            f"gRPC {reason} needs the package grpcio (pip install axonize[grpc]); spans go to %s over HTTP",
+            f"{configuration.endpoint.host}:{configuration.endpoint.port}",
+        )
+        return replace(configuration, protocol="http/protobuf")
+    return configuration
+
+
+def traces_path(configuration: Configuration) -> str:
+    """Where spans go at the receiver: a path, over gRPC a method."""
+    return TRACES_METHOD if configuration.protocol == "grpc" else configuration.endpoint.path
+
+
+def header_lines(configuration: Configuration) -> str:
+    """The headers as a core reads them."""
+    return "".join(f"{name}: {value}\r\n" for name, value in configuration.headers.items())
+
+
+def trace_transport(configuration: Configuration, note: Callable[[int, int, int], object]) -> Transport:
+    """The transport of traces from a Python thread: over TLS."""
+    if configuration.protocol == "grpc":
+        return _grpc(configuration, TRACES_METHOD)
     return _http(configuration, configuration.endpoint.path, lambda: note(COMPRESSION, 0, 0))
 
 
 def metrics_transport(configuration: Configuration) -> Transport:
     """The transport of metrics."""
     if configuration.protocol == "grpc":
-        from axonize._sending.grpc import METRICS
-
-        return _grpc(configuration, METRICS)
+        return _grpc(configuration, METRICS_METHOD)
     return _http(configuration, configuration.endpoint.metrics_path, None)
 
 
@@ -59,9 +95,23 @@ def _tls(configuration: Configuration) -> ssl.SSLContext | None:
 
 
 def _grpc(configuration: Configuration, method: str) -> Transport:
+    endpoint = configuration.endpoint
+    if _core.core_name == "native" and not endpoint.is_tls:
+        from axonize._sending.native import NativeTransport
+
+        return NativeTransport(
+            CoreSettings(
+                sender="grpc",
+                host=endpoint.host,
+                port=endpoint.port,
+                path=method,
+                headers=header_lines(configuration),
+                compression=cast(Any, configuration.compression),
+                timeout=configuration.timeout,
+            )
+        )
     from axonize._sending.grpc import GRPCTransport
 
-    endpoint = configuration.endpoint
     credentials = None
     if endpoint.is_tls:
         files = (configuration.ca_file, configuration.client_key, configuration.client_certificate)

@@ -8,7 +8,7 @@ from typing import Protocol
 class Reply:
     """The answer to one attempt."""
 
-    # An HTTP status; transports over gRPC translate theirs.
+    # Of HTTP, from 100 on; over gRPC 200 for OK, else its code, below 100.
     status: int
     # Seconds that the receiver asks to wait before the next attempt; None when it does not say.
     retry_after: float | None
@@ -16,6 +16,8 @@ class Reply:
     body: bytes
     # Bytes of the request's body as it was sent.
     sent_bytes: int
+    # No answer: gRPC was asked for, and the receiver speaks no HTTP/2.
+    is_foreign: bool = False
 
 
 class Transport(Protocol):
@@ -30,5 +32,25 @@ class Transport(Protocol):
         ...
 
 
-# OTLP: these mean "try again" (https://opentelemetry.io/docs/specs/otlp/#failures-1).
-RETRYABLE = frozenset({429, 502, 503, 504})
+# OTLP: these mean "try again" (https://opentelemetry.io/docs/specs/otlp/#failures-1), of HTTP and of gRPC: CANCELLED,
+# DEADLINE_EXCEEDED, ABORTED, OUT_OF_RANGE, UNAVAILABLE, DATA_LOSS.
+_RETRYABLE = frozenset({429, 502, 503, 504, 1, 4, 10, 11, 14, 15})
+_RESOURCE_EXHAUSTED = 8
+# https://github.com/grpc/grpc/blob/master/doc/statuscodes.md
+_GRPC_NAMES = (
+    "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS",
+    "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED",
+    "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",
+)  # fmt: skip
+
+
+def is_retryable(reply: Reply) -> bool:
+    """Whether the request is to be sent again; RESOURCE_EXHAUSTED only where the receiver says after which time."""
+    return reply.status in _RETRYABLE or (reply.status == _RESOURCE_EXHAUSTED and reply.retry_after is not None)
+
+
+def describe(status: int) -> str:
+    """A status as people know it."""
+    if status >= 100:
+        return f"HTTP {status}"
+    return f"gRPC {_GRPC_NAMES[status]}" if status < len(_GRPC_NAMES) else f"gRPC {status}"
