@@ -147,11 +147,39 @@ final class Heard: Sendable {
     #expect(Self.resolve(variables) { $0.isEnabled = given }.isEnabled == expected)
   }
 
-  @Test func `gRPC is asked for in vain`() {
+  @Test(arguments: [
+    ("http://h:4317", Axonize.ExportProtocol.grpc), ("http://h:4317/", .grpc), ("https://h:4317", .grpc),
+    ("[::1]:4317", .grpc), ("http://h:4317/v1/traces", .httpProtobuf), ("http://h:4317/otlp", .httpProtobuf),
+    ("http://h:4318", .httpProtobuf), ("https://h", .httpProtobuf), ("h", .httpProtobuf),
+  ])
+  func `the port decides what is spoken`(endpoint: String, expected: Axonize.ExportProtocol) {
+    #expect(Self.resolve { $0.endpoint = endpoint }.exportProtocol == expected)
+    #expect(Self.resolve(["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": endpoint]).exportProtocol == expected)
+  }
+
+  @Test func `who asks decides what is spoken`() {
     let heard = Heard()
-    _ = Self.resolve(["OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"], heard: heard)
-    _ = Self.resolve(["OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf"], heard: heard)
-    #expect(heard.all == ["the protocol grpc is not there; spans go over http/protobuf"])
+    func found(_ endpoint: String, _ variables: [String: String], _ given: Axonize.ExportProtocol? = nil) -> String {
+      Self.resolve(variables, heard: heard) {
+        $0.endpoint = endpoint
+        $0.exportProtocol = given
+      }.exportProtocol.rawValue
+    }
+    #expect(found("h:4317", ["OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf"]) == "http/protobuf")
+    #expect(found("h:4318", ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "GRPC"]) == "grpc")
+    #expect(found("h:4317", ["AXONIZE_PROTOCOL": "http", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"]) == "http/protobuf")
+    #expect(found("h:4317", ["AXONIZE_PROTOCOL": "http"], .grpc) == "grpc")
+    #expect(heard.all.isEmpty)
+    #expect(found("h:4317", ["OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"]) == "grpc")
+    #expect(heard.all == ["OTEL_EXPORTER_OTLP_PROTOCOL: http/json is not understood and not used"])
+  }
+
+  @Test func `a signal has a path over HTTP and a method over gRPC`() {
+    let http = Self.resolve { $0.endpoint = "h:1/base" }
+    #expect((http.path(of: .traces), http.path(of: .metrics)) == ("/base/v1/traces", "/base/v1/metrics"))
+    let grpc = Self.resolve { $0.endpoint = "h:4317" }
+    #expect(grpc.path(of: .traces) == "/opentelemetry.proto.collector.trace.v1.TraceService/Export")
+    #expect(grpc.path(of: .metrics) == "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export")
   }
 
   @Test func `limits come from the program, then from the environment`() {

@@ -6,7 +6,7 @@ import Testing
 
 /// The life of the SDK in a process, and what a receiver gets. One after another: there is one SDK in a process.
 @Suite(.serialized) struct ExportTests {
-  private func start(
+  func start(
     _ endpoint: String, heard: Heard = Heard(), _ change: (inout Axonize.Configuration) -> Void = { _ in }
   ) {
     var configuration = Axonize.Configuration(endpoint: endpoint, serviceName: "export")
@@ -16,7 +16,7 @@ import Testing
     Axonize.start(configuration, environment: { _ in nil })
   }
 
-  private func spans(of receiver: Receiver) -> [RecordedSpan] {
+  func spans(of receiver: Receiver) -> [RecordedSpan] {
     receiver.requests().flatMap { RequestReader.spans(of: $0.body) }
   }
 

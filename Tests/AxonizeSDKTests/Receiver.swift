@@ -3,9 +3,10 @@ import Synchronization
 
 @testable import Axonize
 
-/// A receiver of OTLP over HTTP on a port of its own, which answers as it is told and keeps what came.
+/// A receiver of OTLP over HTTP or gRPC on a port of its own, which answers as it is told and keeps what came.
 final class Receiver: Sendable {
   struct Request: Sendable {
+    /// Over gRPC the method.
     var path: String
     /// Names in lower case.
     var headers: [String: String]
@@ -13,6 +14,7 @@ final class Receiver: Sendable {
   }
 
   struct Answer: Sendable {
+    /// Of HTTP; over gRPC 200 is OK, and everything else its code.
     var status = 200
     var headers: [(String, String)] = []
     var body: [UInt8] = []
@@ -23,15 +25,24 @@ final class Receiver: Sendable {
   private let log: Log
 
   /// What came, and how it is answered; shared with the threads of connections.
-  private final class Log: Sendable {
+  final class Log: Sendable {
     let requests = Mutex<[Request]>([])
-    let answer: @Sendable (Int, Request) -> Answer
+    private let answer: @Sendable (Int, Request) -> Answer
+
+    /// Keeps a request and says how it is answered.
+    func take(_ request: Request) -> Answer {
+      let number = requests.withLock { requests in
+        requests.append(request)
+        return requests.count { $0.path == request.path } - 1
+      }
+      return answer(number, request)
+    }
 
     init(_ answer: @escaping @Sendable (Int, Request) -> Answer) { self.answer = answer }
   }
 
   /// - Parameter answer: Called with the number of the request and the request.
-  init(_ answer: @escaping @Sendable (Int, Request) -> Answer = { _, _ in Answer() }) throws {
+  init(grpc: Bool = false, _ answer: @escaping @Sendable (Int, Request) -> Answer = { _, _ in Answer() }) throws {
     let log = Log(answer)
     self.log = log
     listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -51,7 +62,7 @@ final class Receiver: Sendable {
     }
     guard let port else { throw Gone() }
     self.port = Int(port)
-    guard BackgroundThread("receiver", { Self.accept(listener, log) }) != nil else { throw Gone() }
+    guard BackgroundThread("receiver", { Self.accept(listener, log, grpc) }) != nil else { throw Gone() }
   }
 
   /// The thread that accepts closes the descriptor: else another one might get its number while it is in use.
@@ -62,12 +73,16 @@ final class Receiver: Sendable {
   /// What came so far on a path.
   func requests(_ path: String = "/v1/traces") -> [Request] { log.requests.withLock { $0.filter { $0.path == path } } }
 
-  private static func accept(_ listener: Int32, _ log: Log) {
+  private static func accept(_ listener: Int32, _ log: Log, _ grpc: Bool) {
     while true {
       let descriptor = Glibc.accept(listener, nil, nil)
       if descriptor < 0 { break }
       let thread = BackgroundThread("connection") {
-        while let request = read(descriptor), reply(to: request, descriptor, log) {}
+        if grpc {
+          GRPCConversation(descriptor, log).run()
+        } else {
+          while let request = read(descriptor), reply(to: request, descriptor, log) {}
+        }
         close(descriptor)
       }
       if thread == nil { close(descriptor) }
@@ -76,11 +91,7 @@ final class Receiver: Sendable {
   }
 
   private static func reply(to request: Request, _ descriptor: Int32, _ log: Log) -> Bool {
-    let number = log.requests.withLock { requests in
-      requests.append(request)
-      return requests.count { $0.path == request.path } - 1
-    }
-    let answer = log.answer(number, request)
+    let answer = log.take(request)
     var head = "HTTP/1.1 \(answer.status) Told\r\nContent-Length: \(answer.body.count)\r\n"
     for (name, value) in answer.headers { head += "\(name): \(value)\r\n" }
     let bytes = Array("\(head)\r\n".utf8) + answer.body

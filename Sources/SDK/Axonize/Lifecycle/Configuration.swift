@@ -6,10 +6,10 @@ public enum Axonize {
   ///
   /// `AXONIZE_*` counts before OpenTelemetry's `OTEL_*`. A value that is not understood is warned of and passed over.
   public struct Configuration: Sendable {
-    /// URL of the receiver, such as `http://localhost:4317`; `/v1/traces` is added.
+    /// URL of the receiver, such as `http://localhost:4317`; over HTTP `/v1/traces` is added.
     ///
     /// `AXONIZE_ENDPOINT`, `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` (used as it is), `OTEL_EXPORTER_OTLP_ENDPOINT`; default
-    /// `http://localhost:4318`. Axonize's server takes HTTP on both of its ports.
+    /// `http://localhost:4318`. Axonize's server takes HTTP and gRPC on both of its ports.
     public var endpoint: String?
     /// `service.name` of the resource. `AXONIZE_SERVICE_NAME`, `OTEL_SERVICE_NAME`; default `unknown_service:` and the
     /// executable's name.
@@ -25,6 +25,9 @@ public enum Axonize {
     public var apiKey: String?
     /// Further headers of every request. `AXONIZE_HEADERS`, `OTEL_EXPORTER_OTLP_HEADERS`.
     public var headers: [String: String] = [:]
+    /// `AXONIZE_PROTOCOL`, `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL`; default `.grpc` at port
+    /// 4317 unless the endpoint has a path, else `.httpProtobuf`.
+    public var exportProtocol: ExportProtocol?
     /// `AXONIZE_COMPRESSION`, `OTEL_EXPORTER_OTLP_COMPRESSION`; default `uncompressed`.
     public var compression: Compression?
     /// For one request. `AXONIZE_TIMEOUT` (seconds), `OTEL_EXPORTER_OTLP_TIMEOUT` (milliseconds; numbers below 1000 are
@@ -78,6 +81,14 @@ public enum Axonize {
       self.serviceName = serviceName
       self.apiKey = apiKey
     }
+  }
+
+  /// What is spoken to the receiver.
+  public enum ExportProtocol: String, Sendable, Hashable {
+    /// OTLP over HTTP/1.1 with protobuf.
+    case httpProtobuf = "http/protobuf"
+    /// OTLP over gRPC.
+    case grpc
   }
 
   /// How bodies of requests are compressed, through zlib or zstd of the system, which is opened when it is needed.

@@ -6,6 +6,8 @@ struct CoreSettings: Sendable {
   struct Receiver: Sendable {
     var host: String
     var port: Int
+    var exportProtocol: Axonize.ExportProtocol
+    /// Over gRPC a method.
     var path: String
     /// "Name: value\r\n" for each.
     var headers: String
@@ -99,7 +101,11 @@ struct CoreSettings: Sendable {
     unsafe settings.batch_spans = UInt32(clamping: batchSpans)
     unsafe settings.batch_bytes = Self.batchBytes
     unsafe settings.interval = interval.nanoseconds
-    unsafe settings.sends = receiver == nil ? 0 : 1
+    switch receiver?.exportProtocol {
+    case nil: unsafe settings.sends = UInt32(AXZ_SENDS_NOT)
+    case .httpProtobuf: unsafe settings.sends = UInt32(AXZ_SENDS_HTTP)
+    case .grpc: unsafe settings.sends = UInt32(AXZ_SENDS_GRPC)
+    }
     unsafe settings.port = UInt32(receiver?.port ?? 0)
     unsafe settings.compression = compression.coreNumber
     unsafe settings.retries = UInt32(clamping: retries)
@@ -110,7 +116,8 @@ struct CoreSettings: Sendable {
 }
 
 extension Axonize.Compression {
-  fileprivate var coreNumber: UInt32 {
+  /// AXZ_COMPRESSION_*.
+  var coreNumber: UInt32 {
     switch self {
     case .uncompressed: UInt32(AXZ_COMPRESSION_NONE)
     case .gzip: UInt32(AXZ_COMPRESSION_GZIP)

@@ -7,9 +7,28 @@ struct Endpoint: Sendable, Hashable {
   var base = ""
   /// The path of traces where it was given as a whole (`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`).
   var givenTracesPath: String?
+  /// Whether a path was given, as receivers of HTTP have one.
+  var hasPath = false
+
+  /// What is sent.
+  enum Signal: Sendable {
+    case traces
+    case metrics
+
+    /// Over gRPC (opentelemetry/proto/collector).
+    var method: String {
+      switch self {
+      case .traces: "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
+      case .metrics: "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export"
+      }
+    }
+  }
 
   var tracesPath: String { givenTracesPath ?? "\(base)/v1/traces" }
   var metricsPath: String { "\(base)/v1/metrics" }
+
+  /// Port 4317 is gRPC's by OTLP's convention (https://opentelemetry.io/docs/specs/otlp/#otlpgrpc-default-port).
+  var usualProtocol: Axonize.ExportProtocol { port == 4317 && !hasPath ? .grpc : .httpProtobuf }
 
   init() {}
 
@@ -37,6 +56,7 @@ struct Endpoint: Sendable, Hashable {
     self.port = port ?? (isTLS ? 443 : 4318)
     guard (1...65535).contains(self.port) else { return nil }
     while path.last == "/" { path.removeLast() }
+    hasPath = !path.isEmpty
     // People paste the whole path; the signal's name belongs to us.
     if path.hasSuffix("/v1/traces") { path.removeLast("/v1/traces".count) }
     // The path stands in the first line of a request.

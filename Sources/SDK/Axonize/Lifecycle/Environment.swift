@@ -58,6 +58,11 @@ enum EnvironmentValue {
 
   static func ratio(_ text: String) -> Double? { Double(text).flatMap { (0...1).contains($0) ? $0 : nil } }
 
+  static func exportProtocol(_ text: String) -> Axonize.ExportProtocol? {
+    let name = text.lowercased()
+    return Axonize.ExportProtocol(rawValue: name == "http" ? "http/protobuf" : name)
+  }
+
   static func compression(_ text: String) -> Axonize.Compression? { Axonize.Compression(rawValue: text.lowercased()) }
 
   /// OpenTelemetry's name of a sampler: what decides at the root, and whether a parent is followed.

@@ -113,7 +113,8 @@ extension Axonize {
     if !configuration.endpoint.isTLS {
       settings.receiver = CoreSettings.Receiver(
         host: configuration.endpoint.host, port: configuration.endpoint.port,
-        path: configuration.endpoint.tracesPath, headers: configuration.headerLines)
+        exportProtocol: configuration.exportProtocol, path: configuration.path(of: .traces),
+        headers: configuration.headerLines)
     }
     return settings
   }
@@ -130,6 +131,11 @@ extension Axonize {
       case .refused: "the receiver at \(target) refused spans (\(reason)); they are dropped"
       case .partial: "the receiver at \(target) took a part of the spans only (\(reason))"
       case .compression: "no library for the compression that was asked for; spans go to \(target) without"
+      case .foreign:
+        """
+        the receiver at \(target) does not speak gRPC; if it takes OTLP over HTTP there, set exportProtocol to \
+        .httpProtobuf or AXONIZE_PROTOCOL to http/protobuf; spans are kept as far as memory allows and sent again
+        """
       case .queueFull: "spans come faster than \(target) takes them and some are dropped"
       }
     warnings.once("export.\(kind)", message)
@@ -137,9 +143,11 @@ extension Axonize {
 
   /// Tells what the core noted.
   private static func reportWarnings(_ recording: Recording, _ target: String) {
-    let (bits, status, error) = recording.core.takeWarnings()
+    var (bits, status, error) = recording.core.takeWarnings()
+    // One clear word; that nothing arrives follows from it.
+    if bits & ExportThread.Warning.foreign.rawValue != 0 { bits &= ~ExportThread.Warning.unreachable.rawValue }
     let reason =
-      status != 0 ? "HTTP \(status)" : error != 0 ? TransportError(code: error).description : "no answer"
+      status != 0 ? Reply.describe(status) : error != 0 ? TransportError(code: error).description : "no answer"
     for kind in ExportThread.Warning.allCases where bits & kind.rawValue != 0 {
       warn(kind, reason, target, recording.warnings)
     }

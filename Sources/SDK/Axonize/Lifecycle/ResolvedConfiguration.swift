@@ -6,6 +6,7 @@ struct ResolvedConfiguration: Sendable {
   var resourceAttributes = Attributes()
   /// Names and values that HTTP allows.
   var headers: [(name: String, value: String)] = []
+  var exportProtocol = Axonize.ExportProtocol.httpProtobuf
   var compression = Axonize.Compression.uncompressed
   var timeout = Duration.seconds(10)
   var tls = TLSFiles()
@@ -27,7 +28,11 @@ struct ResolvedConfiguration: Sendable {
     isEnabled = Self.isEnabled(given, environment)
     readResource(given, environment)
     headers = Self.headers(given, environment)
-    noteProtocol(environment)
+    exportProtocol =
+      given.exportProtocol
+      ?? environment.first(
+        "AXONIZE_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL",
+        read: EnvironmentValue.exportProtocol) ?? endpoint.usualProtocol
     readSending(given, environment)
     sampler = given.sampler ?? Self.sampler(environment) ?? sampler
     readContent(given, environment)
@@ -91,15 +96,6 @@ struct ResolvedConfiguration: Sendable {
       }
       return isUsable
     }
-  }
-
-  /// Spans go over HTTP, whatever is asked for: Axonize's server takes it on the port of gRPC too.
-  private func noteProtocol(_ environment: Environment) {
-    let names = ["AXONIZE_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"]
-    guard let asked = names.lazy.compactMap(environment.text).first?.lowercased(), asked != "http/protobuf",
-      asked != "http"
-    else { return }
-    environment.warnings.once("protocol", "the protocol \(asked) is not there; spans go over http/protobuf")
   }
 
   private mutating func readSending(_ given: Axonize.Configuration, _ environment: Environment) {

@@ -26,7 +26,7 @@ final class MetricsThread: Sendable {
   /// The body of the thread.
   func run() {
     let clock = ContinuousClock()
-    let transport = HTTPTransport(configuration, path: configuration.endpoint.metricsPath)
+    let transport = configuration.transport(.metrics)
     var nextMetrics = clock.now + configuration.metricsInterval
     // The first look is early, so that a wrong endpoint is noticed while somebody watches.
     var nextWarnings = clock.now + .seconds(1)
@@ -51,7 +51,7 @@ final class MetricsThread: Sendable {
     sendMetrics(over: transport)
   }
 
-  private func sendMetrics(over transport: HTTPTransport) {
+  private func sendMetrics(over transport: any Transport) {
     guard configuration.sendsMetrics else { return }
     let now = recording.core.unixTime
     let operations = recording.llmMetrics?.collect() ?? []
@@ -61,12 +61,13 @@ final class MetricsThread: Sendable {
     send(metrics, over: transport)
   }
 
-  private func send(_ metrics: [[UInt8]], over transport: HTTPTransport) {
+  private func send(_ metrics: [[UInt8]], over transport: any Transport) {
     if metrics.isEmpty { return }
     do throws(TransportError) {
       let reply = try transport.send(MetricsEncoder.request(resource: resource, metrics: metrics))
-      if !(200..<300).contains(reply.status) {
-        recording.warnings.once("metrics.refused", "the receiver does not take metrics: HTTP \(reply.status)")
+      if reply.verdict != .taken {
+        recording.warnings.once(
+          "metrics.refused", "the receiver does not take metrics: \(Reply.describe(reply.status))")
       }
     } catch {
       recording.warnings.once("metrics.send", "metrics could not be sent: \(error); it is tried again")

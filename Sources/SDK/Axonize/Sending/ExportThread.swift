@@ -16,6 +16,7 @@ final class ExportThread: Sendable {
     case partial = 4
     case compression = 8
     case queueFull = 16
+    case foreign = 32
   }
 
   private static let retries = 6
@@ -42,37 +43,34 @@ final class ExportThread: Sendable {
   /// The body of the thread.
   func run() {
     let note = note
-    let transport = HTTPTransport(
-      configuration, path: configuration.endpoint.tracesPath,
-      onMissingCompression: { note(.compression, "no library") })
+    let transport = configuration.transport(.traces) { note(.compression, "no library") }
     while !ends.isSet {
       guard let batch = core.drain(hurries.isSet ? .milliseconds(250) : .seconds(1)) else { continue }
       send(batch.request, spans: batch.spans, over: transport)
     }
   }
 
-  private func send(_ body: [UInt8], spans: Int, over transport: HTTPTransport) {
+  private func send(_ body: [UInt8], spans: Int, over transport: any Transport) {
     var attempt = 0
     while true {
       var asked: Duration?
       do throws(TransportError) {
         let reply = try transport.send(body)
-        switch reply.status {
-        case 200..<300:
+        switch reply.verdict {
+        case .taken:
           let rejected = min(PartialSuccess.rejected(reply.body), spans)
-          if rejected > 0 { note(.partial, "HTTP \(reply.status)") }
+          if rejected > 0 { note(.partial, Reply.describe(reply.status)) }
           return core.settle(
             exported: spans - rejected, failed: 0, rejected: rejected, sentBytes: reply.sentBytes, retries: attempt)
-        // The retryable codes of https://opentelemetry.io/docs/specs/otlp/#failures-1
-        case 429, 502, 503, 504:
-          note(.unreachable, "HTTP \(reply.status)")
+        case .later:
+          note(.unreachable, Reply.describe(reply.status))
           asked = reply.retryAfter
-        default:
-          note(.refused, "HTTP \(reply.status)")
+        case .refused:
+          note(.refused, Reply.describe(reply.status))
           return core.settle(exported: 0, failed: spans, retries: attempt)
         }
       } catch {
-        note(.unreachable, error.description)
+        note(error.isForeign ? .foreign : .unreachable, error.description)
       }
       if attempt >= Self.retries || hurries.isSet { return core.settle(exported: 0, failed: spans, retries: attempt) }
       // Full jitter: clients that failed together do not come back together.

@@ -70,13 +70,22 @@ final class ConnectedSocket {
   }
 }
 
-/// A connection of HTTP/1.1, with or without TLS.
+/// A connection of HTTP, with or without TLS.
 final class HTTPConnection {
   struct Response {
     var status: UInt32
     var retryAfter: UInt64
     var keepsConnection: Bool
     var content: [UInt8]
+
+    var verdict: Reply.Verdict {
+      switch status {
+      case 200..<300: .taken
+      // The retryable codes of https://opentelemetry.io/docs/specs/otlp/#failures-1
+      case 429, 502, 503, 504: .later
+      default: .refused
+      }
+    }
   }
 
   private let socket: ConnectedSocket
@@ -111,7 +120,7 @@ final class HTTPConnection {
     }
   }
 
-  /// Reads until the answer is whole.
+  /// Reads until the answer of HTTP/1.1 is whole.
   func readResponse(_ deadline: Deadline) throws(TransportError) -> Response {
     var bytes = [UInt8](repeating: 0, count: Int(AXZ_RESPONSE_BYTES_MAX))
     var size = 0
@@ -136,7 +145,7 @@ final class HTTPConnection {
   }
 
   /// Fills the array from a place on; 0 at the end of the stream.
-  private func read(_ bytes: inout [UInt8], from start: Int, _ deadline: Deadline) throws(TransportError) -> Int {
+  func read(_ bytes: inout [UInt8], from start: Int, _ deadline: Deadline) throws(TransportError) -> Int {
     while true {
       if let tls { return try tls.read(&bytes, from: start, deadline) }
       // SAFETY: recv(2) writes at most what is left of the array.

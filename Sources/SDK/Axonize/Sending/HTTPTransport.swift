@@ -1,32 +1,8 @@
 internal import CAxonizeCore
 internal import Glibc
 
-/// An error without an answer of the receiver.
-struct TransportError: Error, CustomStringConvertible {
-  var description: String
-
-  init(_ description: String) { self.description = description }
-
-  /// The text of an errno value.
-  init(code: Int32) {
-    // SAFETY: strerror(3) gives a text that is valid until the next call on this thread, and is copied here.
-    description = unsafe String(cString: strerror(code))
-  }
-}
-
-/// OTLP over HTTP/1.1, one request at a time over a connection that is kept open; one thread uses it.
-///
-/// For what the core does not send itself: everything over TLS, and metrics.
-final class HTTPTransport {
-  struct Reply: Sendable {
-    var status: UInt32
-    /// What the receiver asks to wait before the next attempt.
-    var retryAfter: Duration?
-    var body: [UInt8]
-    /// Bytes of the request's body as sent.
-    var sentBytes: Int
-  }
-
+/// OTLP over HTTP/1.1, over a connection that is kept open.
+final class HTTPTransport: Transport {
   private let endpoint: Endpoint
   private let path: String
   private let headerLines: String
@@ -37,23 +13,19 @@ final class HTTPTransport {
   private var connection: HTTPConnection?
   private var tls: TLSContext?
 
-  /// A receiver may not silence its clients for longer than this.
-  private static let retryAfterMax: UInt64 = 300
-
   init(
-    _ configuration: ResolvedConfiguration, path: String, compression: Axonize.Compression? = nil,
+    _ configuration: ResolvedConfiguration, _ signal: Endpoint.Signal,
     onMissingCompression: @escaping @Sendable () -> Void = {}
   ) {
     endpoint = configuration.endpoint
-    self.path = path
+    path = configuration.path(of: signal)
     headerLines = configuration.headerLines
-    self.compression = compression ?? configuration.compression
+    compression = configuration.compression
     timeout = configuration.timeout
     tlsFiles = configuration.tls
     self.onMissingCompression = onMissingCompression
   }
 
-  /// Makes one attempt; throws when there is no answer.
   func send(_ body: [UInt8]) throws(TransportError) -> Reply {
     let (packed, coding) = pack(body)
     let request = head(size: packed.count, coding: coding) + packed
@@ -81,8 +53,9 @@ final class HTTPTransport {
       let response = try current.readResponse(deadline)
       if response.keepsConnection { connection = current }
       return Reply(
-        status: response.status,
-        retryAfter: response.retryAfter > 0 ? .seconds(Int64(min(response.retryAfter, Self.retryAfterMax))) : nil,
+        verdict: response.verdict, status: response.status,
+        retryAfter: response.retryAfter > 0
+          ? min(.seconds(Int64(clamping: response.retryAfter)), Reply.retryAfterMax) : nil,
         body: response.content, sentBytes: sentBytes)
     } catch {
       if isReused, !deadline.hasPassed { return nil }
@@ -96,7 +69,7 @@ final class HTTPTransport {
     if tls == nil { tls = try TLSContext(tlsFiles) }
     guard let tls else { throw TransportError("TLS is not there") }
     return HTTPConnection(
-      socket: socket, tls: try TLSSession(tls, socket: socket, host: endpoint.host, deadline))
+      socket: socket, tls: try TLSSession(tls, socket: socket, host: endpoint.host, applicationProtocol: nil, deadline))
   }
 
   private func pack(_ body: [UInt8]) -> (bytes: [UInt8], coding: String?) {
@@ -138,20 +111,5 @@ extension Axonize.Compression {
     else { return nil }
     defer { unsafe free(packed) }
     return unsafe Array(UnsafeBufferPointer(start: packed, count: size))
-  }
-}
-
-/// A point of the monotonic clock by which something has to be done.
-struct Deadline: Sendable {
-  private let tick: UInt64
-
-  init(after duration: Duration) { tick = axz_clock(CLOCK_MONOTONIC) &+ duration.nanoseconds }
-
-  var hasPassed: Bool { axz_clock(CLOCK_MONOTONIC) >= tick }
-
-  /// Milliseconds that are left, for poll(2).
-  var milliseconds: Int32 {
-    let now = axz_clock(CLOCK_MONOTONIC)
-    return now >= tick ? 0 : Int32(clamping: (tick - now) / 1_000_000 + 1)
   }
 }

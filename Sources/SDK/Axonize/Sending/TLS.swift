@@ -104,7 +104,10 @@ private typealias Text = UnsafePointer<CChar>
   private let release: @convention(c) (UnsafeMutableRawPointer) -> Void
   private let errorFunction: @convention(c) (UnsafeMutableRawPointer, Int32) -> Int32
 
-  init(_ context: TLSContext, socket: ConnectedSocket, host: String, _ deadline: Deadline) throws(TransportError) {
+  /// - Parameter applicationProtocol: What is spoken over the connection, "h2" for HTTP/2 (RFC 7301); nil: not said.
+  init(
+    _ context: TLSContext, socket: ConnectedSocket, host: String, applicationProtocol: String?, _ deadline: Deadline
+  ) throws(TransportError) {
     let library = context.library
     self.context = context
     self.socket = socket
@@ -118,6 +121,7 @@ private typealias Text = UnsafePointer<CChar>
     guard let made = unsafe new(context.context) else { throw TransportError("SSL_new failed") }
     unsafe session = made
     try name(host)
+    if let applicationProtocol { try offer(applicationProtocol) }
     let attach = try unsafe library.function("SSL_set_fd", as: (@convention(c) (Pointer, Int32) -> Int32).self)
     guard unsafe attach(session, socket.descriptor) == 1 else { throw TransportError("SSL_set_fd failed") }
     let connect = try unsafe library.function("SSL_connect", as: (@convention(c) (Pointer) -> Int32).self)
@@ -128,6 +132,16 @@ private typealias Text = UnsafePointer<CChar>
 
   deinit {
     unsafe release(session)
+  }
+
+  /// What the peer may choose of; a peer that knows nothing of it goes on as if it had chosen.
+  private func offer(_ applicationProtocol: String) throws(TransportError) {
+    let set = try unsafe context.library.function(
+      "SSL_set_alpn_protos", as: (@convention(c) (Pointer, UnsafePointer<UInt8>?, UInt32) -> Int32).self)
+    let list = [UInt8(applicationProtocol.utf8.count)] + Array(applicationProtocol.utf8)
+    // SAFETY: the library copies the list. 0 means success here.
+    let result = unsafe list.withUnsafeBufferPointer { unsafe set(session, $0.baseAddress, UInt32($0.count)) }
+    guard result == 0 else { throw TransportError("SSL_set_alpn_protos failed") }
   }
 
   /// Whose certificate the peer has to show.
