@@ -34,8 +34,10 @@ class TLSProxy:
     def __init__(self, certificate: pathlib.Path, port: int):
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(certificate)
+        self.context.set_alpn_protocols(["h2", "http/1.1"])
         self.target = port
         self.handshakes = 0
+        self.spoken: set[str | None] = set()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
@@ -49,6 +51,7 @@ class TLSProxy:
     def serve(self, client: socket.socket):
         with contextlib.suppress(OSError), self.context.wrap_socket(client, server_side=True) as secure:
             self.handshakes += 1
+            self.spoken.add(secure.selected_alpn_protocol())
             with socket.create_connection(("127.0.0.1", self.target)) as server:
                 threading.Thread(target=self.copy, args=(server, secure), daemon=True).start()
                 self.copy(secure, server)
@@ -76,8 +79,21 @@ WAYS = {
     "http": lambda server: {"AXONIZE_ENDPOINT": server.otlp_endpoint},
     "http on the gRPC port": lambda server: {"AXONIZE_ENDPOINT": server.grpc_endpoint},
     "gzip": lambda server: {"OTEL_EXPORTER_OTLP_ENDPOINT": server.otlp_endpoint, "AXONIZE_COMPRESSION": "gzip"},
+    "gRPC": lambda server: {"AXONIZE_ENDPOINT": server.grpc_endpoint, "AXONIZE_PROTOCOL": "grpc"},
+    "gRPC and gzip": lambda server: {
+        "AXONIZE_ENDPOINT": server.otlp_endpoint,
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
+        "AXONIZE_COMPRESSION": "gzip",
+    },
+    "gRPC and zstd": lambda server: {
+        "AXONIZE_ENDPOINT": server.grpc_endpoint,
+        "AXONIZE_PROTOCOL": "grpc",
+        "AXONIZE_COMPRESSION": "zstd",
+    },
     "TLS": lambda server: {},
     "TLS and gzip": lambda server: {"AXONIZE_COMPRESSION": "gzip"},
+    "gRPC over TLS": lambda server: {"AXONIZE_PROTOCOL": "grpc"},
+    "gRPC and gzip over TLS": lambda server: {"AXONIZE_PROTOCOL": "grpc", "AXONIZE_COMPRESSION": "gzip"},
 }
 
 
@@ -106,6 +122,7 @@ def test_every_field(server, tmp_path, way):
     if "TLS" in way:
         # One connection for spans and one for metrics, used again for the last ones.
         assert proxy.handshakes == 2
+        assert proxy.spoken == ({"h2"} if "gRPC" in way else {None})
 
 
 def check_root(root, out):
@@ -216,8 +233,9 @@ def test_an_address_in_the_certificate_is_trusted(server, tmp_path):
     assert out["exported"] == "4"
 
 
-def test_metrics_of_operations_arrive(server):
-    out, _ = run(AXONIZE_ENDPOINT=server.otlp_endpoint)
+@pytest.mark.parametrize("protocol", ["http/protobuf", "grpc"])
+def test_metrics_of_operations_arrive(server, protocol):
+    out, _ = run(AXONIZE_ENDPOINT=server.grpc_endpoint, AXONIZE_PROTOCOL=protocol)
     assert out["flushed"] == "true"
     names = {item["name"] for item in server.data("/api/v1/metrics/names")}
     assert names >= {

@@ -309,7 +309,7 @@ final class HTTP2Stream: HTTP2StreamHandler, ExchangeTransport {
     context.fieldList.removeAll()
     context.fieldList.constant(":status", "200")
     context.fieldList.constant("content-type", "application/grpc")
-    context.fieldList.constant("grpc-accept-encoding", "identity,deflate,gzip")
+    context.fieldList.constant("grpc-accept-encoding", "identity,deflate,gzip,zstd")
     isEnded = true
     if let message {
       whole = GRPCFrame.encode(message)

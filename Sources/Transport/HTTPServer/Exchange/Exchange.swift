@@ -258,7 +258,7 @@ extension Exchange {
       return finish(with: Problem.response(415, "a gRPC call is a POST with content-type application/grpc"))
     }
     if let encoding = head.field("grpc-encoding") {
-      guard let coding = ContentCoding(token: encoding), coding != .zstd else {
+      guard let coding = ContentCoding(token: encoding) else {
         return endGRPC(GRPCOutcome(.unimplemented, "grpc-encoding \(encoding.prefix(32)) is not supported; use gzip"))
       }
       self.coding = coding

@@ -80,14 +80,18 @@ def run(core: str, **options: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", CORES)
-@pytest.mark.parametrize("way", ["http", "http on the grpc port", "gzip", "grpc"])
+@pytest.mark.parametrize("way", ["http", "http on the grpc port", "gzip", "grpc", "grpc and zstd"])
 def test_every_field(server: Server, name: str, way: str) -> None:
-    if way == "grpc":
+    if "grpc" in way and name == "pure":
         pytest.importorskip("grpc")
+    if "zstd" in way and name == "pure":
+        pytest.skip("grpcio has no zstd")
     endpoint = f"http://127.0.0.1:{server.otlp if way in ('http', 'gzip') else server.grpc}"
     options: dict[str, Any] = {"endpoint": endpoint}
-    if way == "grpc":
+    if way.startswith("grpc"):
         options["protocol"] = "grpc"
+    if way == "grpc and zstd":
+        options["compression"] = "zstd"
     if way == "gzip":
         options["compression"] = "gzip"
     out = run(name, **options)
