@@ -1,4 +1,4 @@
-"""A receiver that takes requests as fast as a socket can be read and answers 200, in a process of its own."""
+"""A receiver that takes requests as fast as a socket can be read and says they are fine, in a process of its own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import socket
 import threading
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
+
+import grpc_sink
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 0\r\n\r\n"
 
@@ -36,21 +38,21 @@ def serve(connection: socket.socket) -> None:
         connection.sendall(ANSWER)
 
 
-def listen(pipe: Connection) -> None:
+def listen(pipe: Connection, grpc: bool) -> None:
     """Accept connections for ever; the parent ends the process."""
     listener = socket.create_server(("127.0.0.1", 0))
     pipe.send(listener.getsockname()[1])
     while True:
         connection, _ = listener.accept()
-        threading.Thread(target=serve, args=(connection,), daemon=True).start()
+        threading.Thread(target=grpc_sink.serve if grpc else serve, args=(connection,), daemon=True).start()
 
 
 @contextlib.contextmanager
-def sink() -> Iterator[int]:
-    """Run a sink; gives its port."""
+def sink(grpc: bool = False) -> Iterator[int]:
+    """Run a sink of HTTP or gRPC; gives its port."""
     context = multiprocessing.get_context("spawn")
     mine, theirs = context.Pipe()
-    process = context.Process(target=listen, args=(theirs,), daemon=True)
+    process = context.Process(target=listen, args=(theirs, grpc), daemon=True)
     process.start()
     theirs.close()  # else a sink that cannot start would be waited for
     try:

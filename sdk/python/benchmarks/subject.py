@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Literal, cast
 
 import axonize
 
 
-def start(port: int) -> None:
+def start(port: int, protocol: Literal["http/protobuf", "grpc"] = "http/protobuf") -> None:
     """Begin to trace to a receiver on this machine."""
-    axonize.init(endpoint=f"http://127.0.0.1:{port}", service_name="benchmark")
+    axonize.init(endpoint=f"http://127.0.0.1:{port}", service_name="benchmark", protocol=protocol)
 
 
 def stop() -> dict[str, int]:
