@@ -102,14 +102,17 @@ import Testing
   // MARK: What we write
 
   private func written(_ headers: String, host: String = "h", port: UInt32 = 4317, tls: Bool = false) -> [String]? {
-    var buffer = axz_buffer()
-    var call = axz_call(
-      path: text("/s.S/M"), host: strdup(host), port: port, is_tls: tls, headers: strdup(headers),
-      user_agent: text("agent/1"), timeout: 10_000_000_000, compression: UInt32(AXZ_COMPRESSION_GZIP), body: nil,
-      body_size: 0)
-    guard HeaderBlockWriter.write(&buffer, &call), let data = buffer.data else { return nil }
-    defer { axz_buffer_free(&buffer) }
-    return fields(Array(UnsafeBufferPointer(start: data, count: Int(buffer.used))))
+    host.withCString { host in
+      headers.withCString { headers in
+        var buffer = axz_buffer()
+        defer { axz_buffer_free(&buffer) }
+        var call = axz_call(
+          path: text("/s.S/M"), host: host, port: port, is_tls: tls, headers: headers, user_agent: text("agent/1"),
+          timeout: 10_000_000_000, compression: UInt32(AXZ_COMPRESSION_GZIP), body: nil, body_size: 0)
+        guard HeaderBlockWriter.write(&buffer, &call), let data = buffer.data else { return nil }
+        return fields(Array(UnsafeBufferPointer(start: data, count: Int(buffer.used))))
+      }
+    }
   }
 
   private func text(_ literal: StaticString) -> UnsafePointer<CChar> { AxonizeCore.text(literal) }

@@ -81,7 +81,7 @@ struct Channel {
   static let prefixSize = 5
   static let inputSize = 32768
   /// Frames are made while less than this waits to be sent.
-  private static let outputGoal = 32768
+  private static let outputGoal = 131_072
   private static let windowMax = 0x7fff_ffff
 }
 
