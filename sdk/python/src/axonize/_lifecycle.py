@@ -142,7 +142,9 @@ def init(
             # axonize.testing records in memory.
             return
         try:
-            _begin(with_usable_protocol(configure(options)))
+            configuration = configure(options)
+            if configuration.is_enabled:
+                _begin(with_usable_protocol(configuration))
         except Exception:
             # A program must not fail for its tracing. The traceback has no values of headers.
             _logger.exception("axonize cannot start; no spans are recorded")
@@ -150,8 +152,6 @@ def init(
 
 def _begin(configuration: Configuration) -> None:
     global _state
-    if not configuration.is_enabled:
-        return
     resource = _resource.detect(configuration.service_name, configuration.resource_attributes)
     state = _State(configuration, resource)
     _content.configure(configuration.capture_content, configuration.content_max_length, configuration.redact)
@@ -284,10 +284,12 @@ def _warn_of(state: _State, bit: int, status: int, error: int) -> None:
     state.noted[bit] = (status, error)
     reason = describe(status) if status else os.strerror(error) if error else "no answer"
     configuration = state.configuration
-    if bit == _UNREACHABLE and not status and error != errno.ECONNREFUSED and configuration.endpoint.port == 4317:
-        other = "grpc" if configuration.protocol != "grpc" else "http/protobuf"
-        spoken = "gRPC" if other == "grpc" else "HTTP"
-        reason += f'; where only {spoken} is spoken, init(protocol="{other}") is needed'
+    if bit == _UNREACHABLE and not status and configuration.endpoint.port == 4317:
+        # Servers of one protocol may just close when they meet the other.
+        if configuration.protocol != "grpc" and error != errno.ECONNREFUSED:
+            reason += '; where only gRPC is spoken, init(protocol="grpc") is needed'
+        elif configuration.protocol == "grpc" and error == errno.ECONNRESET:
+            reason += '; where only HTTP is spoken, init(protocol="http/protobuf") is needed'
     _logger.warning(f"axonize: {_MESSAGES[bit]}", state.target, reason)
 
 

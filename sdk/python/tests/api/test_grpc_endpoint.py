@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import socket
@@ -150,6 +151,32 @@ def test_without_grpcio_tls_is_sent_over_http(core: str, tmp_path: pathlib.Path)
         assert receiver.names == ["a"]
     finally:
         receiver.close()
+
+
+def test_who_sends_nothing_needs_no_package() -> None:
+    script = WITHOUT_GRPCIO + SPAN.format("axonize.init(sys.argv[1], enabled=False)")
+    assert run(script, "https://h:4317") == ("", "")
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_a_server_that_closes_at_once_is_named(core: str) -> None:
+    if core == "pure":
+        pytest.skip("grpcio does not tell")
+    with socket.create_server((HOST, 4317)) as listener:
+
+        def talk() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    listener.accept()[0].close()
+
+        thread = threading.Thread(target=talk, daemon=True)
+        thread.start()
+        script = SPAN.format("axonize.init(sys.argv[1], metrics=False)") + "axonize.flush(1)\naxonize.shutdown(0.5)\n"
+        _, error = run(script, ENDPOINT, AXONIZE_CORE=core)
+        # A thread that waits in accept(2) would keep the port.
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+    assert 'where only HTTP is spoken, init(protocol="http/protobuf") is needed' in error
 
 
 @pytest.mark.parametrize("core", CORES)

@@ -6,7 +6,7 @@ For receivers over TLS, and for the core in Python; without TLS the native core 
 from collections.abc import Sequence
 from typing import Any
 
-from axonize._sending.transport import Reply
+from axonize._sending.transport import RETRY_AFTER_MAX, Reply
 
 TRACES = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 
@@ -103,7 +103,7 @@ def _retry_delay(metadata: Any) -> float | None:
                 if entry.get(1) == b"type.googleapis.com/google.rpc.RetryInfo" and isinstance(entry.get(2), bytes):
                     info = dict(fields(bytes(entry[2])))
                     delay = dict(fields(bytes(info.get(1, b""))))
-                    return float(int(delay.get(1, 0))) + int(delay.get(2, 0)) / 1e9
+                    return min(float(int(delay.get(1, 0))) + int(delay.get(2, 0)) / 1e9, RETRY_AFTER_MAX)
     except (ValueError, TypeError):
         return None
     return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from axonize._sending.compression import compressor
 from axonize._sending.plain import PlainConnection
-from axonize._sending.transport import Reply
+from axonize._sending.transport import RETRY_AFTER_MAX, Reply
 from axonize._version import __version__
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from axonize._sending.secure import SecureConnection
 
 _REPLY_MAX = 65536
-# A receiver may not silence its clients for longer than this.
-_RETRY_AFTER_MAX = 300.0
 
 
 class HTTPTransport:
@@ -125,4 +123,4 @@ def retry_after_of(value: str | None) -> float | None:
             seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
         except (TypeError, ValueError, OverflowError):
             return None
-    return min(max(seconds, 0.0), _RETRY_AFTER_MAX)
+    return min(max(seconds, 0.0), RETRY_AFTER_MAX)

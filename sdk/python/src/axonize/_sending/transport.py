@@ -32,6 +32,8 @@ class Transport(Protocol):
         ...
 
 
+# A receiver may not silence its clients for longer than this, in seconds.
+RETRY_AFTER_MAX = 300.0
 # OTLP: these mean "try again" (https://opentelemetry.io/docs/specs/otlp/#failures-1), of HTTP and of gRPC: CANCELLED,
 # DEADLINE_EXCEEDED, ABORTED, OUT_OF_RANGE, UNAVAILABLE, DATA_LOSS.
 _RETRYABLE = frozenset({429, 502, 503, 504, 1, 4, 10, 11, 14, 15})
