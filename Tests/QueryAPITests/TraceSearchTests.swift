@@ -57,7 +57,7 @@ import Testing
     Case(name: "of durations of a third", service: "svc-3", milliseconds: 500...800, atLeast: 1_000),
     Case(name: "of rare durations", service: "svc-3", milliseconds: 1_008...1_009, atLeast: 10),
     Case(name: "of durations that no trace has", service: "svc-3", milliseconds: 2_000...3_000, atLeast: 0),
-    Case(name: "of a service of every trace, by rare durations", service: "db", milliseconds: 1_000...1_009, atLeast: 300),
+    Case(name: "of a service of every trace, rare", service: "db", milliseconds: 1_000...1_009, atLeast: 300),
     Case(name: "by durations alone", milliseconds: 10...12, limit: 7, atLeast: 100),
     Case(name: "more than are counted here", milliseconds: 100...400, atLeast: 10_000, ofEverySpan: true),
   ]

@@ -44,7 +44,9 @@ extension TenantTelemetry {
 
   /// How many spans the first part of a range holds: by the last yield of such a search, half as much more as it needs.
   private func firstSpanCount(of search: TraceSearch) -> UInt64 {
-    guard let spansPerTrace = yields.spansPerTrace(of: search.filter, tenant: tenant) else { return Self.firstSpanCount }
+    guard let spansPerTrace = yields.spansPerTrace(of: search.filter, tenant: tenant) else {
+      return Self.firstSpanCount
+    }
     let traces = search.hasDuration ? search.limit * Self.candidatesOfTrace : search.limit
     let needed = spansPerTrace * Double(traces) * 1.5
     return UInt64(min(max(needed, Double(Self.firstSpanCount)), Double(Self.firstSpanCount * Self.growth)))

@@ -6,10 +6,14 @@ extension Migration {
   static let codecs = Migration(
     number: 6, name: "LZ4 where ZSTD gains nothing",
     statements: [
-      "ALTER TABLE spans\n"
-        + (constantColumns.map { "  MODIFY COLUMN \($0) CODEC(LZ4)" }
-          + packedColumns.map { "  MODIFY COLUMN \($0) CODEC(T64, LZ4)" }).joined(separator: ",\n")
+      "ALTER TABLE spans\n" + changes.joined(separator: ",\n"),
+      // A merge holds a block of each of its up to 48 parts: 15 MB in all instead of 115 MB, at the same speed.
+      "ALTER TABLE spans MODIFY SETTING merge_max_block_size = 1024",
     ])
+
+  private static let changes =
+    constantColumns.map { "  MODIFY COLUMN \($0) CODEC(LZ4)" }
+    + packedColumns.map { "  MODIFY COLUMN \($0) CODEC(T64, LZ4)" }
 
   private static let constantColumns = [
     "tenant", "flags", "kind", "resource_id", "scope_id", "attribute_types", "gpu_ids", "batch_id", "received_at",
