@@ -3,6 +3,7 @@
 import contextlib
 import os
 import random
+import signal
 import subprocess
 import threading
 import time
@@ -98,6 +99,21 @@ def test_acknowledged_spans_survive_kill_9_exactly_once(make_server):
     for trace_id in chance.sample(everything, min(len(everything), 100)):
         assert_stored_once(server, trace_id)
     print(f"{ROUNDS} kills, {len(everything)} requests of {SPANS_PER_REQUEST} spans, {unanswered} of them sent again")
+    assert server.stop() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGILL], ids=lambda number: number.name)
+def test_a_crash_ends_the_process(make_server, number):
+    """Goal: what supervises the server can start it again. The engine's own handlers would wait for ever."""
+    server = make_server().start()
+    request, trace_id = telemetry.trace_request(SPANS_PER_REQUEST)
+    with requests.Session() as session:
+        session.trust_env = False
+        assert post(session, server, request.SerializeToString()) == 200
+    server.process.send_signal(number)
+    assert server.process.wait(60) == -number
+    server.start()
+    assert_stored_once(server, trace_id)
     assert server.stop() == 0
 
 

@@ -1,6 +1,7 @@
 #include "CArrowADBC.h"
 
 #include <dlfcn.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -16,3 +17,9 @@ static void end_at_once(int status, void *unused) {
 }
 
 void axonize_skip_engine_destructors_at_exit(void) { on_exit(end_at_once, NULL); }
+
+void axonize_restore_crash_signals(void) {
+  static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
+  struct sigaction standard = {.sa_handler = SIG_DFL};
+  for (unsigned i = 0; i < sizeof crashes / sizeof crashes[0]; i++) sigaction(crashes[i], &standard, NULL);
+}

@@ -35,7 +35,7 @@ package final class EmbeddedDatabase: @unchecked Sendable {
       }
     }
     try unsafe AdbcCall.check { unsafe driver.pointee.DatabaseInit(database, $0) }
-    Self.skipDestructorsAtExit()
+    Self.endLikeAProcessOfOurs()
   }
 
   deinit {
@@ -54,10 +54,12 @@ package final class EmbeddedDatabase: @unchecked Sendable {
   /// Keeps exit(3) from running the engine's destructors under its running threads.
   ///
   /// The engine makes some of its globals as it goes along; those made after a registration are still destroyed, so the
-  /// first connections register again.
-  private static func skipDestructorsAtExit() {
+  /// first connections register again. Nor does the engine keep its handlers of crashes, under which the process would
+  /// hang instead of ending.
+  private static func endLikeAProcessOfOurs() {
     guard exitRegistrationCount.add(1, ordering: .relaxed).newValue <= 16 else { return }
     axonize_skip_engine_destructors_at_exit()
+    axonize_restore_crash_signals()
   }
 
   /// Opens a connection, on which one statement can run at a time.
@@ -65,7 +67,7 @@ package final class EmbeddedDatabase: @unchecked Sendable {
   /// - Parameter settings: Engine settings of the connection, by name.
   package func connect(settings: KeyValuePairs<String, String> = [:]) throws(EngineFailure) -> EngineConnection {
     let connection = try unsafe EngineConnection(self, database)
-    Self.skipDestructorsAtExit()
+    Self.endLikeAProcessOfOurs()
     if !settings.isEmpty {
       let list = settings.map { "\($0.key) = \(SQLText.literal($0.value))" }.joined(separator: ", ")
       try connection.execute("SET \(list)")

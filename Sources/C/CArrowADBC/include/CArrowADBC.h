@@ -172,3 +172,7 @@ AxonizeAdbcDriverInit axonize_adbc_entry_point(void *library);
 // then dies or hangs in exit. Committed rows need no destructor: they survive even SIGKILL. Call it when the engine has
 // started; it may be called again, later registrations run first.
 void axonize_skip_engine_destructors_at_exit(void);
+
+// Gives the signals of a crash their standard action again: the process ends at once and can be started anew. The engine's
+// handlers wait for a thread that writes a report, which a library's user does not have: the process would hang.
+void axonize_restore_crash_signals(void);
