@@ -169,3 +169,7 @@ def test_both_cores_say_the_same() -> None:
             assert repr(outcome(native, seed)) == repr(outcome(pure, seed)), f"seed {seed}"
     finally:
         logger.setLevel(level)
+        # Settings outlive the shutdown of a core: the tests that follow have the standard ones.
+        for core in (native, pure):
+            core.start(CoreSettings())
+            core.shutdown(0)
