@@ -45,7 +45,7 @@ def ingest(server: Server, seconds: float, quiet_seconds_max: float, **options) 
     """As fast as answers come; CPU time is read again once merges are done, so that they are included."""
     pid = server.process.pid
     cpu_before = process.cpu_seconds(pid)
-    with process.MemorySampler(pid) as memory:
+    with process.Sampler(pid) as seen:
         report = send(server, seconds=seconds, **options)
     cpu_sending = process.cpu_seconds(pid) - cpu_before
     quiet_after = process.wait_until_quiet(pid, quiet_seconds_max)
@@ -58,9 +58,12 @@ def ingest(server: Server, seconds: float, quiet_seconds_max: float, **options) 
         "refused_spans": report["refused_spans"],
         "server_cpu_us_per_span_while_sending": cpu_sending / spans * 1e6,
         "server_cpu_us_per_span_with_merges": cpu_all / spans * 1e6,
+        "server_cpu_us_per_span_by_thread_while_sending": {
+            name: taken / spans * 1e6 for name, taken in seen.seconds_by_thread.items() if taken > 0
+        },
         "merges_quiet_after_s": quiet_after,
-        "resident_mb_median": memory.median / 1e6,
-        "resident_mb_peak": memory.peak / 1e6,
+        "resident_mb_median": seen.median / 1e6,
+        "resident_mb_peak": seen.peak / 1e6,
         "acknowledgement_ms_p50": report["latency_ms"]["p50"],
         "acknowledgement_ms_p99": report["latency_ms"]["p99"],
         "sender_cpu_us_per_span": report["client_cpu_seconds"] / spans * 1e6,

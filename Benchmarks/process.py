@@ -1,5 +1,6 @@
 """What a process costs: CPU time, resident memory, bytes on disk."""
 
+import contextlib
 import os
 import pathlib
 import re
@@ -71,13 +72,30 @@ def wait_until_quiet(pid: int, seconds_max: float, share: float = 0.05) -> float
     return time.monotonic() - began
 
 
-class MemorySampler:
-    """Samples resident memory while a block runs: `with MemorySampler(pid) as memory: …; memory.peak`."""
+def thread_seconds(pid: int) -> dict[tuple[str, str], float]:
+    """CPU time of the threads that live, by id and name without its number."""
+    seconds = {}
+    for path in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            before, _, after = (path / "stat").read_text().rpartition(")")
+            fields = after.split()
+            name = before.partition("(")[2].rstrip("0123456789-")
+            seconds[path.name, name] = (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+    return seconds
+
+
+class Sampler:
+    """Samples memory and the CPU time of threads while a block runs: `with Sampler(pid) as seen: …; seen.peak`.
+
+    Threads that end between two samples lose what they did after the last one.
+    """
 
     def __init__(self, pid: int, period_seconds: float = 0.25):
         self.pid = pid
         self.period_seconds = period_seconds
         self.samples: list[int] = []
+        self._before = thread_seconds(pid)
+        self._threads = dict(self._before)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -85,6 +103,7 @@ class MemorySampler:
         while not self._stop.wait(self.period_seconds):
             try:
                 self.samples.append(resident_bytes(self.pid))
+                self._threads.update(thread_seconds(self.pid))
             except FileNotFoundError:
                 return
 
@@ -95,6 +114,14 @@ class MemorySampler:
     def __exit__(self, *_):
         self._stop.set()
         self._thread.join()
+
+    @property
+    def seconds_by_thread(self) -> dict[str, float]:
+        """CPU time of the threads of each name while the block ran, the busiest first."""
+        total: dict[str, float] = {}
+        for key, seconds in self._threads.items():
+            total[key[1]] = total.get(key[1], 0) + seconds - self._before.get(key, 0)
+        return dict(sorted(total.items(), key=lambda item: -item[1]))
 
     @property
     def peak(self) -> int:

@@ -117,6 +117,8 @@ def table(results: dict) -> str:
         rows.append(("small GET: CPU per request, ours / nginx", f"{cost} = {small['ratio']:.2f}", "≤ 1.2 times"))
     lines = ["| figure | measured | to reach |", "|---|---|---|"]
     lines += [f"| {name} | {measured} | {wanted} |" for name, measured, wanted in rows]
+    shares = list(ingest["server_cpu_us_per_span_by_thread_while_sending"].items())[:6]
+    lines += ["", "µs of CPU a span by thread, while they are sent: " + ", ".join(f"{n} {t:.2f}" for n, t in shares)]
     return "\n".join(lines)
 
 
