@@ -72,30 +72,31 @@ def wait_until_quiet(pid: int, seconds_max: float, share: float = 0.05) -> float
     return time.monotonic() - began
 
 
-def thread_seconds(pid: int) -> dict[tuple[str, str], float]:
-    """CPU time of the threads that live, by id and name without its number."""
+def thread_seconds(pid: int) -> dict[str, tuple[str, float]]:
+    """Name without its number, and CPU time, of the threads that live, by id."""
     seconds = {}
     for path in pathlib.Path(f"/proc/{pid}/task").iterdir():
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             before, _, after = (path / "stat").read_text().rpartition(")")
             fields = after.split()
             name = before.partition("(")[2].rstrip("0123456789-")
-            seconds[path.name, name] = (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+            seconds[path.name] = (name, (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND)
     return seconds
 
 
 class Sampler:
     """Samples memory and the CPU time of threads while a block runs: `with Sampler(pid) as seen: …; seen.peak`.
 
-    Threads that end between two samples lose what they did after the last one.
+    Threads that end between two samples lose what they did after the last one. A thread of a pool changes its name:
+    what it did since the last sample counts for the name that it has then.
     """
 
     def __init__(self, pid: int, period_seconds: float = 0.25):
         self.pid = pid
         self.period_seconds = period_seconds
         self.samples: list[int] = []
-        self._before = thread_seconds(pid)
-        self._threads = dict(self._before)
+        self._threads = thread_seconds(pid)
+        self._seconds: dict[str, float] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -103,7 +104,7 @@ class Sampler:
         while not self._stop.wait(self.period_seconds):
             try:
                 self.samples.append(resident_bytes(self.pid))
-                self._threads.update(thread_seconds(self.pid))
+                self._count(thread_seconds(self.pid))
             except FileNotFoundError:
                 return
 
@@ -115,13 +116,17 @@ class Sampler:
         self._stop.set()
         self._thread.join()
 
+    def _count(self, threads: dict[str, tuple[str, float]]):
+        for number, (name, seconds) in threads.items():
+            before = self._threads[number][1] if number in self._threads else 0
+            # A number that is used again begins at 0.
+            self._seconds[name] = self._seconds.get(name, 0) + max(0, seconds - before)
+        self._threads.update(threads)
+
     @property
     def seconds_by_thread(self) -> dict[str, float]:
         """CPU time of the threads of each name while the block ran, the busiest first."""
-        total: dict[str, float] = {}
-        for key, seconds in self._threads.items():
-            total[key[1]] = total.get(key[1], 0) + seconds - self._before.get(key, 0)
-        return dict(sorted(total.items(), key=lambda item: -item[1]))
+        return dict(sorted(self._seconds.items(), key=lambda item: -item[1]))
 
     @property
     def peak(self) -> int:
