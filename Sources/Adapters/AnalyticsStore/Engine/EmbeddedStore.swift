@@ -64,6 +64,7 @@ package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
       )
     }
     try self.init(database, name: "axonize", options: options, lock: lock, logger: logger)
+    EmbeddedDatabase.releaseStartPages(of: library)
   }
 
   /// Opens a database of an engine that runs already; for tests, which share one engine.
