@@ -62,8 +62,8 @@ package final class EmbeddedDatabase: @unchecked Sendable {
     axonize_restore_crash_signals()
   }
 
-  /// Gives back what only the engine's start needs: of the 180 MB of code that it has touched by then, and that count as
-  /// resident memory, ingest and queries use a third. What they use comes back from the page cache in parts of 64 KiB.
+  /// Gives back what only the engine's start needs: code and constants that it has touched by then count as resident
+  /// memory, and of them an idle server uses some 100 MB no more. What is used comes back from the page cache.
   package static func releaseStartPages(of library: EngineLibrary) {
     // SAFETY: the address is only compared; the library is never unloaded.
     unsafe axonize_release_code_of_library(unsafeBitCast(library.entryPoint, to: UnsafeRawPointer.self))
