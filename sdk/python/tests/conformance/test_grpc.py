@@ -44,7 +44,8 @@ def test_a_call(harness: Harness, receiver: GRPCReceiver) -> None:
     assert receiver.names == ["a", "b"]
     (metadata,) = receiver.metadata
     assert (metadata["x-one"], metadata["authorization"]) == ("1", "Bearer k")
-    assert 0 < (receiver.deadlines[0] or 0) <= 5.0
+    # The timeout of the settings, which grpcio rounds up on its way.
+    assert 0 < (receiver.deadlines[0] or 0) < 6.0
     stats = harness.core.stats()
     assert (stats["exported"], stats["batches"], stats["queued"]) == (2, 1, 0)
     assert stats["sent_bytes"] == stats["encoded_bytes"] == len(receiver.bodies[0])
