@@ -2,7 +2,7 @@ import Ground
 import StorePorts
 
 extension TenantTelemetry {
-  /// What the first part holds: to read so many takes a third of what it takes to plan the statement.
+  /// What the first part holds: to read so many takes about as long as to plan the statement.
   static let firstSpanCount: UInt64 = 100_000
   /// A part that found nothing is followed by one so many times as large.
   static let growth: UInt64 = 16

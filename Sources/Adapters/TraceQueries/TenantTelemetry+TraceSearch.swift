@@ -52,8 +52,8 @@ extension TenantTelemetry {
     return UInt64(min(max(needed, Double(Self.firstSpanCount)), Double(Self.firstSpanCount * Self.growth)))
   }
 
-  /// Up to so many candidates have their durations read from their own spans. For more, the engine joins the durations of
-  /// all traces of the part, which takes as long as to read 1,000 candidates.
+  /// Up to so many candidates have their durations read from their own spans: 336 take 12 ms where 20 take 6. For more, the
+  /// engine joins the durations of all traces of the part.
   private static let candidateCountMax = 1_024
   /// So many candidates for each trace of the page are read first: one in sixteen has the duration, or more.
   private static let candidatesOfTrace = 16
@@ -84,8 +84,8 @@ extension TenantTelemetry {
     return candidates.count < Self.candidateCountMax ? found : try places(search, in: part.range)
   }
 
-  /// Up to so many matching spans of a part, 1.2 MB of rows, have their traces told apart here: that takes half the time
-  /// of the statement that groups and sorts them.
+  /// Up to so many matching spans of a part, 1.2 MB of rows, have their traces told apart here: a tenth quicker than the
+  /// statement that groups and sorts them, and all of a part's traces are known, for its yield.
   private static let groupedSpanCountMax = 50_000
 
   /// The places of a search without durations.
