@@ -14,9 +14,10 @@ from google.protobuf.duration_pb2 import Duration
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTracePartialSuccess,
-    ExportTraceServiceRequest,
     ExportTraceServiceResponse,
 )
+
+from tests.receiver import Received
 
 TRACES = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 METRICS = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export"
@@ -33,7 +34,7 @@ class Answer:
     before: Callable[[], object] = field(default=lambda: None)
 
 
-class GRPCReceiver:
+class GRPCReceiver(Received):
     """Takes OTLP over gRPC; `answers` are used up one a call, then everything is fine."""
 
     def __init__(
@@ -73,20 +74,6 @@ class GRPCReceiver:
         context.set_code(answer.code)
         context.set_details(answer.message)
         return answer.body
-
-    @property
-    def spans(self) -> list[Any]:
-        return [
-            span
-            for body in list(self.bodies)
-            for resource in ExportTraceServiceRequest.FromString(body).resource_spans
-            for scope in resource.scope_spans
-            for span in scope.spans
-        ]
-
-    @property
-    def names(self) -> list[str]:
-        return [span.name for span in self.spans]
 
     def close(self, grace: float | None = None) -> None:
         self.server.stop(grace).wait(20)

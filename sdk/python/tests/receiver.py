@@ -19,7 +19,27 @@ Answer = tuple[int, dict[str, str], bytes]
 FINE: Answer = (200, {}, b"")
 
 
-class Receiver:
+class Received:
+    """The spans in the requests that a receiver took."""
+
+    bodies: list[bytes]
+
+    @property
+    def spans(self) -> list[Any]:
+        return [
+            span
+            for body in list(self.bodies)
+            for resource in ExportTraceServiceRequest.FromString(body).resource_spans
+            for scope in resource.scope_spans
+            for span in scope.spans
+        ]
+
+    @property
+    def names(self) -> list[str]:
+        return [span.name for span in self.spans]
+
+
+class Receiver(Received):
     """Takes OTLP over HTTP; `answers` are used up one a request, then everything is fine."""
 
     def __init__(self, port: int = 0, host: str = "127.0.0.1") -> None:
@@ -83,20 +103,6 @@ class Receiver:
         with self.lock:
             (self.bodies if answer[0] == 200 else self.refused).append(body)
         return answer
-
-    @property
-    def spans(self) -> list[Any]:
-        return [
-            span
-            for body in list(self.bodies)
-            for resource in ExportTraceServiceRequest.FromString(body).resource_spans
-            for scope in resource.scope_spans
-            for span in scope.spans
-        ]
-
-    @property
-    def names(self) -> list[str]:
-        return [span.name for span in self.spans]
 
     def close(self) -> None:
         self.server.shutdown()

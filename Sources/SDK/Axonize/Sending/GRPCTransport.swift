@@ -7,12 +7,11 @@ final class GRPCTransport: Transport {
   private let headerLines: String
   private let compression: Axonize.Compression
   private let timeout: Duration
-  private let tlsFiles: TLSFiles
+  private let connector: Connector
   private let onMissingCompression: @Sendable () -> Void
   private var channel: GRPCChannel?
   /// Open while calls can go over it.
   private var connection: HTTPConnection?
-  private var tls: TLSContext?
 
   init(
     _ configuration: ResolvedConfiguration, _ signal: Endpoint.Signal,
@@ -23,7 +22,7 @@ final class GRPCTransport: Transport {
     headerLines = configuration.headerLines
     compression = configuration.compression
     timeout = configuration.timeout
-    tlsFiles = configuration.tls
+    connector = Connector(configuration, applicationProtocol: "h2")
     self.onMissingCompression = onMissingCompression
   }
 
@@ -57,7 +56,7 @@ final class GRPCTransport: Transport {
     if let connection {
       current = connection
     } else {
-      current = try connect(deadline)
+      current = try connector.connect(deadline)
       channel.reset()
     }
     connection = nil
@@ -91,15 +90,5 @@ final class GRPCTransport: Transport {
       let count = try connection.read(&bytes, from: 0, deadline)
       channel.receive(bytes[..<count])
     }
-  }
-
-  private func connect(_ deadline: Deadline) throws(TransportError) -> HTTPConnection {
-    let socket = try ConnectedSocket(host: endpoint.host, port: endpoint.port, deadline)
-    guard endpoint.isTLS else { return HTTPConnection(socket: socket, tls: nil) }
-    let context = if let tls { tls } else { try TLSContext(tlsFiles) }
-    tls = context
-    return HTTPConnection(
-      socket: socket,
-      tls: try TLSSession(context, socket: socket, host: endpoint.host, applicationProtocol: "h2", deadline))
   }
 }

@@ -8,10 +8,9 @@ final class HTTPTransport: Transport {
   private let headerLines: String
   private let compression: Axonize.Compression
   private let timeout: Duration
-  private let tlsFiles: TLSFiles
+  private let connector: Connector
   private let onMissingCompression: @Sendable () -> Void
   private var connection: HTTPConnection?
-  private var tls: TLSContext?
 
   init(
     _ configuration: ResolvedConfiguration, _ signal: Endpoint.Signal,
@@ -22,7 +21,7 @@ final class HTTPTransport: Transport {
     headerLines = configuration.headerLines
     compression = configuration.compression
     timeout = configuration.timeout
-    tlsFiles = configuration.tls
+    connector = Connector(configuration, applicationProtocol: nil)
     self.onMissingCompression = onMissingCompression
   }
 
@@ -46,7 +45,7 @@ final class HTTPTransport: Transport {
     _ request: [UInt8], isReused: Bool, _ sentBytes: Int
   ) throws(TransportError) -> Reply? {
     let deadline = Deadline(after: timeout)
-    let current = if let connection { connection } else { try connect(deadline) }
+    let current = if let connection { connection } else { try connector.connect(deadline) }
     connection = nil
     do throws(TransportError) {
       try current.write(request, deadline)
@@ -61,15 +60,6 @@ final class HTTPTransport: Transport {
       if isReused, !deadline.hasPassed { return nil }
       throw error
     }
-  }
-
-  private func connect(_ deadline: Deadline) throws(TransportError) -> HTTPConnection {
-    let socket = try ConnectedSocket(host: endpoint.host, port: endpoint.port, deadline)
-    guard endpoint.isTLS else { return HTTPConnection(socket: socket, tls: nil) }
-    if tls == nil { tls = try TLSContext(tlsFiles) }
-    guard let tls else { throw TransportError("TLS is not there") }
-    return HTTPConnection(
-      socket: socket, tls: try TLSSession(tls, socket: socket, host: endpoint.host, applicationProtocol: nil, deadline))
   }
 
   private func pack(_ body: [UInt8]) -> (bytes: [UInt8], coding: String?) {
