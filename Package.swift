@@ -230,9 +230,11 @@ let package = Package(
         "AnalyticsStore", "CompatibilityAPI", "Configuration", "Crypto", "EventLoop", "GRPC", "Ground", "HTTPServer",
         "HTTPTypes", "Identity", "JSON", "LogSinks", "Metrics", "OTLPReceiver", "Platform", "PrometheusText",
         "QueryAPI",
-        "RegistryStore", "StorePorts", "TLS", "Telemetry",
+        "RegistryStore", "StorePorts", "TLS", "Telemetry", "TraceQueries",
       ]),
-    tests("ServerTests", ["Server", "Metrics"]),
+    tests(
+      "ServerTests",
+      ["AnalyticsStore", "Configuration", "Ground", "Metrics", "Platform", "Server", "StorePorts"]),
     .executableTarget(
       name: "axonize",
       dependencies: ["CommandLineInterface", "Configuration", "EmbeddedClickHouse", "Ground", "Platform", "Server"],

@@ -36,7 +36,10 @@ package enum TraceQLFuzzCase {
     let range = TimeRange(start: UnixNanoseconds(0), end: UnixNanoseconds(1))
     var filter = SpanFilter(range: range)
     filter.query = query
-    let telemetry = TelemetryReader(engine: CheckingEngine()).telemetry(of: .standard)
+    let reader = TelemetryReader(
+      engine: CheckingEngine(), derived: NothingDerived(),
+      limits: QueryLimits(timeout: .seconds(20), memoryBytesMax: 512 << 20))
+    let telemetry = reader.telemetry(of: .standard, during: .background)
     do throws(QueryFailure) {
       _ = try telemetry.traces(TraceSearch(filter: filter, limit: 1))
       _ = try telemetry.spans(SpanSearch(filter: filter, limit: 1))
@@ -54,7 +57,7 @@ private struct CheckingEngine: AnalyticsEngine {
 
   func execute(_ statement: SQLStatement) throws(EngineError) { check(statement) }
 
-  func query(_ statement: SQLStatement) throws(EngineError) -> QueryResult {
+  func query(_ statement: SQLStatement, during activity: QueryActivity) throws(EngineError) -> QueryResult {
     check(statement)
     return QueryResult(columns: [], rowCount: 0)
   }

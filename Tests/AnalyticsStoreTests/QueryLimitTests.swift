@@ -8,7 +8,7 @@ import Testing
 @Suite struct QueryLimitTests {
   @Test func `a query that runs too long is ended and says so`() throws {
     var options = EmbeddedStoreOptions(folder: "")
-    options.queryTimeout = .milliseconds(200)
+    options.queryLimits.timeout = .milliseconds(200)
     let store = try EngineFixture.store(options)
     let error = #expect(throws: EngineError.self) {
       _ = try store.query(SQLStatement("SELECT sum(sipHash64(number)) FROM numbers(100000000000)"))
@@ -19,7 +19,7 @@ import Testing
 
   @Test func `a query that takes too much memory is refused and says so`() throws {
     var options = EmbeddedStoreOptions(folder: "")
-    options.queryMemoryBytesMax = 32 << 20
+    options.queryLimits.memoryBytesMax = 32 << 20
     let store = try EngineFixture.store(options)
     let error = #expect(throws: EngineError.self) {
       _ = try store.query(SQLStatement("SELECT groupArray(number) FROM numbers(100000000)"))

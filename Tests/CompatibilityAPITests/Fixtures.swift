@@ -102,12 +102,19 @@ enum Fixtures {
   static let principal = Principal(tenant: .standard, permissions: [.query], keyID: nil)
 
   static func api(_ engine: any AnalyticsEngine = EmptyEngine()) -> CompatibilityAPI {
-    CompatibilityAPI(engine: engine, workers: InlineWorkers(), version: "0.1.0", now: { now })
+    CompatibilityAPI(reader: reader(engine), workers: InlineWorkers(), version: "0.1.0", now: { now })
+  }
+
+  /// Those of the settings' defaults, which the snapshots show.
+  static let limits = QueryLimits(timeout: .seconds(20), memoryBytesMax: 512 << 20)
+
+  static func reader(_ engine: any AnalyticsEngine) -> TelemetryReader {
+    TelemetryReader(engine: engine, derived: NothingDerived(), limits: limits)
   }
 
   static func call(_ query: String, wantsProtobuf: Bool = false) throws -> Call {
     Call(
-      telemetry: TelemetryReader(engine: EmptyEngine()).telemetry(of: .standard), parameters: try Parameters(query),
+      telemetry: reader(EmptyEngine()).telemetry(of: .standard, during: .background), parameters: try Parameters(query),
       wantsProtobuf: wantsProtobuf, now: now, version: "0.1.0")
   }
 
@@ -127,17 +134,21 @@ enum Fixtures {
 /// An engine in which nothing is stored.
 struct EmptyEngine: AnalyticsEngine {
   func execute(_ statement: SQLStatement) throws(EngineError) {}
-  func query(_ statement: SQLStatement) throws(EngineError) -> QueryResult { QueryResult(columns: [], rowCount: 0) }
+  func query(_ statement: SQLStatement, during activity: QueryActivity) throws(EngineError) -> QueryResult {
+    QueryResult(columns: [], rowCount: 0)
+  }
 }
 
 /// An engine that refuses every query.
 struct FailingEngine: AnalyticsEngine {
   let error: EngineError
   func execute(_ statement: SQLStatement) throws(EngineError) { throw error }
-  func query(_ statement: SQLStatement) throws(EngineError) -> QueryResult { throw error }
+  func query(_ statement: SQLStatement, during activity: QueryActivity) throws(EngineError) -> QueryResult { throw error }
 }
 
 /// Runs work on the calling thread.
 struct InlineWorkers: BlockingWorkers {
-  func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result { try work() }
+  func run<Result: Sendable>(
+    for owner: WorkOwner, _ work: @escaping @Sendable (QueryActivity) throws -> Result
+  ) async throws -> Result { try work(.background) }
 }

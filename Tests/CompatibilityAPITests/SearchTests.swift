@@ -118,7 +118,7 @@ import TraceQL
 
   @Test func `calls between services are counted by grouping`() throws {
     let range = TimeRange(start: Fixtures.start, end: Fixtures.now)
-    let statement = TenantTelemetry.dependencySelect(in: range).statement(for: TenantID(7), limits: QueryLimits())
+    let statement = TenantTelemetry.dependencySelect(in: range).statement(for: TenantID(7), limits: Fixtures.limits)
     try Snapshot.expect(statement.text + "\n", named: "dependencies.sql")
   }
 }

@@ -94,6 +94,28 @@ import Testing
     pool.stop()
   }
 
+  @Test func `work whose caller has gone leaves the queue, and work that runs is told`() async throws {
+    let pool = try WorkerPool(name: "test", threadCount: 1, queueCountMax: 1)
+    let isTold = Atomic<Bool>(false)
+    let hasBegun = Atomic<Bool>(false)
+    let running = Task {
+      try await pool.run(onCancel: { isTold.store(true, ordering: .releasing) }) {
+        hasBegun.store(true, ordering: .releasing)
+        while !isTold.load(ordering: .acquiring) { sched_yield() }
+        return "ended"
+      }
+    }
+    while !hasBegun.load(ordering: .acquiring) { await Task.yield() }
+    let waiting = Task { try await pool.run { "never" } }
+    while pool.waitingCount == 0 { await Task.yield() }
+    waiting.cancel()
+    await #expect(throws: CancellationError.self) { try await waiting.value }
+    #expect(pool.waitingCount == 0, "its place is free although the thread is not")
+    running.cancel()
+    #expect(try await running.value == "ended")
+    pool.stop()
+  }
+
   @Test func `a full queue refuses with code overloaded and a stopped pool with shutting_down`() throws {
     let pool = try WorkerPool(name: "test", threadCount: 1, queueCountMax: 1)
     let started = Atomic<Bool>(false)

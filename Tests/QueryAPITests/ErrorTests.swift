@@ -100,7 +100,7 @@ import Testing
     kind: EngineError.Kind, number: Int, status: Int, code: String
   ) async throws {
     let failing = FailingEngine(error: EngineError(kind: kind, code: number, message: "secret text"))
-    let api = QueryAPI(engine: failing, workers: DirectWorkers(), version: "1", now: { Harness.now })
+    let api = QueryAPI(reader: .over(failing), workers: DirectWorkers(), version: "1", now: { Harness.now })
     let principal = Principal(tenant: .standard, permissions: [.query], keyID: nil)
     let response = try #require(
       await api.handle(HTTPRequest(method: .get, path: "/api/v1/services"), principal: principal))
@@ -116,5 +116,5 @@ private struct FailingEngine: AnalyticsEngine {
   let error: EngineError
 
   func execute(_ statement: SQLStatement) throws(EngineError) { throw error }
-  func query(_ statement: SQLStatement) throws(EngineError) -> QueryResult { throw error }
+  func query(_ statement: SQLStatement, during activity: QueryActivity) throws(EngineError) -> QueryResult { throw error }
 }

@@ -34,7 +34,7 @@ struct Harness: Sendable {
     for statement in fill { try connection.execute(statement) }
     engine = TestEngine(connection)
     api = QueryAPI(
-      engine: engine, workers: DirectWorkers(), version: "1.2.3", now: { Self.now }, sleep: { _ in await Task.yield() })
+      reader: .over(engine), workers: DirectWorkers(), version: "1.2.3", now: { Self.now }, sleep: { _ in await Task.yield() })
   }
 
   /// The response to a GET below `/api/v1`.

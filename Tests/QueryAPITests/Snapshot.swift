@@ -12,7 +12,7 @@ enum Snapshot {
   static func expect(
     _ select: Select, named name: String, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
-    let statement = select.statement(for: TenantID(7), limits: QueryLimits())
+    let statement = select.statement(for: TenantID(7), limits: .ofDefaults)
     let parameters = statement.parameters.sorted { $0.key < $1.key }.map { "-- \($0.key) = \($0.value)\n" }
     let text = parameters.joined() + statement.text + "\n"
     let path = folder + name + ".sql"

@@ -145,9 +145,9 @@ import TraceQL
 
   @Test func `a derived table without newer commits is read alone`() throws {
     let select = TraceSearchSQL.bounds(of: [Self.id], around: nil)
-    let whole = select.statement(for: TenantID(7), limits: QueryLimits(), derivedUntil: 5).text
+    let whole = select.statement(for: TenantID(7), limits: .ofDefaults, derivedUntil: 5).text
     #expect(whole.contains("FROM traces_of_commits(after = 5, until = 9223372036854775807)"))
-    let alone = select.statement(for: TenantID(7), limits: QueryLimits(), derivedUntil: nil).text
+    let alone = select.statement(for: TenantID(7), limits: .ofDefaults, derivedUntil: nil).text
     #expect(alone.contains("FROM traces\n") && !alone.contains("of_commits"))
   }
 
@@ -187,7 +187,7 @@ import TraceQL
       SpanSearchSQL.page(SpanSearch(filter: filter, limit: 1), in: Self.range),
     ]
     for select in statements {
-      let text = select.statement(for: TenantID(7), limits: QueryLimits()).text
+      let text = select.statement(for: TenantID(7), limits: .ofDefaults).text
       let words = text.split { $0 == " " || $0 == "\n" }
       let tables = Set(TelemetryTable.allCases.map { Substring($0.rawValue) })
       var readCount = 0
@@ -206,7 +206,7 @@ import TraceQL
     filter.attributes = [AttributeFilter(place: .either, key: evil, value: evil)]
     filter.query = try TraceQLParser.parse("{ span.\"\(evil)\" = \"\(evil)\" || name =~ \"\(evil)\" }")
     let statement = SpanSearchSQL.page(SpanSearch(filter: filter, limit: 1), in: Self.range)
-      .statement(for: TenantID(7), limits: QueryLimits())
+      .statement(for: TenantID(7), limits: .ofDefaults)
     #expect(!statement.text.contains("DROP"))
     #expect(statement.parameters.values.contains(.string(evil)))
   }

@@ -2,6 +2,7 @@ import EmbeddedClickHouse
 import EngineTestSupport
 import StorePorts
 import Synchronization
+import TraceQueries
 
 /// The embedded engine behind the port, on a migrated database of its own.
 final class TestEngine: AnalyticsEngine {
@@ -11,7 +12,7 @@ final class TestEngine: AnalyticsEngine {
 
   func execute(_ statement: SQLStatement) throws(EngineError) { _ = try query(statement) }
 
-  func query(_ statement: SQLStatement) throws(EngineError) -> QueryResult {
+  func query(_ statement: SQLStatement, during activity: QueryActivity) throws(EngineError) -> QueryResult {
     let text = SQLText.replacingParameters(of: statement.text) { name, _ in
       guard let value = statement.parameters[String(name)] else { return "{\(name)}" }
       return Self.literal(value)
@@ -55,5 +56,18 @@ final class TestEngine: AnalyticsEngine {
 
 /// Runs work where it is called; tests have no event loop to keep free.
 struct DirectWorkers: BlockingWorkers {
-  func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result { try work() }
+  func run<Result: Sendable>(
+    for owner: WorkOwner, _ work: @escaping @Sendable (QueryActivity) throws -> Result
+  ) async throws -> Result { try work(.background) }
+}
+
+extension QueryLimits {
+  /// Those of the settings' defaults, which the snapshots show.
+  static let ofDefaults = QueryLimits(timeout: .seconds(20), memoryBytesMax: 512 << 20)
+}
+
+extension TelemetryReader {
+  static func over(_ engine: any AnalyticsEngine, derived: any DerivedTables = NothingDerived()) -> TelemetryReader {
+    TelemetryReader(engine: engine, derived: derived, limits: .ofDefaults)
+  }
 }

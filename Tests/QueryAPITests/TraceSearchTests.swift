@@ -66,8 +66,8 @@ import Testing
   func `a search finds the newest of all that match, page by page`(wanted: Case, inParts: Bool) throws {
     let engine = try Self.store.get()
     let reader =
-      inParts ? TelemetryReader(engine: engine, derived: Dense()) : TelemetryReader(engine: engine)
-    let telemetry = reader.telemetry(of: TenantID(1))
+      inParts ? TelemetryReader.over(engine, derived: Dense()) : TelemetryReader.over(engine)
+    let telemetry = reader.telemetry(of: TenantID(1), during: .background)
     var filter = SpanFilter(
       range: TimeRange(
         start: UnixNanoseconds(Harness.base - 60_000_000_000), end: UnixNanoseconds(Harness.base + 7_200_000_000_000)))

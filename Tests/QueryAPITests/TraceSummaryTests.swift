@@ -1,4 +1,5 @@
 import Ground
+import StorePorts
 import Testing
 
 @testable import TraceQueries
@@ -10,7 +11,7 @@ import Testing
     let late = SpanRow(
       trace: 1, span: 14, name: "late root", offsetMilliseconds: 90, durationMilliseconds: 500, status: 2)
     let harness = try Harness(SampleRows.all + [again.insert, late.insert])
-    let telemetry = TelemetryReader(engine: harness.engine).telemetry(of: TenantID(1))
+    let telemetry = TelemetryReader.over(harness.engine).telemetry(of: TenantID(1), during: .background)
     let ids = try (1...4).map { try #require(TraceID(hex: SpanRow.id($0))) }
     let hour = TimeRange(
       start: UnixNanoseconds(Harness.base - 1), end: UnixNanoseconds(Harness.base + 3_600_000_000_000))

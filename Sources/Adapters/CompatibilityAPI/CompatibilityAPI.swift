@@ -2,7 +2,7 @@ package import Ground
 package import HTTPTypes
 package import Identity
 package import StorePorts
-import TraceQueries
+package import TraceQueries
 
 /// The query APIs of Jaeger and Tempo over the stored traces, for Grafana's data sources and existing scripts.
 ///
@@ -19,11 +19,10 @@ package struct CompatibilityAPI: Sendable {
   ///   - version: The server's version, which Tempo's build information names.
   ///   - now: The wall clock; ranges that a request leaves open end there.
   package init(
-    engine: any AnalyticsEngine, derived: any DerivedTables = NothingDerived(), workers: any BlockingWorkers,
-    version: String, logger: Logger = .disabled,
+    reader: TelemetryReader, workers: any BlockingWorkers, version: String, logger: Logger = .disabled,
     now: @escaping @Sendable () -> UnixNanoseconds
   ) {
-    reader = TelemetryReader(engine: engine, derived: derived)
+    self.reader = reader
     self.workers = workers
     self.version = version
     self.logger = logger
@@ -56,9 +55,7 @@ package struct CompatibilityAPI: Sendable {
     guard principal.permissions.contains(.query) else {
       throw Refusal(403, "This key may not query. Make one that may: `axonize keys create --permission query`.")
     }
-    let call = Call(
-      telemetry: reader.telemetry(of: principal.tenant), parameters: try Parameters(request.query),
-      wantsProtobuf: target.wantsProtobuf, now: now(), version: version)
+    let parameters = try Parameters(request.query)
     let endpoint =
       switch target.dialect {
       case .jaeger: Jaeger.endpoint(target.segments)
@@ -70,7 +67,13 @@ package struct CompatibilityAPI: Sendable {
         "There is nothing at \(request.path). docs/compatibility.md lists what is served of \(target.dialect.name)'s API."
       )
     }
-    return try await workers.run { try endpoint(call) }
+    let owner = WorkOwner(tenant: principal.tenant, client: principal.keyID ?? request.peerHost)
+    return try await workers.run(for: owner) { activity in
+      try endpoint(
+        Call(
+          telemetry: reader.telemetry(of: principal.tenant, during: activity), parameters: parameters,
+          wantsProtobuf: target.wantsProtobuf, now: now(), version: version))
+    }
   }
 
   private func log(_ failure: QueryFailure, _ request: HTTPRequest) {

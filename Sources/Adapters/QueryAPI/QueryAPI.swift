@@ -2,7 +2,7 @@ package import Ground
 package import HTTPTypes
 package import Identity
 package import StorePorts
-import TraceQueries
+package import TraceQueries
 
 /// The REST API below `/api/v1`: reads traces, spans, services, analytics, attributes, logs and metrics as JSON.
 ///
@@ -20,12 +20,11 @@ package struct QueryAPI: Sendable {
   let tails = TailSlots()
 
   package init(
-    engine: any AnalyticsEngine, derived: any DerivedTables = NothingDerived(), workers: any BlockingWorkers,
-    version: String, logger: Logger = .disabled,
+    reader: TelemetryReader, workers: any BlockingWorkers, version: String, logger: Logger = .disabled,
     now: @escaping @Sendable () -> UnixNanoseconds,
     sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
   ) {
-    reader = TelemetryReader(engine: engine, derived: derived)
+    self.reader = reader
     self.workers = workers
     self.version = version
     self.logger = logger
@@ -79,12 +78,16 @@ package struct QueryAPI: Sendable {
     }
     try Parameters.check(path, endpoint.pathParameters)
     let now = now()
-    let call = Call(
-      request: request, telemetry: reader.telemetry(of: principal.tenant),
-      parameters: try Parameters(request.query, endpoint.parameters, now: now), path: path, now: now)
-    switch endpoint.work {
-    case .blocking(let work): return try await workers.run { try work(call) }
-    case .streaming(let work): return try await workers.run { try work(call, self) }
+    let parameters = try Parameters(request.query, endpoint.parameters, now: now)
+    let owner = WorkOwner(tenant: principal.tenant, client: principal.keyID ?? request.peerHost)
+    return try await workers.run(for: owner) { activity in
+      let call = Call(
+        request: request, principal: principal, telemetry: reader.telemetry(of: principal.tenant, during: activity),
+        parameters: parameters, path: path, now: now)
+      switch endpoint.work {
+      case .blocking(let work): return try work(call)
+      case .streaming(let work): return try work(call, self)
+      }
     }
   }
 

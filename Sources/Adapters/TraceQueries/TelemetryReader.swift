@@ -13,19 +13,18 @@ package struct TelemetryReader: Sendable {
   private let references = ReferenceCache()
   private let yields = SearchYields()
 
-  /// - Parameter derived: How far the derived tables are. By default nobody fills them, and their rows are computed.
-  package init(
-    engine: any AnalyticsEngine, derived: any DerivedTables = NothingDerived(), limits: QueryLimits = QueryLimits()
-  ) {
+  /// - Parameter derived: How far the derived tables are.
+  package init(engine: any AnalyticsEngine, derived: any DerivedTables, limits: QueryLimits) {
     self.engine = engine
     self.derived = derived
     self.limits = limits
   }
 
-  /// The telemetry of one tenant.
-  package func telemetry(of tenant: TenantID) -> TenantTelemetry {
+  /// The telemetry of one tenant, for the time of one request.
+  package func telemetry(of tenant: TenantID, during activity: QueryActivity) -> TenantTelemetry {
     TenantTelemetry(
-      engine: engine, derived: derived, limits: limits, references: references, yields: yields, tenant: tenant)
+      engine: engine, derived: derived, limits: limits, references: references, yields: yields, tenant: tenant,
+      activity: activity)
   }
 }
 
@@ -37,10 +36,11 @@ package struct TenantTelemetry: Sendable {
   let references: ReferenceCache
   let yields: SearchYields
   let tenant: TenantID
+  private let activity: QueryActivity
 
   fileprivate init(
     engine: any AnalyticsEngine, derived: any DerivedTables, limits: QueryLimits, references: ReferenceCache,
-    yields: SearchYields, tenant: TenantID
+    yields: SearchYields, tenant: TenantID, activity: QueryActivity
   ) {
     self.engine = engine
     self.derived = derived
@@ -48,6 +48,7 @@ package struct TenantTelemetry: Sendable {
     self.references = references
     self.yields = yields
     self.tenant = tenant
+    self.activity = activity
   }
 
   /// The rows of a select.
@@ -59,7 +60,10 @@ package struct TenantTelemetry: Sendable {
 
   private func rows(_ select: Select, derivedUntil: Int64?) throws(QueryFailure) -> QueryResult {
     do {
-      return try engine.query(select.statement(for: tenant, limits: limits, derivedUntil: derivedUntil))
+      var limits = limits
+      limits.timeout = min(limits.timeout, try activity.timeLeft())
+      let statement = select.statement(for: tenant, limits: limits, derivedUntil: derivedUntil)
+      return try engine.query(statement, during: activity)
     } catch {
       throw QueryFailure(error)
     }
@@ -122,6 +126,7 @@ package struct QueryFailure: Error, Sendable, CustomStringConvertible {
       switch error {
       case let error as EngineError: Self.reason(of: error)
       case is CancellationError: .cancelled
+      case let interruption as QueryInterruption: interruption == .deadline ? .timeout : .cancelled
       case let error as ErrorReport where error.code == "overloaded": .overloaded
       default: .unavailable
       }
@@ -133,6 +138,7 @@ package struct QueryFailure: Error, Sendable, CustomStringConvertible {
     case (_, 159), (_, 160): .timeout
     case (_, 427): .invalidRegex(reasonOfRE2(in: error.message), nil)
     case (.limitExceeded, _): .tooLarge
+    case (.interrupted, _): .cancelled
     case (.unavailable, _): .unavailable
     case (.rejected, _): .defect
     }

@@ -103,14 +103,20 @@ package enum Settings {
     meaning: "How many threads one query of the analytics engine may use.", notes: "0 is one for each core.",
     parse: Parsers.integer(0...256))
   package static let queryTimeout = Setting<Duration>(
-    "query.timeout", expected: Parsers.durationForm, standard: "30s", meaning: "How long one query may run.",
+    "query.timeout", expected: Parsers.durationForm, standard: "20s",
+    meaning: "How long one request to the query APIs may take, all its statements and the wait for a thread together.",
+    notes: "A person waits no longer, and the time limit of most clients is 30s.",
     parse: Parsers.duration(.milliseconds(100)...(.seconds(3600))))
   package static let queryMemoryMax = Setting<Int>(
-    "query.memory", expected: Parsers.sizeForm, standard: "1GiB", meaning: "How much memory one query may take.",
+    "query.memory", expected: Parsers.sizeForm, standard: "512MiB",
+    meaning: "How much memory one query may take.",
+    notes: "The default leaves ingest its part of a small machine. At most `engine.memory`.",
     parse: Parsers.size((16 << 20)...(1 << 44)))
   package static let queriesMax = Setting<Int>(
     "query.concurrency", expected: "a number from 1 to 256", standard: "4",
-    meaning: "How many queries run at once.", notes: "Further ones wait, a bounded number of them.",
+    meaning: "How many queries run at once.",
+    notes: "64 times as many may wait. One client gets at most half of the threads and of the queue, and one tenant all "
+      + "threads but one.",
     parse: Parsers.integer(1...256))
 
   package static let logLevel = Setting<LogLevel>(

@@ -12,6 +12,7 @@ import RegistryStore
 import StorePorts
 import Synchronization
 import Telemetry
+import TraceQueries
 
 /// What the routes work with: stores, ingest, APIs. Made once at the start, stopped once at the end.
 final class Services: Sendable {
@@ -38,8 +39,7 @@ final class Services: Sendable {
     options.library = configuration[Settings.engineLibrary].isEmpty ? nil : configuration[Settings.engineLibrary]
     options.queryConnectionCountMax = configuration[Settings.queriesMax]
     options.queryThreadCount = configuration[Settings.engineThreads]
-    options.queryTimeout = configuration[Settings.queryTimeout]
-    options.queryMemoryBytesMax = configuration[Settings.queryMemoryMax]
+    options.queryLimits = QueryLimits(configuration)
     options.queriesMemoryBytesMax = configuration[Settings.engineMemoryMax]
     options.retention = RetentionPolicy(configuration)
     let store = try EmbeddedStore(options, logger: logger.component("store"))
@@ -58,14 +58,15 @@ final class Services: Sendable {
       ingest: ingest, authenticator: authenticator, bodyBytesMax: configuration[Settings.bodyBytesMax])
 
     let queriesMax = configuration[Settings.queriesMax]
-    queryWorkers = try WorkerPool(name: "query", threadCount: queriesMax, queueCountMax: 64 * queriesMax)
-    let workers = QueryWorkers(pool: queryWorkers)
+    queryWorkers = try WorkerPool(
+      name: "query", threadCount: queriesMax,
+      shares: WorkShares(waitingCountMax: 64 * queriesMax, threadCount: queriesMax))
+    let workers = QueryWorkers(pool: queryWorkers, timeout: configuration[Settings.queryTimeout])
+    let reader = TelemetryReader(engine: store, derived: store.derivedTables, limits: options.queryLimits)
     queryAPI = QueryAPI(
-      engine: store, derived: store.derivedTables, workers: workers, version: version,
-      logger: logger.component("query"), now: now)
+      reader: reader, workers: workers, version: version, logger: logger.component("query"), now: now)
     compatibilityAPI = CompatibilityAPI(
-      engine: store, derived: store.derivedTables, workers: workers, version: version,
-      logger: logger.component("compatibility"), now: now)
+      reader: reader, workers: workers, version: version, logger: logger.component("compatibility"), now: now)
     health = Health(store: store, registry: registry, gate: diskGuard, ingest: ingest, workers: workers)
     housekeeping = try Housekeeping(authenticator: authenticator, logger: logger)
   }
@@ -75,10 +76,7 @@ final class Services: Sendable {
     now: @escaping @Sendable () -> UnixNanoseconds
   ) throws -> TelemetryIngest {
     let logger = logger.component("ingest")
-    var limits = CommitLimits()
-    limits.groupRowsMax = configuration[Settings.commitRowsMax]
-    limits.lingerMax = configuration[Settings.commitInterval]
-    limits.queueBytesMax = configuration[Settings.queueBytesMax]
+    let limits = CommitLimits(configuration)
     let references = ReferenceTables(inserter: store)
     let storedRequests = StoredRequests(engine: store)
     func commit<Rows: TelemetryBlock>(_ signal: ExportSignal, _ rows: Rows.Type) throws -> GroupCommit<Rows> {
@@ -115,9 +113,36 @@ final class Services: Sendable {
 /// The pool of query threads as the port that the APIs ask for.
 struct QueryWorkers: BlockingWorkers {
   let pool: WorkerPool
+  /// How long a request may take, from when it is given to the pool.
+  let timeout: Duration
 
-  func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
-    try await pool.run(work)
+  func run<Result: Sendable>(
+    for owner: WorkOwner, _ work: @escaping @Sendable (QueryActivity) throws -> Result
+  ) async throws -> Result {
+    let deadline = Instant.now + timeout
+    let activity = QueryActivity { deadline - .now }
+    let key = WorkKey(group: Int(owner.tenant.rawValue), client: owner.client.hashValue)
+    return try await pool.run(for: key, onCancel: { activity.cancel() }) {
+      // It may have waited longer than anybody waits for it.
+      _ = try activity.timeLeft()
+      return try work(activity)
+    }
+  }
+}
+
+extension QueryLimits {
+  init(_ configuration: Configuration) {
+    self.init(
+      timeout: configuration[Settings.queryTimeout], memoryBytesMax: configuration[Settings.queryMemoryMax])
+  }
+}
+
+extension CommitLimits {
+  init(_ configuration: Configuration) {
+    self.init()
+    groupRowsMax = configuration[Settings.commitRowsMax]
+    lingerMax = configuration[Settings.commitInterval]
+    queueBytesMax = configuration[Settings.queueBytesMax]
   }
 }
 

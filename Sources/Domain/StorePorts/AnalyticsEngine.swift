@@ -7,7 +7,16 @@ package protocol AnalyticsEngine: Sendable {
   func execute(_ statement: SQLStatement) throws(EngineError)
 
   /// Runs a query and returns all its rows; the result belongs to the caller.
-  func query(_ statement: SQLStatement) throws(EngineError) -> QueryResult
+  ///
+  /// MUST end soon after the activity is cancelled, by throwing an error of kind `interrupted` unless it just ended.
+  func query(_ statement: SQLStatement, during activity: QueryActivity) throws(EngineError) -> QueryResult
+}
+
+extension AnalyticsEngine {
+  /// Runs a query that no request waits for.
+  package func query(_ statement: SQLStatement) throws(EngineError) -> QueryResult {
+    try query(statement, during: .background)
+  }
 }
 
 /// What an engine says when a statement fails.
@@ -17,6 +26,8 @@ package struct EngineError: Error, Sendable, CustomStringConvertible {
     case rejected
     /// The query ran past its time or memory limit.
     case limitExceeded
+    /// The caller gave the query up.
+    case interrupted
     /// The engine cannot work at present (no disk, read-only, closed); the same call may succeed later.
     case unavailable
   }

@@ -1,8 +1,26 @@
+package import Ground
+
 /// The port to threads that may block: engine calls run there, never on an event loop or a cooperative thread.
 package protocol BlockingWorkers: Sendable {
-  /// Runs work on a worker thread and returns what it returns, or throws what it throws.
+  /// Runs the work of a request on a worker thread and returns what it returns, or throws what it throws.
   ///
-  /// Work that has not begun when the calling task is cancelled MAY be skipped by throwing `CancellationError`. A full
-  /// queue MUST be refused by throwing an error whose ``ErrorReport/code`` is `overloaded`; the queue is bounded.
-  func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result
+  /// The activity that the work gets MUST carry the request's deadline, counted from this call, and MUST be cancelled
+  /// when the calling task is. Work that has not begun by then MUST be skipped by throwing `CancellationError`.
+  /// The queue is bounded, as is what one owner may take of it and of the threads; a full queue MUST be refused by
+  /// throwing an error whose ``ErrorReport/code`` is `overloaded`.
+  func run<Result: Sendable>(
+    for owner: WorkOwner, _ work: @escaping @Sendable (QueryActivity) throws -> Result
+  ) async throws -> Result
+}
+
+/// Whose work it is. Owners take turns at the worker threads.
+package struct WorkOwner: Sendable, Hashable {
+  package let tenant: TenantID
+  /// What tells the tenant's clients apart: the id of an API key, or an address where no key is needed.
+  package let client: String
+
+  package init(tenant: TenantID, client: String) {
+    self.tenant = tenant
+    self.client = client
+  }
 }

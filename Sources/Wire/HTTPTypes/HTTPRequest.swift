@@ -22,4 +22,7 @@ package struct HTTPRequest: Sendable {
     self.body = body
     self.peer = peer
   }
+
+  /// The address of the peer without its port.
+  package var peerHost: String { String(peer[..<(peer.lastIndex(of: ":") ?? peer.endIndex)]) }
 }

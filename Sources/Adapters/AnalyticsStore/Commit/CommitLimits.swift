@@ -1,7 +1,7 @@
 /// When a group of requests is committed, and how much may wait for it.
-package struct CommitLimits: Sendable {
-  /// A group of so many rows is committed at once. Default 50,000: beyond it parts hardly get cheaper.
-  package var groupRowsMax = 50_000
+package struct CommitLimits: Sendable, Equatable {
+  /// A group of so many rows is committed at once. Default 100,000: beyond it parts hardly get cheaper.
+  package var groupRowsMax = 100_000
   /// A group of so many bytes is committed at once. Default 32 MiB.
   package var groupBytesMax = 32 << 20
   /// The longest that a request waits for others. Default 100 ms: at most ten parts a second reach the engine's merges.
@@ -11,8 +11,8 @@ package struct CommitLimits: Sendable {
   package var quietInterval = Duration.milliseconds(5)
   /// Rows from which a quiet group may be committed although another was just now. Default 8,000.
   package var earlyRows = 8_000
-  /// Bytes of rows that may wait or be under way. Beyond it requests are refused with a delay. Default 128 MiB.
-  package var queueBytesMax = 128 << 20
+  /// Bytes of rows that may wait or be under way. Beyond it requests are refused with a delay. Default 256 MiB.
+  package var queueBytesMax = 256 << 20
   /// How often a commit is tried while the engine says that it is unavailable. Default 4, over about 2 s.
   package var attemptCountMax = 4
   /// The first pause between attempts; it doubles. Default 250 ms.

@@ -14,10 +14,8 @@ package struct EmbeddedStoreOptions: Sendable {
   package var queryConnectionCountMax = 4
   /// Threads of one query; 0 is one for each core.
   package var queryThreadCount = 0
-  /// How long one query may run. Default 30 s.
-  package var queryTimeout = Duration.seconds(30)
-  /// Memory of one query. Default 1 GiB.
-  package var queryMemoryBytesMax = 1 << 30
+  /// How long one query may run, and the memory it may take, where its statement does not say.
+  package var queryLimits = QueryLimits(timeout: .seconds(20), memoryBytesMax: 512 << 20)
   /// Memory of all queries together, beyond which the next is refused. Default 2 GiB.
   package var queriesMemoryBytesMax = 2 << 30
   package var retention = RetentionPolicy()
@@ -38,6 +36,7 @@ package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
   private let clock: CommitClock
   private let rollups: Rollups
   private let rollupThread: RollupThread?
+  private let interrupter: StatementInterrupter
   /// What readers need to know of the derived tables.
   package var derivedTables: any DerivedTables { rollups }
   /// What is stored, as of the last roll-up.
@@ -82,11 +81,15 @@ package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
     let limits = SessionSettings.limits(of: options)
     queries = ConnectionPool(connectionCountMax: options.queryConnectionCountMax) { () throws(EngineFailure) in
       let connection = try database.connect(settings: SessionSettings.query)
-      try connection.execute("SET \(limits)")
+      try connection.execute("SET \(limits), log_comment = '\(StatementInterrupter.mark(of: connection))'")
       if threads > 0 { try connection.execute("SET max_threads = \(threads)") }
       try connection.execute("CREATE DATABASE IF NOT EXISTS \(name)")
       try connection.execute("USE \(name)")
       return connection
+    }
+    interrupter = try StatementInterrupter(logger: logger) { (marks) throws(EngineFailure) in
+      let list = marks.map { "'\($0)'" }.joined(separator: ", ")
+      try database.connect().execute("KILL QUERY WHERE Settings['log_comment'] IN (\(list)) ASYNC")
     }
     // One for each signal's writer, and one for roll-ups.
     writers = ConnectionPool(connectionCountMax: 4) { () throws(EngineFailure) in
@@ -122,8 +125,18 @@ package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
 
   package func execute(_ statement: SQLStatement) throws(EngineError) { _ = try query(statement) }
 
-  package func query(_ statement: SQLStatement) throws(EngineError) -> QueryResult {
-    try Self.run(try statement.rendered(), on: queries)
+  package func query(_ statement: SQLStatement, during activity: QueryActivity) throws(EngineError) -> QueryResult {
+    let sql = try statement.rendered()
+    do throws(EngineFailure) {
+      let table = try queries.withConnection { (connection) throws(EngineFailure) in
+        try interrupter.whileRunning(StatementInterrupter.mark(of: connection)) { (interrupt) throws(EngineFailure) in
+          try activity.run(interrupt: interrupt) { () throws(EngineFailure) in try connection.query(sql) }
+        }
+      }
+      return QueryResult(table)
+    } catch {
+      throw EngineError(error)
+    }
   }
 
   package func insert(_ block: ColumnBlock, into table: String) throws(EngineError) {
@@ -166,6 +179,7 @@ package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
   /// Closes the engine once no call is under way; later calls open it again, so stop callers first.
   package func close() {
     rollupThread?.stop()
+    interrupter.stop()
     queries.closeIdle()
     writers.closeIdle()
   }
@@ -198,9 +212,9 @@ enum SessionSettings {
 
   /// The limits of queries, as the list of a SET statement.
   static func limits(of options: EmbeddedStoreOptions) -> String {
-    let (seconds, attoseconds) = options.queryTimeout.components
+    let (seconds, attoseconds) = options.queryLimits.timeout.components
     let timeout = "\(seconds).\(String(1000 + attoseconds / 1_000_000_000_000_000).dropFirst())"
-    return "max_execution_time = \(timeout), max_memory_usage = \(options.queryMemoryBytesMax), "
+    return "max_execution_time = \(timeout), max_memory_usage = \(options.queryLimits.memoryBytesMax), "
       + "max_memory_usage_for_user = \(options.queriesMemoryBytesMax)"
   }
 
@@ -212,20 +226,42 @@ enum SessionSettings {
 }
 
 extension EngineError {
-  /// ClickHouse's numbers: `src/Common/ErrorCodes.cpp`.
+  /// What a failure means to the caller. The numbers are ClickHouse's: `src/Common/ErrorCodes.cpp`.
   init(_ failure: EngineFailure) {
     let kind: Kind =
       switch failure.code {
       // TIMEOUT_EXCEEDED, TOO_SLOW, TOO_MANY_ROWS, TOO_MANY_BYTES, TOO_MANY_ROWS_OR_BYTES, MEMORY_LIMIT_EXCEEDED
       case 159, 160, 158, 307, 396, 241: .limitExceeded
-      // NOT_ENOUGH_SPACE, CANNOT_OPEN_FILE, CANNOT_WRITE_TO_FILE_DESCRIPTOR, CANNOT_FSYNC, CANNOT_CREATE_DIRECTORY,
-      // CANNOT_READ_FROM_FILE_DESCRIPTOR, CANNOT_STATVFS, ABORTED, TOO_MANY_PARTS, TOO_MANY_SIMULTANEOUS_QUERIES,
-      // TABLE_IS_READ_ONLY, READONLY, STD_EXCEPTION (a file system error), CANNOT_SCHEDULE_TASK, CANNOT_ALLOCATE_MEMORY
-      case 243, 76, 75, 505, 521, 74, 481, 236, 252, 202, 242, 164, 1001, 439, 173: .unavailable
-      default: .rejected
+      // QUERY_WAS_CANCELLED, QUERY_WAS_CANCELLED_BY_CLIENT
+      case 394, 734: .interrupted
+      case _ where EngineError.faultsOfStatements.contains(failure.code): .rejected
+      // Files, disks, threads, a read-only table, too many parts, and all that we do not know: the rows may be good, so a
+      // sender is asked to keep them and try again.
+      default: .unavailable
       }
     self.init(kind: kind, code: failure.code, message: failure.message)
   }
+
+  /// What the statement or its rows are to blame for, so that the same call fails again.
+  private static let faultsOfStatements: Set<Int> = [
+    // CANNOT_PARSE_TEXT, INCORRECT_NUMBER_OF_COLUMNS, THERE_IS_NO_COLUMN, SIZES_OF_COLUMNS_DOESNT_MATCH,
+    // NOT_FOUND_COLUMN_IN_BLOCK, DUPLICATE_COLUMN, NO_SUCH_COLUMN_IN_TABLE
+    6, 7, 8, 9, 10, 15, 16,
+    // CANNOT_PARSE_* of quoted strings, dates and numbers, SIZE_OF_FIXED_STRING_DOESNT_MATCH
+    25, 26, 27, 38, 41, 72, 19,
+    // BAD_ARGUMENTS, NUMBER_OF_ARGUMENTS_DOESNT_MATCH, ILLEGAL_TYPE_OF_ARGUMENT, ILLEGAL_COLUMN,
+    // UNKNOWN_FUNCTION, UNKNOWN_IDENTIFIER, NOT_IMPLEMENTED, LOGICAL_ERROR, UNKNOWN_TYPE, TYPE_MISMATCH
+    36, 35, 42, 43, 44, 46, 47, 48, 49, 50, 53,
+    // TABLE_ALREADY_EXISTS, UNKNOWN_TABLE, SYNTAX_ERROR, UNKNOWN_AGGREGATE_FUNCTION, ARGUMENT_OUT_OF_BOUND,
+    // CANNOT_CONVERT_TYPE, UNKNOWN_DATABASE, UNKNOWN_SETTING, INCORRECT_DATA, TOO_LARGE_ARRAY_SIZE, TOO_LARGE_STRING_SIZE
+    57, 60, 62, 63, 69, 70, 81, 115, 117, 128, 131,
+    // DECIMAL_OVERFLOW, TOO_DEEP_AST, TOO_BIG_AST, ILLEGAL_AGGREGATION, MULTIPLE_EXPRESSIONS_FOR_ALIAS, SET_SIZE_LIMIT,
+    // NOT_AN_AGGREGATE, TOO_DEEP_RECURSION, VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
+    407, 167, 168, 184, 179, 191, 215, 306, 321,
+    // CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN, AMBIGUOUS_COLUMN_NAME, NO_COMMON_TYPE, CANNOT_COMPILE_REGEXP,
+    // UNKNOWN_QUERY_PARAMETER, BAD_QUERY_PARAMETER
+    349, 352, 386, 427, 456, 457,
+  ]
 }
 
 extension QueryResult {

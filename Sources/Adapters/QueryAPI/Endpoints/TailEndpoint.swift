@@ -1,5 +1,6 @@
 import Ground
 import HTTPTypes
+import Identity
 import JSON
 import StorePorts
 import Synchronization
@@ -17,7 +18,7 @@ extension QueryAPI {
     var filter = try call.spanFilterWithDurations(range: TailFollower.range(around: call.now))
     filter.range = TailFollower.range(around: call.now)
     let slot = try api.tails.take()
-    let follower = TailFollower(telemetry: call.telemetry, filter: filter, api: api, slot: slot)
+    let follower = TailFollower(call, filter: filter, api: api, slot: slot)
     return HTTPResponse(
       fields: ["content-type": "application/x-ndjson", "cache-control": "no-store"],
       body: .stream { try await follower.next() })
@@ -58,14 +59,16 @@ final class TailSlots: Sendable {
 
 /// The body of one live answer.
 final class TailFollower: Sendable {
-  private let telemetry: TenantTelemetry
+  private let tenant: TenantID
+  private let owner: WorkOwner
   private let filter: SpanFilter
   private let api: QueryAPI
   private let slot: TailSlots.Slot
   private let position = Mutex<TailPosition?>(nil)
 
-  init(telemetry: TenantTelemetry, filter: SpanFilter, api: QueryAPI, slot: TailSlots.Slot) {
-    self.telemetry = telemetry
+  init(_ call: Call, filter: SpanFilter, api: QueryAPI, slot: TailSlots.Slot) {
+    tenant = call.principal.tenant
+    owner = call.owner
     self.filter = filter
     self.api = api
     self.slot = slot
@@ -81,9 +84,8 @@ final class TailFollower: Sendable {
   /// The next lines, or an empty line after a while without any. The first call opens the answer at once.
   func next() async throws -> [UInt8]? {
     guard let start = position.withLock({ $0 }) else {
-      let telemetry = telemetry
       let now = api.now()
-      let first = try await api.workers.run { try telemetry.tailPosition(now: now) }
+      let first = try await asking { try $0.tailPosition(now: now) }
       position.withLock { $0 = first }
       return [0x0a]
     }
@@ -99,12 +101,11 @@ final class TailFollower: Sendable {
   }
 
   private func look(since position: TailPosition) async throws -> ([UInt8], TailPosition) {
-    let telemetry = telemetry
     let now = api.now()
     var filter = filter
     filter.range = Self.range(around: now)
     let search = filter
-    return try await api.workers.run {
+    return try await asking { telemetry in
       var moved = position
       let spans = try telemetry.newSpans(search, since: &moved, now: now, limit: QueryAPI.tailSpanCountMax)
       var writer = JSONWriter()
@@ -113,6 +114,15 @@ final class TailFollower: Sendable {
         writer.newline()
       }
       return (writer.bytes, moved)
+    }
+  }
+
+  /// Each look is a request of its own to the workers, with a deadline of its own.
+  private func asking<Result: Sendable>(
+    _ work: @escaping @Sendable (TenantTelemetry) throws -> Result
+  ) async throws -> Result {
+    try await api.workers.run(for: owner) { [api, tenant] activity in
+      try work(api.reader.telemetry(of: tenant, during: activity))
     }
   }
 }

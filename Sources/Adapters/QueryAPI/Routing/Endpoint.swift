@@ -1,6 +1,8 @@
 import Ground
 import HTTPTypes
+import Identity
 import JSON
+import StorePorts
 import TraceQueries
 
 /// One operation of the API. The router, the parameter reader and the OpenAPI document all work from it.
@@ -49,10 +51,14 @@ struct Endpoint: Sendable {
 /// A request to an endpoint, read and checked.
 struct Call: Sendable {
   let request: HTTPRequest
+  let principal: Principal
   let telemetry: TenantTelemetry
   let parameters: Parameters
   let path: [String: String]
   let now: UnixNanoseconds
+
+  /// Whose turn at the workers the request takes.
+  var owner: WorkOwner { WorkOwner(tenant: principal.tenant, client: principal.keyID ?? request.peerHost) }
 
   /// The trace id of the path.
   func traceID() throws(Problem) -> TraceID {

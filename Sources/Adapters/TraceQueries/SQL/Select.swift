@@ -86,31 +86,28 @@ package struct Select: Hashable, Sendable {
   }
 }
 
-/// Limits that the engine holds a query to.
-package struct QueryLimits: Hashable, Sendable {
-  /// The most seconds a query may run. Default 20: a person waits no longer, and a client's own timeout is mostly 30.
-  package var seconds: Int
-  /// The most bytes of memory a query may take. Default 512 MiB, which leaves ingest its share of a small machine.
-  package var memoryBytes: Int
-
-  package init(seconds: Int = 20, memoryBytes: Int = 512 << 20) {
-    self.seconds = seconds
-    self.memoryBytes = memoryBytes
-  }
-}
-
 extension Select {
   /// The statement that reads this for one tenant.
   ///
-  /// - Parameter derivedUntil: Up to which commit the derived tables are complete; nil when no commit is newer.
+  /// - Parameters:
+  ///   - limits: What the statement may take; of a request that ran others before, the time that is left.
+  ///   - derivedUntil: Up to which commit the derived tables are complete; nil when no commit is newer.
   package func statement(for tenant: TenantID, limits: QueryLimits, derivedUntil: Int64? = 0) -> SQLStatement {
     var renderer = SQLRenderer(tenant: tenant, derivedUntil: derivedUntil)
     renderer.append(self, indent: "")
     renderer.text +=
-      "\nSETTINGS max_execution_time = \(limits.seconds), max_memory_usage = \(limits.memoryBytes)"
+      "\nSETTINGS max_execution_time = \(Self.seconds(limits.timeout)), max_memory_usage = \(limits.memoryBytesMax)"
     if let threadCount { renderer.text += ", max_threads = \(threadCount)" }
     if isPlannedAsWritten { renderer.text += ", query_plan_enable_optimizations = 0" }
     return SQLStatement(renderer.text, renderer.parameters)
+  }
+
+  /// Seconds with milliseconds where there are any; never zero, which the engine takes for no limit.
+  private static func seconds(_ time: Duration) -> String {
+    let (seconds, attoseconds) = time.components
+    let milliseconds = max(1, seconds * 1000 + attoseconds / 1_000_000_000_000_000)
+    guard milliseconds % 1000 != 0 else { return "\(milliseconds / 1000)" }
+    return "\(milliseconds / 1000).\(String(1000 + milliseconds % 1000).dropFirst())"
   }
 }
 
