@@ -53,10 +53,16 @@ package enum EngineFixture {
   /// A name that no database has yet.
   package static func newName() -> String { "test_\(counter.wrappingAdd(1, ordering: .relaxed).newValue)" }
 
+  /// What the configuration of the shared engine is made for.
+  package static let memoryBytes = 2 << 30
+
   private static let counter = Atomic<Int>(0)
 
   private static let shared: Result<EmbeddedDatabase, any Error> = Result {
-    try EmbeddedDatabase(library: EngineLibrary.load(), folder: temporaryFolder())
+    let folder = try temporaryFolder()
+    return try EmbeddedDatabase(
+      library: EngineLibrary.load(), folder: folder + "/engine",
+      configurationFolder: EngineConfiguration.prepare(in: folder, memoryBytes: memoryBytes))
   }
 
   /// Has the process end without tearing the engine down.

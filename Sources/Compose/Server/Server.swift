@@ -18,6 +18,8 @@ package enum Server {
   package static func run(
     _ configuration: Configuration, version: String, announce: (ServerAddresses) -> Void
   ) throws {
+    // Whatever is written from now on holds telemetry or keys, also what the engine writes.
+    umask(0o077)
     // Before any other thread begins, so that all of them leave these signals to the reader.
     let signals = try SignalReader([SIGTERM, SIGINT])
     try SignalReader.ignoreBrokenPipes()

@@ -12,13 +12,20 @@ package final class EmbeddedDatabase: @unchecked Sendable {
   // @unchecked: the driver's table of functions and the database handle are only read after `init`.
   let driver: UnsafeMutablePointer<AdbcDriver>
   private let database: UnsafeMutablePointer<AdbcDatabase>
+  private let configurationFolder: String
+  private let connectionCount = Mutex(0)
 
   /// Opens the folder, which the engine creates if need be.
   ///
-  /// - Parameter settings: Engine settings of everything that no connection does, merges above all, by name.
+  /// - Parameters:
+  ///   - folder: Where the data lies; an absolute path.
+  ///   - configurationFolder: The folder whose `config.xml` the engine reads . It MUST be there
+  ///     and be writable for nobody else.
+  ///   - settings: Settings of everything that no connection does, merges above all, by name.
   package init(
-    library: EngineLibrary, folder: String, settings: KeyValuePairs<String, String> = [:]
+    library: EngineLibrary, folder: String, configurationFolder: String, settings: KeyValuePairs<String, String> = [:]
   ) throws(EngineFailure) {
+    self.configurationFolder = configurationFolder
     unsafe driver = .allocate(capacity: 1)
     unsafe driver.initialize(to: AdbcDriver())
     unsafe database = .allocate(capacity: 1)
@@ -38,6 +45,29 @@ package final class EmbeddedDatabase: @unchecked Sendable {
     Self.endLikeAProcessOfOurs()
   }
 
+  /// Opens a connection to an engine that starts with it, with the configuration of the folder.
+  ///
+  /// The engine looks for `config.xml` in the working directory while it starts (then for `clickhouse-local.xml` there, in the
+  /// user's home and in /etc), and there is no other way to name the file. Whatever lies where a user happens to start the
+  /// server must not configure it, so the working directory is ours for that moment. No other thread may open relative
+  /// paths meanwhile.
+  private func start() throws(EngineFailure) -> EngineConnection {
+    let folder = configurationFolder
+    let previous = unsafe open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    defer { if previous >= 0 { close(previous) } }
+    guard previous >= 0, unsafe chdir(folder) == 0 else {
+      throw EngineFailure(code: 0, message: "The working directory cannot be set to \(folder): \(Self.systemError)")
+    }
+    let connection = Result { () throws(EngineFailure) in try unsafe EngineConnection(self, database) }
+    guard fchdir(previous) == 0 else {
+      throw EngineFailure(code: 0, message: "The working directory cannot be set back from \(folder): \(Self.systemError)")
+    }
+    return try connection.get()
+  }
+
+  // SAFETY: strerror gives a C string, which is copied at once.
+  private static var systemError: String { unsafe String(cString: strerror(errno)) }
+
   deinit {
     // SAFETY: no connection is left, because each keeps this object. A failure to release is nothing to act on.
     var error = unsafe AdbcError()
@@ -48,6 +78,9 @@ package final class EmbeddedDatabase: @unchecked Sendable {
     unsafe database.deallocate()
     unsafe driver.deallocate()
   }
+
+  /// Tells that a connection is closed.
+  func disconnected() { connectionCount.withLock { $0 -= 1 } }
 
   private static let exitRegistrationCount = Atomic<Int>(0)
 
@@ -73,7 +106,12 @@ package final class EmbeddedDatabase: @unchecked Sendable {
   ///
   /// - Parameter settings: Engine settings of the connection, by name.
   package func connect(settings: KeyValuePairs<String, String> = [:]) throws(EngineFailure) -> EngineConnection {
-    let connection = try unsafe EngineConnection(self, database)
+    let connection = try connectionCount.withLock { (count) throws(EngineFailure) in
+      // The engine starts with its first connection and stops with its last.
+      let connection = try count == 0 ? start() : unsafe EngineConnection(self, database)
+      count += 1
+      return connection
+    }
     Self.endLikeAProcessOfOurs()
     if !settings.isEmpty {
       let list = settings.map { "\($0.key) = \(SQLText.literal($0.value))" }.joined(separator: ", ")

@@ -7,6 +7,8 @@ package final class EngineConnection: @unchecked Sendable {
   // @unchecked: the owner (a pool or a writer) lets one thread use it at a time, as ADBC demands.
   private let database: EmbeddedDatabase
   private let connection: UnsafeMutablePointer<AdbcConnection>
+  /// Whether the database counts it.
+  private var isOpen = false
 
   init(_ database: EmbeddedDatabase, _ handle: UnsafeMutablePointer<AdbcDatabase>) throws(EngineFailure) {
     self.database = database
@@ -16,6 +18,7 @@ package final class EngineConnection: @unchecked Sendable {
     // SAFETY: the handle is the database's own, which is kept alive by `database`.
     try unsafe AdbcCall.check { unsafe driver.pointee.ConnectionNew(connection, $0) }
     try unsafe AdbcCall.check { unsafe driver.pointee.ConnectionInit(connection, handle, $0) }
+    isOpen = true
   }
 
   deinit {
@@ -24,6 +27,7 @@ package final class EngineConnection: @unchecked Sendable {
     if let release = unsafe database.driver.pointee.ConnectionRelease { _ = unsafe release(connection, &error) }
     unsafe axonize_adbc_release_error(&error)
     unsafe connection.deallocate()
+    if isOpen { database.disconnected() }
   }
 
   /// Runs a statement and drops its rows.

@@ -44,8 +44,12 @@ def wait_until(condition, seconds: float, what: str):
 class Server:
     """One `axonize serve` process; start it again on the same folder as often as a test needs."""
 
-    def __init__(self, data_dir: pathlib.Path, *, arguments=(), environment=None):
+    def __init__(
+        self, data_dir: pathlib.Path, *, arguments=(), environment=None, working_directory=None, data_dir_argument=None
+    ):
         self.data_dir = data_dir
+        self.data_dir_argument = data_dir_argument or str(data_dir)
+        self.working_directory = working_directory
         self.arguments = list(arguments)
         self.environment = dict(environment or {})
         self.http_host = "127.0.0.1"
@@ -79,7 +83,7 @@ class Server:
         return [
             str(BINARY),
             "serve",
-            f"--data-dir={self.data_dir}",
+            f"--data-dir={self.data_dir_argument}",
             f"--http={self.http_host}:{self.http_port}",
             f"--otlp-grpc=127.0.0.1:{self.grpc_port}",
             f"--otlp-http=127.0.0.1:{self.otlp_port}",
@@ -96,6 +100,7 @@ class Server:
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
                 env=clean_environment(self.environment),
+                cwd=self.working_directory,
             )
         return self
 

@@ -52,10 +52,13 @@ package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
     }
     try StoreFolder.prepare(options.folder)
     let lock = try FolderLock(folder: options.folder)
+    let data = try StoreFolder.prepareInner("engine", of: options.folder)
+    let configuration = try EngineConfiguration.prepare(
+      in: options.folder, memoryBytes: options.queriesMemoryBytesMax)
     let database: EmbeddedDatabase
     do {
       database = try EmbeddedDatabase(
-        library: library, folder: options.folder + "/engine", settings: SessionSettings.background)
+        library: library, folder: data, configurationFolder: configuration, settings: SessionSettings.background)
     } catch {
       throw ErrorReport(
         code: "store_unavailable",
@@ -204,11 +207,8 @@ enum SessionSettings {
     "local_filesystem_read_method": "pread", "max_read_buffer_size_local_fs": "32768",
   ]
 
-  /// A merge has a read buffer for each of its up to 48 parts: 128 KiB instead of the engine's 1 MiB. Skip indexes are read
-  /// whole for each question; those of 20 M spans fit into 32 MiB.
-  static let background: KeyValuePairs<String, String> = [
-    "max_read_buffer_size": "131072", "index_uncompressed_cache_size": "33554432",
-  ]
+  /// A merge has a read buffer for each of its up to 48 parts: 128 KiB instead of the engine's 1 MiB.
+  static let background: KeyValuePairs<String, String> = ["max_read_buffer_size": "131072"]
 
   /// The limits of queries, as the list of a SET statement.
   static func limits(of options: EmbeddedStoreOptions) -> String {

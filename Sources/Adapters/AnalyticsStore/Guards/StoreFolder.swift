@@ -8,6 +8,19 @@ package enum StoreFolder {
     do throws(SystemError) { try File.makeDirectories(folder, mode: 0o700) } catch { throw report(error, folder) }
   }
 
+  /// Makes a folder below the store's that nobody but its owner may look into, whatever its mode was; returns its absolute
+  /// path. What it holds is telemetry, prompts among it.
+  static func prepareInner(_ name: String, of folder: String) throws -> String {
+    let path = "\(folder)/\(name)"
+    do throws(SystemError) {
+      try File.makeDirectories(path, mode: 0o700)
+      try File.makePrivate(path, mode: 0o700)
+      return try File.absolutePath(path)
+    } catch {
+      throw report(error, path)
+    }
+  }
+
   /// What a user can do about a failed call on a path.
   static func report(_ error: SystemError, _ path: String) -> ErrorReport {
     ErrorReport(
