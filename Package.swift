@@ -244,8 +244,8 @@ let package = Package(
     room(
       "Compose", "CommandLineInterface",
       [
-        "BlockingHTTPClient", "Configuration", "Crypto", "Ground", "HTTPTypes", "Identity", "JSON", "Platform",
-        "RegistryStore",
+        "AnalyticsStore", "BlockingHTTPClient", "Configuration", "Crypto", "Ground", "HTTPTypes", "Identity", "JSON",
+        "Platform", "RegistryStore",
       ]),
     tests(
       "CommandLineInterfaceTests",

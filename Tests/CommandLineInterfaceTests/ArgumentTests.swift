@@ -6,31 +6,22 @@ import Testing
 struct ArgumentTests {
   @Test(arguments: [
     (["nonsense"], "There is no command 'nonsense'"), (["trcaes"], "did you mean 'traces'?"), (["trace"], "trace-id"),
-    (["trace", "a", "b"], "'b' is too much"), (["serve", "--no-such-flag"], "There is no option '--no-such-flag'"),
+    (["trace", "a", "b"], "Unexpected argument 'b'"), (["serve", "--no-such-flag"], "There is no option '--no-such-flag'"),
     (["traces", "--servise", "x"], "did you mean '--service'?"), (["traces", "--limit"], "--limit needs a COUNT"),
     (["traces", "--limit", "many"], "--limit takes a number"),
     (["traces", "--status", "bad"], "one of unset, ok, error"),
     (["traces", "--since", "now"], "a duration"), (["traces", "--json=maybe"], "--json takes no value"),
-    (["traces", "-n", "1", "-n", "2"], "more than once"), (["keys"], "'axonize keys create'"),
+    (["traces", "-n", "1", "-n2"], "more than once"), (["traces", "-nx"], "not 'x'"), (["keys"], "'axonize keys create'"),
     (["keys", "craete"], "did you mean 'create'?"), (["trace", "xyz"], "is no trace id"),
     (["traces", "--server", "http://"], "is no server"), (["traces", "--since", "1h", "--start", "x"], "not both"),
-    (["serve", "--http", "8080"], "--http: '8080' is no value for http"), (["completion", "tcsh"], "no completion"),
+    (["serve", "--http", "8080"], "--http: '8080' is not a value for http"), (["completion", "tcsh"], "no completion"),
     (["serve", "--http", "0.0.0.0:8080"], "--require-keys"), (["traces", "-a", "x"], "KEY=VALUE"),
   ])
   func `a wrong command line is explained on standard error with code 2`(arguments: [String], message: String) {
     let world = CommandWorld()
-    #expect(run(world, arguments) == .usage)
+    #expect(world.run(arguments) == .usage)
     #expect(world.errors.contains(message), "\(world.errors)")
     #expect(world.output.isEmpty && world.requests.isEmpty && world.served == nil)
-  }
-
-  private func run(_ world: CommandWorld, _ words: [String]) -> ExitCode {
-    switch words.count {
-    case 1: world.run(words[0])
-    case 2: world.run(words[0], words[1])
-    case 3: world.run(words[0], words[1], words[2])
-    default: world.run(words[0], words[1], words[2], words[3], words.count > 4 ? words[4] : "--json")
-    }
   }
 
   @Test func `options come with a space, an equals sign or a letter, and end at two dashes`() throws {
@@ -41,6 +32,34 @@ struct ArgumentTests {
     #expect(parsed.all("--attribute") == ["x=1", "y=2"])
     let trace = try #require(CommandLineInterface.commands.first { $0.name == "trace" })
     #expect(try ParsedArguments(["--", "--json"], for: trace).operands == ["--json"])
+  }
+
+  @Test(arguments: [["-n", "1"], ["-n1"], ["-n=1"], ["--limit", "1"], ["--limit=1"]])
+  func `a value stands behind its option in every usual way`(words: [String]) throws {
+    let command = try #require(CommandLineInterface.commands.first { $0.name == "traces" })
+    #expect(try ParsedArguments(words, for: command)["--limit"] == "1")
+  }
+
+  @Test(
+    arguments: [
+      (["--require-keys"], true), (["--require-keys", "true"], true), (["--require-keys", "false"], false),
+      (["--require-keys=off"], false), (["--require-keys", "--http", "127.0.0.1:1"], true),
+    ] as [([String], Bool)])
+  func `a switch of serve stands alone or with true or false`(words: [String], isOn: Bool) throws {
+    let world = CommandWorld()
+    #expect(world.run(["serve"] + words) == .success, "\(world.errors)")
+    #expect(try #require(world.served)[Settings.requireKeys] == isOn)
+  }
+
+  @Test(arguments: Set(CommandLineInterface.commands.map { $0.path[0] }).sorted())
+  func `help of a first word, and of every command below it, goes to standard output`(word: String) {
+    let paths = CommandLineInterface.commands.filter { $0.path[0] == word }.map(\.path)
+    for words in [[word, "--help"], [word, "-h"], ["help", word]] + paths.map({ $0 + ["--help"] }) {
+      let world = CommandWorld()
+      #expect(world.run(words) == .success)
+      #expect(world.output.contains("Usage: axonize \(word)"), "\(words): \(world.output)")
+      #expect(world.errors.isEmpty)
+    }
   }
 
   @Test func `every command has help that names its options, and names are used once`() {
@@ -67,7 +86,7 @@ struct ArgumentTests {
   @Test(arguments: [["--help"], ["help"], ["traces", "--help"], ["help", "traces"], ["--version"], ["version"]])
   func `help and version go to standard output`(words: [String]) {
     let world = CommandWorld()
-    #expect((words.count == 1 ? world.run(words[0]) : world.run(words[0], words[1])) == .success)
+    #expect(world.run(words) == .success)
     #expect(!world.output.isEmpty && world.errors.isEmpty)
   }
 }

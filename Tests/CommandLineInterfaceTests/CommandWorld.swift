@@ -14,12 +14,15 @@ final class CommandWorld {
   var colors = false
   var files: [String: String] = [:]
   var engine: Result<String, any Error> = .success("chDB 26.9 from libchdb.so")
+  var servers: [RunningServer] = []
   private(set) var requests: [(url: String, target: String, fields: HTTPFields)] = []
   private(set) var output = ""
   private(set) var errors = ""
   private(set) var served: Configuration?
 
-  func run(_ arguments: String...) -> ExitCode {
+  func run(_ arguments: String...) -> ExitCode { run(arguments) }
+
+  func run(_ arguments: [String]) -> ExitCode {
     output = ""
     errors = ""
     let context = CommandContext(
@@ -41,7 +44,7 @@ final class CommandWorld {
       serve: { configuration in
         self.served = configuration
         return 0
-      }, probeEngine: { _ in try self.engine.get() })
+      }, probeEngine: { _ in try self.engine.get() }, runningServers: { self.servers })
     return CommandLineInterface.run(arguments, context)
   }
 }

@@ -41,6 +41,7 @@ struct KeyCommandTests {
       #expect(world.output == "revoked \(id) (collector)\n")
       #expect(world.run("keys", "list") == .success)
       #expect(world.output.isEmpty && world.errors.contains("keys create"))
+      #expect(world.errors.contains("Data directory: \(directory) (no server runs on it)"))
       #expect(world.run("keys", "list", "--all") == .success)
       #expect(world.output.contains("revoked"))
     }
@@ -50,6 +51,7 @@ struct KeyCommandTests {
     try withDirectory { directory in
       let world = CommandWorld()
       world.environment = ["AXONIZE_DATA_DIR": directory]
+      #expect(world.run("tenants", "create", "red") == .success)
       #expect(world.run("keys", "revoke", "aaaaaaaaaaaa") == .notFound)
       #expect(world.run("keys", "revoke", "short") == .usage)
       #expect(world.run("keys", "create", "--tenant", "defualt") == .notFound)
@@ -59,8 +61,60 @@ struct KeyCommandTests {
       #expect(world.run("keys", "create", "--tenant", "blue", "--name", "") == .usage)
       #expect(world.run("keys", "create", "--tenant", "blue") == .success)
       #expect(world.run("tenants", "list") == .success)
-      #expect(world.output == "ID  NAME\n 1  default\n 2  blue\n")
+      #expect(world.output == "ID  NAME\n 1  default\n 2  red\n 3  blue\n")
+      #expect(world.run("tenants", "list", "--json") == .success)
+      #expect(world.output.contains(#"{"id":3,"name":"blue","created_at":"2026-11-21T08:00:00Z"}"#), "\(world.output)")
     }
+  }
+
+  @Test(arguments: [["keys", "list"], ["tenants", "list"], ["keys", "revoke", "aaaaaaaaaaaa"]])
+  func `reading makes no registry`(words: [String]) throws {
+    try withDirectory { directory in
+      let world = CommandWorld()
+      for folder in [directory, directory + "/new"] {
+        #expect(world.run(words + ["--data-dir", folder]) == .notFound)
+        #expect(world.errors.contains("\(folder): no server has run there"), "\(world.errors)")
+        #expect(unsafe access(folder + "/registry.sqlite", F_OK) != 0)
+      }
+      #expect(unsafe access(directory + "/new", F_OK) != 0)
+    }
+  }
+
+  @Test func `without a named directory the running server's is used`() throws {
+    try withDirectory { directory in
+      let world = CommandWorld()
+      world.servers = [RunningServer(process: 42, userID: 0, dataDirectory: directory)]
+      #expect(world.run("keys", "create", "--name", "a") == .success)
+      #expect(world.errors.contains("Data directory: \(directory) (the server with process 42 runs on it)"))
+      #expect(world.run("keys", "list", "--data-dir", directory) == .success)
+      #expect(world.output.contains(" a ") && !world.errors.contains("warning"))
+    }
+  }
+
+  @Test func `a directory that no server uses is warned of, with the command for the one that runs`() throws {
+    try withDirectory { directory in
+      let world = CommandWorld()
+      world.servers = [RunningServer(process: 42, userID: 0, dataDirectory: "/srv/o'clock")]
+      #expect(world.run("keys", "create", "--data-dir", directory) == .success)
+      #expect(world.errors.contains("warning:"))
+      #expect(world.errors.contains(#"  axonize keys create --data-dir '/srv/o'\''clock'"#), "\(world.errors)")
+    }
+  }
+
+  @Test(
+    arguments: [
+      (["/a", "/b"], ExitCode.usage, "  axonize keys create --data-dir /b   (process 2)"),
+      ([nil], .notPermitted, "sudo -u '#7' axonize keys create"),
+    ] as [([String?], ExitCode, String)])
+  func `a server that cannot be told is not guessed`(folders: [String?], code: ExitCode, message: String) {
+    let world = CommandWorld()
+    world.environment = ["HOME": "/dev/null"]
+    world.servers = folders.enumerated().map { index, folder in
+      RunningServer(process: Int32(index + 1), userID: 7, dataDirectory: folder)
+    }
+    #expect(world.run("keys", "create") == code)
+    #expect(world.errors.contains(message), "\(world.errors)")
+    #expect(world.output.isEmpty)
   }
 
   @Test func `doctor tells what is wrong and what to do, and ends with code 1`() throws {

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Configuration
@@ -58,15 +59,15 @@ struct ConfigurationLoaderTests {
     ("xyzzy: 1", "axonize.yaml:1: there is no setting 'xyzzy'"),
     (
       "http: 8080",
-      "axonize.yaml:1: '8080' is no value for http, which takes host:port, [ipv6]:port, or off."
+      "axonize.yaml:1: '8080' is not a value for http, which takes host:port, [ipv6]:port, or off."
     ),
     (
       "limits:\n  body: 64 potatoes",
-      "axonize.yaml:2: '64 potatoes' is no value for limits.body, which takes a size such as 512MiB or 2GiB."
+      "axonize.yaml:2: '64 potatoes' is not a value for limits.body, which takes a size such as 512MiB or 2GiB."
     ),
     (
       "retention:\n  traces: 30",
-      "axonize.yaml:2: '30' is no value for retention.traces, which takes a duration such as 500ms, 30s, 12h or 7d."
+      "axonize.yaml:2: '30' is not a value for retention.traces, which takes a duration such as 500ms, 30s, 12h or 7d."
     ),
     ("http: [1]", "axonize.yaml:1: 'http' takes host:port, [ipv6]:port, or off, not a list or map."),
     ("retention: 7d", "axonize.yaml:1: 'retention' must hold 'name: value' lines."),
@@ -81,17 +82,64 @@ struct ConfigurationLoaderTests {
     let found = try problems(
       "a_setting: 1\nhttp: x", environment: ["AXONIZE_QUERY_TIMEOUT": "soon"], flags: ["log.level": "loud"])
     #expect(found.count == 4)
-    #expect(found[2].hasPrefix("AXONIZE_QUERY_TIMEOUT: 'soon' is no value"))
-    #expect(found[3].hasPrefix("--log-level: 'loud' is no value for log.level, which takes one of debug"))
+    #expect(found[2].hasPrefix("AXONIZE_QUERY_TIMEOUT: 'soon' is not a value"))
+    #expect(found[3].hasPrefix("--log-level: 'loud' is not a value for log.level, which takes one of debug"))
   }
 
-  @Test func `a likely misspelt variable is warned of, other programs' variables are not`() throws {
-    let configuration = try load(environment: [
-      "AXONIZE_DATADIR": "/x", "AXONIZE_PORT_8080_TCP_ADDR": "10.0.0.1", "AXONIZE_SERVER": "http://x", "HOME": "/h",
-    ])
-    #expect(configuration.warnings.count == 1)
-    #expect(configuration.warnings[0].contains("did you mean AXONIZE_DATA_DIR?"))
-    #expect(configuration.dataDirectory == "/h/.local/share/axonize")
+  @Test(
+    arguments: [
+      ("AXONIZE_DATADIR", "/x", "did you mean 'AXONIZE_DATA_DIR'?"), ("AXONIZE_UNHEARD_OF", "blue", "has no effect."),
+      ("AXONIZE_PORT", "8080", "AXONIZE_PORT is not a setting"), ("AXONIZE_HOST", "a", "AXONIZE_HOST is not a setting"),
+    ] as [(String, String, String)])
+  func `an unknown variable is warned of`(name: String, text: String, warning: String) throws {
+    let warnings = try load(environment: [name: text]).warnings
+    #expect(warnings.count == 1)
+    #expect(warnings.first?.contains(warning) == true, "\(warnings)")
+  }
+
+  @Test(
+    arguments: [
+      ("AXONIZE_SERVICE_HOST", "10.0.0.1"), ("AXONIZE_SERVICE_PORT", "8080"), ("AXONIZE_SERVICE_PORT_OTLP_GRPC", "4317"),
+      ("AXONIZE_PORT", "tcp://10.0.0.1:8080"), ("AXONIZE_PORT_4317_TCP", "tcp://10.0.0.1:4317"),
+      ("AXONIZE_PORT_4317_TCP_PROTO", "tcp"), ("AXONIZE_PORT_4317_TCP_PORT", "4317"),
+      ("AXONIZE_PORT_4317_TCP_ADDR", "10.0.0.1"), ("AXONIZE_OTLP_SERVICE_HOST", "10.0.0.1"),
+      ("AXONIZE_SERVER", "http://x"), ("AXONIZE_ENDPOINT", "http://x"), ("AXONIZE_SERVICE_NAME", "chat"), ("HOME", "/h"),
+    ] as [(String, String)])
+  func `what Kubernetes, the commands and the SDKs set is known`(name: String, text: String) throws {
+    #expect(try load(environment: [name: text]).warnings.isEmpty)
+  }
+
+  @Test(arguments: [
+    "sdk/python/src/axonize/_configuration.py", "Sources/SDK/Axonize/Lifecycle/ResolvedConfiguration.swift",
+  ])
+  func `every variable that the SDKs read is known`(path: String) throws {
+    let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+    let names = try variables(of: "\(root)/\(path)")
+    #expect(names.count > 10, "\(path) names few variables: \(names)")
+    for name in names where !ForeignVariables.sdks.contains(name) {
+      Issue.record("\(path) reads \(name); add it to ForeignVariables.sdks, or servers warn of it")
+    }
+  }
+
+  /// The words in a file that begin with our prefix.
+  private func variables(of path: String) throws -> Set<String> {
+    guard let file = unsafe fopen(path, "r") else {
+      Issue.record("no \(path)")
+      return []
+    }
+    defer { unsafe fclose(file) }
+    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    let count = unsafe fread(&buffer, 1, buffer.count, file)
+    let words = String(decoding: buffer[..<count], as: UTF8.self).split { !($0.isLetter || $0.isNumber || $0 == "_") }
+    return Set(words.filter { $0.hasPrefix("AXONIZE_") && $0.count > 8 }.map(String.init))
+  }
+
+  @Test func `a file that is only found may not name code to run`() throws {
+    let file = "engine:\n  library: /tmp/x.so\n"
+    #expect(try problems(file).first?.hasPrefix("axonize.yaml:2: 'engine.library' names code to run") == true)
+    let loader = ConfigurationLoader(environment: [:]) { _ in Array(file.utf8) }
+    #expect(try loader.load(path: "axonize.yaml")[Settings.engineLibrary] == "/tmp/x.so")
+    #expect(try load(environment: ["AXONIZE_ENGINE_LIBRARY": "/x.so"])[Settings.engineLibrary] == "/x.so")
   }
 
   @Test func `a named file must exist`() throws {

@@ -1,6 +1,7 @@
 """Keys and tenants: who may write, who may read, and what a wrong key leaves behind."""
 
 import json
+import shlex
 
 import grpc
 import pytest
@@ -70,6 +71,36 @@ def test_tenants_do_not_see_each_other(locked):
     assert read(locked, trace_id, keys["b"][1]).status_code == 404
     services = locked.get("/api/v1/services", headers={"authorization": f"Bearer {keys['b'][1]}"}).json()["data"]
     assert services == []
+
+
+def test_keys_without_a_directory_are_those_of_the_running_server(locked, tmp_path):
+    def run(*words):
+        # A home without anything, and a working directory without a configuration.
+        return locked.run(*words, check=False, environment={"HOME": str(tmp_path)})
+
+    made = run("keys", "create", "--name", "found")
+    if made.returncode == 2:
+        # Another server runs on this machine as well, so the command asks which one is meant, and says how.
+        (line,) = [line for line in made.stderr.splitlines() if str(locked.data_dir) in line]
+        made = run(*shlex.split(line.split("   (")[0])[1:])
+    assert made.returncode == 0, made.stderr
+    assert str(locked.data_dir) in made.stderr
+    assert read(locked, "0" * 31 + "1", made.stdout.strip()).status_code == 404
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [["keys", "list"], ["tenants", "list"], ["keys", "revoke", "a" * 12]])
+def test_a_directory_without_a_registry_stays_as_it_is(locked, tmp_path, words):
+    missing = tmp_path / "missing"
+    result = locked.run(*words, "--data-dir", str(missing), check=False)
+    assert result.returncode == 4
+    assert str(missing) in result.stderr
+    assert not missing.exists()
+
+
+def test_a_key_of_another_directory_is_warned_of(locked, tmp_path):
+    result = locked.run("keys", "create", "--data-dir", str(tmp_path / "other"))
+    assert f"axonize keys create --data-dir {locked.data_dir}" in result.stderr
 
 
 def test_a_revoked_key_is_refused(locked):

@@ -2,6 +2,7 @@ package import BlockingHTTPClient
 package import Configuration
 package import Ground
 package import HTTPTypes
+import JSON
 
 /// Everything of the outside world that a command may touch; tests put in their own.
 package struct CommandContext {
@@ -28,6 +29,8 @@ package struct CommandContext {
   package var serve: (Configuration) -> Int32
   /// Loads the analytics engine that a configuration names, and says which one it is; throws what is wrong.
   package var probeEngine: (Configuration) throws -> String
+  /// The servers that run on this machine.
+  package var runningServers: () throws -> [RunningServer]
 
   package init(
     environment: [String: String], write: @escaping (String) -> Void, writeError: @escaping (String) -> Void,
@@ -37,7 +40,8 @@ package struct CommandContext {
       @escaping (
         ServerURL, HTTPMethod, String, HTTPFields, (Int, ArraySlice<UInt8>) -> Bool
       ) throws(BlockingHTTPError) -> Int,
-    serve: @escaping (Configuration) -> Int32, probeEngine: @escaping (Configuration) throws -> String
+    serve: @escaping (Configuration) -> Int32, probeEngine: @escaping (Configuration) throws -> String,
+    runningServers: @escaping () throws -> [RunningServer]
   ) {
     self.environment = environment
     self.write = write
@@ -49,7 +53,19 @@ package struct CommandContext {
     self.request = request
     self.serve = serve
     self.probeEngine = probeEngine
+    self.runningServers = runningServers
   }
 
   func print(_ line: String) { write(line + "\n") }
+
+  func print(_ table: Table) {
+    for line in table.lines(width: columnCount, style: Style(isOn: colors)) { print(line) }
+  }
+
+  /// Writes one JSON object on a line.
+  func printJSON(_ members: (inout JSONWriter) -> Void) {
+    var writer = JSONWriter()
+    writer.object(members)
+    print(String(decoding: writer.bytes, as: UTF8.self))
+  }
 }

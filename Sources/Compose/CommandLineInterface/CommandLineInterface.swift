@@ -9,7 +9,7 @@ import Platform
 package enum CommandLineInterface {
   /// Every command in the order of the help.
   static let commands: [CommandDefinition] =
-    [ServerCommands.serve] + TraceCommands.all + KeyCommands.all + ServerCommands.config
+    [ServerCommands.serve] + TraceCommands.all + KeyCommands.all + TenantCommands.all + ServerCommands.config
     + [DoctorCommand.definition, ServerCommands.version, ServerCommands.completion]
 
   /// Runs a command line in this process and returns its exit code.
@@ -32,7 +32,7 @@ package enum CommandLineInterface {
       readFile: { path in File.exists(path) ? try File.read(path, sizeMax: 16 << 20) : nil },
       request: { server, method, target, fields, receive throws(BlockingHTTPError) in
         try BlockingHTTPClient(server: server).stream(method, target, fields: fields, receive: receive).status
-      }, serve: serve, probeEngine: probeEngine)
+      }, serve: serve, probeEngine: probeEngine, runningServers: RunningServer.all)
     return run(arguments, context).rawValue
   }
 
@@ -67,6 +67,10 @@ package enum CommandLineInterface {
     }
     if first == "--version" { return try dispatch(["version"], context) }
     if first == "help" { return try dispatch(Array(arguments.dropFirst()) + ["--help"], context) }
+    if arguments.count == 2, ["--help", "-h"].contains(arguments[1]), let group = HelpText.group(first, commands) {
+      context.write(group)
+      return .success
+    }
     let command = try find(arguments)
     let parsed = try ParsedArguments(Array(arguments.dropFirst(command.path.count)), for: command)
     if parsed.has("--help") {
@@ -87,10 +91,10 @@ package enum CommandLineInterface {
     let words = inGroup.compactMap { $0.path.dropFirst().first }
     let list = words.map { "'axonize \(first) \($0)'" }.joined(separator: ", ")
     guard arguments.count > 1, !arguments[1].hasPrefix("-") else {
-      throw CommandFailure(.usage, "Say which one: \(list).")
+      throw CommandFailure(.usage, "'axonize \(first)' needs a command: \(list).")
     }
     let hint = Similar.phrase(for: arguments[1], among: words)
     throw CommandFailure(
-      .usage, "There is no command '\(first) \(TextWidth.visible(arguments[1]))'\(hint) There are \(list).")
+      .usage, "There is no command '\(first) \(TextWidth.visible(arguments[1]))'\(hint)\nThere are \(list).")
   }
 }

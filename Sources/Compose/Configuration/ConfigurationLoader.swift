@@ -5,13 +5,6 @@ package struct ConfigurationLoader {
   private let environment: [String: String]
   private let readFile: (String) throws -> [UInt8]?
 
-  /// Variables with our prefix that are no settings.
-  package static let otherVariables = [
-    "AXONIZE_CONFIG": "The configuration file to read.",
-    "AXONIZE_SERVER": "The server that client commands talk to.",
-    "AXONIZE_API_KEY": "The API key that client commands send.",
-  ]
-
   /// Where a file is looked for when none is named.
   package static let standardPaths = ["axonize.yaml", "/etc/axonize/axonize.yaml"]
 
@@ -45,7 +38,7 @@ package struct ConfigurationLoader {
     _ configuration: inout Configuration, _ problems: inout [String]
   ) {
     guard declaration.isValid(text) else {
-      problems.append("\(place): '\(text)' is no value for \(declaration.key), which takes \(declaration.expected).")
+      problems.append("\(place): '\(text)' is not a value for \(declaration.key), which takes \(declaration.expected).")
       return
     }
     configuration.set(declaration, text, origin)
@@ -53,15 +46,13 @@ package struct ConfigurationLoader {
 
   private func readEnvironment(_ configuration: inout Configuration, _ problems: inout [String]) {
     let declarations = Dictionary(uniqueKeysWithValues: Settings.all.map { ($0.environmentName, $0) })
-    let known = Array(declarations.keys) + Self.otherVariables.keys
-    for (name, text) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix("AXONIZE_") {
+    for (name, text) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix(ForeignVariables.prefix) {
       if let declaration = declarations[name] {
         // An empty variable counts as not set, as scripts and containers leave them.
         if text.isEmpty { continue }
         apply(declaration, text, .environment(name), name, &configuration, &problems)
-      } else if let near = Suggestion.nearest(to: name, among: known), !known.contains(name) {
-        // Kubernetes and others put variables of their own beside ours, so only a likely mistake is told.
-        configuration.warn("The environment variable \(name) is not known; did you mean \(near)?")
+      } else if let problem = ForeignVariables.problem(name, text) {
+        configuration.warn(problem)
       }
     }
   }
@@ -78,7 +69,7 @@ extension ConfigurationLoader {
           if named != nil { problems.append("\(path): there is no such file.") }
           continue
         }
-        if let root = try YAMLReader.read(bytes) { read(root, path, &configuration, &problems) }
+        if let root = try YAMLReader.read(bytes) { read(root, path, isNamed: named != nil, &configuration, &problems) }
       } catch let error as YAMLError {
         problems.append("\(path):\(error).")
       } catch {
@@ -89,7 +80,7 @@ extension ConfigurationLoader {
   }
 
   private func read(
-    _ root: YAMLNode, _ path: String, _ configuration: inout Configuration, _ problems: inout [String]
+    _ root: YAMLNode, _ path: String, isNamed: Bool, _ configuration: inout Configuration, _ problems: inout [String]
   ) {
     let declarations = Dictionary(uniqueKeysWithValues: Settings.all.map { ($0.key, $0) })
     let groups = Set(
@@ -124,6 +115,13 @@ extension ConfigurationLoader {
       }
       if entry.value.isNull { return }
       let place = "\(path):\(entry.value.line)"
+      // Anyone may have left a file in the directory that a server happens to start in; it must not choose its code.
+      if path == Self.standardPaths[0], !isNamed, !text.isEmpty, declaration.key == Settings.engineLibrary.declaration.key {
+        problems.append(
+          "\(place): '\(declaration.key)' names code to run, so it is refused in a file that is only found in the working "
+            + "directory. Name the file with --config or AXONIZE_CONFIG, or set \(declaration.environmentName).")
+        return
+      }
       apply(declaration, text, .file(path: path, line: entry.value.line), place, &configuration, &problems)
     }
 

@@ -5,7 +5,7 @@ package enum Settings {
   package static let dataDirectory = Setting<String>(
     "data_dir", expected: "a directory", standard: "~/.local/share/axonize",
     meaning: "Where the server keeps everything it stores.",
-    notes: "Made when missing. One server a directory. `~` is the home directory.", parse: Parsers.text)
+    notes: "Made when missing. One server per directory. `~` is the home directory.", parse: Parsers.text)
   package static let http = Setting<ListenAddress>(
     "http", expected: Parsers.addressForm, standard: "127.0.0.1:8080",
     meaning: "The address of the REST API and the dashboard; OTLP/HTTP is taken here as well.",
@@ -91,7 +91,9 @@ package enum Settings {
   package static let engineLibrary = Setting<String>(
     "engine.library", expected: "a file", standard: "",
     meaning: "The library of the analytics engine, `libchdb.so` or `_chdb.abi3.so`.",
-    notes: "Looked for in the usual places when not set; `axonize doctor` says which one is used.",
+    notes: "Without it the library is looked for beside the program, in `../lib/axonize`, and below `/usr/local/lib` and "
+      + "`/usr/lib`; `axonize doctor` says which one is used. It is loaded only if no other user could have put it "
+      + "there. An `axonize.yaml` that is merely found in the working directory cannot set it.",
     parse: Parsers.optionalText)
   package static let engineMemoryMax = Setting<Int>(
     "engine.memory", expected: Parsers.sizeForm, standard: "2GiB",
@@ -121,7 +123,7 @@ package enum Settings {
 
   package static let logLevel = Setting<LogLevel>(
     "log.level", expected: "one of debug, info, warning, error", standard: "info",
-    meaning: "The least grave log records that are written.", parse: { LogLevel(rawValue: $0) })
+    meaning: "The lowest level that is logged.", parse: { LogLevel(rawValue: $0) })
   package static let logStyle = Setting<LogStyle>(
     "log.format", expected: "one of auto, human, json", standard: "auto",
     meaning: "How log records are written to standard error.",

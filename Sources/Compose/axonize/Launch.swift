@@ -17,7 +17,16 @@ enum Launch {
       if pair.count == 2 { variables[String(pair[0])] = String(pair[1]) }
       unsafe entry += 1
     }
+    // Services and containers may run without it; the data directory's default is below the home directory.
+    if variables["HOME"]?.isEmpty ?? true { variables["HOME"] = homeDirectory() }
     return variables
+  }
+
+  /// What the system's users say (getpwuid(3)).
+  private static func homeDirectory() -> String? {
+    // SAFETY: the entry is valid until the next call, and is copied before; the program has one thread.
+    guard let entry = unsafe getpwuid(geteuid()), let path = unsafe entry.pointee.pw_dir else { return nil }
+    return unsafe String(cString: path)
   }
 
   /// Runs the server; 0 when it was told to stop, 1 when it cannot start.
@@ -25,7 +34,7 @@ enum Launch {
     do {
       try Server.run(configuration, version: Version.current) { addresses in
         guard isatty(STDOUT_FILENO) == 1 else { return }
-        StandardStream.write(Announcement.text(addresses), to: STDOUT_FILENO)
+        StandardStream.write(Announcement.text(addresses, configuration), to: STDOUT_FILENO)
       }
       return 0
     } catch {

@@ -15,20 +15,18 @@ package struct EngineLibrary: Sendable {
   /// Where the shared object is looked for, in order.
   ///
   /// 1. The configured path and nothing else, if there is one.
-  /// 2. `../lib/axonize` of the executable's folder.
-  /// 3. `.deps` of the executable's folder or of one above it: a checkout that was set up.
+  /// 2. `../lib/axonize` of the executable's folder: what `make install` makes.
+  /// 3. `.deps` beside the `.build` that holds the executable: a checkout that was set up.
   /// 4. `/usr/local/lib/axonize` and `/usr/lib/axonize`.
   ///
   /// In each folder the file may also be in a subfolder `chdb`, as in the wheel. The wheel's file needs its folder
   /// `chdb_core.libs` beside that.
   package static func candidates(configured: String?, executable: String) -> [String] {
     if let configured { return [configured] }
-    var parts = executable.split(separator: "/").map(String.init)
-    parts = parts.dropLast()
+    let parts = executable.split(separator: "/").dropLast()
     var folders = ["/" + (parts.dropLast() + ["lib", "axonize"]).joined(separator: "/")]
-    while !parts.isEmpty {
-      folders.append("/" + (parts + [".deps"]).joined(separator: "/"))
-      parts.removeLast()
+    if let build = parts.lastIndex(of: ".build") {
+      folders.append("/" + (parts[..<build] + [".deps"]).joined(separator: "/"))
     }
     folders += ["/usr/local/lib/axonize", "/usr/lib/axonize"]
     return folders.flatMap { folder in
@@ -45,9 +43,18 @@ package struct EngineLibrary: Sendable {
       throw EngineFailure(
         code: 0,
         message: """
-          The analytics engine's library was not found. Run scripts/setup.sh in a checkout, or install the library of \
-          the Python wheel chdb-core and name it with the setting engine_library. Looked for: \
+          The analytics engine's library was not found. A copy of the program needs it as well: install both with \
+          'make install PREFIX=<folder>' in the checkout, or use a link to the program instead of a copy, or name the \
+          library with the setting engine.library (AXONIZE_ENGINE_LIBRARY). Looked for: \
           \(candidates.joined(separator: ", "))
+          """)
+    }
+    if let reason = reasonNotToTrust(path, executable: executablePath) {
+      throw EngineFailure(
+        code: 0,
+        message: """
+          The analytics engine's library \(path) is not loaded, because others could have put their own code there: \
+          \(reason). Change its owner and permissions ('chmod -R go-w'), or install it elsewhere.
           """)
     }
     // The engine brings its own C++ library and allocator, and the Swift runtime has loaded another: each has to use its
@@ -59,7 +66,7 @@ package struct EngineLibrary: Sendable {
       throw EngineFailure(
         code: 0,
         message: """
-          \(path) is no analytics engine that this program can use: it has no chdb_adbc_init. Use the library of the \
+          \(path) is not an analytics engine that this program can use: it has no chdb_adbc_init. Use the library of the \
           wheel chdb-core that scripts/engine-requirements.txt names.
           """)
     }

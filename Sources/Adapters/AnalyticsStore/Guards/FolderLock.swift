@@ -7,7 +7,7 @@ final class FolderLock: Sendable {
 
   /// Takes the lock file of a folder. Throws `data_dir_in_use`, with the holder's process number, if it is taken.
   init(folder: String) throws {
-    let path = folder + "/axonize.lock"
+    let path = "\(folder)/\(StoreFolder.lockFileName)"
     do throws(SystemError) {
       descriptor = try File.lock(path)
     } catch {

@@ -44,7 +44,7 @@ struct RetentionRunner {
       let expression = "\(rule.time) + toIntervalSecond(\(rule.seconds))"
       if definitions[rule.table]?.contains("TTL \(expression)") == true { continue }
       _ = try run("ALTER TABLE \(rule.table) MODIFY TTL \(expression)")
-      logger.info("retention set", LogField("table", rule.table), LogField("seconds", rule.seconds))
+      logger.debug("retention set", LogField("table", rule.table), LogField("seconds", rule.seconds))
     }
   }
 }

@@ -3,6 +3,9 @@ import Platform
 
 /// The folder that the store lives in.
 package enum StoreFolder {
+  /// The file that a server locks while it runs on the folder.
+  package static let lockFileName = "axonize.lock"
+
   /// Makes the folder if it is not there, and checks that it can be written.
   static func prepare(_ folder: String) throws {
     do throws(SystemError) { try File.makeDirectories(folder, mode: 0o700) } catch { throw report(error, folder) }

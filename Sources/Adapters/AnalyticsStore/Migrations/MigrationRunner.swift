@@ -45,7 +45,7 @@ struct MigrationRunner {
       for statement in migration.statements { _ = try run(statement) }
       _ = try run(
         "INSERT INTO schema_migrations (number, name) VALUES (\(migration.number), \(SQLText.literal(migration.name)))")
-      logger.info("schema step applied", LogField("number", migration.number), LogField("name", migration.name))
+      logger.debug("schema step applied", LogField("number", migration.number), LogField("name", migration.name))
     }
   }
 }

@@ -22,7 +22,7 @@ struct CommandDefinition: Sendable {
   }
 }
 
-/// A word of a command line that is no option.
+/// A word of a command line that is not an option.
 struct OperandDefinition: Sendable {
   let name: String
   let meaning: String
@@ -37,12 +37,23 @@ struct OptionDefinition: Sendable {
   var letter: String?
   /// What the value is called, e.g. `COUNT`; nil for a switch.
   var value: String?
+  /// Whether `true` or `false` may follow a switch.
+  var takesTruth = false
   let meaning: String
   /// The words that the value may be; empty for any.
   var choices: [String] = []
   var isRepeatable = false
   /// Whether a value is fine: nil, or what is expected instead.
   var check: @Sendable (String) -> String? = { _ in nil }
+
+  /// What an option takes after its name.
+  enum Form { case flag, value, truth }
+
+  var form: Form { value != nil ? .value : takesTruth ? .truth : .flag }
+  var valueName: String { value ?? "value" }
+
+  /// The words that may follow a switch that stands for a setting.
+  static let truthWords = ["true", "false", "yes", "no", "on", "off", "1", "0"]
 
   static let help = OptionDefinition(name: "--help", letter: "-h", meaning: "Show this help.")
   static let json = OptionDefinition(name: "--json", meaning: "Write JSON, for scripts.")
@@ -84,24 +95,28 @@ struct ParsedArguments: Sendable {
   private mutating func readOption(
     _ word: String, _ words: [String], _ index: inout Int, _ command: CommandDefinition
   ) throws(CommandFailure) {
-    let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    guard let option = command.allOptions.first(where: { $0.name == parts[0] || $0.letter == parts[0] }) else {
+    let (name, attached) = Self.split(word)
+    guard let option = command.allOptions.first(where: { $0.name == name || $0.letter == name }) else {
       let names = command.allOptions.map(\.name)
-      throw Self.misuse("There is no option '\(parts[0])'\(Similar.phrase(for: parts[0], among: names))", command)
+      throw Self.misuse(
+        "There is no option '\(TextWidth.visible(name))'\(Similar.phrase(for: name, among: names))", command)
     }
-    var value = parts.count > 1 ? parts[1] : nil
-    if option.value == nil {
-      // `--flag=false` takes a switch back, as a setting's environment variable would.
-      if let value, !["true", "false"].contains(value) {
-        throw Self.misuse("\(option.name) takes no value, or true or false.", command)
+    var value = attached
+    switch option.form {
+    case .flag:
+      if let attached { throw Self.misuse("\(option.name) takes no value, but is given '\(attached)'.", command) }
+    case .value:
+      if value == nil {
+        guard index < words.count else { throw Self.misuse("\(option.name) needs a \(option.valueName).", command) }
+        value = words[index]
+        index += 1
+      }
+    case .truth:
+      if value == nil, index < words.count, OptionDefinition.truthWords.contains(words[index]) {
+        value = words[index]
+        index += 1
       }
       value = value ?? "true"
-    } else if value == nil {
-      guard index < words.count else {
-        throw Self.misuse("\(option.name) needs a \(option.value ?? "value").", command)
-      }
-      value = words[index]
-      index += 1
     }
     let text = value ?? ""
     if !option.choices.isEmpty, !option.choices.contains(text) {
@@ -118,9 +133,19 @@ struct ParsedArguments: Sendable {
     values[option.name, default: []].append(text)
   }
 
+  /// The name of an option and the value in the same word, if there is one: `--limit=5`, `-n=5` or `-n5`.
+  private static func split(_ word: String) -> (name: String, value: String?) {
+    if !word.hasPrefix("--"), word.count > 2 {
+      let rest = word.dropFirst(2)
+      return (String(word.prefix(2)), String(rest.hasPrefix("=") ? rest.dropFirst() : rest))
+    }
+    guard let sign = word.firstIndex(of: "=") else { return (word, nil) }
+    return (String(word[..<sign]), String(word[word.index(after: sign)...]))
+  }
+
   private func checkOperands(_ command: CommandDefinition) throws(CommandFailure) {
     if operands.count > command.operands.count {
-      throw Self.misuse("'\(operands[command.operands.count])' is too much.", command)
+      throw Self.misuse("Unexpected argument '\(TextWidth.visible(operands[command.operands.count]))'.", command)
     }
     let missing = command.operands.dropFirst(operands.count).first { $0.isRequired }
     if let missing { throw Self.misuse("The \(missing.name) is missing: \(missing.meaning)", command) }

@@ -15,12 +15,20 @@ enum HelpText {
     for command in commands { text += "  \(TextWidth.pad(command.name, to: width))  \(command.summary)\n" }
     text += """
 
-      'axonize <command> --help' tells more about one.
+      'axonize <command> --help' describes one of them.
       A first trace: start 'axonize serve', send OTLP to 127.0.0.1:4317 (gRPC) or 127.0.0.1:4318 (HTTP), then see
       'axonize traces'.
 
       """
     return text
+  }
+
+  /// The help of a first word that needs a second one; nil for any other word.
+  static func group(_ name: String, _ commands: [CommandDefinition]) -> String? {
+    let members = commands.filter { $0.path.count > 1 && $0.path[0] == name }
+    if members.isEmpty { return nil }
+    return "Usage: axonize \(name) <command> [options]\n\nCommands:\n" + columns(members.map { ($0.name, $0.summary) })
+      + "\n'axonize \(name) <command> --help' describes one of them.\n"
   }
 
   static func command(_ command: CommandDefinition) -> String {
@@ -31,7 +39,7 @@ enum HelpText {
     let options = command.allOptions.map { option in
       let names = [option.letter, option.name].compactMap { $0 }.joined(separator: ", ")
       let choices = option.choices.isEmpty ? "" : " One of \(option.choices.joined(separator: ", "))."
-      return (names + (option.value.map { " \($0)" } ?? ""), option.meaning + choices)
+      return (names + (option.value.map { " \($0)" } ?? (option.takesTruth ? " [true|false]" : "")), option.meaning + choices)
     }
     text += "\nOptions:\n" + columns(options)
     if !command.examples.isEmpty {

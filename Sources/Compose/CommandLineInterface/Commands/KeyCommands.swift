@@ -6,14 +6,14 @@ import JSON
 import Platform
 import RegistryStore
 
-/// `keys` and `tenants`: they open the registry in the data directory, beside a running server.
+/// `keys`: they open the registry in the data directory, beside a running server.
 enum KeyCommands {
-  static let all = [create, list, revoke, createTenant, listTenants]
+  static let all = [create, list, revoke]
 
   private static let create = CommandDefinition(
     path: ["keys", "create"], summary: "Make an API key and print it once.",
-    discussion: "The key is printed on standard output and cannot be had again: only its hash is stored. A running "
-      + "server takes it at once. Run this as the user that runs the server.",
+    discussion: "The key is printed on standard output and cannot be shown again: only its hash is stored. A running "
+      + "server accepts it at once. " + RegistryFolder.discussion,
     options: [
       OptionDefinition(name: "--name", value: "NAME", meaning: "What the key is for. Default: 'unnamed'."),
       OptionDefinition(
@@ -21,7 +21,7 @@ enum KeyCommands {
         choices: ["ingest", "query", "all"]),
       OptionDefinition(name: "--tenant", value: "NAME", meaning: "Whose data it opens. Default: 'default'."),
       OptionDefinition(
-        name: "--expires", value: "DURATION", meaning: "How long it is valid, e.g. 90d. Default: for ever.",
+        name: "--expires", value: "DURATION", meaning: "How long it is valid, e.g. 90d. Default: until it is revoked.",
         check: { DurationText.parse($0).map { $0 > .zero } == true ? nil : "a duration such as 90d" }),
       OptionDefinition.json,
     ] + SettingOptions.dataDirectory,
@@ -31,43 +31,26 @@ enum KeyCommands {
     ], run: runCreate)
 
   private static let list = CommandDefinition(
-    path: ["keys", "list"], summary: "List API keys, without their secrets.",
+    path: ["keys", "list"], summary: "List API keys, without their secrets.", discussion: RegistryFolder.discussion,
     options: [
-      OptionDefinition(name: "--all", meaning: "Revoked and expired ones too."), OptionDefinition.json,
+      OptionDefinition(name: "--all", meaning: "Include revoked and expired keys."), OptionDefinition.json,
     ] + SettingOptions.dataDirectory, run: runList)
 
   private static let revoke = CommandDefinition(
     path: ["keys", "revoke"], summary: "Revoke an API key for good.",
-    discussion: "A running server refuses it within about a second.",
+    discussion: "A running server refuses it within about a second. " + RegistryFolder.discussion,
     operands: [
       OperandDefinition(name: "key-id", meaning: "The 12 characters after axz_, as 'axonize keys list' shows them.")
     ],
-    options: SettingOptions.dataDirectory, run: runRevoke)
-
-  private static let createTenant = CommandDefinition(
-    path: ["tenants", "create"], summary: "Add a tenant, whose data is kept apart.",
-    operands: [OperandDefinition(name: "name", meaning: "A new name.")], options: SettingOptions.dataDirectory,
-    run: { arguments, context in
-      let tenant = try registry(arguments, context).createTenant(name: arguments.operands[0], at: context.now())
-      context.print("\(tenant.id)  \(tenant.name)")
-      return .success
-    })
-
-  private static let listTenants = CommandDefinition(
-    path: ["tenants", "list"], summary: "List tenants.", options: SettingOptions.dataDirectory,
-    run: { arguments, context in
-      var table = Table([.init(title: "ID", isNumber: true), .init(title: "NAME", isFlexible: true)])
-      for tenant in try registry(arguments, context).tenants() { table.append([tenant.id.description, tenant.name]) }
-      for line in table.lines(width: context.columnCount, style: Style(isOn: context.colors)) { context.print(line) }
-      return .success
-    })
+    options: [OptionDefinition.json] + SettingOptions.dataDirectory, run: runRevoke)
 
   // MARK: Running
 
   @Sendable private static func runCreate(
     _ arguments: ParsedArguments, _ context: CommandContext
   ) throws -> ExitCode {
-    let registry = try registry(arguments, context)
+    let folder = try RegistryFolder.find("keys create", arguments, context)
+    let registry = try folder.made(context)
     let name = arguments["--tenant"] ?? "default"
     let tenants = try registry.tenants()
     guard let tenant = tenants.first(where: { $0.name == name }) else {
@@ -82,18 +65,17 @@ enum KeyCommands {
       name: arguments["--name"] ?? "unnamed", tenant: tenant.id,
       permissions: Permission(rawValue: permission).map { [$0] } ?? Set(Permission.allCases),
       validity: arguments["--expires"].flatMap { DurationText.parse($0) })
+    folder.say("keys create", context)
     if arguments.has("--json") {
-      var writer = JSONWriter()
-      writer.object { writer in
+      context.printJSON { writer in
         writer.member("id", key.id.description)
         writer.member("key", token.text)
       }
-      context.print(String(decoding: writer.bytes, as: UTF8.self))
     } else {
       context.print(token.text)
       context.writeError(
-        "Keep it now: it is not shown again. Clients send it as 'Authorization: Bearer <key>' or 'x-api-key: <key>',\n"
-          + "commands take it from AXONIZE_API_KEY, and 'axonize keys revoke \(key.id)' ends it.\n")
+        "Save it now: it is not shown again. Clients send it as 'Authorization: Bearer <key>' or 'x-api-key: <key>',\n"
+          + "commands read it from AXONIZE_API_KEY, and 'axonize keys revoke \(key.id)' revokes it.\n")
     }
     return .success
   }
@@ -101,22 +83,22 @@ enum KeyCommands {
   @Sendable private static func runList(
     _ arguments: ParsedArguments, _ context: CommandContext
   ) throws -> ExitCode {
-    let registry = try registry(arguments, context)
+    let folder = try RegistryFolder.find("keys list", arguments, context)
+    let registry = try folder.existing(context)
+    folder.say("keys list", context)
     let now = context.now()
     let names = Dictionary(uniqueKeysWithValues: try registry.tenants().map { ($0.id, $0.name) })
     let keys = try registry.keys().filter { arguments.has("--all") || $0.isActive(at: now) }
     if arguments.has("--json") {
-      var writer = JSONWriter()
-      writer.object { writer in
+      context.printJSON { writer in
         writer.key("data")
         writer.array { writer in
           for key in keys { write(key, names[key.tenant] ?? "", now, &writer) }
         }
       }
-      context.print(String(decoding: writer.bytes, as: UTF8.self))
       return .success
     }
-    if keys.isEmpty { context.writeError("There is no key. 'axonize keys create' makes one.\n") }
+    if keys.isEmpty { context.writeError("There are no keys. 'axonize keys create' makes one.\n") }
     var table = Table([
       .init(title: "ID"), .init(title: "NAME", isFlexible: true), .init(title: "TENANT", isFlexible: true),
       .init(title: "MAY"), .init(title: "CREATED (UTC)"), .init(title: "LAST USED (UTC)"), .init(title: "STATE"),
@@ -140,10 +122,20 @@ enum KeyCommands {
     let text = arguments.operands[0]
     let id = text.hasPrefix("axz_") ? String(text.dropFirst(4).prefix(APIKeyID.characterCount)) : text
     guard let id = APIKeyID(id) else {
-      throw CommandFailure(.usage, "That is no key id, which has 12 characters. 'axonize keys list' shows them.")
+      throw CommandFailure(.usage, "That is not a key id, which has 12 characters. 'axonize keys list' shows them.")
     }
-    let key = try registry(arguments, context).revokeKey(id, at: context.now())
-    context.print("revoked \(key.id) (\(TextWidth.visible(key.name)))")
+    let folder = try RegistryFolder.find("keys revoke", arguments, context)
+    let key = try folder.existing(context).revokeKey(id, at: context.now())
+    folder.say("keys revoke", context)
+    if arguments.has("--json") {
+      context.printJSON { writer in
+        writer.member("id", key.id.description)
+        writer.member("name", key.name)
+        writer.member("revoked_at", key.revokedAt.map(RFC3339.format))
+      }
+    } else {
+      context.print("revoked \(key.id) (\(TextWidth.visible(key.name)))")
+    }
     return .success
   }
 
@@ -177,17 +169,4 @@ enum KeyCommands {
   }
 
   private static func short(_ time: UnixNanoseconds) -> String { String(Figures.time(time).prefix(16)) }
-
-  private static func registry(
-    _ arguments: ParsedArguments, _ context: CommandContext
-  ) throws -> SQLiteRegistry {
-    let directory = try SettingOptions.load(arguments, context).dataDirectory
-    do {
-      try File.makeDirectories(directory, mode: 0o700)
-    } catch {
-      throw CommandFailure(
-        .failure, "The data directory \(directory) cannot be made: \(error). Name another with --data-dir.")
-    }
-    return try SQLiteRegistry(path: "\(directory)/\(SQLiteRegistry.fileName)", now: context.now())
-  }
 }

@@ -31,12 +31,9 @@ enum ServerCommands {
       examples: [.init(command: "axonize config show --changed", meaning: "What the file and the environment set.")],
       run: showConfiguration),
     CommandDefinition(
-      path: ["config", "check"], summary: "Tell what is wrong with the configuration.", options: SettingOptions.all,
-      run: { arguments, context in
-        _ = try SettingOptions.load(arguments, context)
-        context.print("The configuration is fine.")
-        return .success
-      }),
+      path: ["config", "check"], summary: "Say what is wrong with the configuration.",
+      discussion: "Ends with code 0 when a server would start with it, warnings or not, and with code 2 otherwise.",
+      options: [OptionDefinition.json] + SettingOptions.all, run: checkConfiguration),
     CommandDefinition(
       path: ["config", "reference"], summary: "Write the reference of all settings, or an example.",
       options: [
@@ -58,9 +55,13 @@ enum ServerCommands {
   ]
 
   static let version = CommandDefinition(
-    path: ["version"], summary: "Show the version.",
-    run: { _, context in
-      context.print("axonize \(Version.current)")
+    path: ["version"], summary: "Show the version.", options: [OptionDefinition.json],
+    run: { arguments, context in
+      if arguments.has("--json") {
+        context.printJSON { writer in writer.member("version", Version.current) }
+      } else {
+        context.print("axonize \(Version.current)")
+      }
       return .success
     })
 
@@ -81,6 +82,33 @@ enum ServerCommands {
       return .success
     })
 
+  @Sendable private static func checkConfiguration(
+    _ arguments: ParsedArguments, _ context: CommandContext
+  ) throws -> ExitCode {
+    let result = SettingOptions.result(arguments, context)
+    if arguments.has("--json") {
+      let (problems, warnings): ([String], [String]) =
+        switch result {
+        case .success(let configuration): ([], configuration.warnings)
+        case .failure(let error): (error.problems, [])
+        }
+      context.printJSON { writer in
+        writer.member("is_valid", problems.isEmpty)
+        for (name, texts) in [("problems", problems), ("warnings", warnings)] {
+          writer.key(name)
+          writer.array { writer in
+            for text in texts { writer.string(text) }
+          }
+        }
+      }
+      return problems.isEmpty ? .success : .usage
+    }
+    let warnings = try SettingOptions.load(arguments, context).warnings
+    context.print(
+      warnings.isEmpty ? "The configuration is valid." : "The configuration is valid; see the warnings above.")
+    return .success
+  }
+
   @Sendable private static func showConfiguration(
     _ arguments: ParsedArguments, _ context: CommandContext
   ) throws -> ExitCode {
@@ -89,8 +117,7 @@ enum ServerCommands {
       !arguments.has("--changed") || configuration[declaration].origin != .standard
     }
     if arguments.has("--json") {
-      var writer = JSONWriter()
-      writer.object { writer in
+      context.printJSON { writer in
         for declaration in shown {
           writer.key(declaration.key)
           writer.object { writer in
@@ -99,7 +126,6 @@ enum ServerCommands {
           }
         }
       }
-      context.print(String(decoding: writer.bytes, as: UTF8.self))
       return .success
     }
     var table = Table([
@@ -109,7 +135,7 @@ enum ServerCommands {
       let entry = configuration[declaration]
       table.append([declaration.key, entry.text.isEmpty ? "-" : entry.text, entry.origin.description])
     }
-    for line in table.lines(width: context.columnCount, style: Style(isOn: context.colors)) { context.print(line) }
+    context.print(table)
     return .success
   }
 }

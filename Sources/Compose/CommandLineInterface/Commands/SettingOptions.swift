@@ -14,22 +14,34 @@ enum SettingOptions {
   private static func option(_ declaration: SettingDeclaration) -> OptionDefinition {
     let value = declaration.isSwitch ? nil : declaration.key.split(separator: ".").last.map { $0.uppercased() }
     let standard = declaration.isSwitch || declaration.standard.isEmpty ? "" : " Default: \(declaration.standard)."
-    return OptionDefinition(name: declaration.flag, value: value, meaning: declaration.meaning + standard)
+    return OptionDefinition(
+      name: declaration.flag, value: value, takesTruth: declaration.isSwitch, meaning: declaration.meaning + standard)
   }
 
   /// The configuration of a command line; warnings go to standard error.
   static func load(_ arguments: ParsedArguments, _ context: CommandContext) throws(CommandFailure) -> Configuration {
+    do throws(ConfigurationError) {
+      let configuration = try result(arguments, context).get()
+      for warning in configuration.warnings { context.writeError("warning: \(warning)\n") }
+      return configuration
+    } catch {
+      throw CommandFailure(.usage, error.description)
+    }
+  }
+
+  /// The configuration of a command line, or what is wrong with it.
+  static func result(
+    _ arguments: ParsedArguments, _ context: CommandContext
+  ) -> Result<Configuration, ConfigurationError> {
     var flags: [String: String] = [:]
     for declaration in Settings.all {
       if let text = arguments[declaration.flag] { flags[declaration.key] = text }
     }
     let loader = ConfigurationLoader(environment: context.environment, readFile: context.readFile)
     do throws(ConfigurationError) {
-      let configuration = try loader.load(path: arguments["--config"], flags: flags)
-      for warning in configuration.warnings { context.writeError("warning: \(warning)\n") }
-      return configuration
+      return .success(try loader.load(path: arguments["--config"], flags: flags))
     } catch {
-      throw CommandFailure(.usage, error.description)
+      return .failure(error)
     }
   }
 }

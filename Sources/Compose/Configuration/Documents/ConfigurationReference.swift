@@ -16,9 +16,10 @@ package enum ConfigurationReference {
       3. the environment,
       4. flags of `axonize serve`.
 
-      `axonize config show` prints every value and where it comes from; `axonize config check` tells what is wrong
-      with a file, and where. Unknown names and bad values are refused. An empty environment variable counts as not
-      set. [axonize.yaml](../axonize.yaml) and [.env.example](../.env.example) list every setting with its default.
+      `axonize config show` prints every value and where it comes from; `axonize config check` says what is wrong
+      with a file, and where. Unknown names in a file or on the command line and bad values are refused. An unknown
+      variable that begins with `AXONIZE_` is warned of; those of the SDKs and of Kubernetes' services are known. An
+      empty environment variable counts as not set. [axonize.yaml](../axonize.yaml) and [.env.example](../.env.example) list every setting with its default.
 
       Sizes are written as `4096`, `512MiB` or `2GB`, durations as `500ms`, `30s`, `1h30m` or `7d`.
 
@@ -28,7 +29,7 @@ package enum ConfigurationReference {
       for declaration in group.declarations { text += entry(declaration) }
     }
     text += "\n## Variables of the client commands\n\n| variable | meaning |\n|---|---|\n"
-    for (name, meaning) in ConfigurationLoader.otherVariables.sorted(by: { $0.key < $1.key }) {
+    for (name, meaning) in ForeignVariables.commands.sorted(by: { $0.key < $1.key }) {
       text += "| `\(name)` | \(meaning) |\n"
     }
     return text
@@ -46,8 +47,8 @@ package enum ConfigurationReference {
   /// axonize.yaml: every setting with its default, commented out.
   package static func exampleFile() -> String {
     var text = """
-      # Configuration of Axonize: every setting with its default. Take away the '#' before a line to change it.
-      # docs/configuration.md says more; 'axonize config check' tells what is wrong with this file.
+      # Configuration of Axonize: every setting with its default. Remove the '#' before a line to change it.
+      # docs/configuration.md says more; 'axonize config check' says what is wrong with this file.
 
       """
     for group in groups() {
@@ -73,7 +74,7 @@ package enum ConfigurationReference {
       }
     }
     text += "\n# --- Client commands\n"
-    for (name, meaning) in ConfigurationLoader.otherVariables.sorted(by: { $0.key < $1.key }) {
+    for (name, meaning) in ForeignVariables.commands.sorted(by: { $0.key < $1.key }) {
       text += "# \(meaning)\n# \(name)=\n"
     }
     return text
