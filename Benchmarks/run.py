@@ -18,6 +18,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "Tests/EndToEnd"), str(ROOT / "Benchmarks")]
 
+import day
 import figures
 from support.server import Server
 
@@ -43,13 +44,36 @@ def machine() -> dict:
     }
 
 
+def note(results: dict, name: str, value: dict):
+    results[name] = value
+    print(f"{name}: {json.dumps(value)}", file=sys.stderr, flush=True)
+
+
+def measure_day(folder: pathlib.Path, options: argparse.Namespace) -> dict:
+    """The questions of a day, over a store that stays in the folder for the next run."""
+    results = {"machine": machine()}
+    folder.mkdir(parents=True, exist_ok=True)
+    server = Server(folder / "data")
+    try:
+        server.start()
+        note(results, "day_stored", day.fill(server, folder, options.day_spans, quiet_seconds(options)))
+        note(results, "day", day.ask(server, results["day_stored"], options.repeats, options.question))
+    finally:
+        server.close()
+    return results
+
+
+def quiet_seconds(options: argparse.Namespace) -> float:
+    """How long merges may take to come to rest."""
+    return 5 if options.smoke else 180
+
+
 def measure(folder: pathlib.Path, options: argparse.Namespace) -> dict:
     results = {"machine": machine()}
-    quiet = 5 if options.smoke else 180
+    quiet = quiet_seconds(options)
 
     def step(name: str, value: dict):
-        results[name] = value
-        print(f"{name}: {json.dumps(value)}", file=sys.stderr, flush=True)
+        note(results, name, value)
 
     server = Server(folder / "data")
     try:
@@ -70,7 +94,8 @@ def measure(folder: pathlib.Path, options: argparse.Namespace) -> dict:
         step("restart", figures.restart(server))
     finally:
         server.close()
-    return results
+    shutil.rmtree(folder / "day")
+    return {**measure_day(folder / "day", options), **results}
 
 
 NGINX_AND_WRK = figures.NGINX.exists() and shutil.which("wrk") is not None
@@ -115,8 +140,16 @@ def table(results: dict) -> str:
         small = results["small_get"]
         cost = f"{small['axonize_cpu_us_per_request']:.1f} / {small['nginx_cpu_us_per_request']:.1f} µs"
         rows.append(("small GET: CPU per request, ours / nginx", f"{cost} = {small['ratio']:.2f}", "≤ 1.2 times"))
+    rows.append(
+        (
+            f"filling a day with {results['day_stored']['spans']:,} spans, spans/s",
+            f"{results['day_stored']['spans_per_second']:,.0f}",
+            "half of the above",
+        )
+    )
     lines = ["| figure | measured | to reach |", "|---|---|---|"]
     lines += [f"| {name} | {measured} | {wanted} |" for name, measured, wanted in rows]
+    lines += ["", *day.table(results["day"])]
     shares = list(ingest["server_cpu_us_per_span_by_thread_while_sending"].items())[:6]
     lines += ["", "µs of CPU a span by thread, while they are sent: " + ", ".join(f"{n} {t:.2f}" for n, t in shares)]
     return "\n".join(lines)
@@ -126,6 +159,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60, help="length of the ingest measurement (60)")
     parser.add_argument("--spans", type=int, default=10_000_000, help="size of the store for queries (10 M)")
+    parser.add_argument("--day-spans", type=int, default=5_000_000, help="size of the store of a day (5 M)")
+    parser.add_argument("--day", type=pathlib.Path, help="only the questions of a day; the store stays in this folder")
+    parser.add_argument("--question", default="", help="with --day: only questions whose name holds this")
     parser.add_argument("--repeats", type=int, default=200, help="questions of each kind (200)")
     parser.add_argument("--in-flight", type=int, default=32, help="requests in flight on each of 2 connections (32)")
     parser.add_argument("--json", type=pathlib.Path, help="also write every figure to this file")
@@ -133,7 +169,11 @@ def main():
     parser.add_argument("--smoke", action="store_true", help="tiny sizes, only to see that everything works")
     options = parser.parse_args()
     if options.smoke:
-        options.seconds, options.spans, options.repeats = 1, 20_000, 4
+        options.seconds, options.spans, options.day_spans, options.repeats = 1, 20_000, 20_000, 4
+    if options.day:
+        results = measure_day(options.day, options)
+        print("\n".join(day.table(results["day"])))
+        return
     with tempfile.TemporaryDirectory(dir=options.folder, prefix="axonize-bench-") as folder:
         results = measure(pathlib.Path(folder), options)
     if options.json:
