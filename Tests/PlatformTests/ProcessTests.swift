@@ -35,7 +35,7 @@ struct ProcessTests {
   private func spawn(_ words: [String]) throws -> pid_t {
     var id = pid_t(0)
     var arguments: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
-    defer { for unsafeargument in unsafe arguments { unsafe free(argument) } }
+    defer { unsafe arguments.forEach { unsafe free($0) } }
     let code = unsafe posix_spawnp(&id, words[0], nil, nil, &arguments, environ)
     try #require(code == 0)
     return id

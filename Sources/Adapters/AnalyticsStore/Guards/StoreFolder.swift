@@ -18,10 +18,10 @@ package enum StoreFolder {
     do throws(SystemError) {
       try File.makeDirectories(path, mode: 0o700)
       try File.makePrivate(path, mode: 0o700)
-      return try File.absolutePath(path)
     } catch {
       throw report(error, path)
     }
+    return File.absolutePath(path)
   }
 
   /// What a user can do about a failed call on a path.

@@ -66,14 +66,6 @@ package enum File {
     _ = try checkedCall("chmod") { unsafe chmod(path, mode) }
   }
 
-  /// The absolute path of something that is there, links resolved (realpath(3)).
-  package static func absolutePath(_ path: String) throws(SystemError) -> String {
-    // SAFETY: with a second argument of NULL the result is a C string on the heap, which is copied and freed here.
-    guard let resolved = unsafe realpath(path, nil) else { throw SystemError(call: "realpath", code: errno) }
-    defer { unsafe free(resolved) }
-    return unsafe String(cString: resolved)
-  }
-
   /// How many entries a directory has, without `.` and `..` (readdir(3)).
   package static func entryCount(ofDirectory path: String) throws(SystemError) -> Int {
     // SAFETY: the stream is closed on return; entries are only counted, so none outlives the next read.
