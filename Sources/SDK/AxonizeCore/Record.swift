@@ -10,7 +10,7 @@ func enqueue(
 ) {
   let size = spanSize(span, nameSize, traceStateSize)
   let whole = 1 &+ varintSize(UInt64(size)) &+ size
-  guard let slot = claim(core, whole, span.pointee.scope) else { return }
+  guard let slot = claim(core, whole, UInt32(span.pointee.scope)) else { return }
   let end = putSpan(slot.place, span, size, name, nameSize, traceState, traceStateSize)
   assert(end - slot.place == whole)
   publish(core, slot)

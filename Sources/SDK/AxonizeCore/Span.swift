@@ -10,7 +10,7 @@ public func axz_span_init(
     trace_high: 0, trace_low: 0, span_id: 0, parent_id: 0, start: 0, start_tick: 0, end: 0, key_filter: 0,
     fields: axz_buffer(
       data: storage, used: 0, capacity: capacity, limit: max(core.pointee.limits.span_bytes, capacity), on_heap: 0),
-    scope: scope, attributes: 0, events: 0, links: 0, dropped_attributes: 0, dropped_events: 0, dropped_links: 0,
+    scope: UInt16(clamping: scope), generation: 0, attributes: 0, events: 0, links: 0, dropped_attributes: 0, dropped_events: 0, dropped_links: 0,
     kind: UInt8(truncatingIfNeeded: kind), state: UInt8(AXZ_SPAN_NEW), flags: 0, status: 0)
 }
 
@@ -58,6 +58,7 @@ private func begin(
     span.pointee.trace_low = isFixed ? axz_random_id(core) : randomNumber(generator)
   }
   span.pointee.span_id = isFixed ? axz_random_id(core) : randomNumber(generator)
+  span.pointee.generation = UInt16(truncatingIfNeeded: core.pointee.generation)
   let isSampled = isSampled(core, span.pointee.trace_low, parent)
   if isSampled { span.pointee.flags |= UInt8(AXZ_SPAN_SAMPLED) }
   if start != 0 {
@@ -89,7 +90,7 @@ public func axz_span_end(
   _ nameSize: Int, _ traceState: UnsafePointer<UInt8>?, _ traceStateSize: Int, _ end: UInt64
 ) -> Bool {
   guard finish(core, span, end) else { return false }
-  if span.pointee.flags & UInt8(AXZ_SPAN_SAMPLED) != 0 {
+  if isRecorded(core, span) {
     _ = axz_add(&core.pointee.ended, 1)
     enqueue(core, span, name, nameSize, traceState, traceStateSize)
   }
@@ -103,11 +104,17 @@ public func axz_span_end_locked(
   _ nameSize: Int, _ traceState: UnsafePointer<UInt8>?, _ traceStateSize: Int, _ end: UInt64
 ) -> Bool {
   guard finish(core, span, end) else { return false }
-  if span.pointee.flags & UInt8(AXZ_SPAN_SAMPLED) != 0 {
+  if isRecorded(core, span) {
     count(&core.pointee.ended)
     enqueue(core, span, name, nameSize, traceState, traceStateSize)
   }
   return true
+}
+
+/// Whether a span that ended is to be sent by this process.
+@inline(__always)
+private func isRecorded(_ core: UnsafeMutablePointer<axz_core>, _ span: UnsafeMutablePointer<axz_span>) -> Bool {
+  span.pointee.flags & UInt8(AXZ_SPAN_SAMPLED) != 0 && !axz_span_is_inherited(core, span)
 }
 
 /// Takes the time of a span's end; false when it does not live.

@@ -51,6 +51,8 @@ static void replace_core(axz_core *core) {
   axz_core *old = native.core;
   axz_set_fixed_ids(core, axz_load_relaxed(&old->fixed_ids));
   axz_set_fixed_clock(core, axz_load_relaxed(&old->fixed_clock));
+  // Spans that the process inherited stay so.
+  core->generation = old->generation;
   native.core = core;
   // A thread that did not end in time, or that waits for a flush or a batch, may still be in the old one.
   if (axz_load32(&old->thread_runs) == 0 && waiting == 0) axz_core_free(old);

@@ -55,11 +55,25 @@ void span_prepare(SpanObject *self, const SpanArguments *arguments) {
   self->place = SPAN_OUTSIDE;
 }
 
+// Gives back what was current before a span. What else has only that is given back one after another: a chain of spans
+// that were left elsewhere may be longer than the stack of C is deep.
+static void release_previous(SpanObject *self) {
+  PyObject *next = self->previous;
+  self->previous = NULL;
+  while (next != NULL && is_span(next) && Py_REFCNT(next) == 1) {
+    PyObject *after = ((SpanObject *)next)->previous;
+    ((SpanObject *)next)->previous = NULL;
+    Py_DECREF(next);
+    next = after;
+  }
+  Py_XDECREF(next);
+}
+
 void span_release(SpanObject *self) {
   axz_span_free(&self->span);
   Py_CLEAR(self->name);
   Py_CLEAR(self->trace_state);
-  Py_CLEAR(self->previous);
+  if (self->previous != NULL) release_previous(self);
   Py_CLEAR(self->token);
   Py_CLEAR(self->attributes);
   Py_CLEAR(self->links);
@@ -85,10 +99,10 @@ static int attribute_uint64(PyObject *object, const char *name, uint64_t *high, 
   uint8_t bytes[16];
   int is_fine = 0;
   if (PyLong_Check(value)) {
-    PyObject *packed = PyObject_CallMethod(value, "to_bytes", "is", 16, "big");
-    if (packed != NULL) {
-      memcpy(bytes, PyBytes_AsString(packed), 16);
-      Py_DECREF(packed);
+    // int's own method: what a subclass makes of it may be anything.
+    PyObject *packed = PyObject_CallMethod((PyObject *)&PyLong_Type, "to_bytes", "Ois", value, 16, "big");
+    if (packed != NULL && PyBytes_Check(packed) && PyBytes_Size(packed) == sizeof bytes) {
+      memcpy(bytes, PyBytes_AsString(packed), sizeof bytes);
       *high = 0;
       *low = 0;
       for (int index = 0; index < 8; index++) {
@@ -97,6 +111,7 @@ static int attribute_uint64(PyObject *object, const char *name, uint64_t *high, 
       }
       is_fine = 1;
     }
+    Py_XDECREF(packed);
   }
   Py_DECREF(value);
   return is_fine;
@@ -168,7 +183,8 @@ void span_start(SpanObject *self, PyObject *current) {
 
 void span_end(SpanObject *self, uint64_t end_time) {
   if (self->span.state != AXZ_SPAN_LIVE) return;
-  int is_llm = is_llm_span((PyObject *)self);
+  // What a forked child inherited counts with its parent.
+  int is_llm = is_llm_span((PyObject *)self) && !axz_span_is_inherited(native.core, &self->span);
   if (is_llm) llm_span_measure((PyObject *)self);
   Text name, state = {NULL, 0, NULL};
   if (!text_of(self->name, &name)) {
@@ -189,6 +205,16 @@ PyObject *span_not_left(PyObject *current) {
   return current;
 }
 
+// Lets go of the spans that were left between a span, which is left now, and what was current before it: spans that are
+// left in other contexts than they were entered in would keep each other else.
+static void shorten(SpanObject *self) {
+  PyObject *kept = span_not_left(self->previous);
+  if (kept == self->previous) return;
+  Py_XINCREF(kept);
+  release_previous(self);
+  self->previous = kept;
+}
+
 void span_leave(SpanObject *self) {
   if (self->place != SPAN_ENTERED) return;
   PyObject *current = current_get();
@@ -202,6 +228,7 @@ void span_leave(SpanObject *self) {
     // Another span was entered since, or a generator ends in another context than it began in: what is current here
     // stays, and where this span still is current it is passed over from now on.
     self->place = SPAN_LEFT;
+    shorten(self);
   }
   Py_DECREF(token);
 }

@@ -15,9 +15,19 @@ static inline int is_recording(SpanObject *self) {
 
 // MARK: Life
 
+// Takes a reference to what is current and gives one to what of it was not left yet, or null.
+static PyObject *take_not_left(PyObject *current) {
+  PyObject *kept = span_not_left(current);
+  if (kept == current) return current;
+  Py_XINCREF(kept);
+  Py_DECREF(current);
+  return kept;
+}
+
 PyObject *span_enter(PyObject *object, PyObject *unused) {
   SpanObject *self = (SpanObject *)object;
   PyObject *previous = current_get();
+  if (previous != NULL) previous = take_not_left(previous);
   span_start(self, previous);
   PyObject *token = self->place == SPAN_ENTERED ? NULL : current_set(object);
   if (token == NULL) {
@@ -181,7 +191,8 @@ static PyObject *update_name(PyObject *object, PyObject *name) {
 }
 
 static PyObject *is_recording_method(PyObject *object, PyObject *unused) {
-  return PyBool_FromLong(is_recording((SpanObject *)object));
+  SpanObject *self = (SpanObject *)object;
+  return PyBool_FromLong(is_recording(self) && !axz_span_is_inherited(native.core, &self->span));
 }
 
 #define BY_NAME METH_FASTCALL | METH_KEYWORDS

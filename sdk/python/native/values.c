@@ -98,6 +98,18 @@ static Outcome write_pair(
   return outcome;
 }
 
+// Borrowed key and value of a pair; false when it is none.
+static int pair_at(PyObject *items, Py_ssize_t index, PyObject **key, PyObject **value) {
+  PyObject *item = PyList_GetItem(items, index);
+  if (item == NULL || !PyTuple_Check(item) || PyTuple_Size(item) != 2) {
+    PyErr_Clear();
+    return 0;
+  }
+  *key = PyTuple_GetItem(item, 0);
+  *value = PyTuple_GetItem(item, 1);
+  return 1;
+}
+
 static Outcome write_items(axz_core *core, axz_buffer *buffer, PyObject *mapping, int depth) {
   uint32_t map = axz_buffer_open(buffer, AXZ_VALUE_MAP);
   if (map == 0) return FULL;
@@ -106,9 +118,10 @@ static Outcome write_items(axz_core *core, axz_buffer *buffer, PyObject *mapping
   Outcome outcome = WRITTEN;
   Py_ssize_t count = PyList_Size(items);
   for (Py_ssize_t index = 0; index < count && outcome == WRITTEN; index++) {
-    PyObject *item = PyList_GetItem(items, index);
-    outcome = write_pair(
-        core, buffer, AXZ_LIST_VALUES, PyTuple_GetItem(item, 0), PyTuple_GetItem(item, 1), depth + 1);
+    PyObject *key, *value;
+    // A subclass of dict says itself what its items are.
+    if (!pair_at(items, index, &key, &value)) continue;
+    outcome = write_pair(core, buffer, AXZ_LIST_VALUES, key, value, depth + 1);
   }
   Py_DECREF(items);
   if (outcome != WRITTEN) return outcome;
@@ -238,18 +251,6 @@ static PyObject *items_of(PyObject *attributes) {
     warn_once(WARN_MAPPING, "attributes are a mapping, not %R; they are left out", attributes);
   }
   return items;
-}
-
-// Borrowed key and value of a pair; false when it is none.
-static int pair_at(PyObject *items, Py_ssize_t index, PyObject **key, PyObject **value) {
-  PyObject *item = PyList_GetItem(items, index);
-  if (item == NULL || !PyTuple_Check(item) || PyTuple_Size(item) != 2) {
-    PyErr_Clear();
-    return 0;
-  }
-  *key = PyTuple_GetItem(item, 0);
-  *value = PyTuple_GetItem(item, 1);
-  return 1;
 }
 
 void attributes_set(axz_core *core, axz_span *span, PyObject *attributes) {

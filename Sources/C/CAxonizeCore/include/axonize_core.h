@@ -90,6 +90,11 @@ typedef struct axz_settings {
   const char *_Nullable host;  // name or address, NUL-terminated, as are the two below
   const char *_Nullable path;     // over gRPC "/" service "/" method
   const char *_Nullable headers;  // "Name: value\r\n" for each
+  // Of a proxy of HTTP: where to connect instead of `host` and `port`, and headers that it alone is sent. Requests of
+  // HTTP go to it in absolute form, gRPC makes a tunnel.
+  const char *_Nullable proxy_host;
+  const char *_Nullable proxy_headers;
+  uint32_t proxy_port;
   const uint8_t *_Nullable resource;  // encoded Resource message
   uint32_t resource_size;
   const char *_Nullable resource_schema;
@@ -187,7 +192,7 @@ void axz_core_free(axz_core *core);
 // The body of the export thread: returns after axz_core_stop. The embedder starts the thread (pthread_create or the
 // language's own call) and nothing else runs on it.
 void axz_core_run(axz_core *core);
-// Asks the thread to send what is queued and to end within `timeout`; waits for that. False when it did not end.
+// Asks the thread to try each batch once and to end within `timeout`; waits for that. False when it did not end.
 _Bool axz_core_stop(axz_core *core, uint64_t timeout);
 // Begins no sampled span from now on, and counts those that end as dropped.
 void axz_core_close(axz_core *core);
@@ -238,19 +243,25 @@ typedef struct axz_span {
   uint64_t end;         // unix time
   uint64_t key_filter;  // one bit for each key's hash: a key whose bit is off is new
   axz_buffer fields;    // encoded fields of the Span message: attributes, events, links, status
-  uint32_t scope;
+  uint16_t scope;       // below AXZ_SCOPES_MAX
+  uint16_t generation;  // the core's when the span started, cut to 16 bits; see axz_span_is_inherited
   uint32_t attributes, events, links;
   uint32_t dropped_attributes, dropped_events, dropped_links;
   uint8_t kind;         // as in OTLP: 1 internal ... 5 consumer
   uint8_t state, flags, status;
 } axz_span;
 
+// Whether a span was started before this process was forked off: it is the parent's to record, and its end in the child
+// puts nothing into the queue.
+static inline _Bool axz_span_is_inherited(const axz_core *core, const axz_span *span) {
+  return span->state != AXZ_SPAN_NEW && span->generation != (uint16_t)core->generation;
+}
 // Makes a span of the caller's memory; `storage` of `capacity` bytes follows it or lies elsewhere.
 void axz_span_init(
     axz_core *core, axz_span *span, uint8_t *storage, uint32_t capacity, uint32_t scope, uint32_t kind);
 // Ids, the sampler's decision and the start. `start` 0: now.
 void axz_span_start(axz_core *core, axz_span *span, const axz_context *_Nullable parent, uint64_t start);
-// Ends a live span and puts it into the queue. `end` 0: now. True when this call ended it.
+// Ends a live span and puts it into the queue, unless it is inherited. `end` 0: now. True when this call ended it.
 _Bool axz_span_end(
     axz_core *core, axz_span *span, const uint8_t *_Nullable name, size_t name_size,
     const uint8_t *_Nullable trace_state, size_t trace_state_size, uint64_t end);

@@ -5,7 +5,9 @@ import contextvars
 import gc
 import pathlib
 import threading
+import weakref
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -254,3 +256,93 @@ print("fine")
             cwd=pathlib.Path(__file__).parents[2],
         )
         assert done.stdout.strip() == "fine", done.stderr
+
+
+class Label:
+    """Something that a span keeps alive as long as it lives itself."""
+
+
+def test_spans_left_in_another_context_do_not_keep_each_other(harness: Harness) -> None:
+    # Not sampled, so that no queue keeps them.
+    harness.start(sampler="always_off", parent_based=False)
+    alive: weakref.WeakSet[Label] = weakref.WeakSet()
+    other = contextvars.copy_context()
+
+    def enter() -> Any:
+        label = Label()
+        alive.add(label)
+        span = harness.core.llm_span("left", labels=label)
+        span.__enter__()
+        return span
+
+    # As by async generators that another task closes; in the older core each of them walked through all before it.
+    for _ in range(2000):
+        other.run(enter().__exit__, None, None, None)
+    gc.collect()
+    assert len(alive) <= 2
+    # Each is left while the next one is current already.
+    span = enter()
+    for _ in range(2000):
+        following = enter()
+        span.__exit__(None, None, None)
+        span = following
+    gc.collect()
+    assert len(alive) <= 4
+    span.__exit__(None, None, None)
+    assert harness.core.current() is None
+
+
+def test_a_hundred_thousand_spans_left_in_another_context_take_no_longer_each(started: Harness) -> None:
+    other = contextvars.copy_context()
+    # With time that grows with the square this would not end in the tests' time.
+    for _ in range(100_000):
+        span = started.core.span("left")
+        span.__enter__()
+        other.run(span.__exit__, None, None, None)
+    # As deep as no stack is: all are left inside out, and none of them is a parent of what follows.
+    spans = [started.core.span("deep") for _ in range(100_000)]
+    for span in spans:
+        span.__enter__()
+    for span in reversed(spans):
+        other.run(span.__exit__, None, None, None)
+    del spans, span
+    assert started.core.current() is None
+    with started.core.span("after") as after:
+        assert after.parent_span_id is None
+
+
+class Strange(int):
+    """An int whose methods are not those of int."""
+
+    answer: Any = None
+
+    def to_bytes(self, *_: Any, **__: Any) -> Any:
+        return self.answer
+
+    def __index__(self) -> int:
+        raise RuntimeError("no index")
+
+    def __lt__(self, _: object) -> bool:
+        raise RuntimeError("no order")
+
+
+@pytest.mark.parametrize("answer", [None, "text", b"", b"short", b"x" * 64, 5, object()])
+def test_ids_of_subclasses_of_int_are_their_numbers(started: Harness, answer: object) -> None:
+    kind = type("Kind", (Strange,), {"answer": answer})
+    parent = SpanContext(kind(0xABC << 64 | 5), kind(0xDEF), 1, "", True)
+    with started.core.span("a", parent=parent, links=[parent]):
+        pass
+    span = started.span()
+    assert span.trace_id == (0xABC << 64 | 5).to_bytes(16, "big")
+    assert span.parent_span_id == (0xDEF).to_bytes(8, "big")
+    assert span.links[0].span_id == span.parent_span_id
+
+
+@pytest.mark.parametrize("ids", [(-1, 1), (1 << 128, 1), (1, -1), (1, 1 << 64), (1.0, 1), ("1", 1), (None, 1)])
+def test_ids_that_are_none(started: Harness, ids: tuple[Any, Any]) -> None:
+    parent = SpanContext(1, 1)
+    object.__setattr__(parent, "trace_id", ids[0])
+    object.__setattr__(parent, "span_id", ids[1])
+    with started.core.span("a", parent=parent):
+        pass
+    assert started.span().parent_span_id == b""

@@ -1,6 +1,7 @@
 """A span on the wire, field by field."""
 
 import time
+from typing import Any
 
 import pytest
 
@@ -131,6 +132,20 @@ def test_odd_values_become_what_fits(started: Harness, caplog: pytest.LogCapture
         "numpy.bool": True,
         "set": "{1}",
     }
+
+
+def test_a_dict_whose_items_are_none(started: Harness) -> None:
+    class Odd(dict[str, object]):
+        def items(self) -> Any:
+            return [5, None, (), ("one",), ("k", 1), ("a", "b", "c")]
+
+    with started.core.span("a", attributes={"odd": Odd(x=1), "after": 1}) as span:
+        span.add_event("e", Odd(x=1))
+        span.set_attributes(Odd(x=1))
+    sent = started.span()
+    assert pairs(sent.attributes)["after"] == 1
+    assert pairs(sent.attributes)["k"] == 1
+    assert pairs(sent.events[0].attributes) == {"k": 1}
 
 
 def test_an_attribute_is_replaced_in_place(started: Harness) -> None:

@@ -16,6 +16,14 @@ def not_left(span: Any) -> Any:
     return span
 
 
+def shorten(span: Any) -> None:
+    """Let go of the spans that were left between `span`, which is left now, and what was current before it.
+
+    Spans that are left in other contexts than they were entered in would keep each other else.
+    """
+    span._previous = not_left(span._previous)
+
+
 def current() -> Any:
     """What is current: a Span or an identity; None when nothing is."""
     return not_left(current_variable.get())
@@ -38,8 +46,10 @@ def identity_of(thing: Any) -> Parent | None:
     """The identity of a span or a span context; None when it has none."""
     try:
         trace_id, span_id = thing.trace_id, thing.span_id
-        if type(trace_id) is not int or type(span_id) is not int:
+        if not isinstance(trace_id, int) or not isinstance(span_id, int):
             return None
+        # A subclass of int may have operators of its own.
+        trace_id, span_id = int.__add__(trace_id, 0), int.__add__(span_id, 0)
         if not 0 < trace_id < 1 << 128 or not 0 < span_id < 1 << 64:
             return None
         if hasattr(thing, "_place"):

@@ -131,7 +131,7 @@ class LLMSpan(Span):
         first, per_token = self._figures()
         super().end(end_time)
         sink = runtime.llm_sink
-        if sink is None:
+        if sink is None or self._generation != runtime.generation:
             return
         output = self._output if self._output is not None else (self._tokens or None)
         duration = max(self._end - self._start, 0) / 1e9

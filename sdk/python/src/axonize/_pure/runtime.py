@@ -73,6 +73,8 @@ class Runtime:
         self.offset = 0
         self.monotonic = monotonic_ns
         self.random_bits = random.Random().getrandbits
+        # Raised in a forked child: spans of before are the parent's.
+        self.generation = 0
         self.check_clock()
 
     def check_clock(self) -> None:
@@ -128,6 +130,7 @@ class Runtime:
     def forked(self) -> None:
         """Begin anew in a forked child."""
         self.random_bits = random.Random().getrandbits
+        self.generation += 1
         self.started = Counter()
         self.tally = Tally()
 

@@ -4,7 +4,7 @@ from types import TracebackType
 from typing import Any
 
 from axonize._pure.exceptions import message_of, stack_trace_of, type_name
-from axonize._pure.identity import ENTERED, LEFT, OUTSIDE, Parent, current_variable, identity_of, not_left
+from axonize._pure.identity import ENTERED, LEFT, OUTSIDE, Parent, current_variable, identity_of, not_left, shorten
 from axonize._pure.runtime import runtime
 from axonize._pure.values import Encoded, attributes, cut_text, items_of, prepare, utf8, warn_bad_key
 from axonize._pure.warn import warn_once
@@ -66,6 +66,7 @@ class Span:
         "_attributes",
         "_end",
         "_extra",
+        "_generation",
         "_given",
         "_is_remote",
         "_place",
@@ -110,12 +111,14 @@ class Span:
 
     def __enter__(self) -> "Span":
         previous = _get_current()
+        if previous.__class__ in _TYPES and previous._place == LEFT:
+            previous = not_left(previous)
         if self._state == _NEW:
             self._begin(previous)
         if self._place != ENTERED:
             self._previous = previous
             self._place = ENTERED
-            self._token = _set_current(self)
+            self._token: Any = _set_current(self)
         return self
 
     def __exit__(
@@ -136,6 +139,8 @@ class Span:
                     pass
             # What is current here stays, and where this span still is current it is passed over.
             self._place = LEFT
+            self._token = None
+            shorten(self)
 
     def start(self) -> "Span":
         """Start the span without making it current."""
@@ -176,6 +181,7 @@ class Span:
         self._sampled = sampled
         self._tick = tick = runtime.monotonic()
         self._start = tick + runtime.offset
+        self._generation = runtime.generation
         self._state = _LIVE
         attributes = self._attributes
         self._attributes = None
@@ -223,7 +229,9 @@ class Span:
             self._end = runtime.unix_time()
         if self._recording:
             self._recording = False
-            runtime.enqueue(self)
+            # What a forked child inherited is its parent's to record.
+            if self._generation == runtime.generation:
+                runtime.enqueue(self)
 
     # MARK: Attributes
 
@@ -253,7 +261,12 @@ class Span:
         if key not in kept and len(kept) >= runtime.attribute_limit:
             self._drop_attribute()
             return
-        value = prepare(value)
+        try:
+            value = prepare(value)
+        except Exception:
+            # A container of somebody else whose methods fail.
+            self._drop_attribute()
+            return
         if value.__class__ is Encoded:
             extra = self._more()
             old = kept.get(key)
@@ -410,7 +423,7 @@ class Span:
 
     def is_recording(self) -> bool:
         """Started, not ended and sampled."""
-        return self._recording
+        return self._recording and self._generation == runtime.generation
 
     @property
     def is_sampled(self) -> bool:

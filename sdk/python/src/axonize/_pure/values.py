@@ -1,6 +1,6 @@
 """Attribute values of Python as OTLP's AnyValue (opentelemetry/proto/common/v1/common.proto)."""
 
-from typing import Any
+from typing import Any, cast
 
 from axonize._pure.runtime import runtime
 from axonize._pure.warn import warn_once
@@ -93,7 +93,7 @@ def any_value(value: Any, depth: int) -> bytes:
         if isinstance(value, (list, tuple)):
             return b"\x2a" + _sized(b"".join([b"\x0a" + _sized(any_value(item, depth + 1)) for item in list(items)]))
         if isinstance(value, dict):
-            pairs = [pair(b"\x0a", _key_text(key), any_value(item, depth + 1)) for key, item in list(items.items())]
+            pairs = [pair(b"\x0a", _key_text(key), any_value(item, depth + 1)) for key, item in items_of(items)]
             return b"\x32" + _sized(b"".join(pairs))
     return _other(value)
 
@@ -116,7 +116,11 @@ def attributes(tag: bytes, given: Any, limit: int) -> tuple[bytes, int]:
         if len(out) == limit:
             dropped += 1
             continue
-        out.append(pair(tag, utf8(key), any_value(value, 0)))
+        try:
+            out.append(pair(tag, utf8(key), any_value(value, 0)))
+        except Exception:
+            # A container of somebody else whose methods fail.
+            dropped += 1
     if dropped:
         runtime.tally.add("dropped_attributes", dropped)
     return b"".join(out), dropped
@@ -127,7 +131,8 @@ def items_of(given: Any) -> list[tuple[Any, Any]]:
     if given is None:
         return []
     try:
-        return [(key, value) for key, value in given.items()]
+        items: list[Any] = list(given.items())
+        return [item for item in items if isinstance(item, tuple) and len(cast(Any, item)) == 2]
     except Exception:
         warn_once("mapping", "attributes are a mapping, not %s; they are left out", given)
         return []
