@@ -12,6 +12,8 @@ extension Connection {
     if connection.pointee.phase != .idle || !Channel.isUsable(channel) {
       close(connection)
       Channel.reset(channel)
+      connection.pointee.needsTunnel = sending.pointee.proxyHost != nil
+      if connection.pointee.needsTunnel, !writeTunnelHead(connection, sending) { return false }
     }
     connection.pointee.hasPending = false
     var call = axz_call(

@@ -3,7 +3,7 @@ import CAxonizeCore
 /// A connection to the receiver, used again for the next request when the answer allows it.
 struct Connection {
   enum Phase: UInt8 {
-    case closed, idle, connecting, sending, receiving
+    case closed, idle, connecting, tunnelling, sending, receiving
   }
 
   /// How far the attempt to send a request has come.
@@ -23,6 +23,8 @@ struct Connection {
   var isReused = false
   var address = 0
   var sent = 0
+  /// Over gRPC through a proxy: `head` asks for the tunnel on each new connection.
+  var needsTunnel = false
   /// Over gRPC: bytes wait that the socket did not take.
   var hasPending = false
   /// Bytes of head and body.
@@ -99,6 +101,9 @@ extension Connection {
 
   /// What to wait for before the next step, as for poll(2).
   static func wanted(_ connection: UnsafePointer<Connection>) -> Int16 {
+    if connection.pointee.phase == .tunnelling {
+      return Int16(connection.pointee.sent < Int(connection.pointee.head.used) ? POLLOUT : POLLIN)
+    }
     if connection.pointee.channel != nil, connection.pointee.phase == .receiving {
       return Int16(connection.pointee.hasPending ? POLLIN | POLLOUT : POLLIN)
     }
@@ -125,8 +130,9 @@ extension Connection {
         close(connection)
         return connect(connection, addresses)
       }
-      connection.pointee.phase = .sending
+      connection.pointee.phase = connection.pointee.needsTunnel ? .tunnelling : .sending
     }
+    if connection.pointee.phase == .tunnelling, let progress = openTunnel(connection) { return progress }
     if let channel = connection.pointee.channel { return exchange(connection, channel) }
     if connection.pointee.phase == .sending, !send(connection, request) { return broken(connection) }
     if connection.pointee.phase == .receiving { return receive(connection) }

@@ -33,7 +33,7 @@ public func axz_core_run(_ core: UnsafeMutablePointer<axz_core>) {
     let stopAt = axz_load(&core.pointee.stop_at)
     if stopAt != 0, isDone(core, exporter) || now >= stopAt { break }
     let sealed = isDue(core, exporter, now, isStopping: stopAt != 0) && seal(core, exporter)
-    let underway = beginAttempts(core, exporter, now)
+    let underway = beginAttempts(core, exporter, now, isStopping: stopAt != 0)
     if underway > 0 {
       // While the receiver thinks, the queue goes on filling: look often when it fills fast.
       let isBusy = UInt64(taken) > core.pointee.slot_mask / 64
@@ -106,15 +106,15 @@ private func seal(_ core: UnsafeMutablePointer<axz_core>, _ exporter: UnsafeMuta
 
 // MARK: Attempts
 
-/// Begins what is due; returns how many attempts are under way.
+/// Begins what is due, at the end everything that waits; returns how many attempts are under way.
 private func beginAttempts(
-  _ core: UnsafeMutablePointer<axz_core>, _ exporter: UnsafeMutablePointer<Exporter>, _ now: UInt64
+  _ core: UnsafeMutablePointer<axz_core>, _ exporter: UnsafeMutablePointer<Exporter>, _ now: UInt64, isStopping: Bool
 ) -> Int {
   var underway = 0
   for index in 0..<Lane.count {
     let lane = exporter.pointee.lanes + index
     guard lane.pointee.hasRequest else { continue }
-    if !lane.pointee.isUnderway, now >= lane.pointee.nextAttempt { Lane.begin(lane, core, now) }
+    if !lane.pointee.isUnderway, isStopping || now >= lane.pointee.nextAttempt { Lane.begin(lane, core, now) }
     if lane.pointee.isUnderway { underway &+= 1 }
   }
   return underway

@@ -28,16 +28,15 @@ extension Lane {
   /// Begins an attempt to send the lane's request.
   static func begin(_ lane: UnsafeMutablePointer<Lane>, _ core: UnsafeMutablePointer<axz_core>, _ now: UInt64) {
     let exporter = exporter(core)
-    let sending = exporter.pointee.sending
     if lane.pointee.connection.phase != .idle {
       let age = now &- exporter.pointee.addresses.lookedUpAt
       if exporter.pointee.addresses.count == 0 || age > Addresses.lifetime {
-        if Addresses.lookUp(&exporter.pointee.addresses, sending.host, sending.port, now: now) != 0 {
+        if Sending.lookUp(&exporter.pointee.sending, &exporter.pointee.addresses, now: now) != 0 {
           return failed(lane, core, status: 0, code: EHOSTUNREACH, pause: 0)
         }
       }
     }
-    lane.pointee.attemptDeadline = axz_clock(CLOCK_MONOTONIC) &+ sending.timeout
+    lane.pointee.attemptDeadline = axz_clock(CLOCK_MONOTONIC) &+ exporter.pointee.sending.timeout
     lane.pointee.isUnderway = true
     let progress = Connection.start(
       &lane.pointee.connection, &exporter.pointee.addresses, &exporter.pointee.sending, lane.pointee.request)
@@ -102,6 +101,7 @@ extension Lane {
   }
 
   /// An attempt that may be repeated: after `pause` as the receiver asked, else after a random part of a growing time.
+  /// Once the core is asked to end nothing is repeated: a receiver that is down does not hold up the end of the program.
   private static func failed(
     _ lane: UnsafeMutablePointer<Lane>, _ core: UnsafeMutablePointer<axz_core>, status: UInt32, code: Int32,
     pause: UInt64
@@ -113,7 +113,7 @@ extension Lane {
     exporter.pointee.isTroubled = true
     // A host that does not answer may have moved.
     if status == 0 { exporter.pointee.addresses.count = 0 }
-    if lane.pointee.attempts >= exporter.pointee.sending.retries {
+    if lane.pointee.attempts >= exporter.pointee.sending.retries || axz_load(&core.pointee.stop_at) != 0 {
       _ = axz_add(&core.pointee.send_failed, UInt64(lane.pointee.request.spans))
       settle(lane, core)
       return

@@ -108,7 +108,7 @@ public func axz_core_stop(_ core: UnsafeMutablePointer<axz_core>, _ timeout: UIn
   axz_store(&core.pointee.stop_at, max(stopAt, 1))
   ringDoorbell(core)
   // The thread looks at the time itself; what it may be in at the end is a name look-up, which cannot be cut short.
-  let limit = stopAt &+ 500_000_000
+  let limit = stopAt &+ 100_000_000
   while axz_load32(&core.pointee.thread_runs) != 0 {
     let now = axz_clock(CLOCK_MONOTONIC)
     if now >= limit { return false }

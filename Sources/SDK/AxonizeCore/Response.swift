@@ -41,7 +41,7 @@ extension Response {
   }
 
   /// The offset behind the empty line.
-  private static func endOfHead(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ size: Int) -> Int? {
+  static func endOfHead(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ size: Int) -> Int? {
     var index = start &+ 3
     while index < size {
       if bytes[index] == 10, bytes[index &- 1] == 13, bytes[index &- 2] == 10, bytes[index &- 3] == 13 {
@@ -53,7 +53,7 @@ extension Response {
   }
 
   /// "HTTP/1.x nnn".
-  private static func statusCode(_ line: UnsafePointer<UInt8>, _ size: Int) -> UInt32? {
+  static func statusCode(_ line: UnsafePointer<UInt8>, _ size: Int) -> UInt32? {
     guard size >= 12, memcmp(line, text("HTTP/1."), 7) == 0, line[8] == 32 else { return nil }
     var status: UInt32 = 0
     for index in 9..<12 {

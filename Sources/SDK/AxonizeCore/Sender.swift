@@ -55,8 +55,7 @@ private func attempt(
 ) -> Connection.Progress {
   if sender.pointee.connection.phase != .idle {
     let now = axz_clock(CLOCK_MONOTONIC)
-    let sending = sender.pointee.sending
-    if Addresses.lookUp(&sender.pointee.addresses, sending.host, sending.port, now: now) != 0 {
+    if Sending.lookUp(&sender.pointee.sending, &sender.pointee.addresses, now: now) != 0 {
       sent.pointee.error = EHOSTUNREACH
       return .failed
     }

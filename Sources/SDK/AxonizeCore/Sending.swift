@@ -15,6 +15,10 @@ struct Sending {
   var host: UnsafeMutablePointer<CChar>
   var path: UnsafeMutablePointer<CChar>
   var headers: UnsafeMutablePointer<CChar>
+  /// Of the proxy; nil without one.
+  var proxyHost: UnsafeMutablePointer<CChar>?
+  var proxyPort: UInt32
+  var proxyHeaders: UnsafeMutablePointer<CChar>
   /// The encoded fields of ResourceSpans before and after the spans.
   var head: UnsafeMutablePointer<UInt8>
   var headSize: Int
@@ -30,8 +34,14 @@ struct Sending {
   /// Copies settings; nil without memory.
   static func copy(_ settings: UnsafePointer<axz_settings>) -> Sending? {
     guard let host = strdup(settings.pointee.host ?? text("")), let path = strdup(settings.pointee.path ?? text("/")),
-      let headers = strdup(settings.pointee.headers ?? text(""))
+      let headers = strdup(settings.pointee.headers ?? text("")),
+      let proxyHeaders = strdup(settings.pointee.proxy_headers ?? text(""))
     else { return nil }
+    var proxyHost: UnsafeMutablePointer<CChar>?
+    if let name = settings.pointee.proxy_host {
+      proxyHost = strdup(name)
+      if proxyHost == nil { return nil }
+    }
     var buffer = axz_buffer()
     axz_buffer_init(&buffer, nil, 0, UInt32(Int32.max))
     guard axz_buffer_string(&buffer, 1, settings.pointee.resource, Int(settings.pointee.resource_size)) else {
@@ -48,8 +58,19 @@ struct Sending {
       backoffLast: max(1_000_000, settings.pointee.backoff_last), retries: settings.pointee.retries,
       port: settings.pointee.port, compression: settings.pointee.compression,
       isGRPC: settings.pointee.sends == UInt32(AXZ_SENDS_GRPC), host: host, path: path,
-      headers: headers, head: data, headSize: headSize, foot: data + headSize, footSize: footSize,
+      headers: headers, proxyHost: proxyHost, proxyPort: settings.pointee.proxy_port, proxyHeaders: proxyHeaders,
+      head: data, headSize: headSize, foot: data + headSize, footSize: footSize,
       gap: gap(headSize), tail: footSize &+ scopeRoom)
+  }
+
+  /// Looks up where connections lead: to the proxy, where there is one. As ``Addresses/lookUp(_:_:_:now:)``.
+  static func lookUp(
+    _ sending: UnsafePointer<Sending>, _ addresses: UnsafeMutablePointer<Addresses>, now: UInt64
+  ) -> Int32 {
+    if let proxy = sending.pointee.proxyHost {
+      return Addresses.lookUp(addresses, proxy, sending.pointee.proxyPort, now: now)
+    }
+    return Addresses.lookUp(addresses, sending.pointee.host, sending.pointee.port, now: now)
   }
 
   private static func gap(_ headSize: Int) -> Int { Batch.framing &+ headSize &+ scopeRoom }
@@ -78,6 +99,8 @@ struct Sending {
     free(sending.pointee.host)
     free(sending.pointee.path)
     free(sending.pointee.headers)
+    free(sending.pointee.proxyHost)
+    free(sending.pointee.proxyHeaders)
     free(sending.pointee.head)
   }
 }

@@ -93,6 +93,9 @@ static void read_sender(Reader *reader, axz_settings *settings) {
   settings->port = read_uint(reader, "port", 4318);
   settings->path = read_text(reader, "path");
   settings->headers = read_text(reader, "headers");
+  settings->proxy_host = read_text(reader, "proxy_host");
+  settings->proxy_port = read_uint(reader, "proxy_port", 80);
+  settings->proxy_headers = read_text(reader, "proxy_headers");
   settings->compression = read_choice(reader, "compression", compressions);
   settings->timeout = read_seconds(reader, "timeout", 10);
   settings->retries = read_uint(reader, "retries", 6);

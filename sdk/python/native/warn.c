@@ -15,7 +15,7 @@ void warn_once(WarningKind kind, const char *format, PyObject *object) {
   }
   PyObject *logging = PyImport_ImportModule("logging");
   PyObject *logger = logging != NULL ? PyObject_CallMethod(logging, "getLogger", "s", "axonize") : NULL;
-  if (logger != NULL && text != NULL) Py_XDECREF(PyObject_CallMethod(logger, "warning", "sO", "%s", text));
+  if (logger != NULL && text != NULL) Py_XDECREF(PyObject_CallMethod(logger, "warning", "sO", "axonize: %s", text));
   Py_XDECREF(logger);
   Py_XDECREF(logging);
   Py_XDECREF(text);

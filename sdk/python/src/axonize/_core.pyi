@@ -70,6 +70,11 @@ class CoreSettings(Protocol):
     port: int | None
     path: str | None  # over gRPC "/" service "/" method
     headers: str | None  # "Name: value\r\n" for each; Host, Content-* and User-Agent are added by the core
+    # A proxy of HTTP between the core and `host`: requests of "http" are sent to it in absolute form, "grpc" makes a
+    # tunnel by CONNECT. None: no proxy.
+    proxy_host: str | None
+    proxy_port: int | None
+    proxy_headers: str | None  # "Name: value\r\n" for each, for the proxy alone
     compression: Literal["none", "gzip", "zstd"] | None
     timeout: float | None  # seconds, of one attempt
     retries: int | None  # attempts after the first [6]
@@ -301,7 +306,10 @@ def flush(timeout: float) -> bool:
     """Send what is queued now and wait for the outcome, without the GIL. False when `timeout` passed first."""
 
 def shutdown(timeout: float) -> bool:
-    """Flush within `timeout`, end the thread, record nothing from now on. Spans that live are lost and counted."""
+    """Try each batch once within `timeout`, end the thread, record nothing from now on.
+
+    False when a span was not sent. Spans that live are lost and counted when they end.
+    """
 
 def drain(wait: float) -> tuple[bytes, int] | None:
     """With sender "python": an encoded ExportTraceServiceRequest and its number of spans, without the GIL while it waits.
@@ -342,7 +350,8 @@ def after_fork_in_child(resource: bytes | None = None) -> None:
 
     `resource` replaces the encoded Resource of the settings (the process id is another).
 
-    Spans that live keep their identity and are recorded by the child when it ends them.
+    Spans that live are the parent's to record: in the child they keep their identity, so that they can be parents, and
+    their end puts nothing into the queue and nothing into ``llm_sink``.
     """
 
 def set_fixed_ids(first: int) -> None:

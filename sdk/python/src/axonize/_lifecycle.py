@@ -7,35 +7,39 @@ import os
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from time import monotonic
 from typing import Any, Literal, cast
 
 from axonize import _content, _core, _methods, _resource, _scopes
-from axonize._configuration import Configuration, Redact, configure
+from axonize._configuration import Configuration, Redact, configure, warn_of_clear_key
 from axonize._metrics.exporter import MetricsThread
 from axonize._metrics.llm import llm_metrics
 from axonize._sending.export_thread import ExportThread
 from axonize._sending.select import (
     header_lines,
     metrics_transport,
+    proxy_settings,
     trace_transport,
     traces_path,
     with_usable_protocol,
 )
-from axonize._sending.transport import describe
+from axonize._sending.transport import describe, remedy_of
 from axonize._settings import CoreSettings, Statistics
 from axonize._version import __version__
+from axonize._warn import warn
 
 _logger = logging.getLogger("axonize")
 _MESSAGES = {
-    1: "the receiver at %s cannot be reached (%s); spans are kept as far as memory allows and sent again",
-    2: "the receiver at %s refused spans (%s); they are dropped",
+    1: "the receiver at %s cannot be reached (%s)",
+    2: "the receiver at %s refused spans (%s)",
     4: "the receiver at %s took a part of the spans only (%s)",
     8: "no library for the compression that was asked for; spans go to %s without (%s)",
     16: "spans come faster than %s takes them and some are dropped (%s)",
     32: "the receiver at %s does not speak gRPC (%s); if it takes OTLP over HTTP there, set "
-    'init(protocol="http/protobuf") or AXONIZE_PROTOCOL; spans are kept as far as memory allows and sent again',
+    'init(protocol="http/protobuf") or AXONIZE_PROTOCOL',
 }
-_UNREACHABLE, _FOREIGN = 1, 32
+_UNREACHABLE, _REFUSED, _FOREIGN = 1, 2, 32
+_KEPT = "; spans are kept as far as memory allows and sent again"
 
 
 class _State:
@@ -47,6 +51,8 @@ class _State:
         self.exporter: ExportThread | None = None
         self.metrics: MetricsThread | None = None
         self.noted: dict[int, tuple[int, int]] = {}
+        # Whether the process has no time left to send anything again.
+        self.is_ending = False
 
     @property
     def sends_natively(self) -> bool:
@@ -56,8 +62,9 @@ class _State:
     @property
     def target(self) -> str:
         """The receiver, without secrets."""
-        endpoint = self.configuration.endpoint
-        return f"{endpoint.host}:{endpoint.port}"
+        proxy = self.configuration.proxy
+        through = "" if proxy is None else f" through the proxy {proxy.authority}"
+        return f"{self.configuration.endpoint.authority}{through}"
 
 
 _state: _State | None = None
@@ -136,7 +143,7 @@ def init(
     options = dict(locals())
     with _lock:
         if _state is not None:
-            _logger.warning("axonize.init() was called before; this call changes nothing (axonize.shutdown() ends it)")
+            warn("init() was called before; this call changes nothing (shutdown() ends it)")
             return
         if _core.is_started():
             # axonize.testing records in memory.
@@ -147,7 +154,7 @@ def init(
                 _begin(with_usable_protocol(configuration))
         except Exception:
             # A program must not fail for its tracing. The traceback has no values of headers.
-            _logger.exception("axonize cannot start; no spans are recorded")
+            _logger.exception("axonize: the SDK cannot start; no spans are recorded")
 
 
 def _begin(configuration: Configuration) -> None:
@@ -155,6 +162,7 @@ def _begin(configuration: Configuration) -> None:
     resource = _resource.detect(configuration.service_name, configuration.resource_attributes)
     state = _State(configuration, resource)
     _content.configure(configuration.capture_content, configuration.content_max_length, configuration.redact)
+    warn_of_clear_key(configuration)
     _core.start(_core_settings(state))
     _state = state
     _scopes.register_again()
@@ -184,6 +192,7 @@ def _core_settings(state: _State) -> CoreSettings:
         port=endpoint.port,
         path=traces_path(configuration),
         headers=header_lines(configuration),
+        **proxy_settings(configuration),
         compression=cast(Any, configuration.compression),
         timeout=configuration.timeout,
         llm_sink=llm_metrics.record if configuration.metrics else None,
@@ -206,7 +215,13 @@ def _start_threads(state: _State) -> None:
     gpus = configuration.gpu_snapshot_interval_ms
     receiver = metrics_transport(configuration) if configuration.metrics or gpus else None
     state.metrics = MetricsThread(
-        receiver, state.resource, configuration.metrics_interval, _report_warnings, configuration.metrics, gpus
+        receiver,
+        state.resource,
+        configuration.metrics_interval,
+        _report_warnings,
+        configuration.metrics,
+        gpus,
+        configuration.key_origin,
     )
     state.metrics.start()
 
@@ -243,7 +258,7 @@ def _after_fork_in_child() -> None:
         _start_threads(state)
         _end_with_multiprocessing()
     except Exception:
-        _logger.exception("axonize cannot go on in a forked child; its spans are not recorded")
+        _logger.exception("axonize: the SDK cannot go on in a forked child, whose spans are not recorded")
 
 
 class _Marker:
@@ -290,7 +305,36 @@ def _warn_of(state: _State, bit: int, status: int, error: int) -> None:
             reason += '; where only gRPC is spoken, init(protocol="grpc") is needed'
         elif configuration.protocol == "grpc" and error == errno.ECONNRESET:
             reason += '; where only HTTP is spoken, init(protocol="http/protobuf") is needed'
-    _logger.warning(f"axonize: {_MESSAGES[bit]}", state.target, reason)
+    message = _MESSAGES[bit]
+    if bit in (_UNREACHABLE, _FOREIGN) and not state.is_ending:
+        message += _KEPT
+    elif bit == _REFUSED:
+        message += f"; they are dropped{remedy_of(status, configuration.key_origin)}"
+    warn(message, state.target, reason)
+
+
+def _warn_of_lost(state: _State, ended: int) -> None:
+    """Say how many of the spans that ended before the end began did not arrive, and why."""
+    stats = _core.stats()
+    lost = ended - stats["exported"]
+    if lost <= 0:
+        return
+    full, large, rejected = stats["dropped_queue_full"], stats["dropped_too_large"], stats["rejected"]
+    reasons: list[str] = []
+    unsent = lost - full - large - rejected
+    if unsent > 0:
+        status, error = (
+            state.noted.get(_REFUSED) or state.noted.get(_UNREACHABLE) or state.noted.get(_FOREIGN) or (0, 0)
+        )
+        reason = describe(status) if status else os.strerror(error) if error else "no answer in time"
+        reasons.append(f"{unsent} because {state.target} did not take them ({reason})")
+    if full > 0:
+        reasons.append(f"{full} because the queue was full")
+    if rejected > 0:
+        reasons.append(f"{rejected} because {state.target} rejected them")
+    if large > 0:
+        reasons.append(f"{large} because they were too large")
+    warn("%d of %d spans were lost: %s", lost, ended, ", ".join(reasons))
 
 
 def flush(timeout: float = 10.0) -> bool:
@@ -303,23 +347,30 @@ def flush(timeout: float = 10.0) -> bool:
 def shutdown(timeout: float = 5.0) -> bool:
     """Send what waits and end; spans of afterwards are not recorded. Called by itself at exit.
 
-    Returns False when `timeout` seconds passed before everything was sent.
+    Each request is tried once, all of them and the last metrics for `timeout` seconds at most. A warning says how many
+    spans were lost since ``init``, if any were. Returns False when something of what waited was not sent.
     """
     global _state
     with _lock:
         state = _state
         if state is None:
             return True
-        if state.metrics is not None:
-            state.metrics.stop(min(timeout, 2.0))
+        end = monotonic() + timeout
+        ended = _core.stats()["ended"]
+        state.is_ending = True
         if state.exporter is not None:
             state.exporter.stop_retrying()
             done = _core.flush(timeout)
-            state.exporter.stop(1.0)
+            state.exporter.stop()
             done = _core.shutdown(0.0) and done
+            state.exporter.join(max(end - monotonic(), 0.0))
         else:
             done = _core.shutdown(timeout)
         _report_warnings()
+        if state.metrics is not None:
+            # After the spans, so that the last values count them, and in the time that those left.
+            state.metrics.stop(max(end - monotonic(), 0.0))
+        _warn_of_lost(state, ended)
         _state = None
         return done
 

@@ -1,7 +1,7 @@
 """The settings of a core, and its counters."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict
 
 
@@ -33,7 +33,11 @@ class CoreSettings:
     host: str | None = None
     port: int | None = None
     path: str | None = None
-    headers: str | None = None
+    headers: str | None = field(default=None, repr=False)
+    # Of a proxy: where to connect instead, and "Name: value\r\n" for each header that it alone is sent. Secret.
+    proxy_host: str | None = None
+    proxy_port: int | None = None
+    proxy_headers: str | None = field(default=None, repr=False)
     compression: Literal["none", "gzip", "zstd"] | None = None
     timeout: float | None = None
     retries: int | None = None

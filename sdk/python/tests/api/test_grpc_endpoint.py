@@ -130,7 +130,7 @@ def test_without_grpcio_the_core_in_python_sends_over_http(asked: str) -> None:
     try:
         script = WITHOUT_GRPCIO + SPAN.format(f"axonize.init(sys.argv[1]{asked})")
         _, error = run(script, ENDPOINT, AXONIZE_CORE="pure")
-        assert error.count("pip install axonize[grpc]") == 1
+        assert error.count("pip install grpcio") == 1
         assert receiver.names == ["a"]
         assert len(receiver.metrics) == 1
     finally:
@@ -147,7 +147,7 @@ def test_without_grpcio_tls_is_sent_over_http(core: str, tmp_path: pathlib.Path)
     try:
         script = WITHOUT_GRPCIO + SPAN.format("axonize.init(sys.argv[1], ca_file=sys.argv[2], protocol='grpc')")
         _, error = run(script, f"https://localhost:{receiver.port}", certificate, AXONIZE_CORE=core)
-        assert error.count("gRPC over TLS needs the package grpcio (pip install axonize[grpc])") == 1
+        assert error.count("gRPC over TLS needs the package grpcio (pip install grpcio)") == 1
         assert receiver.names == ["a"]
     finally:
         receiver.close()

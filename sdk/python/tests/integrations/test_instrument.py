@@ -123,7 +123,7 @@ assert axonize.instrument("vllm") == []
 """,
         tmp_path,
     )
-    assert warned.splitlines() == ["'vllm' is not installed, so it is not instrumented"]
+    assert warned.splitlines() == ["axonize: 'vllm' is not installed, so it is not instrumented"]
 
 
 def test_an_import_that_fails_fails_as_without(tmp_path: Path) -> None:

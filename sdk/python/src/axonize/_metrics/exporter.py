@@ -9,9 +9,9 @@ from axonize import _core, _resource
 from axonize._metrics import encoder
 from axonize._metrics.llm import INSTRUMENTS, llm_metrics
 from axonize._metrics.sdk import sdk_metrics
-from axonize._sending.transport import Transport, describe
+from axonize._sending.transport import Transport, describe, remedy_of
 from axonize._version import __version__
-from axonize._warn import warn_once
+from axonize._warn import warn_first
 
 
 class MetricsThread:
@@ -25,12 +25,14 @@ class MetricsThread:
         report_warnings: Callable[[], object],
         has_metrics: bool,
         gpu_interval_ms: int,
+        key_origin: str | None,
     ) -> None:
         self._transport = transport
         self._resource = _resource.encode(resource)
         self._interval = interval
         self._report_warnings = report_warnings
         self._has_metrics = has_metrics
+        self._key_origin = key_origin
         self._gpu_interval = max(gpu_interval_ms, 100) / 1000 if gpu_interval_ms else 0.0
         self._start = time.time_ns()
         self._stop = threading.Event()
@@ -71,7 +73,8 @@ class MetricsThread:
         try:
             work()
         except Exception as error:
-            warn_once("metrics", "metrics could not be sent: %s", error)
+            # Not its text: libraries put the values of headers into theirs.
+            warn_first("metrics", "metrics could not be sent: %s", type(error).__name__)
 
     def _send_metrics(self) -> None:
         if not self._has_metrics or self._transport is None:
@@ -98,8 +101,13 @@ class MetricsThread:
         try:
             reply = self._transport.send(encoder.request(self._resource, "axonize", __version__, metrics))
         except OSError as error:
-            # The sender of spans says so already; here it is counted only by what is missing.
-            warn_once("metrics.send", "metrics could not be sent: %s; it is tried again", error)
+            again = "" if self._stop.is_set() else "; the next ones carry the same sums"
+            warn_first("metrics.send", "metrics could not be sent (%s)%s", error.strerror or error, again)
             return
         if not 200 <= reply.status < 300:
-            warn_once("metrics.refused", "the receiver does not take metrics: %s", describe(reply.status))
+            warn_first(
+                "metrics.refused",
+                "the receiver does not take metrics (%s)%s",
+                describe(reply.status),
+                remedy_of(reply.status, self._key_origin),
+            )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from axonize._pure.encoder import encode_request, encode_scope, encode_span, scope_number
@@ -238,12 +239,15 @@ def shutdown(timeout: float) -> bool:
     runtime.parent_based = False
     if core.exporter is not None:
         # From here on a batch is tried once: a receiver that is down does not hold up the end of the program.
+        end = monotonic() + timeout
         core.exporter.stop_retrying()
         done = core.queue.flush(timeout)
-        core.exporter.stop(0.5)
+        core.exporter.stop()
+        core.queue.close()
+        core.exporter.join(max(end - monotonic(), 0.0))
     else:
         done = core.queue.queued == 0
-    core.queue.close()
+        core.queue.close()
     core.is_open = False
     return done
 

@@ -44,10 +44,13 @@ class ExportThread:
         """From now on make one attempt with each batch and wait for nothing."""
         self._hurries.set()
 
-    def stop(self, timeout: float) -> None:
-        """End the thread after its present attempt; wait for it at most `timeout` seconds."""
+    def stop(self) -> None:
+        """Let the thread end after its present attempt."""
         self._hurries.set()
         self._ends = True
+
+    def join(self, timeout: float) -> None:
+        """Wait for the thread's end, at most `timeout` seconds."""
         self._thread.join(timeout)
 
     def _run(self) -> None:

@@ -6,6 +6,7 @@ For receivers over TLS, and for the core in Python; without TLS the native core 
 from collections.abc import Sequence
 from typing import Any
 
+from axonize._sending.proxy import Proxy, headers_of_lines, proxy_of_settings
 from axonize._sending.transport import RETRY_AFTER_MAX, Reply
 
 TRACES = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
@@ -23,6 +24,7 @@ class GRPCTransport:
         timeout: float = 10.0,
         credentials: tuple[bytes | None, bytes | None, bytes | None] | None = None,
         method: str = TRACES,
+        proxy: Proxy | None = None,
     ) -> None:
         import grpc
 
@@ -33,25 +35,31 @@ class GRPCTransport:
         self._timeout = timeout
         self._credentials = credentials
         self._method = method
+        self._proxy = proxy
         self._channel: Any = None
         self._call: Any = None
 
     @classmethod
     def of_settings(cls, settings: Any) -> "GRPCTransport":
         """The transport of a core's settings with sender "grpc"."""
-        lines = (settings.headers or "").split("\r\n")
         return cls(
             settings.host or "localhost",
             settings.port or 4317,
-            {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines) if name.strip()},
+            headers_of_lines(settings.headers),
             settings.compression or "none",
             10.0 if settings.timeout is None else settings.timeout,
             None,
             settings.path or TRACES,
+            proxy_of_settings(settings),
         )
 
     def _open(self) -> None:
-        options = [("grpc.max_receive_message_length", 1 << 20)]
+        options: list[tuple[str, Any]] = [("grpc.max_receive_message_length", 1 << 20)]
+        # Our rules say whether there is a proxy; grpcio's own look at other variables.
+        if self._proxy is None:
+            options.append(("grpc.enable_http_proxy", 0))
+        else:
+            options.append(("grpc.http_proxy", self._proxy.url))
         if self._credentials is None:
             self._channel = self._grpc.insecure_channel(self._target, options=options)
         else:
@@ -70,6 +78,9 @@ class GRPCTransport:
             return Reply(200, None, answer, len(body))
         except self._grpc.RpcError as error:
             return self._reply_of(error, len(body))
+        except (ValueError, TypeError):
+            # Its text has the values of all headers, and so it goes no further.
+            raise ConnectionError("grpcio does not take one of the headers") from None
 
     def _reply_of(self, error: Any, size: int) -> Reply:
         code = error.code()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from axonize._sending.compression import compressor
 from axonize._sending.plain import PlainConnection
+from axonize._sending.proxy import Proxy, headers_of_lines, proxy_of_settings
 from axonize._sending.transport import RETRY_AFTER_MAX, Reply
 from axonize._version import __version__
 
@@ -32,10 +33,12 @@ class HTTPTransport:
         timeout: float = 10.0,
         tls: ssl.SSLContext | None = None,
         on_missing_compression: Callable[[], object] | None = None,
+        proxy: Proxy | None = None,
     ) -> None:
         self._host, self._port, self._path = host, port, path
         self._timeout = timeout
         self._tls = tls
+        self._proxy = proxy
         self._connection: PlainConnection | SecureConnection | None = None
         self._headers = {
             **headers,
@@ -54,16 +57,16 @@ class HTTPTransport:
     @classmethod
     def of_settings(cls, settings: Any, on_missing_compression: Callable[[], object] | None = None) -> HTTPTransport:
         """The transport of a core's settings with sender "http"."""
-        lines = (settings.headers or "").split("\r\n")
         return cls(
             settings.host or "localhost",
             settings.port or 4318,
             settings.path or "/v1/traces",
-            {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines) if name.strip()},
+            headers_of_lines(settings.headers),
             settings.compression or "none",
             10.0 if settings.timeout is None else settings.timeout,
             None,
             on_missing_compression,
+            proxy_of_settings(settings),
         )
 
     def send(self, body: bytes) -> Reply:
@@ -94,9 +97,9 @@ class HTTPTransport:
                 # http.client and ssl, which only those pay for who use them.
                 from axonize._sending.secure import SecureConnection
 
-                connection = SecureConnection(self._host, self._port, self._timeout, self._tls)
+                connection = SecureConnection(self._host, self._port, self._timeout, self._tls, self._proxy)
             else:
-                connection = PlainConnection(self._host, self._port, self._timeout)
+                connection = PlainConnection(self._host, self._port, self._timeout, self._proxy)
             self._connection = connection
         answer = connection.post(self._path, self._headers, body, _REPLY_MAX)
         if answer.will_close:

@@ -6,6 +6,8 @@
 import socket
 from typing import BinaryIO, NamedTuple
 
+from axonize._sending.proxy import Proxy
+
 _LINE_MAX = 65536
 _HEADERS_MAX = 100
 
@@ -24,12 +26,14 @@ class Answer(NamedTuple):
 class PlainConnection:
     """A connection that is opened by the first request and kept until ``close``."""
 
-    def __init__(self, host: str, port: int, timeout: float) -> None:
-        self._address = (host.strip("[]"), port)
+    def __init__(self, host: str, port: int, timeout: float, proxy: Proxy | None = None) -> None:
+        address = (host.strip("[]"), port)
+        self._address = address if proxy is None else (proxy.host, proxy.port)
+        self._proxy = proxy
         self._timeout = timeout
         self._socket: socket.socket | None = None
         self._reader: BinaryIO | None = None
-        name = f"[{self._address[0]}]" if ":" in self._address[0] else self._address[0]
+        name = f"[{address[0]}]" if ":" in address[0] else address[0]
         self._host = name if port == 80 else f"{name}:{port}"
 
     def post(self, path: str, headers: dict[str, str], body: bytes, reply_max: int) -> Answer:
@@ -41,6 +45,10 @@ class PlainConnection:
             ValueError: a header has a line break.
 
         """
+        if self._proxy is not None:
+            # The absolute form, which proxies want (RFC 9112, 3.2.2).
+            path = f"http://{self._host}{path}"
+            headers = {**headers, **self._proxy.headers}
         lines = [f"POST {path} HTTP/1.1", f"Host: {self._host}", "Accept-Encoding: identity"]
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
             if "\r" in name + value or "\n" in name + value:

@@ -4,13 +4,18 @@ import http.client
 import ssl
 
 from axonize._sending.plain import Answer
+from axonize._sending.proxy import Proxy
 
 
 class SecureConnection:
     """As ``PlainConnection``, over TLS."""
 
-    def __init__(self, host: str, port: int, timeout: float, tls: ssl.SSLContext) -> None:
-        self._connection = http.client.HTTPSConnection(host, port, timeout=timeout, context=tls)
+    def __init__(self, host: str, port: int, timeout: float, tls: ssl.SSLContext, proxy: Proxy | None = None) -> None:
+        if proxy is None:
+            self._connection = http.client.HTTPSConnection(host, port, timeout=timeout, context=tls)
+        else:
+            self._connection = http.client.HTTPSConnection(proxy.host, proxy.port, timeout=timeout, context=tls)
+            self._connection.set_tunnel(host, port, proxy.headers)
 
     def post(self, path: str, headers: dict[str, str], body: bytes, reply_max: int) -> Answer:
         """As ``PlainConnection.post``."""

@@ -12,9 +12,10 @@ from axonize import _core
 from axonize._configuration import Configuration
 from axonize._sending.export_thread import COMPRESSION
 from axonize._sending.http import HTTPTransport
+from axonize._sending.proxy import proxy_for
 from axonize._sending.transport import Transport
 from axonize._settings import CoreSettings
-from axonize._warn import warn_once
+from axonize._warn import warn_first
 
 if TYPE_CHECKING:
     import ssl
@@ -29,19 +30,22 @@ def with_usable_protocol(configuration: Configuration) -> Configuration:
 
     Without TLS the native core speaks gRPC; everything else needs grpcio.
     """
-    is_native = _core.core_name == "native" and not configuration.endpoint.is_tls
+    endpoint = configuration.endpoint
+    is_native = _core.core_name == "native" and not endpoint.is_tls
     if configuration.protocol != "grpc" or is_native:
         return configuration
     try:
         import_module("grpc")
     except ImportError:
-        reason = "over TLS" if configuration.endpoint.is_tls else "with the core in Python"
-        warn_once(
+        reason = "over TLS" if endpoint.is_tls else "with the core in Python"
+        warn_first(
             "grpc",
-            f"gRPC {reason} needs the package grpcio (pip install axonize[grpc]); spans go to %s over HTTP",
-            f"{configuration.endpoint.host}:{configuration.endpoint.port}",
+            "gRPC %s needs the package grpcio (pip install grpcio); spans go to %s over HTTP",
+            reason,
+            endpoint.authority,
         )
-        return replace(configuration, protocol="http/protobuf")
+        proxy = proxy_for(endpoint.host, endpoint.port, endpoint.is_tls, "http/protobuf")
+        return replace(configuration, protocol="http/protobuf", proxy=proxy)
     return configuration
 
 
@@ -53,6 +57,15 @@ def traces_path(configuration: Configuration) -> str:
 def header_lines(configuration: Configuration) -> str:
     """The headers as a core reads them."""
     return "".join(f"{name}: {value}\r\n" for name, value in configuration.headers.items())
+
+
+def proxy_settings(configuration: Configuration) -> dict[str, Any]:
+    """The proxy as a core's settings have it."""
+    proxy = configuration.proxy
+    if proxy is None:
+        return {}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in proxy.headers.items())
+    return {"proxy_host": proxy.host, "proxy_port": proxy.port, "proxy_headers": lines}
 
 
 def trace_transport(configuration: Configuration, note: Callable[[int, int, int], object]) -> Transport:
@@ -80,6 +93,7 @@ def _http(configuration: Configuration, path: str, on_missing: Callable[[], obje
         configuration.timeout,
         _tls(configuration),
         on_missing,
+        configuration.proxy,
     )
 
 
@@ -106,6 +120,7 @@ def _grpc(configuration: Configuration, method: str) -> Transport:
                 port=endpoint.port,
                 path=method,
                 headers=header_lines(configuration),
+                **proxy_settings(configuration),
                 compression=cast(Any, configuration.compression),
                 timeout=configuration.timeout,
             )
@@ -125,4 +140,5 @@ def _grpc(configuration: Configuration, method: str) -> Transport:
         configuration.timeout,
         credentials,
         method,
+        configuration.proxy,
     )

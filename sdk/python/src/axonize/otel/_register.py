@@ -1,10 +1,7 @@
 """Becoming OpenTelemetry's provider."""
 
-import logging
-
+from axonize._warn import warn
 from axonize.otel._context import SharedContext
-
-_logger = logging.getLogger("axonize")
 
 
 def register() -> bool:
@@ -22,6 +19,6 @@ def register() -> bool:
         return True
     trace.set_tracer_provider(AxonizeTracerProvider())
     if not isinstance(trace.get_tracer_provider(), AxonizeTracerProvider):
-        _logger.warning("another OpenTelemetry tracer provider was set before; its spans do not come to axonize")
+        warn("another OpenTelemetry tracer provider was set before; its spans do not come to axonize")
         return False
     return True
