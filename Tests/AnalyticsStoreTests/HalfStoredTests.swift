@@ -48,13 +48,13 @@ import Testing
     let spans = SpanBlock()
     SpanRows.append(to: spans, 0..<3)
     try store.insert(spans.columns, into: "spans")
-    try store.execute(SQLStatement("ALTER TABLE span_durations_staging ADD CONSTRAINT nothing CHECK tenant = 0"))
+    try store.execute(SQLStatement("ALTER TABLE span_half_hours_staging ADD CONSTRAINT nothing CHECK tenant = 0"))
     #expect(throws: EngineError.self) { try store.rollUp() }
     #expect(try count("SELECT sum(spans) AS n FROM span_minutes") == 0)
     #expect(store.derivedTables.hasNewerCommits, "readers still add the rows themselves")
-    try store.execute(SQLStatement("ALTER TABLE span_durations_staging DROP CONSTRAINT nothing"))
+    try store.execute(SQLStatement("ALTER TABLE span_half_hours_staging DROP CONSTRAINT nothing"))
     try store.rollUp()
     #expect(try count("SELECT sum(spans) AS n FROM span_minutes") == 3)
-    #expect(try count("SELECT sum(spans) AS n FROM span_durations") == 3)
+    #expect(try count("SELECT sum(spans) AS n FROM span_half_hours") == 3)
   }
 }

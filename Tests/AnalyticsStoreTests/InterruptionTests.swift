@@ -50,12 +50,15 @@ import Testing
               let activity = QueryActivity { .seconds(60) }
               // One of the readers cancels its own requests just before, while and after they run.
               let cancels = index == 0
-              let canceller = cancels ? try? Thread(name: "cancel") {
-                Thread.sleep(for: .microseconds(round * 100))
-                activity.cancel()
-              } : nil
+              let canceller =
+                cancels
+                ? try? Thread(name: "cancel") {
+                  Thread.sleep(for: .microseconds(round * 100))
+                  activity.cancel()
+                } : nil
               let result = Result { () throws(EngineError) in
-                try store.query(SQLStatement("SELECT sum(sipHash64(number)) AS n FROM numbers(200000)"), during: activity)
+                try store.query(
+                  SQLStatement("SELECT sum(sipHash64(number)) AS n FROM numbers(200000)"), during: activity)
               }
               if !cancels, case .failure = result { failures.add(1, ordering: .relaxed) }
               if let canceller { canceller.join() }

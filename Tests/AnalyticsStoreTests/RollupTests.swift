@@ -15,7 +15,7 @@ import Testing
       traces = try number("SELECT uniqExact(trace_id) AS n FROM traces")
       operations = try number("SELECT uniqExact(service_name, name, kind) AS n FROM operations")
       spans = try number("SELECT sum(spans) AS n FROM span_minutes")
-      durations = try number("SELECT sum(spans) AS n FROM span_durations")
+      durations = try number("SELECT sum(spans) AS n FROM span_half_hours")
     }
 
     init(traces: UInt64, operations: UInt64, spans: UInt64, durations: UInt64) {
@@ -70,7 +70,7 @@ import Testing
     let first = try EngineFixture.store(name: name)
     try insert(0..<10, into: first)
     // As after a kill before the move: staging is full, the tables are empty.
-    for table in ["span_minutes", "span_durations"] {
+    for table in ["span_minutes", "span_half_hours"] {
       try first.execute(
         SQLStatement(
           "INSERT INTO \(table)_staging SELECT * FROM \(table)_of_commits(after = 0, until = 9000000000000000000)"))
@@ -85,7 +85,7 @@ import Testing
     let first = try EngineFixture.store(name: name)
     try insert(0..<10, into: first)
     try first.rollUp()
-    try first.execute(SQLStatement("TRUNCATE TABLE span_durations"))
+    try first.execute(SQLStatement("TRUNCATE TABLE span_half_hours"))
     let second = try EngineFixture.store(name: name)
     #expect(try Sums(second).durations == 10)
     try second.rollUp()
@@ -96,12 +96,12 @@ import Testing
     let store = try EngineFixture.store()
     try insert(0..<10, into: store)
     // A table of another structure takes no rows from staging.
-    try store.execute(SQLStatement("ALTER TABLE span_durations ADD COLUMN other UInt8"))
+    try store.execute(SQLStatement("ALTER TABLE span_half_hours ADD COLUMN other UInt8"))
     #expect(throws: EngineError.self) { try store.rollUp() }
     #expect(try Sums(store) == Sums(traces: 1, operations: 10, spans: 10, durations: 0))
     try insert(10..<12, into: store)
     #expect(throws: EngineError.self) { try store.rollUp() }
-    try store.execute(SQLStatement("ALTER TABLE span_durations DROP COLUMN other"))
+    try store.execute(SQLStatement("ALTER TABLE span_half_hours DROP COLUMN other"))
     try store.rollUp()
     #expect(try Sums(store) == Sums(traces: 1, operations: 12, spans: 12, durations: 12))
   }

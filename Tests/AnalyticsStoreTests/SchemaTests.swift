@@ -32,7 +32,7 @@ import Testing
         WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND name NOT LIKE '%\\_staging'
           AND name != 'schema_migrations'
         """))
-    #expect(tables.rowCount == 10)
+    #expect(tables.rowCount == 12)
     for row in 0..<tables.rowCount {
       #expect(tables["isWithout"].unsigned(row) == 1, "\(tables["name"].string(row) ?? "")")
     }
@@ -87,7 +87,7 @@ import Testing
     #expect(minutes["tokens"].unsigned(0) == 190)
     #expect(minutes["durations"].int(0) == 20 * SpanRows.duration)
     let buckets = try store.query(
-      SQLStatement("SELECT duration_bucket AS bucket, sum(spans) AS n FROM span_durations GROUP BY duration_bucket"))
+      SQLStatement("SELECT duration_bucket AS bucket, sum(spans) AS n FROM span_half_hours GROUP BY duration_bucket"))
     #expect(buckets.rowCount == 1)
     #expect(buckets["n"].unsigned(0) == 20)
     let middle = DurationBucket.nanoseconds(of: buckets["bucket"].double(0) ?? 0)

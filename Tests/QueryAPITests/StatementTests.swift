@@ -119,16 +119,16 @@ import TraceQL
     query.service = "chat"
     query.model = "m"
     let name = "analytics-\(grouping?.rawValue ?? "total")-\(minutes.map(String.init) ?? "whole")"
-    try Snapshot.expect(AnalyticsSQL.sums(query), named: name)
-    try Snapshot.expect(AnalyticsSQL.durations(query, groups: ["a"]), named: "\(name)-durations")
+    try Snapshot.expect(AnalyticsSQL(query).sums(), named: name)
+    try Snapshot.expect(AnalyticsSQL(query).durations(groups: ["a"]), named: "\(name)-durations")
   }
 
   @Test func `an overview with its total`() throws {
     var query = AnalyticsQuery(range: Self.range)
     query.grouping = .service
-    try Snapshot.expect(AnalyticsSQL.sums(query), named: "analytics-overview")
+    try Snapshot.expect(AnalyticsSQL(query).sums(), named: "analytics-overview")
     try Snapshot.expect(
-      AnalyticsSQL.durations(query, groups: ["a"], withTotal: true), named: "analytics-overview-durations")
+      AnalyticsSQL(query).durations(groups: ["a"], withTotal: true), named: "analytics-overview-durations")
   }
 
   @Test func `durations of whole hours, with the minutes at both ends`() throws {
@@ -137,10 +137,10 @@ import TraceQL
     var query = AnalyticsQuery(
       range: TimeRange(start: UnixNanoseconds(start - hour / 2), end: UnixNanoseconds(start + 3 * hour + hour / 4)))
     query.grouping = .service
-    try Snapshot.expect(AnalyticsSQL.durations(query, groups: []), named: "analytics-hours-durations")
+    try Snapshot.expect(AnalyticsSQL(query).durations(groups: []), named: "analytics-hours-durations")
     // When nothing is newer, the last hour counts whole and no span is read for it.
     try Snapshot.expect(
-      AnalyticsSQL.durations(query, groups: [], newest: query.range.end), named: "analytics-last-hour-durations")
+      AnalyticsSQL(query, newest: query.range.end).durations(groups: []), named: "analytics-last-hour-durations")
   }
 
   @Test func `a derived table without newer commits is read alone`() throws {

@@ -28,6 +28,7 @@ import Testing
   private struct Dense: DerivedTables {
     var derivedUntil: Int64 { 0 }
     var hasNewerCommits: Bool { true }
+    func hasCorrections(after until: Int64) -> Bool { false }
     var spanCount: Int { 0 }
     func density(of tenant: TenantID) -> SpanDensity {
       let first = Harness.base / 1_000_000_000
@@ -35,7 +36,7 @@ import Testing
         minutes: (0...70).reversed().map { .init(start: first + $0 * 60, spans: 36_000) }, isComplete: true)
     }
     func read<Result, Failure: Error>(
-      _ body: (_ derivedUntil: Int64) throws(Failure) -> Result
+      _ body: (_ derivedUntil: Int64?) throws(Failure) -> Result
     ) throws(Failure) -> Result { try body(0) }
   }
 

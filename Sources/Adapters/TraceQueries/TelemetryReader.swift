@@ -59,10 +59,12 @@ package struct TenantTelemetry: Sendable {
   }
 
   private func rows(_ select: Select, derivedUntil: Int64?) throws(QueryFailure) -> QueryResult {
+    let hasCorrections = derivedUntil.map { derived.hasCorrections(after: $0) } ?? false
     do {
       var limits = limits
       limits.timeout = min(limits.timeout, try activity.timeLeft())
-      let statement = select.statement(for: tenant, limits: limits, derivedUntil: derivedUntil)
+      let statement = select.statement(
+        for: tenant, limits: limits, derivedUntil: derivedUntil, hasCorrections: hasCorrections)
       return try engine.query(statement, during: activity)
     } catch {
       throw QueryFailure(error)
@@ -72,7 +74,7 @@ package struct TenantTelemetry: Sendable {
   /// The rows of a select over sums of a derived table: every span counts once, also when a roll-up comes between.
   func sums(_ select: Select) throws(QueryFailure) -> QueryResult {
     try derived.read { (derivedUntil) throws(QueryFailure) in
-      try rows(select, derivedUntil: derived.hasNewerCommits ? derivedUntil : nil)
+      try rows(select, derivedUntil: derivedUntil.flatMap { derived.hasNewerCommits ? $0 : nil })
     }
   }
 }

@@ -81,7 +81,8 @@ final class Services: Sendable {
     let storedRequests = StoredRequests(engine: store)
     func commit<Rows: TelemetryBlock>(_ signal: ExportSignal, _ rows: Rows.Type) throws -> GroupCommit<Rows> {
       let sink = CommitSink<Rows>(
-        table: signal.table, inserter: store, references: references, storedRequests: storedRequests, logger: logger,
+        table: signal.table, inserter: store, references: references, storedRequests: storedRequests,
+        counter: signal == .traces ? SpanCounter(engine: store, inserter: store, logger: logger) : nil, logger: logger,
         sleep: { Thread.sleep(for: $0) })
       let commit = try GroupCommit<Rows>(
         name: "commit-\(signal.rawValue)", laneCount: loopCount, limits: limits, recognisesRepeats: true, gate: gate,

@@ -14,6 +14,11 @@ package protocol DerivedTables: Sendable {
   /// commit that ends in between is newer than the question.
   var hasNewerCommits: Bool { get }
 
+  /// Whether spans that are derived, or in a commit after ``derivedUntil``, were found after that time not to count.
+  ///
+  /// - Parameter until: A value that ``derivedUntil`` had.
+  func hasCorrections(after until: Int64) -> Bool
+
   /// Spans stored, as of a few seconds ago.
   var spanCount: Int { get }
 
@@ -21,7 +26,12 @@ package protocol DerivedTables: Sendable {
   func density(of tenant: TenantID) -> SpanDensity
 
   /// Runs a query during which ``derivedUntil`` stands still; `body` MAY be called more than once.
-  func read<Result, Failure: Error>(_ body: (_ derivedUntil: Int64) throws(Failure) -> Result) throws(Failure) -> Result
+  ///
+  /// A query that takes longer than the tables stand still is run with nil at last, and is to read the tables alone: they
+  /// lack the spans of the last seconds then, but none counts twice.
+  func read<Result, Failure: Error>(
+    _ body: (_ derivedUntil: Int64?) throws(Failure) -> Result
+  ) throws(Failure) -> Result
 }
 
 /// Tables that nobody fills: every row is computed when it is read.
@@ -30,8 +40,9 @@ package struct NothingDerived: DerivedTables {
   package var derivedUntil: Int64 { 0 }
   package var hasNewerCommits: Bool { true }
   package var spanCount: Int { 0 }
+  package func hasCorrections(after until: Int64) -> Bool { false }
   package func density(of tenant: TenantID) -> SpanDensity { SpanDensity(minutes: [], isComplete: false) }
   package func read<Result, Failure: Error>(
-    _ body: (_ derivedUntil: Int64) throws(Failure) -> Result
+    _ body: (_ derivedUntil: Int64?) throws(Failure) -> Result
   ) throws(Failure) -> Result { try body(0) }
 }

@@ -15,6 +15,11 @@ public struct ColumnBlock: Sendable {
 
   init(_ columns: [Named]) { self.columns = columns }
 
+  /// The same columns and one more, which MUST have as many rows.
+  public func adding(_ name: String, _ column: any Column) -> ColumnBlock {
+    ColumnBlock(columns + [Named(name: name, column: column)])
+  }
+
   /// Rows that are complete in every column.
   public var rowCount: Int {
     let rowCount = columns[0].column.rowCount

@@ -1,27 +1,25 @@
--- p0 = int(1795248000)
--- p1 = int(1795262400)
--- p2 = int(1795246200000000000)
--- p3 = int(1795248000000000000)
+-- p0 = int(1795246200)
+-- p1 = int(1795260600)
 -- tenant = unsigned(7)
-SELECT quantilesExactWeighted(0.5, 0.95, 0.99)(duration_bucket, spans) AS quantiles, service_name AS label
+SELECT quantilesExactWeighted(0.5, 0.95, 0.99)(duration_bucket, weight) AS quantiles, service_name AS label
 FROM (
-  SELECT hour AS time, service_name, provider, operation, request_model, response_model, duration_bucket, spans
-  FROM span_durations
+  SELECT half_hour AS time, service_name, provider, operation, request_model, response_model, duration_bucket, spans AS weight
+  FROM span_half_hours
   WHERE tenant = {tenant:UInt32}
-    AND (hour >= toDateTime({p0:Int64}, 'UTC'))
-    AND (hour < toDateTime({p1:Int64}, 'UTC'))
+    AND (half_hour >= toDateTime({p0:Int64}, 'UTC'))
+    AND (half_hour < toDateTime({p1:Int64}, 'UTC'))
   UNION ALL
-  SELECT hour AS time, service_name, provider, operation, request_model, response_model, duration_bucket, spans
-  FROM span_durations_of_commits(after = 0, until = 9223372036854775807)
+  SELECT half_hour AS time, service_name, provider, operation, request_model, response_model, duration_bucket, spans AS weight
+  FROM span_half_hours_of_commits(after = 0, until = 9223372036854775807)
   WHERE tenant = {tenant:UInt32}
-    AND (hour >= toDateTime({p0:Int64}, 'UTC'))
-    AND (hour < toDateTime({p1:Int64}, 'UTC'))
+    AND (half_hour >= toDateTime({p0:Int64}, 'UTC'))
+    AND (half_hour < toDateTime({p1:Int64}, 'UTC'))
   UNION ALL
-  SELECT toDateTime(start_time, 'UTC') AS time, service_name, provider, operation, request_model, response_model, toUInt16(32 * log2(greatest(duration_ns, 1024) / 1024)) AS duration_bucket, toUInt64(1) AS spans
-  FROM spans
+  SELECT half_hour AS time, service_name, provider, operation, request_model, response_model, duration_bucket, spans AS weight
+  FROM span_half_hours_of_corrections(after = 0, until = 9223372036854775807)
   WHERE tenant = {tenant:UInt32}
-    AND (start_time >= fromUnixTimestamp64Nano({p2:Int64}, 'UTC'))
-    AND (start_time < fromUnixTimestamp64Nano({p3:Int64}, 'UTC'))
+    AND (half_hour >= toDateTime({p0:Int64}, 'UTC'))
+    AND (half_hour < toDateTime({p1:Int64}, 'UTC'))
 )
 GROUP BY label
 SETTINGS max_execution_time = 20, max_memory_usage = 536870912

@@ -1,16 +1,22 @@
 -- p0 = int(1795248000)
 -- p1 = int(1795251600)
 -- tenant = unsigned(7)
-SELECT sum(spans) AS span_count, sumIf(spans, status_code = 2) AS error_count, toFloat64(sum(duration_ns_sum)) AS duration_sum, sum(input_tokens) AS input_tokens_sum, sum(output_tokens) AS output_tokens_sum, service_name AS label
+SELECT sum(weight) AS span_count, sum(errors) AS error_count, sum(calls) AS call_count, sum(nanoseconds) AS duration_sum, sum(input_tokens) AS input_tokens_sum, sum(output_tokens) AS output_tokens_sum, service_name AS label
 FROM (
-  SELECT minute AS time, service_name, provider, operation, request_model, response_model, status_code, spans, duration_ns_sum, input_tokens, output_tokens
+  SELECT minute AS time, service_name, provider, operation, request_model, response_model, spans AS weight, if(status_code = 2, spans, 0) AS errors, calls, duration_ns_sum AS nanoseconds, input_tokens, output_tokens
   FROM span_minutes
   WHERE tenant = {tenant:UInt32}
     AND (minute >= toDateTime({p0:Int64}, 'UTC'))
     AND (minute < toDateTime({p1:Int64}, 'UTC'))
   UNION ALL
-  SELECT minute AS time, service_name, provider, operation, request_model, response_model, status_code, spans, duration_ns_sum, input_tokens, output_tokens
+  SELECT minute AS time, service_name, provider, operation, request_model, response_model, spans AS weight, if(status_code = 2, spans, 0) AS errors, calls, duration_ns_sum AS nanoseconds, input_tokens, output_tokens
   FROM span_minutes_of_commits(after = 0, until = 9223372036854775807)
+  WHERE tenant = {tenant:UInt32}
+    AND (minute >= toDateTime({p0:Int64}, 'UTC'))
+    AND (minute < toDateTime({p1:Int64}, 'UTC'))
+  UNION ALL
+  SELECT minute AS time, service_name, provider, operation, request_model, response_model, spans AS weight, if(status_code = 2, spans, 0) AS errors, calls, duration_ns_sum AS nanoseconds, input_tokens, output_tokens
+  FROM span_minutes_of_corrections(after = 0, until = 9223372036854775807)
   WHERE tenant = {tenant:UInt32}
     AND (minute >= toDateTime({p0:Int64}, 'UTC'))
     AND (minute < toDateTime({p1:Int64}, 'UTC'))

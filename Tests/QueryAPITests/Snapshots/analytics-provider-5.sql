@@ -4,50 +4,68 @@
 -- p3 = string("chat")
 -- p4 = string("m")
 -- tenant = unsigned(7)
-SELECT sum(spans) AS span_count, sumIf(spans, status_code = 2) AS error_count, toFloat64(sum(duration_ns_sum)) AS duration_sum, sum(input_tokens) AS input_tokens_sum, sum(output_tokens) AS output_tokens_sum, intDiv(toInt64(toUnixTimestamp(time)), {p0:Int64}) * {p0:Int64} AS bucket, provider AS label
+SELECT sum(weight) AS span_count, sum(errors) AS error_count, sum(calls) AS call_count, sum(nanoseconds) AS duration_sum, sum(input_tokens) AS input_tokens_sum, sum(output_tokens) AS output_tokens_sum, intDiv(toInt64(toUnixTimestamp(time)), {p0:Int64}) * {p0:Int64} AS bucket, provider AS label
 FROM (
-  SELECT minute AS time, service_name, provider, operation, request_model, response_model, status_code, spans, duration_ns_sum, input_tokens, output_tokens
+  SELECT minute AS time, service_name, provider, operation, request_model, response_model, calls AS weight, if(status_code = 2, calls, 0) AS errors, calls, call_duration_ns_sum AS nanoseconds, input_tokens, output_tokens
   FROM span_minutes
   WHERE tenant = {tenant:UInt32}
     AND (minute >= toDateTime({p1:Int64}, 'UTC'))
     AND (minute < toDateTime({p2:Int64}, 'UTC'))
     AND (service_name = {p3:String})
-    AND (if(response_model != '', response_model, request_model) = {p4:String})
+    AND (if(request_model != '', request_model, response_model) = {p4:String})
     AND (provider != '')
   UNION ALL
-  SELECT minute AS time, service_name, provider, operation, request_model, response_model, status_code, spans, duration_ns_sum, input_tokens, output_tokens
+  SELECT minute AS time, service_name, provider, operation, request_model, response_model, calls AS weight, if(status_code = 2, calls, 0) AS errors, calls, call_duration_ns_sum AS nanoseconds, input_tokens, output_tokens
   FROM span_minutes_of_commits(after = 0, until = 9223372036854775807)
   WHERE tenant = {tenant:UInt32}
     AND (minute >= toDateTime({p1:Int64}, 'UTC'))
     AND (minute < toDateTime({p2:Int64}, 'UTC'))
     AND (service_name = {p3:String})
-    AND (if(response_model != '', response_model, request_model) = {p4:String})
+    AND (if(request_model != '', request_model, response_model) = {p4:String})
+    AND (provider != '')
+  UNION ALL
+  SELECT minute AS time, service_name, provider, operation, request_model, response_model, calls AS weight, if(status_code = 2, calls, 0) AS errors, calls, call_duration_ns_sum AS nanoseconds, input_tokens, output_tokens
+  FROM span_minutes_of_corrections(after = 0, until = 9223372036854775807)
+  WHERE tenant = {tenant:UInt32}
+    AND (minute >= toDateTime({p1:Int64}, 'UTC'))
+    AND (minute < toDateTime({p2:Int64}, 'UTC'))
+    AND (service_name = {p3:String})
+    AND (if(request_model != '', request_model, response_model) = {p4:String})
     AND (provider != '')
 )
 WHERE true
   AND (provider IN (
     SELECT provider AS label
     FROM (
-      SELECT minute AS time, service_name, provider, operation, request_model, response_model, status_code, spans, duration_ns_sum, input_tokens, output_tokens
+      SELECT minute AS time, service_name, provider, operation, request_model, response_model, calls AS weight, if(status_code = 2, calls, 0) AS errors, calls, call_duration_ns_sum AS nanoseconds, input_tokens, output_tokens
       FROM span_minutes
       WHERE tenant = {tenant:UInt32}
         AND (minute >= toDateTime({p1:Int64}, 'UTC'))
         AND (minute < toDateTime({p2:Int64}, 'UTC'))
         AND (service_name = {p3:String})
-        AND (if(response_model != '', response_model, request_model) = {p4:String})
+        AND (if(request_model != '', request_model, response_model) = {p4:String})
         AND (provider != '')
       UNION ALL
-      SELECT minute AS time, service_name, provider, operation, request_model, response_model, status_code, spans, duration_ns_sum, input_tokens, output_tokens
+      SELECT minute AS time, service_name, provider, operation, request_model, response_model, calls AS weight, if(status_code = 2, calls, 0) AS errors, calls, call_duration_ns_sum AS nanoseconds, input_tokens, output_tokens
       FROM span_minutes_of_commits(after = 0, until = 9223372036854775807)
       WHERE tenant = {tenant:UInt32}
         AND (minute >= toDateTime({p1:Int64}, 'UTC'))
         AND (minute < toDateTime({p2:Int64}, 'UTC'))
         AND (service_name = {p3:String})
-        AND (if(response_model != '', response_model, request_model) = {p4:String})
+        AND (if(request_model != '', request_model, response_model) = {p4:String})
+        AND (provider != '')
+      UNION ALL
+      SELECT minute AS time, service_name, provider, operation, request_model, response_model, calls AS weight, if(status_code = 2, calls, 0) AS errors, calls, call_duration_ns_sum AS nanoseconds, input_tokens, output_tokens
+      FROM span_minutes_of_corrections(after = 0, until = 9223372036854775807)
+      WHERE tenant = {tenant:UInt32}
+        AND (minute >= toDateTime({p1:Int64}, 'UTC'))
+        AND (minute < toDateTime({p2:Int64}, 'UTC'))
+        AND (service_name = {p3:String})
+        AND (if(request_model != '', request_model, response_model) = {p4:String})
         AND (provider != '')
     )
     GROUP BY label
-    ORDER BY sum(spans) DESC, label
+    ORDER BY sum(weight) DESC, label
     LIMIT 100))
 GROUP BY bucket, label
 HAVING (span_count > 0)

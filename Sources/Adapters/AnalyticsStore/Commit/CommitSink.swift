@@ -10,21 +10,24 @@ package final class CommitSink<Rows: TelemetryBlock>: Sendable {
   let inserter: any BlockInserter
   let references: ReferenceTables
   let storedRequests: StoredRequests?
+  let counter: SpanCounter?
   let logger: Logger
   let sleep: @Sendable (Duration) -> Void
 
   /// - Parameters:
   ///   - references: shared by the signals, so that a resource is stored once for all of them.
   ///   - storedRequests: asked after a failed insert; nil where no insert stores rows and fails all the same.
+  ///   - counter: says what of each row counts; for spans.
   ///   - sleep: how the writer pauses between attempts.
   package init(
     table: String, inserter: any BlockInserter, references: ReferenceTables, storedRequests: StoredRequests? = nil,
-    logger: Logger, sleep: @escaping @Sendable (Duration) -> Void
+    counter: SpanCounter? = nil, logger: Logger, sleep: @escaping @Sendable (Duration) -> Void
   ) {
     self.table = table
     self.inserter = inserter
     self.references = references
     self.storedRequests = storedRequests
+    self.counter = counter
     self.logger = logger
     self.sleep = sleep
   }
@@ -32,8 +35,21 @@ package final class CommitSink<Rows: TelemetryBlock>: Sendable {
   /// Stores a batch; on return it survives the end of the process.
   func store(_ batch: SignalBatch<Rows>) throws(EngineError) {
     try references.store(batch.resources, batch.scopes, logger: logger)
-    try inserter.insert(batch.rows.columns, into: table)
+    try insert(batch.rows.columns)
     storeKeys(of: batch)
+  }
+
+  /// Inserts rows, which say what of them counts where there is a counter.
+  private func insert(_ rows: ColumnBlock) throws(EngineError) {
+    guard let counter else { return try inserter.insert(rows, into: table) }
+    let counted = counter.rows(of: rows)
+    do throws(EngineError) {
+      try inserter.insert(counted, into: table)
+    } catch {
+      counter.didFail(rows)
+      throw error
+    }
+    counter.didStore()
   }
 
   /// Stores some rows of a batch, and of its resources and scopes those that they point to.
@@ -44,7 +60,7 @@ package final class CommitSink<Rows: TelemetryBlock>: Sendable {
     try references.store(
       batch.resources, rows: Self.runs(of: part, "resource_id") { batch.resources.row(tenant: $0, id: $1) },
       batch.scopes, rows: Self.runs(of: part, "scope_id") { batch.scopes.row(tenant: $0, id: $1) }, logger: logger)
-    try inserter.insert(part, into: table)
+    try insert(part)
   }
 
   /// Whether a failed insert has stored the rows of some requests all the same.
@@ -52,7 +68,9 @@ package final class CommitSink<Rows: TelemetryBlock>: Sendable {
     let keys = requests.compactMap(\.key)
     guard let storedRequests, keys.count == requests.count else { return false }
     do throws(EngineError) {
-      return try storedRequests.areStored(keys, in: table)
+      let areStored = try storedRequests.areStored(keys, in: table)
+      if areStored { counter?.didStoreAfterAll() }
+      return areStored
     } catch {
       logger.warning("what a failed insert stored is not known", .init("error", error))
       return false

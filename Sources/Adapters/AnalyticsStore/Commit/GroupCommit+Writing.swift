@@ -8,6 +8,7 @@ import Telemetry
 extension GroupCommit {
   /// The writer's thread: waits for a group that is due, commits it, and again until it is stopped and all is empty.
   func write() {
+    sink.counter?.begin()
     var spare = SignalBatch<Rows>()
     var lastBegan = Instant(nanoseconds: 0)
     while let due = waitForDueLane(lastBegan: lastBegan) {

@@ -153,6 +153,7 @@ package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
     } catch {
       throw EngineError(error)
     }
+    if table == SpanCounter.lateTable { rollups.noteCorrection(at: time) }
   }
 
   /// The requests whose rows were stored lately, by tenant, so that a retry of one can be recognised after a restart.

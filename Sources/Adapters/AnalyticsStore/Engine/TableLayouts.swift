@@ -94,6 +94,10 @@ struct TableLayouts: Sendable {
       let now = FixedColumn<UInt32>()
       now.append(repeating: UInt32(truncatingIfNeeded: receivedAt / 1_000_000_000), count: rowCount)
       return now
+    case "UInt8":
+      let zeros = FixedColumn<UInt8>()
+      zeros.append(repeating: 0, count: rowCount)
+      return zeros
     case "UInt32":
       let zeros = FixedColumn<UInt32>()
       zeros.append(repeating: 0, count: rowCount)

@@ -26,7 +26,9 @@ package struct RetentionPolicy: Sendable, Equatable {
       ("logs", "toDateTime(time)", logs.components.seconds),
       ("metric_points", "toDateTime(time)", metrics.components.seconds),
       ("span_minutes", "minute", aggregates.components.seconds),
-      ("span_durations", "hour", aggregates.components.seconds),
+      ("span_half_hours", "half_hour", aggregates.components.seconds),
+      ("gpu_hours", "hour", aggregates.components.seconds),
+      ("late_outer_spans", "toDateTime(received_at)", traces.components.seconds),
     ]
   }
 }

@@ -5,7 +5,7 @@ import Synchronization
 
 /// Brings the derived tables up to the latest commit, by one statement for each instead of views that run in every commit.
 ///
-/// Two of the tables hold sums, so each commit must reach them exactly once. Their rows are computed into staging tables
+/// Some of the tables hold sums, so each commit must reach them exactly once. Their rows are computed into staging tables
 /// and moved over in one step each, which is atomic; the newest `rolled_until` in a table says how far it is. A process
 /// that is killed loses at most the staging tables' rows, which are computed again.
 final class Rollups: DerivedTables {
@@ -14,11 +14,15 @@ final class Rollups: DerivedTables {
     /// Counts the moves; a query that saw it change has to run again.
     var moves = 0
     var isMoving = false
+    /// The latest commit that found spans not to count which count already.
+    var correctedAt: Int64 = 0
     var figures = StoreFigures()
   }
 
-  /// The tables of sums, which each commit reaches exactly once.
-  private static let sums = ["span_minutes", "span_durations"]
+  /// The table of sums whose `rolled_until` says which commits count as derived.
+  private static let first = "span_minutes"
+  /// The tables of sums, which each commit reaches exactly once; the first of them is moved first.
+  private static let sums = [first, "span_half_hours", "gpu_hours"]
 
   private let run: MigrationRunner.Run
   private let clock: CommitClock
@@ -41,7 +45,9 @@ final class Rollups: DerivedTables {
     for table in Self.sums {
       _ = try run("CREATE TABLE IF NOT EXISTS \(table)_staging AS \(table)")
     }
-    try completeDurations(until: rolledUntil)
+    for table in Self.sums where table != Self.first { try complete(table, until: rolledUntil) }
+    let corrected = try run("SELECT toUnixTimestamp64Nano(max(received_at)) AS time FROM late_outer_spans")
+    noteCorrection(at: corrected["time"].int(0) ?? 0)
     try readFigures()
   }
 
@@ -59,6 +65,11 @@ final class Rollups: DerivedTables {
 
   var hasNewerCommits: Bool { clock.latest > derivedUntil }
   var derivedUntil: Int64 { progress.withLock { $0.until } }
+  func hasCorrections(after until: Int64) -> Bool { progress.withLock { $0.correctedAt > until } }
+
+  /// Notes that a commit has stored rows of `late_outer_spans`.
+  func noteCorrection(at time: Int64) { progress.withLock { $0.correctedAt = max($0.correctedAt, time) } }
+
   var spanCount: Int { figures.spanCount }
   var figures: StoreFigures { progress.withLock { $0.figures } }
 
@@ -71,7 +82,7 @@ final class Rollups: DerivedTables {
   }
 
   func read<Result, Failure: Error>(
-    _ body: (_ derivedUntil: Int64) throws(Failure) -> Result
+    _ body: (_ derivedUntil: Int64?) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     // A query is much shorter than the time between two roll-ups, so the first attempt mostly holds.
     for _ in 0..<3 {
@@ -81,8 +92,8 @@ final class Rollups: DerivedTables {
       let result = try body(until)
       if progress.withLock({ $0.moves == moves && !$0.isMoving }) { return result }
     }
-    // A long query: no roll-up until it is done.
-    return try turn.withLock { _ throws(Failure) in try body(derivedUntil) }
+    // A query as long as a roll-up takes to come: it must not hold up the next ones, or they would hold up all others.
+    return try body(nil)
   }
 
   /// Derives the rows of the commits that came since the last roll-up.
@@ -95,23 +106,26 @@ final class Rollups: DerivedTables {
       guard until > after else { return }
       // These two keep extremes only: a row that comes again changes nothing.
       for table in ["traces", "operations"] { try insert(into: table, from: table, after, until) }
+      let isCorrected = hasCorrections(after: after)
       for table in Self.sums { _ = try run("TRUNCATE TABLE \(table)_staging") }
-      for table in Self.sums { try insert(into: "\(table)_staging", from: table, after, until) }
+      for table in Self.sums {
+        try insert(into: "\(table)_staging", from: table, after, until, withCorrections: isCorrected)
+      }
       let counts = try run(MinuteCounts.select(from: "span_minutes_staging"))
       progress.withLock { $0.isMoving = true }
       defer {
         progress.withLock { $0.isMoving = false }
         progress.notifyAll()
       }
-      try move("span_minutes")
-      // From here on the commits count as derived, whatever becomes of the durations: quantiles may miss some for a
-      // while, but no sum counts twice.
+      try move(Self.first)
+      // From here on the commits count as derived, whatever becomes of the other tables: these may miss some for a while,
+      // but no sum counts twice.
       minuteCounts.withLock { $0.add(counts) }
       progress.withLock { progress in
         progress.until = until
         progress.moves += 1
       }
-      unmoved = ["span_durations"]
+      unmoved = Self.sums.filter { $0 != Self.first }
       try moveStaged(&unmoved)
     }
     try readFigures()
@@ -128,11 +142,12 @@ final class Rollups: DerivedTables {
     _ = try run("ALTER TABLE \(table)_staging MOVE PARTITION tuple() TO TABLE \(table)")
   }
 
-  /// Derives the durations of commits whose minutes were moved when the process was killed before it moved the others.
-  private func completeDurations(until rolledUntil: Int64) throws(EngineError) {
-    let last = try run("SELECT toUnixTimestamp64Nano(max(rolled_until)) AS time FROM span_durations")
+  /// Derives the rows of commits whose minutes were moved when the process was killed before it moved the others.
+  private func complete(_ table: String, until rolledUntil: Int64) throws(EngineError) {
+    let last = try run("SELECT toUnixTimestamp64Nano(max(rolled_until)) AS time FROM \(table)")
     let after = last["time"].int(0) ?? 0
-    if after < rolledUntil { try insert(into: "span_durations", from: "span_durations", after, rolledUntil) }
+    guard after < rolledUntil else { return }
+    try insert(into: table, from: table, after, rolledUntil, withCorrections: true)
   }
 
   /// Has an insert make one part, so that its rows appear together; a group-by beyond 128 MiB goes on in files.
@@ -141,9 +156,12 @@ final class Rollups: DerivedTables {
     max_bytes_before_external_group_by = 134217728
     """
 
-  private func insert(into table: String, from view: String, _ after: Int64, _ until: Int64) throws(EngineError) {
-    _ = try run(
-      "INSERT INTO \(table) SELECT * FROM \(view)_of_commits(after = \(after), until = \(until)) \(Self.onePart)")
+  private func insert(
+    into table: String, from view: String, _ after: Int64, _ until: Int64, withCorrections: Bool = false
+  ) throws(EngineError) {
+    let suffixes = withCorrections ? ["commits", "corrections"] : ["commits"]
+    let rows = suffixes.map { "SELECT * FROM \(view)_of_\($0)(after = \(after), until = \(until))" }
+    _ = try run("INSERT INTO \(table) \(rows.joined(separator: " UNION ALL ")) \(Self.onePart)")
   }
 
   private func readFigures() throws(EngineError) {

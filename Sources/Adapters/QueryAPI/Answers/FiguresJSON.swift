@@ -24,6 +24,7 @@ enum FiguresJSON {
         writer.member("span_count", figures.spanCount)
         writer.member("error_count", figures.errorCount)
         writer.member("error_rate", ratio(figures.errorCount, figures.spanCount))
+        writer.member("call_count", figures.callCount)
       }
       if parts.contains(.latency) { writeDurations(figures, to: &writer) }
       if parts.contains(.tokens) {

@@ -24,7 +24,10 @@ extension QueryAPI {
     ParameterDefinition.timeRange + [
       ParameterDefinition(name: "service", kind: .text, description: "The span's `service.name`."),
       ParameterDefinition(
-        name: "model", kind: .text, description: "The model that answered, or the one asked for when that is unknown."),
+        name: "model", kind: .text,
+        description: "The model asked for, or the one that answered when none was asked for."),
+      ParameterDefinition(name: "request_model", kind: .text, description: "The model asked for."),
+      ParameterDefinition(name: "response_model", kind: .text, description: "The model that answered."),
       ParameterDefinition(name: "provider", kind: .text, description: "The provider of the model."),
       ParameterDefinition(name: "gpu", kind: .text, description: "The id of a GPU resource that the span used."),
     ]
@@ -32,13 +35,24 @@ extension QueryAPI {
   private static func groupBy(standard: String?) -> ParameterDefinition {
     ParameterDefinition(
       name: "group_by", kind: .choice(AnalyticsGrouping.allCases.map(\.rawValue)),
-      description: "What figures are grouped by; a span with several GPUs counts for each. "
-        + "Default: \(standard ?? "no groups").")
+      description:
+        "What figures are grouped by; a span with several GPUs counts for each. By a model, calls are counted: "
+        + "of spans in each other that tell tokens, only the innermost. Default: \(standard ?? "no groups").")
   }
 
   private static let step = ParameterDefinition(
     name: "step", kind: .duration,
-    description: "The width of a time bucket, rounded up to whole minutes. Default: a sixtieth of the range.")
+    description: "The width of a time bucket, rounded up to whole minutes. Default: about a sixtieth of the range, "
+      + "30m for a day.")
+
+  /// Widths in minutes that divide hours or days evenly, so that buckets begin at round times. Of 30 minutes and more,
+  /// their quantiles are counted already.
+  private static let stepMinutes: [Int64] = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440]
+
+  /// The least of ``stepMinutes`` of which a range has at most 60; of longer ranges, whole days.
+  private static func step(ofMinutes minutes: Int64) -> Int64 {
+    stepMinutes.first { $0 * 60 >= minutes } ?? ((minutes - 1) / (60 * 1440) + 1) * 1440
+  }
 
   private static let groupLimit = ParameterDefinition(
     name: "limit", kind: .integer(1...1_000, standard: 100),
@@ -78,14 +92,14 @@ extension QueryAPI {
     var query = try analyticsQuery(call)
     let minute: Int64 = 60_000_000_000
     let minutes = max(1, query.range.durationNanoseconds / minute)
-    let step = call.parameters.nanoseconds("step").map { ($0 - 1) / minute + 1 } ?? max(1, minutes / 60)
+    let step = call.parameters.nanoseconds("step").map { ($0 - 1) / minute + 1 } ?? step(ofMinutes: minutes)
     guard minutes / step <= bucketCountMax else {
       throw Problem.invalid(
         "step", "the range has more than \(bucketCountMax) steps; take at least \(minutes / bucketCountMax + 1)m")
     }
     query.stepMinutes = step
     query.grouping = call.parameters.text("group_by").flatMap(AnalyticsGrouping.init)
-    let figures = try call.telemetry.figures(query)
+    let figures = try call.telemetry.figures(query, withQuantiles: parts.contains(.latency))
     let groups = Dictionary(grouping: figures) { $0.group }.sorted { ($0.key ?? "") < ($1.key ?? "") }
     return .json { writer in
       writer.key("data")
@@ -113,6 +127,8 @@ extension QueryAPI {
     var query = AnalyticsQuery(range: try call.range())
     query.service = call.parameters.text("service")
     query.model = call.parameters.text("model")
+    query.requestModel = call.parameters.text("request_model")
+    query.responseModel = call.parameters.text("response_model")
     query.provider = call.parameters.text("provider")
     query.gpu = call.parameters.text("gpu")
     query.groupCountMax = call.parameters.integer("limit") ?? 100

@@ -122,7 +122,7 @@ extension Schema {
   private static let gpu = object([("resource_ids", list(string)), ("node_id", nullable("string"))])
 
   private static let counts: [(String, JSONValue)] = [
-    ("span_count", integer), ("error_count", integer), ("error_rate", number),
+    ("span_count", integer), ("error_count", integer), ("error_rate", number), ("call_count", integer),
   ]
 
   private static let durations = object([

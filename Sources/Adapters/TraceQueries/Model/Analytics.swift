@@ -4,7 +4,10 @@ package import Ground
 package struct AnalyticsQuery: Sendable, Hashable {
   package var range: TimeRange
   package var service: String?
+  /// The model asked for, or the one that answered where none was asked for.
   package var model: String?
+  package var requestModel: String?
+  package var responseModel: String?
   package var provider: String?
   package var gpu: String?
   package var grouping: AnalyticsGrouping?
@@ -19,6 +22,11 @@ package struct AnalyticsQuery: Sendable, Hashable {
 /// What analytics can be grouped by.
 package enum AnalyticsGrouping: String, Sendable, CaseIterable {
   case service, model, gpu, provider, operation
+  case requestModel = "request_model"
+  case responseModel = "response_model"
+
+  /// Whether the groups are models; then calls are counted, not spans.
+  package var isByModel: Bool { self == .model || self == .requestModel || self == .responseModel }
 }
 
 /// Figures of the spans of one group and one time bucket.
@@ -29,6 +37,8 @@ package struct SpanFigures: Sendable, Hashable {
   package var time: UnixNanoseconds?
   package var spanCount: UInt64
   package var errorCount: UInt64
+  /// Spans that name a model or tell tokens, of those in each other only the innermost that tell tokens.
+  package var callCount: UInt64
   package var durationMeanNanoseconds: Double
   /// The 0.5, 0.95 and 0.99 quantiles of the duration, estimated.
   package var durationQuantilesNanoseconds: [Double]
@@ -37,6 +47,7 @@ package struct SpanFigures: Sendable, Hashable {
 
   /// The figures of no spans.
   package static let none = SpanFigures(
-    spanCount: 0, errorCount: 0, durationMeanNanoseconds: 0, durationQuantilesNanoseconds: [], inputTokens: 0,
+    spanCount: 0, errorCount: 0, callCount: 0, durationMeanNanoseconds: 0, durationQuantilesNanoseconds: [],
+    inputTokens: 0,
     outputTokens: 0)
 }

@@ -5,7 +5,9 @@ package import StorePorts
 package enum TelemetryTable: String, Hashable, Sendable, CaseIterable {
   case spans, resources, scopes, traces, operations, logs
   case spanMinutes = "span_minutes"
-  case spanDurations = "span_durations"
+  case spanHalfHours = "span_half_hours"
+  case gpuHours = "gpu_hours"
+  case lateOuterSpans = "late_outer_spans"
   case attributeKeys = "attribute_keys"
   case metricPoints = "metric_points"
   /// The spans with all their attributes in one map again.
@@ -21,6 +23,8 @@ package struct Select: Hashable, Sendable {
     case table(TelemetryTable)
     /// The rows of a derived table that its view computes from the commits which the table lacks.
     case commits(of: TelemetryTable)
+    /// The rows that take back what spans counted for which newer commits found not to count.
+    case corrections(of: TelemetryTable)
     case subquery(Select)
     /// The rows of several selects with the same columns.
     case union([Select])
@@ -34,6 +38,15 @@ package struct Select: Hashable, Sendable {
       .union([
         Select(columns, from: table, where: conditions), Select(columns, from: .commits(of: table), where: conditions),
       ])
+    }
+
+    /// The same of a table that holds sums.
+    static func completeSums(
+      _ table: TelemetryTable, columns: [SQLFragment], where conditions: [SQLFragment]
+    ) -> Source {
+      .union(
+        [.table(table), .commits(of: table), .corrections(of: table)]
+          .map { Select(columns, from: $0, where: conditions) })
     }
   }
 
@@ -92,8 +105,11 @@ extension Select {
   /// - Parameters:
   ///   - limits: What the statement may take; of a request that ran others before, the time that is left.
   ///   - derivedUntil: Up to which commit the derived tables are complete; nil when no commit is newer.
-  package func statement(for tenant: TenantID, limits: QueryLimits, derivedUntil: Int64? = 0) -> SQLStatement {
-    var renderer = SQLRenderer(tenant: tenant, derivedUntil: derivedUntil)
+  ///   - hasCorrections: Whether a newer commit found spans not to count.
+  package func statement(
+    for tenant: TenantID, limits: QueryLimits, derivedUntil: Int64? = 0, hasCorrections: Bool = true
+  ) -> SQLStatement {
+    var renderer = SQLRenderer(tenant: tenant, derivedUntil: derivedUntil, hasCorrections: hasCorrections)
     renderer.append(self, indent: "")
     renderer.text +=
       "\nSETTINGS max_execution_time = \(Self.seconds(limits.timeout)), max_memory_usage = \(limits.memoryBytesMax)"
@@ -112,9 +128,13 @@ extension Select {
 }
 
 extension Select {
-  fileprivate var isOfCommits: Bool {
-    guard case .commits = source else { return false }
-    return true
+  /// Whether this reads only what is newer than the derived tables.
+  fileprivate var isOfNewer: (commits: Bool, corrections: Bool) {
+    switch source {
+    case .commits: (true, false)
+    case .corrections: (false, true)
+    default: (false, false)
+    }
   }
 }
 
@@ -124,9 +144,11 @@ private struct SQLRenderer {
   var parameters: [String: SQLValue]
   private var names: [SQLValue: String] = [:]
   private let derivedUntil: Int64?
+  private let hasCorrections: Bool
 
-  init(tenant: TenantID, derivedUntil: Int64?) {
+  init(tenant: TenantID, derivedUntil: Int64?, hasCorrections: Bool) {
     self.derivedUntil = derivedUntil
+    self.hasCorrections = hasCorrections
     parameters = ["tenant": .unsigned(UInt64(tenant.rawValue))]
   }
 
@@ -138,16 +160,19 @@ private struct SQLRenderer {
       let clause = select.isPlannedAsWritten ? "PREWHERE" : "WHERE"
       text += "\n\(indent)FROM \(table.rawValue)\n\(indent)\(clause) tenant = {tenant:UInt32}"
     case .commits(let table):
-      // A view's arguments are no query parameters; the times of commits are our own numbers.
-      text += "\n\(indent)FROM \(table.rawValue)_of_commits(after = \(derivedUntil ?? Int64.max), until = \(Int64.max))"
-      text += "\n\(indent)WHERE tenant = {tenant:UInt32}"
+      appendView(of: table, "commits", indent)
+    case .corrections(let table):
+      appendView(of: table, "corrections", indent)
     case .subquery(let inner):
       text += "\n\(indent)FROM (\n\(indent)  "
       append(inner, indent: indent + "  ")
       text += "\n\(indent))"
       if !select.conditions.isEmpty { text += "\n\(indent)WHERE true" }
     case .union(let all):
-      let parts = derivedUntil == nil ? all.filter { !$0.isOfCommits } : all
+      let parts = all.filter { part in
+        let isOfNewer = part.isOfNewer
+        return (derivedUntil != nil || !isOfNewer.commits) && (hasCorrections || !isOfNewer.corrections)
+      }
       text += "\n\(indent)FROM ("
       for (index, part) in parts.enumerated() {
         text += "\n\(indent)  " + (index == 0 ? "" : "UNION ALL\n\(indent)  ")
@@ -168,6 +193,13 @@ private struct SQLRenderer {
       list(limitBy.expressions, indent)
     }
     if let limit = select.limit { text += "\n\(indent)LIMIT \(limit)" }
+  }
+
+  private mutating func appendView(of table: TelemetryTable, _ kind: String, _ indent: String) {
+    // A view's arguments are no query parameters; the times of commits are our own numbers.
+    let after = derivedUntil ?? Int64.max
+    text += "\n\(indent)FROM \(table.rawValue)_of_\(kind)(after = \(after), until = \(Int64.max))"
+    text += "\n\(indent)WHERE tenant = {tenant:UInt32}"
   }
 
   private mutating func append(_ conditions: [SQLFragment], indent: String) {

@@ -1,0 +1,73 @@
+-- p0 = int(300)
+-- p1 = int(1795248000)
+-- p2 = int(1795251600)
+-- p3 = string("chat")
+-- p4 = string("m")
+-- tenant = unsigned(7)
+SELECT sum(weight) AS span_count, sum(errors) AS error_count, sum(calls) AS call_count, sum(nanoseconds) AS duration_sum, sum(input_tokens) AS input_tokens_sum, sum(output_tokens) AS output_tokens_sum, intDiv(toInt64(toUnixTimestamp(time)), {p0:Int64}) * {p0:Int64} AS bucket, request_model AS label
+FROM (
+  SELECT minute AS time, service_name, provider, operation, request_model, response_model, calls AS weight, if(status_code = 2, calls, 0) AS errors, calls, call_duration_ns_sum AS nanoseconds, input_tokens, output_tokens
+  FROM span_minutes
+  WHERE tenant = {tenant:UInt32}
+    AND (minute >= toDateTime({p1:Int64}, 'UTC'))
+    AND (minute < toDateTime({p2:Int64}, 'UTC'))
+    AND (service_name = {p3:String})
+    AND (if(request_model != '', request_model, response_model) = {p4:String})
+    AND (request_model != '')
+  UNION ALL
+  SELECT minute AS time, service_name, provider, operation, request_model, response_model, calls AS weight, if(status_code = 2, calls, 0) AS errors, calls, call_duration_ns_sum AS nanoseconds, input_tokens, output_tokens
+  FROM span_minutes_of_commits(after = 0, until = 9223372036854775807)
+  WHERE tenant = {tenant:UInt32}
+    AND (minute >= toDateTime({p1:Int64}, 'UTC'))
+    AND (minute < toDateTime({p2:Int64}, 'UTC'))
+    AND (service_name = {p3:String})
+    AND (if(request_model != '', request_model, response_model) = {p4:String})
+    AND (request_model != '')
+  UNION ALL
+  SELECT minute AS time, service_name, provider, operation, request_model, response_model, calls AS weight, if(status_code = 2, calls, 0) AS errors, calls, call_duration_ns_sum AS nanoseconds, input_tokens, output_tokens
+  FROM span_minutes_of_corrections(after = 0, until = 9223372036854775807)
+  WHERE tenant = {tenant:UInt32}
+    AND (minute >= toDateTime({p1:Int64}, 'UTC'))
+    AND (minute < toDateTime({p2:Int64}, 'UTC'))
+    AND (service_name = {p3:String})
+    AND (if(request_model != '', request_model, response_model) = {p4:String})
+    AND (request_model != '')
+)
+WHERE true
+  AND (request_model IN (
+    SELECT request_model AS label
+    FROM (
+      SELECT minute AS time, service_name, provider, operation, request_model, response_model, calls AS weight, if(status_code = 2, calls, 0) AS errors, calls, call_duration_ns_sum AS nanoseconds, input_tokens, output_tokens
+      FROM span_minutes
+      WHERE tenant = {tenant:UInt32}
+        AND (minute >= toDateTime({p1:Int64}, 'UTC'))
+        AND (minute < toDateTime({p2:Int64}, 'UTC'))
+        AND (service_name = {p3:String})
+        AND (if(request_model != '', request_model, response_model) = {p4:String})
+        AND (request_model != '')
+      UNION ALL
+      SELECT minute AS time, service_name, provider, operation, request_model, response_model, calls AS weight, if(status_code = 2, calls, 0) AS errors, calls, call_duration_ns_sum AS nanoseconds, input_tokens, output_tokens
+      FROM span_minutes_of_commits(after = 0, until = 9223372036854775807)
+      WHERE tenant = {tenant:UInt32}
+        AND (minute >= toDateTime({p1:Int64}, 'UTC'))
+        AND (minute < toDateTime({p2:Int64}, 'UTC'))
+        AND (service_name = {p3:String})
+        AND (if(request_model != '', request_model, response_model) = {p4:String})
+        AND (request_model != '')
+      UNION ALL
+      SELECT minute AS time, service_name, provider, operation, request_model, response_model, calls AS weight, if(status_code = 2, calls, 0) AS errors, calls, call_duration_ns_sum AS nanoseconds, input_tokens, output_tokens
+      FROM span_minutes_of_corrections(after = 0, until = 9223372036854775807)
+      WHERE tenant = {tenant:UInt32}
+        AND (minute >= toDateTime({p1:Int64}, 'UTC'))
+        AND (minute < toDateTime({p2:Int64}, 'UTC'))
+        AND (service_name = {p3:String})
+        AND (if(request_model != '', request_model, response_model) = {p4:String})
+        AND (request_model != '')
+    )
+    GROUP BY label
+    ORDER BY sum(weight) DESC, label
+    LIMIT 100))
+GROUP BY bucket, label
+HAVING (span_count > 0)
+ORDER BY bucket, label
+SETTINGS max_execution_time = 20, max_memory_usage = 536870912
