@@ -42,6 +42,21 @@ import Testing
     #expect(Dictionary(uniqueKeysWithValues: groups) == counts)
   }
 
+  @Test(arguments: [
+    "service", "model", "request_model", "response_model", "gpu", "provider", "operation",
+  ])
+  func `a filter by GPU goes with every group and every filter`(grouping: String) async throws {
+    for filter in ["", "&service=llm", "&provider=vllm", "&model=llama-3"] {
+      // Over whole hours, for which there is a table of GPUs, and over parts of them.
+      for start in ["-3h", "-20m"] {
+        let target = "/analytics/overview?start=\(start)&end=now%2B2h&gpu=GPU-1&group_by=\(grouping)\(filter)"
+        let all = try await harness.get("/spans?start=\(start)&end=now%2B2h&gpu=GPU-1\(filter)")["data"]?.array?.count
+        let data = try await harness.get(target)["data"]
+        #expect(data?["total"]?["span_count"]?.int == all.map(Int64.init), "\(target)")
+      }
+    }
+  }
+
   @Test func `an overview of nothing has no quantiles`() async throws {
     let data = try await harness.get("/analytics/overview?service=nobody")["data"]
     #expect(data?["total"]?["span_count"]?.int == 0)

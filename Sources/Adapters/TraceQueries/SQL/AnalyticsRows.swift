@@ -17,14 +17,14 @@ struct AnalyticsRows {
     let conditions = Self.conditions(query)
     let weight: SQLFragment = query.isOfCalls ? "calls AS weight" : "spans AS weight"
     if query.isAboutGPUs {
-      let hasOtherFilters = !query.filtersButGPU.isEmpty
+      // The table knows nothing but the GPU.
       let columns: [SQLFragment] = [
         "hour AS time", "gpu", "duration_bucket", weight, "errors", "calls", "duration_ns_sum AS nanoseconds",
         "input_tokens", "output_tokens",
       ]
       let ofGPU = query.gpu.map { ["gpu = \($0)" as SQLFragment] } ?? []
       let table = Table(.gpuHours, minutes: 60, column: "hour", columns: columns, conditions: ofGPU)
-      let rows = Self.rows(query, hasOtherFilters ? nil : table, spans, newest)
+      let rows = Self.rows(query, query.isOfGPUsAlone ? table : nil, spans, newest)
       sums = .union(rows)
       durations = sums
     } else {
@@ -39,7 +39,7 @@ struct AnalyticsRows {
     }
   }
 
-  private static let groupColumns: [SQLFragment] = [
+  fileprivate static let groupColumns: [SQLFragment] = [
     "service_name", "provider", "operation", "request_model", "response_model",
   ]
   private static let sumsOfSpans: [SQLFragment] = [
@@ -138,9 +138,8 @@ private struct SpansOfAnalytics {
     if query.isAboutGPUs {
       conditions += query.gpu.map { ["has(gpu_ids, \($0))"] } ?? ["notEmpty(gpu_ids)"]
       columns.append(query.gpu.map { "\($0) AS gpu" } ?? "arrayJoin(gpu_ids) AS gpu")
-    } else {
-      columns += ["service_name", "provider", "operation", "request_model", "response_model"]
     }
+    if !query.isOfGPUsAlone { columns += AnalyticsRows.groupColumns }
     columns.append("\(Self.durationBucket) AS duration_bucket")
     columns.append(query.isOfCalls ? "toUInt64(\(isCall)) AS weight" : "toUInt64(1) AS weight")
     if hasSums {
@@ -180,6 +179,11 @@ extension AnalyticsQuery {
   }
 
   fileprivate var isAboutGPUs: Bool { gpu != nil || grouping == .gpu }
+
+  /// Whether the table of GPUs, which knows nothing else, has the answer.
+  fileprivate var isOfGPUsAlone: Bool {
+    isAboutGPUs && filtersButGPU.isEmpty && (grouping == nil || grouping == .gpu)
+  }
 
   /// The conditions of the filters, that by GPU left out.
   fileprivate var filtersButGPU: [SQLFragment] {
