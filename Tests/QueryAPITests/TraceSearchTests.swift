@@ -85,7 +85,7 @@ import Testing
     #expect(expected.count >= wanted.atLeast)
     let isChild = wanted.service != "svc-3"
     for page in 0..<3 {
-      let found = try telemetry.traces(search)
+      let found = try telemetry.traces(search).traces
       let traces = Array(expected.dropFirst(page * wanted.limit).prefix(wanted.limit))
       #expect(found.map(\.traceID) == traces.map { TraceID(high: 0, low: UInt64($0)) }, "page \(page)")
       #expect(found.map(\.durationNanoseconds) == traces.map { ($0 * 7_919 % 1_000 + 10) * 1_000_000 })

@@ -20,9 +20,8 @@ struct NewestPlaces {
 
   /// The page of a search for the newest: what lies behind its place, in its order. O(n log n) in the number of traces.
   func page(of search: TraceSearch) -> [TracePlace] {
-    let places = starts.lazy.map { TracePlace(key: $0.value, traceID: $0.key) }
-    let behind = search.place.map { place in places.filter { $0.isOlder(than: place) } } ?? Array(places)
-    return Array(behind.sorted { $1.isOlder(than: $0) }.prefix(search.limit))
+    let places = starts.lazy.map { TracePlace(key: $0.value, traceID: $0.key) }.filter { search.isBehindPlace($0) }
+    return Array(places.sorted { $1.isOlder(than: $0) }.prefix(search.limit))
   }
 }
 

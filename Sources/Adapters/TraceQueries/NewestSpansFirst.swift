@@ -14,12 +14,12 @@ extension TenantTelemetry {
   ///   - isOfParts: Whether the answer over two parts is that over the newer one and then what the older one adds. If not,
   ///     each part is read with all newer ones.
   ///   - firstSpanCount: How many spans the first part holds.
-  ///   - read: Reads a page of what lies in the part, the newest first.
+  ///   - read: Reads a page of what lies in the part, the newest first; or nil, to have the rest of the range read at once.
   func newestSpansFirst<Item: NewestFirstItem>(
     of range: TimeRange, newest: UnixNanoseconds?, limit: Int, isOfParts: Bool,
     firstSpanCount: UInt64 = Self.firstSpanCount,
-    read: (_ part: RangePart) throws(QueryFailure) -> [Item]
-  ) throws(QueryFailure) -> [Item] {
+    read: (_ part: RangePart) throws(QueryFailure) -> [Item]?
+  ) throws(QueryFailure) -> [Item]? {
     let density = derived.density(of: tenant)
     let top = min(newest ?? range.end, range.end)
     var spans = firstSpanCount
@@ -40,21 +40,35 @@ extension TenantTelemetry {
         let (wider, underflow) = top.rawValue.subtractingReportingOverflow(width)
         start = overflow || underflow || width <= 0 ? range.start.rawValue : wider
       }
-      start = max(start, range.start.rawValue)
+      // A part never ends before the one that was read last begins.
+      start = min(max(start, range.start.rawValue), end.rawValue)
       let part = TimeRange(start: UnixNanoseconds(start), end: end)
-      found.add(try read(RangePart(range: part, spanCount: spanCount)))
+      guard let items = try read(RangePart(range: part, spanCount: spanCount)) else { return nil }
+      found.add(items)
       if found.isComplete || start == range.start.rawValue { return found.items }
-      // As many again as the yield so far lets expect, and half as much more to be sure.
-      let count = UInt64(found.items.count)
-      let needed = count == 0 ? spans * Self.growth : spans * UInt64(limit) * 3 / (2 * count)
       if isOfParts {
         end = UnixNanoseconds(start)
         newerSpans = spans
-      } else {
-        found = Found(limit: limit)
       }
-      spans = min(max(needed, spans * 2), spans * Self.growth)
+      spans = Self.spanCount(after: spans, found: found.items.count, limit: limit)
+      if !isOfParts { found = Found(limit: limit) }
     }
+  }
+
+  /// How many spans to read up to the next part's start: as many again as the yield so far lets expect, and half as much
+  /// more to be sure. Parts that nobody counted can be many, so the products stay at the greatest number.
+  static func spanCount(after spans: UInt64, found: Int, limit: Int) -> UInt64 {
+    let most = spans.multipliedOrMax(by: growth)
+    let needed =
+      found == 0 ? most : spans.multipliedOrMax(by: UInt64(limit)).multipliedOrMax(by: 3) / (2 * UInt64(found))
+    return min(max(needed, spans.multipliedOrMax(by: 2)), most)
+  }
+}
+
+extension UInt64 {
+  fileprivate func multipliedOrMax(by other: UInt64) -> UInt64 {
+    let (product, overflow) = multipliedReportingOverflow(by: other)
+    return overflow ? .max : product
   }
 }
 

@@ -12,6 +12,9 @@ enum SpanColumns {
       "resource_id", "scope_id", "scope_name", "scope_version", "attributes", "attribute_types", "promoted", "details",
     ] + inference
 
+  /// A span's duration, 0 where its clock went back.
+  static let durationNanoseconds: SQLFragment = "greatest(duration_ns, 0)"
+
   /// What the normaliser found.
   static let inference: [SQLFragment] = [
     "provider", "operation", "request_model", "response_model", "input_tokens", "output_tokens", "cached_tokens",

@@ -2,11 +2,10 @@ package import Columns
 import Ground
 import StorePorts
 
-/// An attribute key that is in use.
+/// An attribute key that is in use, with a type that values of it have.
 package struct AttributeKey: Sendable, Hashable {
   package var place: AttributePlace
   package var key: String
-  /// The type of most of its values.
   package var type: AttributeType
 }
 
@@ -19,7 +18,7 @@ extension TenantTelemetry {
   /// The most spans that are looked at for keys and values; enough to meet every common one.
   static let sampledSpanCount = 100_000
 
-  /// Keys in use, the most frequent first.
+  /// Keys in use, the most frequent first, each once for each type that it has values of.
   package func attributeKeys(
     _ place: AttributePlace, in range: TimeRange, prefix: String?, limit: Int
   ) throws(QueryFailure) -> [AttributeKey] {
@@ -29,8 +28,8 @@ extension TenantTelemetry {
     let matches: [SQLFragment] = prefix.map { ["startsWith(toString(pair.1), \($0))"] } ?? []
     let result = try rows(
       Select(
-        ["toString(pair.1) AS key", "topK(1)(pair.2)[1] AS type", "count() AS uses"], from: .subquery(pairs),
-        where: matches, groupBy: ["key"], orderBy: ["uses DESC", "key"], limit: limit))
+        ["toString(pair.1) AS key", "pair.2 AS type", "count() AS uses"], from: .subquery(pairs),
+        where: matches, groupBy: ["key", "type"], orderBy: ["uses DESC", "key", "type"], limit: limit))
     return (0..<result.rowCount).map { row in
       let type = UInt8(truncatingIfNeeded: result["type"].unsigned(row) ?? 0)
       return AttributeKey(

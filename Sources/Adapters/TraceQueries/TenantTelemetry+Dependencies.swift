@@ -16,6 +16,8 @@ package struct ServiceDependency: Sendable, Hashable {
 extension TenantTelemetry {
   /// The most spans that dependencies are counted over, the newest; about 100 MB while they are grouped.
   static let dependencySpanCountMax = 500_000
+  /// The most pairs of services of an answer.
+  private static let dependencyCountMax = 10_000
 
   /// The calls between different services: spans whose parent is of another service, the most frequent first.
   ///
@@ -53,6 +55,6 @@ extension TenantTelemetry {
     let calls = Select(["parent", "arrayJoin(children).1 AS child"], from: .subquery(parents))
     return Select(
       ["parent", "child", "count() AS calls"], from: .subquery(calls), where: ["parent != child"],
-      groupBy: ["parent", "child"], orderBy: ["calls DESC", "parent", "child"], limit: nameCountMax)
+      groupBy: ["parent", "child"], orderBy: ["calls DESC", "parent", "child"], limit: dependencyCountMax)
   }
 }

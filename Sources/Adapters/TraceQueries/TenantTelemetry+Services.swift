@@ -13,11 +13,16 @@ package struct ServiceSummary: Sendable, Hashable {
 package struct OperationSummary: Sendable, Hashable {
   package var name: String
   package var kind: SpanKind
+
+  package init(name: String, kind: SpanKind) {
+    self.name = name
+    self.kind = kind
+  }
 }
 
 extension TenantTelemetry {
-  /// The most services or operations of an answer: beyond it a list helps nobody.
-  package static let nameCountMax = 10_000
+  /// The most services or operations of an answer that has no pages.
+  package static let nameCountMax = 100_000
 
   /// The services with spans that start in a range of whole minutes around this one, by name.
   package func services(in range: TimeRange) throws(QueryFailure) -> [ServiceSummary] {

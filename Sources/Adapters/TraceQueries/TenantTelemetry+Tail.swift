@@ -38,12 +38,22 @@ extension TenantTelemetry {
     position.time = now
     guard !blocks.isEmpty else { return [] }
     for (partition, block) in blocks { position.blocks[partition] = block }
-    let found = try storedSpans(TailSQL.spans(filter, since: last.blocks, lastTime: last.time, limit: limit))
+    let filter = try resolved(filter)
+    var found = try storedSpans(TailSQL.spans(filter, since: last.blocks, lastTime: last.time, limit: limit))
+    if filter.isAboutTraces { found = try selected(found, filter) }
     let known = Set(last.recent)
     let fresh = found.reversed().filter { !known.contains(TailKey(traceID: $0.traceID, spanID: $0.spanID)) }
     position.recent += fresh.map { TailKey(traceID: $0.traceID, spanID: $0.spanID) }
     position.recent.removeFirst(max(0, position.recent.count - TailPosition.recentCountMax))
     return Array(fresh)
+  }
+
+  /// Those of the spans that a query selects which looks at several spans of a trace.
+  private func selected(_ spans: [StoredSpan], _ filter: SpanFilter) throws(QueryFailure) -> [StoredSpan] {
+    var readings = TraceReadings()
+    let selections = try selections(of: Array(Set(spans.map(\.traceID))), filter, &readings)
+    let selected = Set(selections.values.joined().map { TailKey(traceID: $0.traceID, spanID: $0.spanID) })
+    return spans.filter { selected.contains(TailKey(traceID: $0.traceID, spanID: $0.spanID)) }
   }
 
   private func newBlocks(since position: TailPosition) throws(QueryFailure) -> [(String, UInt64)] {

@@ -1,6 +1,7 @@
 package import Ground
 import JSON
 import StorePorts
+package import Telemetry
 
 /// A trace: all its spans that are stored, one for each span id, by start.
 package struct StoredTrace: Sendable {
@@ -10,27 +11,52 @@ package struct StoredTrace: Sendable {
   package var isTruncated: Bool
 }
 
+extension StoredTrace {
+  /// The tokens of its spans, of spans within each other those of the innermost.
+  package var tokens: NestedTokens {
+    var tokens = NestedTokens()
+    for span in spans {
+      tokens.add(
+        spanID: span.spanID.rawValue, parentID: span.parentSpanID?.rawValue ?? 0, input: span.inference.inputTokens,
+        output: span.inference.outputTokens)
+    }
+    return tokens
+  }
+}
+
 extension TenantTelemetry {
   /// The most spans of a trace that are read at once; about 100 MB of JSON at 1 KiB each. Longer ones are paged.
   package static let traceSpanCountMax = 100_000
 
+  /// What an answer says of a trace that a query saw only in part.
+  package static func warning(ofPartlySearched id: TraceID) -> String {
+    "Trace \(id) has more than \(traceSpanCountMax) spans in the range; the query looked at the first \(traceSpanCountMax)."
+  }
+
   /// The whole trace of an id; nil when no span of it is stored.
-  package func trace(_ id: TraceID) throws(QueryFailure) -> StoredTrace? {
+  ///
+  /// - Parameter spanCountMax: The most spans that are read; the trace says when it has more.
+  package func trace(
+    _ id: TraceID, spanCountMax: Int = Self.traceSpanCountMax
+  ) throws(QueryFailure) -> StoredTrace? {
     guard let place = try placeConditions(of: id) else { return nil }
     // Sorting here costs a tenth of what it costs the engine, for a trace of usual length.
     var select = Select(
-      SpanColumns.main, from: .spans, where: [Self.isTrace(id)] + place, limit: Self.traceSpanCountMax + 1)
+      SpanColumns.main, from: .spans, where: [Self.isTrace(id)] + place, limit: spanCountMax + 1)
     select.threadCount = 1
     select.isPlannedAsWritten = true
     var spans = try storedSpans(select)
-    if spans.count > Self.traceSpanCountMax { spans = try self.spans(of: id, after: nil, limit: spans.count) }
+    if spans.count > spanCountMax { spans = try self.spans(of: id, after: nil, limit: spans.count) }
     guard !spans.isEmpty else { return nil }
-    spans.sort { ($0.start.rawValue, $0.spanID.rawValue) < ($1.start.rawValue, $1.spanID.rawValue) }
+    // Of a span that is stored several times the one that starts first stays, and of those the longest.
+    spans.sort {
+      ($0.start.rawValue, $0.spanID.rawValue, $1.durationNanoseconds)
+        < ($1.start.rawValue, $1.spanID.rawValue, $0.durationNanoseconds)
+    }
     var known: Set<SpanID> = []
     spans.removeAll { !known.insert($0.spanID).inserted }
     return StoredTrace(
-      traceID: id, spans: Array(spans.prefix(Self.traceSpanCountMax)),
-      isTruncated: spans.count > Self.traceSpanCountMax)
+      traceID: id, spans: Array(spans.prefix(spanCountMax)), isTruncated: spans.count > spanCountMax)
   }
 
   /// Below so many spans, looking through the Bloom filters of all of them takes less than asking `traces` first, which
@@ -39,7 +65,7 @@ extension TenantTelemetry {
 
   /// Conditions that leave out most of the table; nil when the trace is not stored.
   private func placeConditions(of id: TraceID) throws(QueryFailure) -> [SQLFragment]? {
-    derived.spanCount <= Self.placelessSpanCountMax ? [] : try bounds(of: [id])
+    derived.spanCount <= Self.placelessSpanCountMax ? [] : try bounds(of: [id]).values.conditions
   }
 
   /// Spans of a trace by start, then id, from behind a place in that order.
@@ -48,7 +74,8 @@ extension TenantTelemetry {
   ) throws(QueryFailure) -> [StoredSpan] {
     guard let bounds = try placeConditions(of: id) else { return [] }
     var select = Select(
-      SpanColumns.main, from: .spans, where: [Self.isTrace(id)] + bounds, orderBy: ["start_time", "span_id"],
+      SpanColumns.main, from: .spans, where: [Self.isTrace(id)] + bounds,
+      orderBy: ["start_time", "span_id", "duration_ns DESC"],
       limit: limit)
     select.limitBy = (1, ["span_id"])
     if let place {

@@ -1,4 +1,4 @@
-package import Ground
+import Ground
 import StorePorts
 
 extension TenantTelemetry {
@@ -16,25 +16,11 @@ extension TenantTelemetry {
       orderBy: ["start_time", "span_id"], limit: spanCountMax)
     select.limitBy = (1, ["trace_id", "span_id"])
     let spans = Dictionary(grouping: try storedSpans(select), by: \.traceID)
-    return summaries.compactMap { summary in
-      guard let spans = spans[summary.traceID] else { return nil }
+    return summaries.map { summary in
+      let spans = spans[summary.traceID] ?? []
       return StoredTrace(
         traceID: summary.traceID, spans: spans, isTruncated: UInt64(spans.count) < summary.spanCount)
     }
-  }
-
-  /// How many spans of each trace a filter finds.
-  package func matchingSpanCounts(
-    of ids: [TraceID], filter: SpanFilter
-  ) throws(QueryFailure) -> [TraceID: UInt64] {
-    guard !ids.isEmpty else { return [:] }
-    let result = try rows(
-      Select(
-        ["trace_id", "uniqExact(span_id) AS spans"], from: .spans,
-        where: [Self.isAnyTrace(ids)] + filter.spanConditions(in: filter.range), groupBy: ["trace_id"]))
-    var counts: [TraceID: UInt64] = [:]
-    for row in 0..<result.rowCount { counts[result["trace_id"].traceID(row)] = result["spans"].unsigned(row) }
-    return counts
   }
 }
 

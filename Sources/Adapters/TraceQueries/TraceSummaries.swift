@@ -1,15 +1,16 @@
 import Ground
 import StorePorts
+import Telemetry
 
 /// Counts spans into the summaries of their traces, as the engine does it for traces of many spans.
 struct TraceSummaries {
-  /// The summaries so far. Each trace's place is its own start.
+  /// The summaries. Each trace's place is its own start.
   private(set) var summaries: [TraceID: TraceSummary] = [:]
-  private var known: Set<SpanKey> = []
   private var ends: [TraceID: Int64] = [:]
-  private var rootStarts: [TraceID: Int64] = [:]
+  private var roots: [TraceID: (start: Int64, spanID: UInt64)] = [:]
   private var services: [TraceID: [String: ServiceCount]] = [:]
   private var models: [TraceID: Set<String>] = [:]
+  private var tokens: [TraceID: NestedTokens] = [:]
 
   private struct SpanKey: Hashable {
     let traceID: TraceID
@@ -17,35 +18,37 @@ struct TraceSummaries {
   }
 
   /// Counts the rows of ``TraceSearchSQL/spans(of:within:limit:)``. Repeated spans count once.
-  ///
-  /// - Parameter isWanted: Whether a trace of such a duration, in nanoseconds, is counted; it is asked once for each.
-  init(_ rows: QueryResult, where isWanted: (_ durationNanoseconds: Int64) -> Bool = { _ in true }) {
+  init(_ rows: QueryResult) {
+    guard rows.rowCount > 0 else { return }
     let columns = Columns(rows)
-    let durations = Self.durations(columns, rowCount: rows.rowCount)
-    let wanted = Set(durations.filter { isWanted($0.value) }.keys)
-    for row in 0..<rows.rowCount where wanted.contains(columns.traceID.traceID(row)) { add(columns, row) }
+    for row in Self.distinctSpans(columns, rowCount: rows.rowCount) { add(columns, row) }
     for (id, counts) in services { summaries[id]?.services = counts.values.sorted { $0.name < $1.name } }
     for (id, names) in models { summaries[id]?.models = names.sorted() }
+    for (id, counts) in tokens {
+      summaries[id]?.inputTokens = counts.input
+      summaries[id]?.outputTokens = counts.output
+    }
   }
 
-  /// From the start of each trace's first span to the end of its last.
-  private static func durations(_ columns: Columns, rowCount: Int) -> [TraceID: Int64] {
-    var bounds: [TraceID: (start: Int64, end: Int64)] = [:]
+  /// A row of each span: of a span that is stored several times the one that starts first, and of those the longest.
+  private static func distinctSpans(_ columns: Columns, rowCount: Int) -> [Int] {
+    var rows: [SpanKey: Int] = [:]
+    rows.reserveCapacity(rowCount)
+    func order(_ row: Int) -> (Int64, Int64) { (columns.start.int(row) ?? 0, -(columns.duration.int(row) ?? 0)) }
     for row in 0..<rowCount {
-      let start = columns.start.int(row) ?? 0
-      let end = start &+ (columns.duration.int(row) ?? 0)
-      let id = columns.traceID.traceID(row)
-      let known = bounds[id] ?? (start, end)
-      bounds[id] = (min(known.start, start), max(known.end, end))
+      let key = SpanKey(traceID: columns.traceID.traceID(row), spanID: columns.spanID.unsigned(row) ?? 0)
+      if let known = rows[key], order(known) <= order(row) { continue }
+      rows[key] = row
     }
-    return bounds.mapValues { $0.end &- $0.start }
+    return rows.values.sorted()
   }
 
   private mutating func add(_ columns: Columns, _ row: Int) {
     let id = columns.traceID.traceID(row)
-    guard known.insert(SpanKey(traceID: id, spanID: columns.spanID.unsigned(row) ?? 0)).inserted else { return }
+    let spanID = columns.spanID.unsigned(row) ?? 0
+    let parentID = columns.parent.unsigned(row) ?? 0
     let start = columns.start.int(row) ?? 0
-    let end = start &+ (columns.duration.int(row) ?? 0)
+    let end = start &+ max(0, columns.duration.int(row) ?? 0)
     let isFailed = columns.status.unsigned(row) == 2
     var summary = summaries[id] ?? TraceSummary(id, start: start)
     summary.start = min(summary.start, UnixNanoseconds(start))
@@ -54,11 +57,9 @@ struct TraceSummaries {
     summary.place.key = summary.start.rawValue
     summary.spanCount += 1
     summary.errorCount += isFailed ? 1 : 0
-    summary.inputTokens &+= columns.inputTokens.unsigned(row) ?? 0
-    summary.outputTokens &+= columns.outputTokens.unsigned(row) ?? 0
     let service = columns.service.string(row) ?? ""
-    if columns.parent.unsigned(row) == 0, start < rootStarts[id] ?? .max {
-      rootStarts[id] = start
+    if parentID == 0, (start, spanID) < roots[id] ?? (.max, .max) {
+      roots[id] = (start, spanID)
       summary.rootName = columns.name.string(row)
       summary.rootService = service
     }
@@ -68,6 +69,9 @@ struct TraceSummaries {
     for model in [columns.requestModel.string(row), columns.responseModel.string(row)] {
       if let model, !model.isEmpty { models[id, default: []].insert(model) }
     }
+    tokens[id, default: NestedTokens()].add(
+      spanID: spanID, parentID: parentID, input: columns.inputTokens.unsigned(row),
+      output: columns.outputTokens.unsigned(row))
   }
 
   /// The columns of the rows, looked up once.

@@ -17,6 +17,12 @@ extension Parser {
     }
     _ = advance()
     let right = token
+    // A word that is neither a value nor a field is most likely meant as a value of the field on the left.
+    if case .field(.intrinsic(let intrinsic)) = leftOperand, case .word(let word) = right.kind,
+      Literal(keyword: word) == nil, Intrinsic(spelling: word) == nil
+    {
+      throw error("\(left.description) is compared with \(intrinsic.expectedValue), found `\(word)`", at: right)
+    }
     let rightOperand = try operand("a value")
     switch (leftOperand, rightOperand) {
     case (.field(let field), .literal(let value)):

@@ -71,7 +71,7 @@ extension Parser {
 
 extension Intrinsic {
   /// The kind of value it is compared with, for error messages.
-  fileprivate var expectedValue: String {
+  var expectedValue: String {
     switch self {
     case .duration, .traceDuration: "a duration such as 200ms"
     case .status: "one of error, ok, unset"

@@ -77,13 +77,8 @@ struct Parser {
     var conditions: [AggregateCondition] = []
     var selected: [Field] = []
     while take(.pipe) {
-      let start = token
       switch try stage() {
-      case .condition(let condition):
-        if spansets.isStructural, condition.function != .count || !spansets.isPlainStructure {
-          throw error("only `count()` of one structural operator can be computed after `>` and `>>`", at: start)
-        }
-        conditions.append(condition)
+      case .condition(let condition): conditions.append(condition)
       case .select(let fields): selected += fields
       }
     }
@@ -173,24 +168,5 @@ struct Parser {
       return inner
     }
     return try comparison()
-  }
-}
-
-extension SpansetExpression {
-  /// Whether a structural operator occurs.
-  package var isStructural: Bool {
-    switch self {
-    case .filter: false
-    case .and(let left, let right), .or(let left, let right): left.isStructural || right.isStructural
-    case .child, .descendant: true
-    }
-  }
-
-  /// Whether this is one structural operator and nothing else.
-  var isPlainStructure: Bool {
-    switch self {
-    case .child, .descendant: true
-    default: false
-    }
   }
 }

@@ -18,7 +18,7 @@ WHERE tenant = {tenant:UInt32}
   AND (severity_number >= {p3:UInt64})
   AND (trace_id = {p4:String})
   AND (positionCaseInsensitiveUTF8(body, {p5:String}) > 0)
-  AND (attributes[{p6:String}] = {p7:String})
+  AND ((attributes[{p6:String}] = {p7:String}))
   AND ((toUnixTimestamp64Nano(time), cityHash64(service_name, resource_id, trace_id, span_id, severity_number, body, mapValues(attributes))) < ({p8:Int64}, {p9:UInt64}))
 ORDER BY time DESC, tie_breaker DESC
 LIMIT 1 BY time, tie_breaker

@@ -34,21 +34,21 @@ WHERE tenant = {tenant:UInt32}
   AND (user_id = {p7:String})
   AND (session_id = {p8:String})
   AND (has(gpu_ids, {p9:String}))
-  AND (duration_ns >= {p10:Int64})
-  AND (duration_ns <= {p11:Int64})
-  AND (attributes[{p12:String}] = {p13:String})
-  AND (ifNull(input_tokens = {p14:UInt64}, false))
+  AND (greatest(duration_ns, 0) >= {p10:Int64})
+  AND (greatest(duration_ns, 0) <= {p11:Int64})
+  AND ((attributes[{p12:String}] = {p13:String}))
+  AND ((ifNull(input_tokens = {p14:UInt64}, false)))
   AND (resource_id IN (
     SELECT resource_id
     FROM resources
     WHERE tenant = {tenant:UInt32}
-      AND (attributes[{p15:String}] = {p16:String})))
+      AND ((attributes[{p15:String}] = {p16:String}))))
   AND (service_name = {p2:String})
-  AND ((attributes[{p17:String}] = '' AND mapContains(attributes, {p17:String})) OR (NOT (mapContains(attributes, {p17:String})) AND resource_id IN (
+  AND (((attributes[{p17:String}] = '' AND mapContains(attributes, {p17:String}))) OR (NOT (mapContains(attributes, {p17:String})) AND resource_id IN (
     SELECT resource_id
     FROM resources
     WHERE tenant = {tenant:UInt32}
-      AND (attributes[{p17:String}] = '' AND mapContains(attributes, {p17:String})))))
+      AND ((attributes[{p17:String}] = '' AND mapContains(attributes, {p17:String}))))))
   AND ((toUnixTimestamp64Nano(start_time), trace_id, span_id) < ({p18:Int64}, toFixedString(unhex({p19:String}), 16), {p20:UInt64}))
 ORDER BY start_time DESC, trace_id DESC, span_id DESC
 LIMIT 1 BY trace_id, span_id

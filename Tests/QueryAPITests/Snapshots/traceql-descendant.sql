@@ -1,28 +1,16 @@
--- p0 = int(1795248000000000000)
--- p1 = int(1795251600000000000)
--- p2 = string("a")
--- p3 = string("b")
+-- p0 = string("b")
+-- p1 = int(1795248000000000000)
+-- p2 = int(1795251600000000000)
+-- p3 = string("a")
 -- tenant = unsigned(7)
-SELECT trace_id, toUnixTimestamp64Nano(max(start_time)) AS place_key
+SELECT trace_id, toUnixTimestamp64Nano(maxIf(start_time, (name = {p0:String}) AND (start_time >= fromUnixTimestamp64Nano({p1:Int64}, 'UTC')) AND (start_time < fromUnixTimestamp64Nano({p2:Int64}, 'UTC')))) AS place_key
 FROM spans
 WHERE tenant = {tenant:UInt32}
-  AND (start_time >= fromUnixTimestamp64Nano({p0:Int64}, 'UTC'))
-  AND (start_time < fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
-  AND ((trace_id IN (
-    SELECT trace_id
-    FROM spans
-    WHERE tenant = {tenant:UInt32}
-      AND (start_time >= fromUnixTimestamp64Nano({p0:Int64}, 'UTC'))
-      AND (start_time < fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
-      AND (name = {p2:String}))) AND (trace_id IN (
-    SELECT trace_id
-    FROM spans
-    WHERE tenant = {tenant:UInt32}
-      AND (start_time >= fromUnixTimestamp64Nano({p0:Int64}, 'UTC'))
-      AND (start_time < fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
-      AND (name = {p3:String}))))
+  AND (start_time >= fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
+  AND (start_time < fromUnixTimestamp64Nano({p2:Int64}, 'UTC'))
+  AND ((name = {p3:String}) OR (name = {p0:String}))
 GROUP BY trace_id
-HAVING (countIf(name = {p2:String}) > 0 AND countIf(name = {p3:String}) > 0 AND arrayFold((climb, level) -> (arrayDistinct(arrayFilter((p, s) -> has(climb.1, s), groupArray(parent_span_id), groupArray(span_id))), climb.2 OR hasAny(climb.1, groupArrayIf(span_id, name = {p2:String}))), range(64), (groupArrayIf(parent_span_id, name = {p3:String}), false)).2)
+HAVING ((countIf(name = {p3:String}) > 0) AND (countIf(name = {p0:String}) > 0)) AND (countIf((name = {p0:String}) AND (start_time >= fromUnixTimestamp64Nano({p1:Int64}, 'UTC')) AND (start_time < fromUnixTimestamp64Nano({p2:Int64}, 'UTC'))) > 0)
 ORDER BY place_key DESC, trace_id DESC
 LIMIT 51
 SETTINGS max_execution_time = 20, max_memory_usage = 536870912

@@ -10,11 +10,11 @@ FROM spans
 WHERE tenant = {tenant:UInt32}
   AND (start_time >= fromUnixTimestamp64Nano({p0:Int64}, 'UTC'))
   AND (start_time < fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
-  AND (((scope_name = {p2:String}) AND (scope_id IN (
+  AND ((scope_name = {p2:String}) AND (scope_id IN (
     SELECT scope_id
     FROM scopes
     WHERE tenant = {tenant:UInt32}
-      AND (attributes[{p3:String}] = {p4:String} AND attribute_types[indexOf(mapKeys(attributes), {p3:String})] = 1)))) AND (status_message = {p5:String}))
+      AND ((attributes[{p3:String}] = {p4:String} AND attribute_types[indexOf(mapKeys(attributes), {p3:String})] = 1) OR (attribute_types[indexOf(mapKeys(attributes), {p3:String})] = 6 AND arrayExists(x -> (JSONHas(x, 'stringValue') AND JSONExtractString(x, 'stringValue') = {p4:String}), JSONExtractArrayRaw(attributes[{p3:String}], 'arrayValue', 'values')))))) AND (status_message = {p5:String}))
 GROUP BY trace_id
 ORDER BY place_key DESC, trace_id DESC
 LIMIT 51

@@ -11,11 +11,11 @@ FROM spans
 WHERE tenant = {tenant:UInt32}
   AND (start_time >= fromUnixTimestamp64Nano({p0:Int64}, 'UTC'))
   AND (start_time < fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
-  AND (((((status_code = {p2:UInt64}) AND (kind != {p2:UInt64})) AND (attribute_types[indexOf(mapKeys(attributes), {p3:String})] = 2 AND attributes[{p3:String}] = {p4:String})) AND (NOT ((NOT (mapContains(attributes, {p5:String}))) AND resource_id IN (
+  AND ((status_code = {p2:UInt64}) AND (kind != {p2:UInt64}) AND (attribute_types[indexOf(mapKeys(attributes), {p3:String})] = 2 AND attributes[{p3:String}] = {p4:String}) AND (NOT ((NOT (mapContains(attributes, {p5:String}))) AND resource_id IN (
     SELECT resource_id
     FROM resources
     WHERE tenant = {tenant:UInt32}
-      AND (NOT (mapContains(attributes, {p5:String}))))))) AND (resource_id IN (
+      AND (NOT (mapContains(attributes, {p5:String})))))) AND (resource_id IN (
     SELECT resource_id
     FROM resources
     WHERE tenant = {tenant:UInt32}

@@ -13,11 +13,11 @@ FROM spans
 WHERE tenant = {tenant:UInt32}
   AND (start_time >= fromUnixTimestamp64Nano({p0:Int64}, 'UTC'))
   AND (start_time < fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
-  AND (((((attribute_types[indexOf(mapKeys(attributes), {p2:String})] = 3 AND toInt64OrZero(attributes[{p2:String}]) > {p3:Int64}) OR (attribute_types[indexOf(mapKeys(attributes), {p2:String})] = 4 AND toFloat64OrZero(attributes[{p2:String}]) > {p4:Float64})) AND ((attribute_types[indexOf(mapKeys(attributes), {p5:String})] IN (3, 4) AND toFloat64OrZero(attributes[{p5:String}]) <= {p6:Float64}) OR (NOT (mapContains(attributes, {p5:String})) AND resource_id IN (
+  AND (((attribute_types[indexOf(mapKeys(attributes), {p2:String})] = 3 AND toInt64OrZero(attributes[{p2:String}]) > {p3:Int64}) OR (attribute_types[indexOf(mapKeys(attributes), {p2:String})] = 4 AND toFloat64OrZero(attributes[{p2:String}]) > {p4:Float64})) AND ((attribute_types[indexOf(mapKeys(attributes), {p5:String})] IN (3, 4) AND toFloat64OrZero(attributes[{p5:String}]) <= {p6:Float64}) OR (NOT (mapContains(attributes, {p5:String})) AND resource_id IN (
     SELECT resource_id
     FROM resources
     WHERE tenant = {tenant:UInt32}
-      AND (attribute_types[indexOf(mapKeys(attributes), {p5:String})] IN (3, 4) AND toFloat64OrZero(attributes[{p5:String}]) <= {p6:Float64}))))) AND (duration_ns > {p7:Int64})) AND (isNotNull(output_tokens) AND assumeNotNull(output_tokens) >= {p8:Int64}))
+      AND ((attribute_types[indexOf(mapKeys(attributes), {p5:String})] IN (3, 4) AND toFloat64OrZero(attributes[{p5:String}]) <= {p6:Float64}) OR (attribute_types[indexOf(mapKeys(attributes), {p5:String})] = 6 AND arrayExists(x -> ((JSONHas(x, 'intValue') OR JSONHas(x, 'doubleValue')) AND if(JSONHas(x, 'intValue'), toFloat64(toInt64OrZero(JSONExtractString(x, 'intValue'))), JSONExtractFloat(x, 'doubleValue')) <= {p6:Float64}), JSONExtractArrayRaw(attributes[{p5:String}], 'arrayValue', 'values'))))))) AND (greatest(duration_ns, 0) > {p7:Int64}) AND (isNotNull(output_tokens) AND assumeNotNull(output_tokens) >= {p8:Int64}))
 GROUP BY trace_id
 ORDER BY place_key DESC, trace_id DESC
 LIMIT 51

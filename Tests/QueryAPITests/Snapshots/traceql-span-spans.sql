@@ -11,11 +11,11 @@ FROM spans
 WHERE tenant = {tenant:UInt32}
   AND (start_time >= fromUnixTimestamp64Nano({p0:Int64}, 'UTC'))
   AND (start_time < fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
-  AND (((attributes[{p2:String}] = {p3:String} AND attribute_types[indexOf(mapKeys(attributes), {p2:String})] = 1) AND ((attributes[{p4:String}] != {p5:String} AND attribute_types[indexOf(mapKeys(attributes), {p4:String})] = 1) OR (NOT (mapContains(attributes, {p4:String})) AND resource_id IN (
+  AND ((attributes[{p2:String}] = {p3:String} AND attribute_types[indexOf(mapKeys(attributes), {p2:String})] = 1) AND ((attributes[{p4:String}] != {p5:String} AND attribute_types[indexOf(mapKeys(attributes), {p4:String})] = 1) OR (NOT (mapContains(attributes, {p4:String})) AND resource_id IN (
     SELECT resource_id
     FROM resources
     WHERE tenant = {tenant:UInt32}
-      AND (attributes[{p4:String}] != {p5:String} AND attribute_types[indexOf(mapKeys(attributes), {p4:String})] = 1))))) AND (match(service_name, {p6:String}) AND service_name != ''))
+      AND ((attributes[{p4:String}] != {p5:String} AND attribute_types[indexOf(mapKeys(attributes), {p4:String})] = 1) OR (attribute_types[indexOf(mapKeys(attributes), {p4:String})] = 6 AND arrayExists(x -> JSONHas(x, 'stringValue'), JSONExtractArrayRaw(attributes[{p4:String}], 'arrayValue', 'values')) AND NOT arrayExists(x -> (JSONHas(x, 'stringValue') AND JSONExtractString(x, 'stringValue') = {p5:String}), JSONExtractArrayRaw(attributes[{p4:String}], 'arrayValue', 'values'))))))) AND (match(service_name, {p6:String}) AND service_name != ''))
 ORDER BY start_time DESC, trace_id DESC, span_id DESC
 LIMIT 1 BY trace_id, span_id
 LIMIT 51

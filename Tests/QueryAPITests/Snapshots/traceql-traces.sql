@@ -9,7 +9,7 @@ FROM spans
 WHERE tenant = {tenant:UInt32}
   AND (start_time >= fromUnixTimestamp64Nano({p0:Int64}, 'UTC'))
   AND (start_time < fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
-  AND (((trace_id IN (
+  AND ((trace_id IN (
     SELECT trace_id
     FROM (
       SELECT trace_id, start_ns, end_ns, last_start_ns, root_name, root_service
@@ -33,7 +33,7 @@ WHERE tenant = {tenant:UInt32}
       WHERE tenant = {tenant:UInt32}
     )
     GROUP BY trace_id
-    HAVING (NOT match(max(toString(root_service)), {p3:String}))))) AND (trace_id IN (
+    HAVING (NOT match(max(toString(root_service)), {p3:String})))) AND (trace_id IN (
     SELECT trace_id
     FROM (
       SELECT trace_id, start_ns, end_ns, last_start_ns, root_name, root_service
@@ -45,7 +45,7 @@ WHERE tenant = {tenant:UInt32}
       WHERE tenant = {tenant:UInt32}
     )
     GROUP BY trace_id
-    HAVING ((max(end_ns) - min(start_ns)) > {p4:Int64}))))
+    HAVING ((greatest(max(end_ns), max(last_start_ns)) - min(start_ns)) > {p4:Int64}))))
 GROUP BY trace_id
 ORDER BY place_key DESC, trace_id DESC
 LIMIT 51

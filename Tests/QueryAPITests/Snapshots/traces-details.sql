@@ -2,7 +2,7 @@
 -- p1 = int(1795251600000000000)
 -- p2 = bytes([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16])
 -- tenant = unsigned(7)
-SELECT trace_id, min(start_ns) AS trace_start, max(start_ns + duration_ns) AS trace_end, argMinIf(name, start_ns, parent_span_id = 0) AS root_name, argMinIf(service_name, start_ns, parent_span_id = 0) AS root_service, countIf(parent_span_id = 0) AS root_count, count() AS span_count, countIf(status_code = 2) AS error_count, sumMap(map(toString(service_name), toUInt64(1))) AS services, sumMap(map(toString(service_name), toUInt64(status_code = 2))) AS failed_services, groupUniqArray(request_model) AS request_models, groupUniqArray(response_model) AS response_models, sum(toUInt64(ifNull(input_tokens, 0))) AS input_tokens_sum, sum(toUInt64(ifNull(output_tokens, 0))) AS output_tokens_sum
+SELECT trace_id, min(start_ns) AS trace_start, max(start_ns + greatest(duration_ns, 0)) AS trace_end, argMinIf(name, (start_ns, span_id), parent_span_id = 0) AS root_name, argMinIf(service_name, (start_ns, span_id), parent_span_id = 0) AS root_service, countIf(parent_span_id = 0) AS root_count, count() AS span_count, countIf(status_code = 2) AS error_count, sumMap(map(toString(service_name), toUInt64(1))) AS services, sumMap(map(toString(service_name), toUInt64(status_code = 2))) AS failed_services, groupUniqArray(request_model) AS request_models, groupUniqArray(response_model) AS response_models
 FROM (
   SELECT trace_id, span_id, parent_span_id, name, service_name, toUnixTimestamp64Nano(start_time) AS start_ns, duration_ns, status_code, request_model, response_model, input_tokens, output_tokens
   FROM spans

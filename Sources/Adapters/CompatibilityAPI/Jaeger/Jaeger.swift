@@ -6,8 +6,8 @@ import TraceQueries
 
 /// Jaeger's HTTP query API (https://www.jaegertracing.io/docs/latest/architecture/apis/, "Internal HTTP JSON").
 enum Jaeger {
-  /// The most spans of a search's answer, over all of its traces; about 100 MB of JSON at 1 KiB each.
-  static let searchSpanCountMax = 100_000
+  /// The most spans of an answer, over all of its traces; about 100 MB of JSON at 1 KiB each.
+  static let spanCountMax = 100_000
 
   /// The endpoint at a path behind `/api`; nil when there is none.
   static func endpoint(_ segments: [String]) -> Endpoint? {
@@ -81,27 +81,51 @@ enum Jaeger {
   @Sendable private static func search(_ call: Call) throws -> HTTPResponse {
     let ids = call.parameters.texts("traceID")
     guard ids.isEmpty else { return try traces(of: ids, call) }
-    return answer(try find(JaegerSearch.read(call), call))
+    let (traces, errors) = try find(JaegerSearch.read(call), call)
+    return answer(traces, errors: errors)
   }
 
-  /// The traces of a search, newest first, whole.
-  static func find(_ search: TraceSearch?, _ call: Call) throws -> [StoredTrace] {
-    guard let search else { return [] }
-    return try call.telemetry.wholeTraces(call.telemetry.traces(search), spanCountMax: searchSpanCountMax)
+  /// The traces of a search, newest first, whole, and what is missing of them.
+  static func find(
+    _ search: TraceSearch?, _ call: Call
+  ) throws -> (traces: [StoredTrace], errors: [JaegerError]) {
+    guard let search else { return ([], []) }
+    let found = try call.telemetry.traces(search)
+    return complete(try call.telemetry.wholeTraces(found.traces, spanCountMax: spanCountMax))
+  }
+
+  /// The traces of which spans are in the answer, and an error for each other one.
+  private static func complete(_ traces: [StoredTrace]) -> (traces: [StoredTrace], errors: [JaegerError]) {
+    (traces.filter { !$0.spans.isEmpty }, traces.filter(\.spans.isEmpty).map { tooLong($0.traceID) })
+  }
+
+  private static func tooLong(_ id: TraceID) -> JaegerError {
+    JaegerError(
+      message: "left out: an answer holds at most \(spanCountMax) spans; ask for this trace alone",
+      traceID: JaegerTraceJSON.text(id))
   }
 
   /// The most ids that one request may name.
   private static let idCountMax = 100
 
+  /// The traces of some ids, each once, with at most ``spanCountMax`` spans together.
   private static func traces(of texts: [String], _ call: Call) throws -> HTTPResponse {
     guard texts.count <= idCountMax else {
       throw Refusal.parameter("traceID", "at most \(idCountMax) ids can be asked for at once")
     }
     var traces: [StoredTrace] = []
     var errors: [JaegerError] = []
+    var known: Set<TraceID> = []
+    var spansLeft = spanCountMax
     for text in texts {
       let id = try TraceID(lenient: text)
-      if let trace = try call.telemetry.trace(id) {
+      guard known.insert(id).inserted else { continue }
+      guard spansLeft > 0 else {
+        errors.append(tooLong(id))
+        continue
+      }
+      if let trace = try call.telemetry.trace(id, spanCountMax: spansLeft) {
+        spansLeft -= trace.spans.count
         traces.append(trace)
       } else {
         errors.append(JaegerError(message: "trace not found", traceID: JaegerTraceJSON.text(id)))

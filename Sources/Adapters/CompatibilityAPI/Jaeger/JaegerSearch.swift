@@ -53,6 +53,7 @@ enum JaegerSearch {
         tags[member.key] = value
       }
     }
+    guard tags.count <= SearchTags.countMax else { throw SearchTags.tooMany(tags.count, "tags") }
     return tags.sorted { $0.key < $1.key }
   }
 

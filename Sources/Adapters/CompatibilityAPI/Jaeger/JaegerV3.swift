@@ -69,7 +69,7 @@ enum JaegerV3 {
     let durations = try parameters.durations("query.duration_min", "query.duration_max")
     search.filter.minimumNanoseconds = durations.least
     search.filter.maximumNanoseconds = durations.greatest
-    return try answer(Jaeger.find(search, call))
+    return try answer(Jaeger.find(search, call).traces)
   }
 
   private static func time(_ name: String, _ parameters: Parameters) throws(Refusal) -> UnixNanoseconds {

@@ -17,31 +17,21 @@ struct TempoMatches {
     let fields: [Field]
   }
 
-  private let spans: [TraceID: [StoredSpan]]
-  private let counts: [TraceID: UInt64]
+  private let matches: [TraceID: (spans: [StoredSpan], count: Int)]
   private let fields: [Field]
 
   init(
     _ query: TraceQLQuery, _ filter: SpanFilter, _ traces: [TraceSummary], _ countPerTraceMax: Int, _ call: Call
   ) throws(QueryFailure) {
     fields = query.fields
-    guard let times = TimeRange(of: traces) else {
-      (spans, counts) = ([:], [:])
-      return
-    }
-    var filter = filter
-    // The traces were found within the filter's range, so the two overlap, unless spans went between the two queries.
-    let start = max(filter.range.start, times.start)
-    filter.range = TimeRange(start: start, end: max(start, min(filter.range.end, times.end)))
-    let ids = traces.map(\.traceID)
-    spans = try call.telemetry.matchingSpans(of: ids, filter: filter, countPerTraceMax: countPerTraceMax)
-    counts = try call.telemetry.matchingSpanCounts(of: ids, filter: filter)
+    matches = try call.telemetry.matchingSpans(
+      of: traces.map(\.traceID), filter, countPerTraceMax: countPerTraceMax)
   }
 
   /// The spans of a trace.
   func spanSet(of id: TraceID) -> SpanSet {
-    let found = spans[id] ?? []
-    return SpanSet(spans: found, matchedCount: max(counts[id] ?? 0, UInt64(found.count)), fields: fields)
+    let found = matches[id] ?? ([], 0)
+    return SpanSet(spans: found.spans, matchedCount: UInt64(found.count), fields: fields)
   }
 }
 

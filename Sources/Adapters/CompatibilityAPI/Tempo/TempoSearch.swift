@@ -14,7 +14,8 @@ enum TempoSearch {
   @Sendable static func answer(_ call: Call) throws -> HTTPResponse {
     let search = try search(call)
     let spanCount = try call.parameters.count("spss", standard: 3, max: spanCountMax)
-    let traces = try call.telemetry.traces(search)
+    let found = try call.telemetry.traces(search)
+    let traces = found.traces
     var writer = JSONWriter()
     // Searches by tags tell no spans, as in Tempo.
     let matches = try search.filter.query.flatMap { query in
@@ -31,6 +32,7 @@ enum TempoSearch {
         writer.member("completedJobs", 1)
         writer.member("totalJobs", 1)
       }
+      call.writeWarnings(of: found.partlySearched, to: &writer)
     }
     return .json(writer)
   }
@@ -52,7 +54,9 @@ enum TempoSearch {
     if let text = parameters.text("q") {
       search.filter.query = try query(text)
     } else if let text = parameters.text("tags") {
-      for tag in try Logfmt.parse(text) { search.filter.require(TempoTagFilter.condition(tag.key, tag.value)) }
+      let tags = try Logfmt.parse(text)
+      guard tags.count <= SearchTags.countMax else { throw SearchTags.tooMany(tags.count, "tags") }
+      for tag in tags { search.filter.require(TempoTagFilter.condition(tag.key, tag.value)) }
     }
     return search
   }

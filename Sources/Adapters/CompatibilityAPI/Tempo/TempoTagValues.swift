@@ -98,7 +98,7 @@ enum TempoTagValues {
     case .attribute(.span, let key): return try attributes(.span, key)
     case .attribute(.unscoped, let key): return try attributes(.span, key) + attributes(.resource, key)
     case .intrinsic(.rootName), .intrinsic(.rootServiceName):
-      let traces = try call.telemetry.traces(TraceSearch(filter: SpanFilter(range: range), limit: traceCount))
+      let traces = try call.telemetry.traces(TraceSearch(filter: SpanFilter(range: range), limit: traceCount)).traces
       return texts(traces.compactMap { field == .intrinsic(.rootName) ? $0.rootName : $0.rootService })
     case .intrinsic(.name):
       return texts(try call.telemetry.operationNames())

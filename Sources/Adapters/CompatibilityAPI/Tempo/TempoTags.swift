@@ -70,7 +70,10 @@ enum TempoTags {
     let limit = try call.parameters.count("limit", standard: nameCountStandard, max: nameCountMax)
     guard let spans = try TempoSample.spans(call) else {
       let range = try TempoSearch.range(call)
+      // A key is there once for each type that it has values of.
+      var known: Set<String> = []
       return try call.telemetry.attributeKeys(place, in: range, prefix: nil, limit: limit).map(\.key)
+        .filter { known.insert($0).inserted }
     }
     var keys: Set<String> = []
     for span in spans {
@@ -111,6 +114,6 @@ enum TempoSample {
     }
     var filter = SpanFilter(range: try TempoSearch.range(call))
     filter.query = query
-    return try call.telemetry.spans(SpanSearch(filter: filter, limit: spanCount))
+    return try call.telemetry.spans(SpanSearch(filter: filter, limit: spanCount)).spans
   }
 }

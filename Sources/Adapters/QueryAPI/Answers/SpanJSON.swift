@@ -20,7 +20,8 @@ enum SpanJSON {
       writer.member("start_time_unix_nano", String(span.start.rawValue))
       writer.member("end_time_unix_nano", String(span.end.rawValue))
       writer.key("duration_ns")
-      writer.exactInt(span.durationNanoseconds)
+      // 0 where the sender's clock went back, as searches and sums count it; both times stay as they were sent.
+      writer.exactInt(max(0, span.durationNanoseconds))
       writer.member("trace_state", span.traceState)
       writer.member("flags", span.flags)
       writer.member("service_name", span.serviceName)

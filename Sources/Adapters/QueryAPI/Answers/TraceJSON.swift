@@ -41,8 +41,9 @@ enum TraceJSON {
 
   static func write(_ trace: StoredTrace, to writer: inout JSONWriter) {
     let start = trace.spans.map(\.start.rawValue).min() ?? 0
-    let end = trace.spans.map(\.end.rawValue).max() ?? start
+    let end = trace.spans.map { $0.start.rawValue &+ max(0, $0.durationNanoseconds) }.max() ?? start
     let root = trace.spans.first { $0.parentSpanID == nil }
+    let tokens = trace.tokens
     writer.object { writer in
       writer.member("trace_id", trace.traceID.description)
       writer.member("root_name", root?.name)
@@ -53,6 +54,10 @@ enum TraceJSON {
       writer.exactInt(end &- start)
       writer.member("span_count", trace.spans.count)
       writer.member("error_count", trace.spans.count { $0.status == .error })
+      writer.key("input_tokens")
+      writer.exactInt(tokens.input)
+      writer.key("output_tokens")
+      writer.exactInt(tokens.output)
       // Whether the trace has more spans than one answer holds; /spans pages through all of them.
       writer.member("truncated", trace.isTruncated)
       writer.key("spans")

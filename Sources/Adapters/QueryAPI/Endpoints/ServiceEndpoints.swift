@@ -16,7 +16,8 @@ extension QueryAPI {
       tag: "services",
       pathParameters: [
         ParameterDefinition(name: "name", kind: .text, description: "The service's name.", isRequired: true)
-      ], answer: "OperationList", work: .blocking(listOperations)),
+      ], parameters: [.limit(standard: 10_000, max: 10_000), .cursor], answer: "OperationList",
+      work: .blocking(listOperations)),
   ]
 
   @Sendable private static func listServices(_ call: Call) throws -> HTTPResponse {
@@ -32,8 +33,16 @@ extension QueryAPI {
   }
 
   @Sendable private static func listOperations(_ call: Call) throws -> HTTPResponse {
-    let operations = try call.telemetry.operations(of: call.path["name"] ?? "")
-    return call.page(operations, next: nil) { operation, writer in
+    let cursor = try call.cursor()
+    let limit = call.parameters.integer("limit") ?? 10_000
+    let place = cursor.map {
+      OperationSummary(name: $0.name, kind: SpanKind(rawValue: UInt8(clamping: $0.key)) ?? .unspecified)
+    }
+    let operations = try call.telemetry.operations(of: call.path["name"] ?? "", after: place, limit: limit + 1)
+    let page = operations.prefix(limit)
+    let next = operations.count > limit ? page.last : nil
+    return call.page(Array(page), next: next.map { Cursor(name: $0.name, key: Int64($0.kind.rawValue)) }) {
+      operation, writer in
       writer.object { writer in
         writer.member("name", operation.name)
         writer.member("kind", operation.kind.name)

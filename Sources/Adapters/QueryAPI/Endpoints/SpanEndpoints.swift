@@ -32,15 +32,15 @@ extension QueryAPI {
     var search = SpanSearch(filter: try call.spanFilterWithDurations(range: cursor?.range), limit: limit + 1)
     search.order = call.order()
     search.place = cursor.map { SpanSearchPlace(key: $0.key, traceID: $0.traceID, spanID: SpanID($0.span)) }
-    let spans = try call.telemetry.spans(search)
-    let page = spans.prefix(limit)
-    let next = spans.count > limit ? page.last : nil
+    let found = try call.telemetry.spans(search)
+    let page = found.spans.prefix(limit)
+    let next = found.spans.count > limit ? page.last : nil
     return call.page(
       Array(page),
       next: next.map { last in
         let place = last.place(in: search.order)
         return Cursor(range: search.filter.range, key: place.key, traceID: place.traceID, span: place.spanID)
-      }, write: SpanJSON.write)
+      }, partlySearched: found.partlySearched, write: SpanJSON.write)
   }
 }
 

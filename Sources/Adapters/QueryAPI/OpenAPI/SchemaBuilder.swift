@@ -11,11 +11,12 @@ enum Schema {
 
   static func list(_ items: JSONValue) -> JSONValue { json([("type", .string("array")), ("items", items)]) }
 
-  /// `{"data": […], "next_cursor": …}`.
-  static func page(_ items: JSONValue) -> JSONValue {
-    object([
-      ("data", list(items)), ("next_cursor", described(nullable("string"), "Null on the last page.")),
-    ])
+  /// `{"data": […], "next_cursor": …}`, with `warnings` where a page can be less than what was asked for.
+  static func page(_ items: JSONValue, canWarn: Bool = false) -> JSONValue {
+    let members = [("data", list(items)), ("next_cursor", described(nullable("string"), "Null on the last page."))]
+    guard canWarn else { return object(members) }
+    let warnings = described(list(string), "What the query did not look at; left out when it looked at everything.")
+    return object(members + [("warnings", warnings)], optional: ["warnings"])
   }
 
   static func data(_ value: JSONValue) -> JSONValue { object([("data", value)]) }

@@ -6,11 +6,11 @@ import TraceQueries
 extension Schema {
   static let all: [(String, JSONValue)] = [
     ("Problem", problem), ("ServerProblem", serverProblem),
-    ("TraceList", page(reference("TraceSummary"))),
+    ("TraceList", page(reference("TraceSummary"), canWarn: true)),
     ("TraceSummary", traceSummary),
     ("TraceAnswer", data(reference("Trace"))),
     ("Trace", trace),
-    ("SpanList", page(reference("Span"))),
+    ("SpanList", page(reference("Span"), canWarn: true)),
     ("Span", span),
     ("ServiceList", page(counted)),
     ("OperationList", page(object([("name", string), ("kind", choice(SpanKind.allCases.map(\.name)))]))),
@@ -74,7 +74,7 @@ extension Schema {
 
   private static let trace = object(
     [("trace_id", traceID), ("root_name", nullable("string")), ("root_service", nullable("string"))] + times + [
-      ("span_count", integer), ("error_count", integer),
+      ("span_count", integer), ("error_count", integer), ("input_tokens", bigInteger), ("output_tokens", bigInteger),
       ("truncated", described(boolean, "Whether there are more spans; `/spans` pages through all.")),
       ("spans", list(reference("Span"))),
     ])

@@ -14,6 +14,8 @@ struct Cursor: Hashable, Sendable {
   var high: UInt64
   var low: UInt64
   var span: UInt64
+  /// The name of the last item, in lists by name.
+  var name = ""
 
   private static let version: UInt64 = 1
 
@@ -23,29 +25,48 @@ struct Cursor: Hashable, Sendable {
       Self.version, fingerprint, UInt64(bitPattern: range.start.rawValue), UInt64(bitPattern: range.end.rawValue),
       UInt64(bitPattern: key), high, low, span,
     ]
-    words.append(Self.checksum(words))
-    return words.map { Self.encode($0) }.joined()
+    words.append(Self.checksum(words, name))
+    return words.map { Self.encode($0) }.joined() + Hex.encode(Array(name.utf8))
   }
 
   /// Reads a cursor of a search with a fingerprint; nil for anything else.
   init?(_ text: String, fingerprint: UInt64) {
     let bytes = Array(text.utf8)
-    guard bytes.count == 9 * Self.digitCount else { return nil }
+    let wordsEnd = 9 * Self.digitCount
+    guard bytes.count >= wordsEnd, let name = Self.text(ofHex: bytes[wordsEnd...]) else { return nil }
     var words: [UInt64] = []
-    for start in stride(from: 0, to: bytes.count, by: Self.digitCount) {
+    for start in stride(from: 0, to: wordsEnd, by: Self.digitCount) {
       guard let word = Self.decode(bytes[start..<start + Self.digitCount]) else { return nil }
       words.append(word)
     }
     let start = UnixNanoseconds(Int64(bitPattern: words[2]))
     let end = UnixNanoseconds(Int64(bitPattern: words[3]))
-    guard words[8] == Self.checksum(Array(words[..<8])), words[0] == Self.version, words[1] == fingerprint,
-      start <= end
+    guard words[8] == Self.checksum(Array(words[..<8]), name), words[0] == Self.version, words[1] == fingerprint,
+      start <= end, TimeText.isTaken(start), TimeText.isTaken(end)
     else { return nil }
     range = TimeRange(start: start, end: end)
     key = Int64(bitPattern: words[4])
     high = words[5]
     low = words[6]
     span = words[7]
+    self.name = name
+  }
+
+  private static func text(ofHex digits: ArraySlice<UInt8>) -> String? {
+    guard digits.count % 2 == 0 else { return nil }
+    let bytes = stride(from: digits.startIndex, to: digits.endIndex, by: 2).compactMap { place in
+      Hex.nibble(digits[place]).flatMap { high in Hex.nibble(digits[place + 1]).map { high << 4 | $0 } }
+    }
+    // Each cursor has one spelling.
+    guard Hex.encode(bytes).utf8.elementsEqual(digits) else { return nil }
+    return String(validating: bytes, as: UTF8.self)
+  }
+
+  /// The place behind a name, in a list that has no range.
+  init(name: String, key: Int64) {
+    self.init(
+      range: TimeRange(start: UnixNanoseconds(0), end: UnixNanoseconds(0)), key: key, traceID: TraceID(high: 0, low: 0))
+    self.name = name
   }
 
   init(range: TimeRange, key: Int64, traceID: TraceID, span: SpanID? = nil) {
@@ -70,10 +91,11 @@ struct Cursor: Hashable, Sendable {
     return hash.value
   }
 
-  private static func checksum(_ words: [UInt64]) -> UInt64 {
+  private static func checksum(_ words: [UInt64], _ name: String) -> UInt64 {
     var hash = FNV()
     hash.add("axonize cursor")
     for word in words { hash.add(Hex.encode(word)) }
+    hash.add(name)
     return hash.value
   }
 

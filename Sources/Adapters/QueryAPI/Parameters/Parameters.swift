@@ -152,7 +152,7 @@ struct Parameters: Sendable {
   /// The range of `start` and `end`: the last hour by default.
   func range(now: UnixNanoseconds, standardNanoseconds: Int64 = 3_600_000_000_000) throws(Problem) -> TimeRange {
     let end = time("end") ?? now
-    let start = time("start") ?? UnixNanoseconds(end.rawValue - standardNanoseconds)
+    let start = time("start") ?? UnixNanoseconds(max(0, end.rawValue - standardNanoseconds))
     guard start < end else {
       throw .invalid("start", "must be before `end`; the range is \(RFC3339.format(start)) to \(RFC3339.format(end))")
     }

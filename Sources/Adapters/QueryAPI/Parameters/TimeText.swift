@@ -7,8 +7,11 @@ enum TimeText {
 
   /// Reads RFC 3339, `now`, `now-15m`, `now+5m` or `-15m`; nil for other text and for years beyond 1970 to 2200.
   static func parse(_ text: String, now: UnixNanoseconds) -> UnixNanoseconds? {
-    read(text, now: now).flatMap { years.contains($0.rawValue) ? $0 : nil }
+    read(text, now: now).flatMap { isTaken($0) ? $0 : nil }
   }
+
+  /// Whether a time is of the years that are taken.
+  static func isTaken(_ time: UnixNanoseconds) -> Bool { years.contains(time.rawValue) }
 
   private static func read(_ text: String, now: UnixNanoseconds) -> UnixNanoseconds? {
     if text == "now" { return now }

@@ -82,9 +82,9 @@ struct Call: Sendable {
     return cursor
   }
 
-  /// A page: `{"data": […], "next_cursor": …}`.
+  /// A page: `{"data": […], "next_cursor": …}`, with `warnings` where a query looked at some traces in part only.
   func page<Item>(
-    _ items: [Item], next: Cursor?, write: (Item, inout JSONWriter) -> Void
+    _ items: [Item], next: Cursor?, partlySearched: [TraceID] = [], write: (Item, inout JSONWriter) -> Void
   ) -> HTTPResponse {
     .json { writer in
       writer.key("data")
@@ -92,6 +92,11 @@ struct Call: Sendable {
         for item in items { write(item, &writer) }
       }
       writer.member("next_cursor", next?.text(fingerprint: fingerprint))
+      guard !partlySearched.isEmpty else { return }
+      writer.key("warnings")
+      writer.array { writer in
+        for id in partlySearched { writer.string(TenantTelemetry.warning(ofPartlySearched: id)) }
+      }
     }
   }
 }

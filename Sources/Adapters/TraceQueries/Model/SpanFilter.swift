@@ -23,7 +23,13 @@ package struct SpanFilter: Sendable, Hashable {
   /// The span's own duration.
   package var maximumNanoseconds: Int64?
   package var attributes: [AttributeFilter] = []
+  /// A span of the same trace, whenever it starts, is of this session.
+  package var traceSession: String?
+  /// A span of the same trace, whenever it starts, is of this user.
+  package var traceUser: String?
   package var query: TraceQLQuery?
+  /// The attributes of the query that some spans have lists of.
+  var listKeys: Set<String> = []
 
   package init(range: TimeRange) { self.range = range }
 }
@@ -60,29 +66,31 @@ extension SpanFilter {
     if let user { conditions.append("user_id = \(user)") }
     if let session { conditions.append("session_id = \(session)") }
     if let gpu { conditions.append("has(gpu_ids, \(gpu))") }
-    if let minimumNanoseconds { conditions.append("duration_ns >= \(minimumNanoseconds)") }
-    if let maximumNanoseconds { conditions.append("duration_ns <= \(maximumNanoseconds)") }
+    let duration = SpanColumns.durationNanoseconds
+    if let minimumNanoseconds { conditions.append("\(duration) >= \(minimumNanoseconds)") }
+    if let maximumNanoseconds { conditions.append("\(duration) <= \(maximumNanoseconds)") }
+    if let traceSession { conditions.append(Self.isOfTrace("session_id = \(traceSession)")) }
+    if let traceUser { conditions.append(Self.isOfTrace("user_id = \(traceUser)")) }
     return conditions + attributes.map(\.spanCondition)
+  }
+
+  /// Whether a condition holds of any span of a row's trace.
+  private static func isOfTrace(_ condition: SQLFragment) -> SQLFragment {
+    "trace_id IN \(Select(["trace_id"], from: .spans, where: [condition], groupBy: ["trace_id"]))"
   }
 
   /// Whether something else than the time is asked for.
   var hasConditions: Bool { query != nil || !fieldConditions.isEmpty }
 
-  /// The conditions and the query's plan over a part of the range.
-  func plan(in range: TimeRange) -> (conditions: [SQLFragment], query: TraceQLPlan?) {
-    let time = range.conditions(on: "start_time")
-    return (time + fieldConditions, query.map { TraceQLPlan($0, within: time) })
-  }
+  /// What the query needs of rows; nil without one.
+  var plan: TraceQLPlan? { query.map { TraceQLPlan($0, listKeys: listKeys) } }
 
-  /// Conditions of the spans themselves, for a list of spans. A query over whole traces becomes a set of trace ids.
+  /// Whether it takes more than one span of a trace to know whether one is wanted.
+  var isAboutTraces: Bool { query.map { !$0.isAboutSpans } ?? false }
+
+  /// The conditions of the spans that may be wanted: of all that are, unless the query looks at several spans of a trace.
   func spanConditions(in range: TimeRange) -> [SQLFragment] {
-    let (conditions, plan) = plan(in: range)
-    guard let plan else { return conditions }
-    guard let traceCondition = plan.traceCondition else { return conditions + [plan.selected] }
-    let traces = Select(
-      ["trace_id"], from: .spans, where: self.range.conditions(on: "start_time") + [plan.candidates],
-      groupBy: ["trace_id"], having: [traceCondition])
-    return conditions + [plan.selected, "trace_id IN \(traces)"]
+    range.conditions(on: "start_time") + fieldConditions + (plan.map { [$0.selectable] } ?? [])
   }
 }
 
@@ -90,19 +98,24 @@ extension AttributeFilter {
   /// The condition on a row of `spans`.
   var spanCondition: SQLFragment {
     let attribute = SpanAttribute(key: key)
-    return condition(equal: attribute.equals(value), exists: attribute.exists)
+    return condition(equal: .any(spellings.map(attribute.equals)), exists: attribute.exists)
   }
 
   /// The condition on a row of `logs` or `metric_points`.
   var recordCondition: SQLFragment {
     let source = AttributeSource(mapKey: key)
-    return condition(equal: source.equals(value), exists: source.exists)
+    return condition(equal: .any(spellings.map(source.equals)), exists: source.exists)
   }
 
+  /// The texts that the value can be stored as: its own and, of a list or an object as answers show it, OTLP's.
+  private var spellings: [String] { [value] + OTLPText.spellings(ofJSON: value) }
+
+  /// The condition that a resource has it.
+  var resourceCondition: SQLFragment { .any(spellings.map(AttributeSource(mapKey: key).equals)) }
+
   private func condition(equal: SQLFragment, exists: SQLFragment) -> SQLFragment {
-    let matching = AttributeSource(mapKey: key).equals(value)
     let ofResource =
-      "resource_id IN \(Select(["resource_id"], from: .resources, where: [matching]))" as SQLFragment
+      "resource_id IN \(Select(["resource_id"], from: .resources, where: [resourceCondition]))" as SQLFragment
     return switch place {
     case .span: equal
     case .resource where key == "service.name" && !value.isEmpty: "service_name = \(value)"

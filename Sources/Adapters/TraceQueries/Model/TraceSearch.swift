@@ -10,10 +10,49 @@ package struct TraceSearch: Sendable, Hashable {
   /// Only traces behind this place in the order.
   package var place: TracePlace?
   package var limit: Int
+  /// A trace is found by one span that its query can select, whatever else the query says.
+  var isOfSingleSpans = false
 
   package init(filter: SpanFilter, limit: Int) {
     self.filter = filter
     self.limit = limit
+  }
+}
+
+extension TraceSearch {
+  /// Whether traces of some durations are asked for.
+  var hasDuration: Bool { minimumTraceNanoseconds != nil || maximumTraceNanoseconds != nil }
+
+  /// Whether a trace lasts as long as is asked for.
+  func isDuration(_ nanoseconds: Int64) -> Bool {
+    nanoseconds >= minimumTraceNanoseconds ?? .min && nanoseconds <= maximumTraceNanoseconds ?? .max
+  }
+
+  /// Whether a matching span is not enough to know that a trace is wanted.
+  var looksAtTraces: Bool { hasDuration || filter.isAboutTraces }
+
+  /// Whether a place is behind the search's own, i.e. on this page or a later one.
+  func isBehindPlace(_ other: TracePlace) -> Bool {
+    guard let place else { return true }
+    let known = (place.key, place.traceID.high, place.traceID.low)
+    let other = (other.key, other.traceID.high, other.traceID.low)
+    return order.isDescending ? other < known : other > known
+  }
+
+  /// The part of the range in which a span can decide that its trace is on this page or a later one.
+  var rangeOfPage: TimeRange {
+    guard let place, !order.isByDuration else { return filter.range }
+    let key = min(max(place.key, filter.range.start.rawValue), filter.range.end.rawValue)
+    return order.isDescending
+      ? TimeRange(start: filter.range.start, end: UnixNanoseconds(min(key, filter.range.end.rawValue - 1) + 1))
+      : TimeRange(start: UnixNanoseconds(key), end: filter.range.end)
+  }
+
+  /// The same search for single spans that its query can select.
+  var ofSpans: TraceSearch {
+    var search = self
+    search.isOfSingleSpans = true
+    return search
   }
 }
 

@@ -7,33 +7,11 @@ enum TraceSearchSQL {
   ///
   /// By time, a trace's place is its newest matching span when the newest come first, and its oldest when the oldest do:
   /// then the page can be found in a part of the range, from the spans alone.
+  ///
+  /// Of a query that looks at several spans of a trace, the page holds traces that may match, each at the best place that a
+  /// span in the part can give it.
   static func page(_ search: TraceSearch, in part: TimeRange) -> Select {
-    let (conditions, query) = search.filter.plan(in: part)
-    let key: SQLFragment =
-      switch search.order {
-      case .newestFirst: "toUnixTimestamp64Nano(max(start_time))"
-      case .oldestFirst: "toUnixTimestamp64Nano(min(start_time))"
-      case .longestFirst, .shortestFirst: TraceColumns.durationNanoseconds
-      }
-    var matching = Select(["trace_id"], from: .spans, where: conditions, groupBy: ["trace_id"])
-    if let query {
-      matching.conditions.append(query.candidates)
-      if let condition = query.traceCondition { matching.having.append(condition) }
-    }
-    let durations = search.traceConditions
-    let near = TraceColumns.rows(in: TraceColumns.margin(search.marginNanoseconds, around: part))
-    let traces = Select.Source.complete(.traces, columns: TraceColumns.times, where: near)
-    var page = matching
-    if search.order.isByDuration {
-      let found = Select.Source.complete(
-        .traces, columns: TraceColumns.times, where: near + ["trace_id IN \(matching)"])
-      page = Select(["trace_id"], from: found, groupBy: ["trace_id"], having: durations)
-    } else if !durations.isEmpty {
-      page.conditions.append(
-        "trace_id IN \(Select(["trace_id"], from: traces, groupBy: ["trace_id"], having: durations))"
-      )
-    }
-    page.columns.append("\(key) AS place_key")
+    var page = search.order.isByDuration ? byDuration(search, in: part) : byTime(search, in: part)
     if let place = search.place {
       let id = "toFixedString(unhex(\(place.traceID.description)), 16)" as SQLFragment
       page.having.append(
@@ -45,29 +23,56 @@ enum TraceSearchSQL {
     return page
   }
 
+  private static func byTime(_ search: TraceSearch, in part: TimeRange) -> Select {
+    var page = matching(search, in: part)
+    let function = (search.order.isDescending ? "max" : "min") as SQLFragment
+    let key: SQLFragment =
+      search.selectsInTraces.map { "\(function)If(start_time, \(inPart($0, search, part)))" }
+      ?? "\(function)(start_time)"
+    page.columns.append("toUnixTimestamp64Nano(\(key)) AS place_key")
+    guard search.hasDuration else { return page }
+    let traces = Select(
+      ["trace_id"], from: ofTraces(matching(search, in: part)), groupBy: ["trace_id"],
+      having: search.traceConditions)
+    page.conditions.append("trace_id IN \(traces)")
+    return page
+  }
+
+  private static func byDuration(_ search: TraceSearch, in part: TimeRange) -> Select {
+    Select(
+      ["trace_id", "\(TraceColumns.durationNanoseconds) AS place_key"], from: ofTraces(matching(search, in: part)),
+      groupBy: ["trace_id"], having: search.traceConditions)
+  }
+
+  /// The rows of `traces` of some traces: all of them, however far apart they are.
+  private static func ofTraces(_ traces: Select) -> Select.Source {
+    .complete(.traces, columns: TraceColumns.times, where: ["trace_id IN \(traces)"])
+  }
+
+  /// The ids of the traces with a matching span in a part of the range.
+  private static func matching(_ search: TraceSearch, in part: TimeRange) -> Select {
+    guard let plan = search.selectsInTraces else {
+      return Select(["trace_id"], from: .spans, where: search.filter.spanConditions(in: part), groupBy: ["trace_id"])
+    }
+    return Select(
+      ["trace_id"], from: .spans, where: search.filter.range.conditions(on: "start_time") + [plan.anyLeaf],
+      groupBy: ["trace_id"], having: plan.necessary + ["countIf(\(inPart(plan, search, part))) > 0"])
+  }
+
+  /// The rows of spans in a part that the query may select and for which the other filters hold.
+  private static func inPart(_ plan: TraceQLPlan, _ search: TraceSearch, _ part: TimeRange) -> SQLFragment {
+    .all([plan.selectable] + part.conditions(on: "start_time") + search.filter.fieldConditions)
+  }
+
   /// The matching spans of a part of the range, each with its trace and its start.
   ///
   /// - Parameter limit: The most spans; beyond them the engine had better tell the traces apart, see ``page(_:in:)``.
   static func matchingSpans(_ search: TraceSearch, in part: RangePart, limit: Int) -> Select {
-    let (conditions, query) = search.filter.plan(in: part.range)
     var spans = Select(
       ["trace_id", "toUnixTimestamp64Nano(start_time) AS start_ns"], from: .spans,
-      where: conditions + (query.map { [$0.candidates] } ?? []), limit: limit)
+      where: search.filter.spanConditions(in: part.range), limit: limit)
     if part.isSmall { spans.threadCount = 1 }
     return spans
-  }
-
-  /// When the first and the last span of traces start.
-  ///
-  /// - Parameter range: Where each of them has a span; nil when nobody knows.
-  static func bounds(of ids: [TraceID], around range: TimeRange?) -> Select {
-    Select(
-      ["\(TraceColumns.start) AS first_start", "\(TraceColumns.lastStart) AS last_start", "count() AS found"],
-      from: .complete(
-        .traces, columns: TraceColumns.times,
-        where: (range.map { TraceColumns.rows(in: TraceColumns.margin(around: $0)) } ?? []) + [
-          TenantTelemetry.isAnyTrace(ids)
-        ]))
   }
 
   /// What durations and summaries need of the spans of traces, a row each.
@@ -87,18 +92,25 @@ enum TraceSearchSQL {
     spans.limitBy = (1, ["trace_id", "span_id"])
     return Select(
       [
-        "trace_id", "min(start_ns) AS trace_start", "max(start_ns + duration_ns) AS trace_end",
-        "argMinIf(name, start_ns, parent_span_id = 0) AS root_name",
-        "argMinIf(service_name, start_ns, parent_span_id = 0) AS root_service",
+        "trace_id", "min(start_ns) AS trace_start", "max(start_ns + greatest(duration_ns, 0)) AS trace_end",
+        "argMinIf(name, (start_ns, span_id), parent_span_id = 0) AS root_name",
+        "argMinIf(service_name, (start_ns, span_id), parent_span_id = 0) AS root_service",
         "countIf(parent_span_id = 0) AS root_count", "count() AS span_count",
         "countIf(status_code = 2) AS error_count",
         "sumMap(map(toString(service_name), toUInt64(1))) AS services",
         "sumMap(map(toString(service_name), toUInt64(status_code = 2))) AS failed_services",
         "groupUniqArray(request_model) AS request_models", "groupUniqArray(response_model) AS response_models",
-        "sum(toUInt64(ifNull(input_tokens, 0))) AS input_tokens_sum",
-        "sum(toUInt64(ifNull(output_tokens, 0))) AS output_tokens_sum",
       ],
       from: .subquery(spans), groupBy: ["trace_id"])
+  }
+
+  /// The tokens of each span of traces, once, and how the spans lie within each other.
+  static func tokens(of ids: [TraceID], within bounds: [SQLFragment], limit: Int?) -> Select {
+    var spans = Select(
+      ["trace_id", "span_id", "parent_span_id", "input_tokens", "output_tokens"], from: .spans,
+      where: bounds + [TenantTelemetry.isAnyTrace(ids)], limit: limit)
+    spans.limitBy = (1, ["trace_id", "span_id"])
+    return spans
   }
 
   private static let spanColumns: [SQLFragment] = [
@@ -122,25 +134,18 @@ enum TraceSearchSQL {
       services: spans.keys.sorted().map {
         ServiceCount(name: $0, spanCount: spans[$0] ?? 0, errorCount: errors[$0] ?? 0)
       },
-      models: models.filter { !$0.isEmpty }.sorted(), inputTokens: result["input_tokens_sum"].unsigned(row) ?? 0,
-      outputTokens: result["output_tokens_sum"].unsigned(row) ?? 0)
+      models: models.filter { !$0.isEmpty }.sorted(), inputTokens: 0, outputTokens: 0)
   }
 }
 
 extension TraceSearch {
-  /// Whether traces of some durations are asked for.
-  var hasDuration: Bool { minimumTraceNanoseconds != nil || maximumTraceNanoseconds != nil }
-
-  /// Whether a trace lasts as long as is asked for.
-  func isDuration(_ nanoseconds: Int64) -> Bool {
-    nanoseconds >= minimumTraceNanoseconds ?? .min && nanoseconds <= maximumTraceNanoseconds ?? .max
+  /// The plan of a query that looks at several spans of a trace; nil when one span tells whether its trace is found.
+  fileprivate var selectsInTraces: TraceQLPlan? {
+    filter.isAboutTraces && !isOfSingleSpans ? filter.plan : nil
   }
 
-  /// How far a trace's spans may start from the matching one to count for its duration, if it is longer than usual.
-  var marginNanoseconds: Int64 { max(minimumTraceNanoseconds ?? 0, maximumTraceNanoseconds ?? 0) }
-
   /// The conditions on the whole trace, over `traces`.
-  fileprivate var traceConditions: [SQLFragment] {
+  var traceConditions: [SQLFragment] {
     var conditions: [SQLFragment] = []
     if let minimum = minimumTraceNanoseconds { conditions.append("\(TraceColumns.durationNanoseconds) >= \(minimum)") }
     if let maximum = maximumTraceNanoseconds { conditions.append("\(TraceColumns.durationNanoseconds) <= \(maximum)") }

@@ -60,13 +60,19 @@ enum SpanAttribute {
     }
   }
 
-  func condition(_ comparison: ComparisonOperator, _ literal: Literal) -> SQLFragment {
+  /// - Parameter withLists: Whether some spans have lists of it, whose elements are compared as well.
+  func condition(_ comparison: ComparisonOperator, _ literal: Literal, withLists: Bool) -> SQLFragment {
     switch (self, literal) {
-    case (_, .nothing): comparison == .equal ? "NOT (\(exists))" : exists
+    case (_, .nothing): return comparison == .equal ? "NOT (\(exists))" : exists
     case (.promoted(let attribute, let key), _):
-      ComparisonSQL.promoted(attribute, comparison, literal)
-        ?? ComparisonSQL.condition(AttributeSource(mapKey: key), comparison, literal)
-    case (.map(let key), _): ComparisonSQL.condition(AttributeSource(mapKey: key), comparison, literal)
+      let map = AttributeSource(mapKey: key)
+      guard let column = ComparisonSQL.promoted(attribute, comparison, literal) else {
+        return ComparisonSQL.condition(map, comparison, literal, withLists: withLists)
+      }
+      guard withLists, let elements = ListSQL.condition(map, comparison, literal) else { return column }
+      return "(\(column)) OR (\(elements))"
+    case (.map(let key), _):
+      return ComparisonSQL.condition(AttributeSource(mapKey: key), comparison, literal, withLists: withLists)
     }
   }
 

@@ -5,7 +5,17 @@ import TraceQL
 /// even with `!=`, and a missing one matches only `= nil`.
 enum ComparisonSQL {
   /// An attribute against a literal.
+  ///
+  /// - Parameter withLists: Whether elements of a list are compared as well. No index helps with those.
   static func condition(
+    _ source: AttributeSource, _ comparison: ComparisonOperator, _ literal: Literal, withLists: Bool
+  ) -> SQLFragment {
+    let single = condition(source, comparison, literal)
+    guard withLists, let elements = ListSQL.condition(source, comparison, literal) else { return single }
+    return "(\(single)) OR (\(elements))"
+  }
+
+  private static func condition(
     _ source: AttributeSource, _ comparison: ComparisonOperator, _ literal: Literal
   ) -> SQLFragment {
     switch literal {

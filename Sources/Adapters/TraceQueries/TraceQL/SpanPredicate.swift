@@ -1,46 +1,50 @@
 import TraceQL
 
 /// Conditions on one row of `spans` as SQL.
-enum SpanPredicate {
-  static func sql(_ expression: FieldExpression) -> SQLFragment {
+struct SpanPredicate {
+  /// The attributes that some spans have lists of; their elements are compared too.
+  var listKeys: Set<String> = []
+
+  func sql(_ expression: FieldExpression) -> SQLFragment {
     switch expression {
     case .constant(let value): value ? "true" : "false"
     case .comparison(let comparison): condition(comparison.field, comparison.comparison, comparison.value)
-    case .and(let left, let right): "(\(sql(left))) AND (\(sql(right)))"
-    case .or(let left, let right): "(\(sql(left))) OR (\(sql(right)))"
+    case .and: .all(expression.conjunction.map(sql))
+    case .or: .any(expression.disjunction.map(sql))
     case .not(let inner): "NOT (\(sql(inner)))"
     }
   }
 
-  private static func condition(
+  private func condition(
     _ field: Field, _ comparison: ComparisonOperator, _ literal: Literal
   ) -> SQLFragment {
     switch field {
     case .attribute(let scope, let key): attribute(scope, key, comparison, literal)
-    case .intrinsic(let intrinsic): self.intrinsic(intrinsic, comparison, literal)
+    case .intrinsic(let intrinsic): Self.intrinsic(intrinsic, comparison, literal)
     }
   }
 
   // MARK: - Attributes
 
-  private static func attribute(
+  private func attribute(
     _ scope: AttributeScope, _ key: String, _ comparison: ComparisonOperator, _ literal: Literal
   ) -> SQLFragment {
-    let inMap = ComparisonSQL.condition(AttributeSource(mapKey: key), comparison, literal)
+    // The tables of resources and scopes are small: lists are always looked into there.
+    let inMap = ComparisonSQL.condition(AttributeSource(mapKey: key), comparison, literal, withLists: true)
     let span = SpanAttribute(key: key)
+    let inSpan = span.condition(comparison, literal, withLists: listKeys.contains(key))
     switch scope {
     case .span:
-      return span.condition(comparison, literal)
+      return inSpan
     case .resource:
       if key == "service.name", case .string(let text) = literal, !text.isEmpty {
         return "\(ComparisonSQL.text("service_name", comparison, text)) AND service_name != ''"
       }
-      return "resource_id IN \(resources(inMap))"
+      return "resource_id IN \(Self.resources(inMap))"
     case .instrumentation:
-      return "scope_id IN \(scopes(inMap))"
+      return "scope_id IN \(Self.scopes(inMap))"
     case .unscoped:
-      let inSpan = span.condition(comparison, literal)
-      let inResource = "resource_id IN \(resources(inMap))" as SQLFragment
+      let inResource = "resource_id IN \(Self.resources(inMap))" as SQLFragment
       if literal == .nothing, comparison == .notEqual { return "(\(inSpan)) OR \(inResource)" }
       if literal == .nothing { return "(\(inSpan)) AND \(inResource)" }
       return "(\(inSpan)) OR (NOT (\(span.exists)) AND \(inResource))"
@@ -65,7 +69,7 @@ enum SpanPredicate {
     case (.statusMessage, .string(let text)): ComparisonSQL.text("status_message", comparison, text)
     case (.instrumentationName, .string(let text)): ComparisonSQL.text("scope_name", comparison, text)
     case (.instrumentationVersion, .string(let text)): ComparisonSQL.text("scope_version", comparison, text)
-    case (.duration, _): ComparisonSQL.number("duration_ns", comparison, literal)
+    case (.duration, _): ComparisonSQL.number(SpanColumns.durationNanoseconds, comparison, literal)
     case (.status, .status(let code)):
       ComparisonSQL.relation("status_code", comparison, "\(UInt64(code.rawValue))")
     case (.kind, .kind(let kind)): ComparisonSQL.relation("kind", comparison, "\(UInt64(kind.rawValue))")
@@ -93,13 +97,30 @@ enum SpanPredicate {
 
   // MARK: - Numbers to aggregate
 
-  /// A field as a number, and the condition that it is one.
-  static func number(_ field: Field) -> (value: SQLFragment, exists: SQLFragment) {
+  /// A field of the span itself as a number, and the condition that it is one; nil for what other tables hold.
+  static func number(_ field: Field) -> (value: SQLFragment, exists: SQLFragment)? {
     switch field {
-    case .intrinsic(.traceDuration): ("duration_ns", "parent_span_id = 0")
-    case .intrinsic: ("duration_ns", "true")
-    case .attribute(_, let key):
-      ("toFloat64OrZero(\(SpanAttribute(key: key).source.text))", "\(SpanAttribute(key: key).source.type) IN (3, 4)")
+    case .intrinsic(.duration): (SpanColumns.durationNanoseconds, "true")
+    case .attribute(.span, let key): number(of: SpanAttribute(key: key).source)
+    case .intrinsic, .attribute: nil
     }
+  }
+
+  static func number(of source: AttributeSource) -> (value: SQLFragment, exists: SQLFragment) {
+    ("toFloat64OrZero(\(source.text))", "\(source.type) IN (3, 4)")
+  }
+}
+
+extension FieldExpression {
+  /// The parts of which all must be true, without those inside one another.
+  fileprivate var conjunction: [FieldExpression] {
+    guard case .and(let left, let right) = self else { return [self] }
+    return left.conjunction + right.conjunction
+  }
+
+  /// The parts of which one must be true, without those inside one another.
+  fileprivate var disjunction: [FieldExpression] {
+    guard case .or(let left, let right) = self else { return [self] }
+    return left.disjunction + right.disjunction
   }
 }

@@ -1,103 +1,129 @@
 import TraceQL
 
-/// A query as conditions on spans and on traces.
+/// A query as what rows of `spans` tell of it.
+///
+/// Conditions on single spans are the engine's work; which spans of a trace they select together is told from the trace's
+/// rows, see ``selection(of:)``.
 struct TraceQLPlan {
-  /// The rows of `spans` that the trace's condition needs; all others cannot change the answer.
-  var candidates: SQLFragment
-  /// What must hold of a trace's candidate rows, as aggregates; nil when one row suffices.
-  var traceCondition: SQLFragment?
-  /// The spans that the query selects of a matching trace.
-  var selected: SQLFragment
+  let query: TraceQLQuery
+  /// The conditions between braces, each once. A query has at most 64 (``TraceQLLimits/comparisonCountMax``).
+  let leaves: [FieldExpression]
+  /// The fields that are aggregated, each once.
+  let numbers: [Field]
+  private let listKeys: Set<String>
 
-  /// The plan of a query over the spans that conditions, e.g. on the time, let through.
-  init(_ query: TraceQLQuery, within range: [SQLFragment]) {
-    let spansets = SpansetPlan(query.spansets, within: range)
-    candidates = spansets.candidates
-    selected = spansets.selected
-    traceCondition = spansets.needsTrace ? spansets.traceCondition : nil
-    guard !query.conditions.isEmpty else { return }
-    let aggregates = query.conditions.map { Self.aggregate($0, over: spansets.selected) }
-    traceCondition = SQLFragment.all([spansets.traceCondition] + aggregates)
+  /// - Parameter listKeys: The attributes that some spans have lists of.
+  init(_ query: TraceQLQuery, listKeys: Set<String> = []) {
+    self.query = query
+    self.listKeys = listKeys
+    var leaves: [FieldExpression] = []
+    query.spansets.forEachLeaf { if !leaves.contains($0) { leaves.append($0) } }
+    self.leaves = leaves
+    var numbers: [Field] = []
+    for field in query.conditions.compactMap(\.field) where !numbers.contains(field) { numbers.append(field) }
+    self.numbers = numbers
   }
 
-  private static func aggregate(_ condition: AggregateCondition, over selected: SQLFragment) -> SQLFragment {
-    guard let field = condition.field else {
-      return ComparisonSQL.number("toInt64(countIf(\(selected)))", condition.comparison, condition.value)
+  /// The rows that the query can select.
+  var selectable: SQLFragment { selectable(of: query.spansets) }
+
+  /// The rows that tell whether it selects them; nil when that may take any row of a trace.
+  var needed: SQLFragment? { query.spansets.hasDescendants ? nil : anyLeaf }
+
+  /// The rows of which one condition at least is true.
+  var anyLeaf: SQLFragment { .any(leaves.map(sql)) }
+
+  /// The number of each row, in which bit n says whether the condition n is true of it.
+  var leafBits: SQLFragment {
+    leaves.enumerated().map { "toUInt64(\(sql($1))) * \(UInt64(1) << UInt64($0))" as SQLFragment }
+      .joined(separator: " + ")
+  }
+
+  func sql(_ leaf: FieldExpression) -> SQLFragment { SpanPredicate(listKeys: listKeys).sql(leaf) }
+
+  private func selectable(of spansets: SpansetExpression) -> SQLFragment {
+    switch spansets {
+    case .filter(let condition): sql(condition)
+    case .and(let left, let right), .or(let left, let right):
+      .any([selectable(of: left), selectable(of: right)])
+    case .child(_, let right), .descendant(_, let right): selectable(of: right)
     }
-    let number = SpanPredicate.number(field)
-    let rows = "(\(selected)) AND (\(number.exists))" as SQLFragment
+  }
+
+  // MARK: - What the engine leaves out
+
+  /// What must hold of a trace's rows with a true condition, as aggregates. It leaves out most traces, not all.
+  var necessary: [SQLFragment] {
+    [necessary(of: query.spansets)] + query.conditions.compactMap(necessary)
+  }
+
+  private func necessary(of spansets: SpansetExpression) -> SQLFragment {
+    switch spansets {
+    case .filter(let condition): "countIf(\(sql(condition))) > 0"
+    case .and(let left, let right), .descendant(let left, let right):
+      .all([necessary(of: left), necessary(of: right)])
+    case .or(let left, let right): .any([necessary(of: left), necessary(of: right)])
+    case .child(let left, let right):
+      """
+      hasAny(groupArrayIf(span_id, \(selectable(of: left))), groupArrayIf(parent_span_id, \(selectable(of: right))))
+      """
+    }
+  }
+
+  private func necessary(_ condition: AggregateCondition) -> SQLFragment? {
+    let rows = selectable
+    guard let field = condition.field else {
+      let count = "toInt64(uniqExactIf(span_id, \(rows)))" as SQLFragment
+      if case .filter = query.spansets { return ComparisonSQL.number(count, condition.comparison, condition.value) }
+      // Of several sets a part may be selected, so there can only be fewer.
+      return switch condition.comparison {
+      case .equal, .greaterOrEqual: ComparisonSQL.number(count, .greaterOrEqual, condition.value)
+      case .greater: ComparisonSQL.number(count, .greater, condition.value)
+      default: nil
+      }
+    }
+    guard case .filter = query.spansets, let number = SpanPredicate.number(field) else { return nil }
+    let valid = "(\(rows)) AND (\(number.exists))" as SQLFragment
+    // Repeated spans count once.
+    let distinct = "groupUniqArrayIf((span_id, \(number.value)), \(valid))" as SQLFragment
     let value: SQLFragment =
       switch condition.function {
-      case .min: "minIf(\(number.value), \(rows))"
-      case .max: "maxIf(\(number.value), \(rows))"
-      case .avg: "avgIf(\(number.value), \(rows))"
-      case .sum: "sumIf(\(number.value), \(rows))"
+      case .min: "minIf(\(number.value), \(valid))"
+      case .max: "maxIf(\(number.value), \(valid))"
+      case .avg: "arrayAvg(arrayMap(x -> x.2, \(distinct)))"
+      case .sum: "arraySum(arrayMap(x -> x.2, \(distinct)))"
       case .count: preconditionFailure("count() has no field")
       }
-    let holds = ComparisonSQL.number(value, condition.comparison, condition.value)
-    return "countIf(\(rows)) > 0 AND \(holds)"
+    return "countIf(\(valid)) > 0 AND \(ComparisonSQL.number(value, condition.comparison, condition.value))"
   }
 }
 
-/// One expression over spansets.
-private struct SpansetPlan {
-  var candidates: SQLFragment
-  var traceCondition: SQLFragment
-  var selected: SQLFragment
-  /// Whether one matching row is not enough to know.
-  var needsTrace: Bool
+extension TraceQLQuery {
+  /// Whether a span matches by itself, whatever else its trace holds.
+  var isAboutSpans: Bool {
+    guard conditions.isEmpty, case .filter = spansets else { return false }
+    return true
+  }
+}
 
-  init(_ expression: SpansetExpression, within range: [SQLFragment]) {
-    switch expression {
-    case .filter(let condition):
-      let sql = SpanPredicate.sql(condition)
-      candidates = sql
-      traceCondition = "countIf(\(sql)) > 0"
-      selected = sql
-      needsTrace = false
-    case .and(let left, let right):
-      let left = SpansetPlan(left, within: range), right = SpansetPlan(right, within: range)
-      candidates = .any([left.candidates, right.candidates])
-      traceCondition = .all([left.traceCondition, right.traceCondition])
-      selected = .any([left.selected, right.selected])
-      needsTrace = true
-    case .or(let left, let right):
-      let left = SpansetPlan(left, within: range), right = SpansetPlan(right, within: range)
-      candidates = .any([left.candidates, right.candidates])
-      traceCondition = .any([left.traceCondition, right.traceCondition])
-      selected = .any([left.selected, right.selected])
-      needsTrace = left.needsTrace || right.needsTrace
-    case .child(let left, let right):
-      let left = SpansetPlan(left, within: range), right = SpansetPlan(right, within: range)
-      candidates = .any([left.candidates, right.candidates])
-      traceCondition =
-        "hasAny(groupArrayIf(span_id, \(left.selected)), groupArrayIf(parent_span_id, \(right.selected)))"
-      selected = right.selected
-      needsTrace = true
-    case .descendant(let left, let right):
-      let left = SpansetPlan(left, within: range), right = SpansetPlan(right, within: range)
-      // The spans between the two are needed too, so every row of a trace that has both is a candidate.
-      candidates = .all(
-        [left.selected, right.selected].map { side in
-          "trace_id IN \(Select(["trace_id"], from: .spans, where: range + [side]))"
-        })
-      traceCondition = Self.hasDescendant(of: left.selected, among: right.selected)
-      selected = right.selected
-      needsTrace = true
+extension SpansetExpression {
+  /// Whether spans are looked for below others.
+  var hasDescendants: Bool {
+    switch self {
+    case .filter, .child: false
+    case .descendant: true
+    case .and(let left, let right), .or(let left, let right): left.hasDescendants || right.hasDescendants
     }
   }
 
-  /// Climbs from the parents of the lower spans, a level at a time, until an upper span is met.
-  private static func hasDescendant(of upper: SQLFragment, among lower: SQLFragment) -> SQLFragment {
-    let parents = "groupArrayIf(parent_span_id, \(lower))" as SQLFragment
-    let above =
-      "arrayDistinct(arrayFilter((p, s) -> has(climb.1, s), groupArray(parent_span_id), groupArray(span_id)))"
-      as SQLFragment
-    let met = "hasAny(climb.1, groupArrayIf(span_id, \(upper)))" as SQLFragment
-    // 64 levels bound the climb; deeper nesting of calls is not searched.
-    return """
-      countIf(\(upper)) > 0 AND countIf(\(lower)) > 0 AND arrayFold((climb, level) -> (\(above), climb.2 OR \(met)), \
-      range(64), (\(parents), false)).2
-      """
+  /// Calls `body` with every condition between braces, in the order of the text.
+  func forEachLeaf(_ body: (FieldExpression) -> Void) {
+    switch self {
+    case .filter(let condition): body(condition)
+    case .and(let left, let right), .or(let left, let right), .child(let left, let right),
+      .descendant(let left, let right):
+      left.forEachLeaf(body)
+      right.forEachLeaf(body)
+    }
   }
 }
