@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help setup build up wheel test test-vllm faults bench soak sanitize lint fmt docs fuzz-smoke fuzz clean
+.PHONY: help setup build up install wheel test test-vllm faults bench soak sanitize lint fmt docs fuzz-smoke fuzz clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
@@ -17,6 +17,11 @@ build: setup ## Build the release binary, .build/release/axonize
 
 up: build ## Install, build and start the server in the foreground (Ctrl-C stops it)
 	@scripts/up.sh
+
+PREFIX ?= /usr/local
+
+install: build ## Install the program and the engine: PREFIX/bin/axonize, PREFIX/lib/axonize (PREFIX=/usr/local)
+	@scripts/install.sh "$(PREFIX)"
 
 wheel: ## Build the Python SDK's wheel, .build/wheel/axonize-*.whl
 	@scripts/build-wheel.sh

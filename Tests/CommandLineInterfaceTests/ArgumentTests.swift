@@ -6,14 +6,16 @@ import Testing
 struct ArgumentTests {
   @Test(arguments: [
     (["nonsense"], "There is no command 'nonsense'"), (["trcaes"], "did you mean 'traces'?"), (["trace"], "trace-id"),
-    (["trace", "a", "b"], "Unexpected argument 'b'"), (["serve", "--no-such-flag"], "There is no option '--no-such-flag'"),
+    (["trace", "a", "b"], "Unexpected argument 'b'"),
+    (["serve", "--no-such-flag"], "There is no option '--no-such-flag'"),
     (["traces", "--servise", "x"], "did you mean '--service'?"), (["traces", "--limit"], "--limit needs a COUNT"),
     (["traces", "--limit", "many"], "--limit takes a number"),
     (["traces", "--status", "bad"], "one of unset, ok, error"),
     (["traces", "--since", "now"], "a duration"), (["traces", "--json=maybe"], "--json takes no value"),
-    (["traces", "-n", "1", "-n2"], "more than once"), (["traces", "-nx"], "not 'x'"), (["keys"], "'axonize keys create'"),
-    (["keys", "craete"], "did you mean 'create'?"), (["trace", "xyz"], "is no trace id"),
-    (["traces", "--server", "http://"], "is no server"), (["traces", "--since", "1h", "--start", "x"], "not both"),
+    (["traces", "-n", "1", "-n2"], "more than once"), (["traces", "-nx"], "not 'x'"),
+    (["keys"], "'axonize keys create'"),
+    (["keys", "craete"], "did you mean 'create'?"), (["trace", "xyz"], "is not a trace id"),
+    (["traces", "--server", "http://"], "is not a server"), (["traces", "--since", "1h", "--start", "x"], "not both"),
     (["serve", "--http", "8080"], "--http: '8080' is not a value for http"), (["completion", "tcsh"], "no completion"),
     (["serve", "--http", "0.0.0.0:8080"], "--require-keys"), (["traces", "-a", "x"], "KEY=VALUE"),
   ])

@@ -160,6 +160,56 @@ struct ClientCommandTests {
     #expect(world.run("services") == code)
   }
 
+  @Test(arguments: [
+    (
+      "{ status = }", #"{"parameter":"q","detail":"expected a value","line":1,"column":12}"#,
+      "axonize: --query: expected a value (line 1, column 12)\n  { status = }\n             ^\n"
+    ),
+    (
+      "{ name =\n  日本 }", #"{"parameter":"q","detail":"no","line":2,"column":5}"#,
+      "axonize: --query: no (line 2, column 5)\n    日本 }\n        ^\n"
+    ),
+    (
+      "{ }", #"{"parameter":"min_duration_ms","detail":"is too long"}"#, "axonize: --min-duration: is too long\n"
+    ),
+    ("{", #"{"parameter":"q","detail":"ends","line":1,"column":99}"#, "  {\n   ^\n"),
+    ("{", #"{"parameter":"q","detail":"ends","line":7,"column":0}"#, "(line 7, column 0)\n"),
+  ])
+  func `a mistake in a query is shown where it is`(query: String, error: String, message: String) {
+    let world = CommandWorld()
+    let target = "/api/v1/tail?q=\(PercentEncoding.encode(query))"
+    world.answers[target] = (400, #"{"detail":"q: wrong","errors":[\#(error)]}"#)
+    #expect(world.run("tail", "-q", query) == .usage)
+    #expect(world.errors.hasSuffix(message), "\(world.errors)")
+  }
+
+  @Test func `a long query is shown around the mistake`() {
+    let world = CommandWorld()
+    let query = "{ " + String(repeating: "name = 1 || ", count: 100) + "}"
+    world.answers["/api/v1/tail?q=\(PercentEncoding.encode(query))"] = (
+      400, #"{"errors":[{"parameter":"q","detail":"no","line":1,"column":600}]}"#
+    )
+    #expect(world.run("tail", "-q", query) == .usage)
+    #expect(world.errors.split(separator: "\n").allSatisfy { TextWidth.of(String($0)) < 160 }, "\(world.errors)")
+  }
+
+  @Test(
+    arguments: [
+      ("http://example.com", true), ("http://10.0.0.1:8080", true), ("https://example.com", false),
+      ("http://127.0.0.1:8080", false), ("http://localhost:8080", false), ("http://[::1]:8080", false),
+    ] as [(String, Bool)])
+  func `a key that others could read on the way is warned of`(server: String, isWarned: Bool) {
+    let world = CommandWorld()
+    world.environment = ["AXONIZE_API_KEY": "axz_secret"]
+    world.answers["/api/v1/services"] = (200, #"{"data":[]}"#)
+    _ = world.run("services", "--server", server)
+    #expect(world.errors.contains("over plain HTTP") == isWarned)
+    #expect(!world.errors.contains("secret"))
+    world.environment = [:]
+    _ = world.run("services", "--server", server)
+    #expect(!world.errors.contains("over plain HTTP"))
+  }
+
   @Test func `an answer that is no JSON is told`() {
     let world = CommandWorld()
     world.answers["/api/v1/services"] = (200, "<html>")

@@ -150,6 +150,20 @@ struct KeyCommandTests {
         """)
     world.files = ["axonize.yaml": "retention:\n  log: 2d\n"]
     #expect(world.run("config", "check") == .usage)
+    #expect(world.errors.contains("axonize.yaml:2"))
+    #expect(world.run("config", "check", "--json") == .usage)
+    #expect(world.output.hasPrefix(#"{"is_valid":false,"problems":["axonize.yaml:2: "#), "\(world.output)")
+    world.files = [:]
+    world.environment = ["AXONIZE_COLOUR": "blue"]
+    #expect(world.run("config", "check") == .success)
+    #expect(world.errors.contains("AXONIZE_COLOUR") && world.output.contains("see the warnings above"))
+    #expect(world.run("config", "check", "--json") == .success)
+    #expect(world.output.contains(#""problems":[],"warnings":["The environment variable AXONIZE_COLOUR "#))
+    #expect(world.run("version", "--json") == .success)
+    #expect(world.output.hasPrefix(#"{"version":""#))
+    world.environment = [:]
+    world.files = ["axonize.yaml": "retention:\n  log: 2d\n"]
+    #expect(world.run("config", "check") == .usage)
     #expect(
       world.errors.contains("axonize.yaml:2: there is no setting 'retention.log'; did you mean 'retention.logs'?"))
   }

@@ -15,6 +15,7 @@ import Testing
     "/traces?start=-1h&q=%7B%20resource.hidden.resource%20%21%3D%20nil%20%7D",
     "/traces?start=-1h&q=%7B%20rootName%20%3D%20%22hidden-operation%22%20%7D",
     "/traces?start=-1h&service=hidden-service", "/traces/\(SpanRow.id(1))", "/traces/\(SpanRow.id(1))/spans",
+    "/trace-ids?start=-1h&prefix=0000",
     "/spans?start=-1h", "/spans?start=-1h&sort=-duration", "/services", "/services/hidden-service/operations",
     "/analytics/overview?start=-1h", "/analytics/overview?start=-1h&group_by=model",
     "/analytics/overview?start=-1h&group_by=gpu", "/analytics/latency?start=-1h&group_by=service",

@@ -47,6 +47,20 @@ import Testing
     #expect(spans[1]["parent_span_id"]?.string == "000000000000000b")
   }
 
+  @Test func `ids are found by their first digits`() async throws {
+    let all = Set(try await harness.list("/traces?start=-1h&limit=100", "trace_id"))
+    #expect(all.count > 2)
+    #expect(Set(try await harness.list("/trace-ids?start=-1h&prefix=0000&limit=100", "trace_id")) == all)
+    let id = try #require(all.sorted().last)
+    #expect(try await harness.list("/trace-ids?start=-1h&prefix=\(id)", "trace_id") == [id])
+    #expect(try await harness.list("/trace-ids?start=-1h&prefix=\(id.dropLast())&limit=1", "trace_id").count == 1)
+    #expect(try await harness.list("/trace-ids?start=-1h&prefix=ffff", "trace_id") == [])
+    #expect(try await harness.list("/trace-ids?start=-5h&end=-4h&prefix=0000", "trace_id") == [])
+    for prefix in ["000", "xyzw", String(repeating: "0", count: 33)] {
+      #expect(try await harness.response("/trace-ids?prefix=\(prefix)").status == 400)
+    }
+  }
+
   @Test func `every type of attribute, events and links are exact`() async throws {
     let keyValues = """
       [{"key":"i","value":{"intValue":"9223372036854775807"}},{"key":"d","value":{"doubleValue":"NaN"}},\

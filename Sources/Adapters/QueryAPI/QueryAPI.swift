@@ -34,7 +34,7 @@ package struct QueryAPI: Sendable {
 
   /// Every endpoint.
   static let endpoints: [Endpoint] =
-    traceEndpoints + spanEndpoints + serviceEndpoints + analyticsEndpoints + attributeEndpoints + logEndpoints
+    traceEndpoints + [traceIDEndpoint] + spanEndpoints + serviceEndpoints + analyticsEndpoints + attributeEndpoints + logEndpoints
     + metricEndpoints + [openAPIEndpoint]
 
   private static let prefix = "/api/v1"

@@ -1,10 +1,11 @@
 import BlockingHTTPClient
+import Configuration
 import HTTPTypes
 import JSON
 
 /// The REST API as commands use it.
 struct APIClient {
-  private let server: ServerURL
+  let server: ServerURL
   private let fields: HTTPFields
   private let context: CommandContext
 
@@ -15,7 +16,8 @@ struct APIClient {
     let variable = context.environment["AXONIZE_SERVER"].flatMap { $0.isEmpty ? nil : $0 }
     let text = arguments["--server"] ?? variable ?? Self.standardServer
     guard let server = ServerURL(text) else {
-      throw CommandFailure(.usage, "'\(text)' is no server; --server takes a URL such as \(Self.standardServer).")
+      throw CommandFailure(
+        .usage, "'\(TextWidth.visible(text))' is not a server; --server takes a URL such as \(Self.standardServer).")
     }
     self.server = server
     self.context = context
@@ -23,6 +25,10 @@ struct APIClient {
     if let key = context.environment["AXONIZE_API_KEY"], !key.isEmpty {
       guard key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
         throw CommandFailure(.usage, "AXONIZE_API_KEY holds characters that no key has.")
+      }
+      if !server.isSecure, !ListenAddress.on(host: server.host, port: server.port).isLoopback {
+        context.writeError(
+          "warning: the API key goes to \(server.host) over plain HTTP, where others can read it; use https://.\n")
       }
       fields["authorization"] = "Bearer \(key)"
     }
@@ -38,11 +44,11 @@ struct APIClient {
       body += part
       return true
     }
-    guard status == 200 else { throw failure(status, body) }
+    guard status == 200 else { throw failure(status, body, query) }
     do {
       return (try JSONValue(parsing: body, limits: JSONLimits(bytesMax: BlockingHTTPClient.bodyBytesMax)), body)
     } catch {
-      throw CommandFailure(.failure, "\(server) does not answer as Axonize does (\(error)). Is the URL right?")
+      throw CommandFailure(.failure, "The response of \(server) is not Axonize's (\(error)). Is the URL right?")
     }
   }
 
@@ -70,7 +76,17 @@ struct APIClient {
       return true
     }
     if let problem { throw problem }
-    guard status == 200 else { throw failure(status, rest) }
+    guard status == 200 else { throw failure(status, rest, query) }
+  }
+
+  /// The status and the body of a GET of any path of the server.
+  func fetch(_ path: String) throws(BlockingHTTPError) -> (status: Int, body: [UInt8]) {
+    var body: [UInt8] = []
+    let status = try context.request(server, .get, path, fields) { _, part in
+      body += part
+      return body.count < 1 << 20
+    }
+    return (status, body)
   }
 
   private func send(
@@ -94,10 +110,11 @@ struct APIClient {
   }
 
   /// What a problem document says (RFC 9457).
-  private func failure(_ status: Int, _ body: [UInt8]) -> CommandFailure {
+  private func failure(_ status: Int, _ body: [UInt8], _ query: [(String, String)]) -> CommandFailure {
     let problem = try? JSONValue(parsing: body)
     let detail = problem?["detail"]?.string ?? "The server answered with status \(status)."
-    let text = TextWidth.visible(detail)
+    let errors = (problem?["errors"]?.array ?? []).compactMap { ParameterMistake($0, query) }
+    let text = errors.isEmpty ? TextWidth.visible(detail) : errors.map(\.text).joined(separator: "\n")
     switch status {
     case 400: return CommandFailure(.usage, text)
     case 401, 403:

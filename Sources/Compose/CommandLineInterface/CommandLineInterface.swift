@@ -9,7 +9,8 @@ import Platform
 package enum CommandLineInterface {
   /// Every command in the order of the help.
   static let commands: [CommandDefinition] =
-    [ServerCommands.serve] + TraceCommands.all + KeyCommands.all + TenantCommands.all + ServerCommands.config
+    [ServerCommands.serve] + TraceCommands.all + LogCommands.all + MetricCommands.all + KeyCommands.all
+    + TenantCommands.all + ServerCommands.config
     + [DoctorCommand.definition, ServerCommands.version, ServerCommands.completion]
 
   /// Runs a command line in this process and returns its exit code.

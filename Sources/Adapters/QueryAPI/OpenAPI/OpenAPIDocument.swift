@@ -160,6 +160,8 @@ enum OpenAPIDocument {
       ])
     case .traceID:
       Schema.json([("type", .string("string")), ("pattern", .string("^[0-9a-fA-F]{32}$"))])
+    case .traceIDPrefix:
+      Schema.json([("type", .string("string")), ("pattern", .string("^[0-9a-fA-F]{4,32}$"))])
     }
   }
 }

@@ -8,6 +8,7 @@ extension Schema {
     ("Problem", problem), ("ServerProblem", serverProblem),
     ("TraceList", page(reference("TraceSummary"), canWarn: true)),
     ("TraceSummary", traceSummary),
+    ("TraceIDList", page(object([("trace_id", string)]))),
     ("TraceAnswer", data(reference("Trace"))),
     ("Trace", trace),
     ("SpanList", page(reference("Span"), canWarn: true)),

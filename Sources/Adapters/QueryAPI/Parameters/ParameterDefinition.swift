@@ -17,6 +17,8 @@ struct ParameterDefinition: Sendable {
     case traceQL
     case cursor
     case traceID
+    /// The first digits of a trace id.
+    case traceIDPrefix
     /// A family `<prefix><key>=<value>` that may repeat.
     case family(prefix: String)
   }

@@ -129,6 +129,11 @@ struct Parameters: Sendable {
     case .traceID:
       guard let id = TraceID(hex: text) else { throw wrong("expected 32 hexadecimal digits") }
       return .text(id.description)
+    case .traceIDPrefix:
+      guard TraceIDPrefix(text) != nil else {
+        throw wrong("expected \(TraceIDPrefix.digitCountMin) to 32 hexadecimal digits")
+      }
+      return .text(text)
     case .family:
       preconditionFailure("families are read by their prefix")
     }

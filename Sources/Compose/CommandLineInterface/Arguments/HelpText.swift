@@ -39,7 +39,9 @@ enum HelpText {
     let options = command.allOptions.map { option in
       let names = [option.letter, option.name].compactMap { $0 }.joined(separator: ", ")
       let choices = option.choices.isEmpty ? "" : " One of \(option.choices.joined(separator: ", "))."
-      return (names + (option.value.map { " \($0)" } ?? (option.takesTruth ? " [true|false]" : "")), option.meaning + choices)
+      return (
+        names + (option.value.map { " \($0)" } ?? (option.takesTruth ? " [true|false]" : "")), option.meaning + choices
+      )
     }
     text += "\nOptions:\n" + columns(options)
     if !command.examples.isEmpty {

@@ -30,14 +30,22 @@ enum ClientOptions {
     OptionDefinition(name: "--gpu", value: "ID", meaning: "A GPU resource that was used."),
     duration("--min-duration", "Lasts at least so long, e.g. 200ms."),
     duration("--max-duration", "Lasts at most so long."),
-    OptionDefinition(
-      name: "--attribute", letter: "-a", value: "KEY=VALUE",
-      meaning: "An attribute of the span, or of its resource as resource.KEY=VALUE. May be repeated.",
-      isRepeatable: true, check: { $0.contains("=") && !$0.hasPrefix("=") ? nil : "KEY=VALUE" }),
+    attribute("An attribute of the span"),
     OptionDefinition(
       name: "--query", letter: "-q", value: "TRACEQL",
       meaning: "A query in TraceQL, e.g. '{ status = error && duration > 1s }'."),
   ]
+
+  /// How many rows a list shows when nobody says.
+  static let limitDefault = 20
+
+  /// The option that filters by attributes.
+  static func attribute(_ meaning: String) -> OptionDefinition {
+    OptionDefinition(
+      name: "--attribute", letter: "-a", value: "KEY=VALUE",
+      meaning: "\(meaning), or of its resource as resource.KEY=VALUE. May be repeated.", isRepeatable: true,
+      check: { $0.contains("=") && !$0.hasPrefix("=") ? nil : "KEY=VALUE" })
+  }
 
   static func limit(_ standard: Int) -> OptionDefinition {
     OptionDefinition(
@@ -55,6 +63,16 @@ enum ClientOptions {
       check: { DurationText.parse($0) == nil ? "a duration such as 200ms or 2s" : nil })
   }
 
+  /// The time that lies a duration before another, in whole seconds.
+  static func time(_ since: String, before now: UnixNanoseconds) -> String {
+    time(DurationText.parse(since) ?? .zero, before: now)
+  }
+
+  private static func time(_ since: Duration, before now: UnixNanoseconds) -> String {
+    let start = max(0, Double(now.rawValue) - Double(since.components.seconds) * 1e9)
+    return RFC3339.format(UnixNanoseconds(Int64(start / 1e9) * 1_000_000_000))
+  }
+
   /// The parameters of a request that the options stand for.
   static func query(
     _ arguments: ParsedArguments, now: UnixNanoseconds
@@ -62,11 +80,14 @@ enum ClientOptions {
     var query: [(String, String)] = []
     if let since = arguments["--since"].flatMap({ DurationText.parse($0) }) {
       if arguments.has("--start") { throw CommandFailure(.usage, "Give --since or --start, not both.") }
-      let start = max(0, Double(now.rawValue) - Double(since.components.seconds) * 1e9)
-      query.append(("start", RFC3339.format(UnixNanoseconds(Int64(start / 1e9) * 1_000_000_000))))
+      query.append(("start", time(since, before: now)))
     }
+    if let trace = arguments["--trace"] { query.append(("trace_id", trace)) }
+    if let name = arguments.operands.first { query.append(("name", name)) }
+    if let keys = arguments["--group-by"] { query.append(("group_by", keys)) }
     for name in [
-      "start", "end", "service", "operation", "status", "model", "provider", "user", "session", "gpu", "sort",
+      "start", "end", "service", "operation", "status", "model", "provider", "user", "session", "gpu", "severity",
+      "text", "prefix", "aggregation", "step", "sort",
     ] {
       if let value = arguments["--\(name)"] { query.append((name, value)) }
     }

@@ -7,10 +7,22 @@ import JSON
 enum DoctorCommand {
   static let definition = CommandDefinition(
     path: ["doctor"], summary: "Check that a server can run here, and say what to do.",
-    discussion: "Takes the settings of 'axonize serve'. It changes nothing.",
-    options: [OptionDefinition.json] + SettingOptions.all, run: run)
+    discussion: "Takes the settings of 'axonize serve'. It changes nothing. With --server it looks at a running server "
+      + "instead, as a client with the key in AXONIZE_API_KEY sees it.",
+    options: [
+      OptionDefinition(
+        name: "--server", value: "URL", meaning: "Check the server at this URL instead of this machine."),
+      OptionDefinition.json,
+    ] + SettingOptions.all,
+    examples: [
+      .init(command: "axonize doctor", meaning: "Before the first start, or when a server does not start."),
+      .init(command: "axonize doctor --server https://axonize.example", meaning: "When a client cannot get through."),
+    ], run: run)
 
   @Sendable private static func run(_ arguments: ParsedArguments, _ context: CommandContext) throws -> ExitCode {
+    if arguments.has("--server") {
+      return report(try ServerChecks(arguments, context).findings(), arguments, context, good: "The server works.")
+    }
     let configuration = try SettingOptions.load(arguments, context)
     let findings =
       [Finding(.fine, "configuration", "every value is valid")] + MachineChecks.dataDirectory(configuration)
@@ -19,7 +31,13 @@ enum DoctorCommand {
         MachineChecks.openFiles(configuration), MachineChecks.memory(configuration), MachineChecks.clock(),
         MachineChecks.nvidia(),
       ]
-    if arguments.has("--json") { writeJSON(findings, context) } else { write(findings, context) }
+    return report(findings, arguments, context, good: "A server can run here.")
+  }
+
+  private static func report(
+    _ findings: [Finding], _ arguments: ParsedArguments, _ context: CommandContext, good: String
+  ) -> ExitCode {
+    if arguments.has("--json") { writeJSON(findings, context) } else { write(findings, context, good: good) }
     return findings.contains { $0.level == .problem } ? .failure : .success
   }
 
@@ -65,7 +83,7 @@ enum DoctorCommand {
     }
   }
 
-  private static func write(_ findings: [Finding], _ context: CommandContext) {
+  private static func write(_ findings: [Finding], _ context: CommandContext, good: String) {
     let style = Style(isOn: context.colors)
     let width = findings.map { TextWidth.of($0.title) }.max() ?? 0
     for finding in findings {
@@ -82,12 +100,11 @@ enum DoctorCommand {
     let problems = findings.count { $0.level == .problem }
     context.print("")
     context.print(
-      problems == 0 ? "A server can run here." : "\(problems) thing\(problems == 1 ? "" : "s") to put right first.")
+      problems == 0 ? good : "\(problems) thing\(problems == 1 ? "" : "s") to put right first.")
   }
 
   private static func writeJSON(_ findings: [Finding], _ context: CommandContext) {
-    var writer = JSONWriter()
-    writer.object { writer in
+    context.printJSON { writer in
       writer.key("data")
       writer.array { writer in
         for finding in findings {
@@ -100,7 +117,6 @@ enum DoctorCommand {
         }
       }
     }
-    context.print(String(decoding: writer.bytes, as: UTF8.self))
   }
 }
 

@@ -8,7 +8,9 @@ enum TraceCommands {
   private static let traces = CommandDefinition(
     path: ["traces"], summary: "List traces, newest first.",
     discussion: "Lists the traces with a span that every filter matches. Without a range, the server's: the last hour.",
-    options: ClientOptions.range + ClientOptions.filters + [ClientOptions.sort, ClientOptions.limit(20)]
+    options: ClientOptions.range + ClientOptions.filters + [
+      ClientOptions.sort, ClientOptions.limit(ClientOptions.limitDefault),
+    ]
       + ClientOptions.connection,
     examples: [
       .init(command: "axonize traces --since 1h --status error", meaning: "The traces of the last hour with an error."),
@@ -22,18 +24,21 @@ enum TraceCommands {
 
   private static let trace = CommandDefinition(
     path: ["trace"], summary: "Show a trace as a tree with a time bar.",
-    operands: [OperandDefinition(name: "trace-id", meaning: "32 hexadecimal digits, as 'axonize traces' shows them.")],
-    options: [
+    operands: [TraceLookup.operand],
+    options: TraceLookup.options + [
       OptionDefinition(name: "--attributes", meaning: "Show the attributes, events and links of every span as well.")
     ] + ClientOptions.connection,
     examples: [
-      .init(command: "axonize trace 4bf92f3577b34da6a3ce929d0e0e4736", meaning: "The tree."),
+      .init(command: "axonize trace latest", meaning: "The newest trace as a tree."),
+      .init(command: "axonize trace 4bf92f", meaning: "The trace whose id begins so."),
       .init(command: "axonize trace 4bf92f3577b34da6a3ce929d0e0e4736 --json", meaning: "Everything, as JSON."),
     ], run: showTrace)
 
   private static let spans = CommandDefinition(
     path: ["spans"], summary: "List spans, newest first.",
-    options: ClientOptions.range + ClientOptions.filters + [ClientOptions.sort, ClientOptions.limit(20)]
+    options: ClientOptions.range + ClientOptions.filters + [
+      ClientOptions.sort, ClientOptions.limit(ClientOptions.limitDefault),
+    ]
       + ClientOptions.connection,
     examples: [
       .init(command: "axonize spans --operation chat --status error", meaning: "Failed chats."),
@@ -59,7 +64,7 @@ enum TraceCommands {
   @Sendable private static func listTraces(
     _ arguments: ParsedArguments, _ context: CommandContext
   ) throws -> ExitCode {
-    try list("/traces", arguments, context) { traces in
+    try ListCommand.run("/traces", arguments, context) { traces in
       var table = Table([
         .init(title: "START (UTC)"), .init(title: "TRACE"), .init(title: "ROOT", isFlexible: true),
         .init(title: "SERVICE", isFlexible: true), .init(title: "DURATION", isNumber: true),
@@ -73,23 +78,18 @@ enum TraceCommands {
           trace["trace_id"]?.string ?? "", trace["root_name"]?.string ?? "-", trace["root_service"]?.string ?? "-",
           Figures.duration(integer(trace["duration_ns"])), Figures.count(integer(trace["span_count"])),
           Figures.count(integer(trace["error_count"])),
-          (trace["models"]?.array ?? []).compactMap(\.string).joined(separator: ","), tokens(trace),
+          (trace["models"]?.array ?? []).compactMap(\.string).joined(separator: ","),
+          Figures.tokens(input: integer(trace["input_tokens"]), output: integer(trace["output_tokens"])),
         ])
       }
       return table
     }
   }
 
-  private static func tokens(_ trace: JSONValue) -> String {
-    let input = integer(trace["input_tokens"])
-    let output = integer(trace["output_tokens"])
-    return input == 0 && output == 0 ? "" : "\(Figures.count(input))→\(Figures.count(output))"
-  }
-
   @Sendable private static func listSpans(
     _ arguments: ParsedArguments, _ context: CommandContext
   ) throws -> ExitCode {
-    try list("/spans", arguments, context) { spans in
+    try ListCommand.run("/spans", arguments, context) { spans in
       var table = Table([
         .init(title: "START (UTC)"), .init(title: "TRACE"), .init(title: "SPAN"),
         .init(title: "NAME", isFlexible: true), .init(title: "SERVICE", isFlexible: true),
@@ -110,7 +110,7 @@ enum TraceCommands {
   @Sendable private static func listServices(
     _ arguments: ParsedArguments, _ context: CommandContext
   ) throws -> ExitCode {
-    try list("/services", arguments, context) { services in
+    try ListCommand.run("/services", arguments, context, isPaged: false) { services in
       var table = Table([
         .init(title: "SERVICE"), .init(title: "SPANS", isNumber: true), .init(title: "ERRORS", isNumber: true),
       ])
@@ -124,46 +124,12 @@ enum TraceCommands {
     }
   }
 
-  /// Asks for as many pages as the limit needs, and writes a table, or one JSON object with all rows under `data`.
-  private static func list(
-    _ path: String, _ arguments: ParsedArguments, _ context: CommandContext, _ table: ([JSONValue]) -> Table
-  ) throws(CommandFailure) -> ExitCode {
-    let client = try APIClient(arguments, context)
-    let query = try ClientOptions.query(arguments, now: context.now())
-    let isPaged = path != "/services"
-    let limit = isPaged ? arguments["--limit"].flatMap { Int($0) } ?? 20 : Int.max
-    var rows: [JSONValue] = []
-    var cursor: String?
-    repeat {
-      var page = query
-      if isPaged { page.append(("limit", String(min(limit - rows.count, 500)))) }
-      if let cursor { page.append(("cursor", cursor)) }
-      let answer = try client.get(path, page).value
-      rows += answer["data"]?.array ?? []
-      cursor = answer["next_cursor"]?.string
-    } while cursor != nil && rows.count < limit
-    if arguments.has("--json") {
-      let value = JSONValue.object([
-        .init("data", .array(rows)), .init("next_cursor", cursor.map(JSONValue.string) ?? .null),
-      ])
-      context.print(String(decoding: value.encoded, as: UTF8.self))
-    } else if rows.isEmpty {
-      context.writeError("Nothing matches. --since widens the range of time.\n")
-    } else {
-      for line in table(rows).lines(width: context.columnCount, style: Style(isOn: context.colors)) {
-        context.print(line)
-      }
-    }
-    return .success
-  }
-
   @Sendable private static func showTrace(
     _ arguments: ParsedArguments, _ context: CommandContext
   ) throws -> ExitCode {
-    guard let id = TraceID(hex: arguments.operands[0]) else {
-      throw CommandFailure(.usage, "'\(arguments.operands[0])' is no trace id, which has 32 hexadecimal digits.")
-    }
-    let answer = try APIClient(arguments, context).get("/traces/\(id)")
+    let client = try APIClient(arguments, context)
+    let id = try TraceLookup.id(arguments.operands[0], client, arguments, context)
+    let answer = try client.get("/traces/\(id)")
     if arguments.has("--json") {
       context.print(String(decoding: answer.bytes, as: UTF8.self))
       return .success
@@ -183,10 +149,8 @@ enum TraceCommands {
 
   private static func summary(_ id: TraceID, _ trace: JSONValue, _ spans: [SpanView], _ style: Style) -> String {
     let errors = spans.count(where: \.isError)
-    var services: [String] = []
-    for span in spans.sorted(by: { $0.start < $1.start }) where !services.contains(span.service) {
-      services.append(span.service)
-    }
+    var known: Set<String> = []
+    let services = spans.sorted { $0.start < $1.start }.map(\.service).filter { known.insert($0).inserted }
     let parts = [
       Figures.time(UnixNanoseconds(spans.map(\.start).min() ?? 0)) + " UTC",
       Figures.duration(integer(trace["duration_ns"])), plural(spans.count, "span"),
@@ -211,7 +175,7 @@ enum TraceCommands {
         context.print(String(decoding: line, as: UTF8.self))
       } else {
         guard let value = try? JSONValue(parsing: line) else {
-          throw CommandFailure(.failure, "The server sent a line that is no JSON.")
+          throw CommandFailure(.failure, "The server sent a line that is not JSON.")
         }
         context.print(tailLine(SpanView(value), style))
       }

@@ -37,6 +37,24 @@ enum Figures {
     return text
   }
 
+  /// Tokens of input and output, e.g. `512→128`. What is not known, which lists answer as 0, is left out: `512` where
+  /// nothing is said of the output, `→128` where nothing is said of the input.
+  static func tokens(input: Int64?, output: Int64?) -> String {
+    func text(_ count: Int64?) -> String { count.map { $0 == 0 ? "" : Self.count($0) } ?? "" }
+    let (input, output) = (text(input), text(output))
+    return output.isEmpty ? input : "\(input)→\(output)"
+  }
+
+  /// A number with at most six significant digits, e.g. `0.125`, `1,500` or `2.5e+18`.
+  static func number(_ value: Double) -> String {
+    if let whole = Int64(exactly: value), whole.magnitude < 1_000_000_000_000 { return count(whole) }
+    guard value.isFinite, value != 0, (0.0001..<1e12).contains(abs(value)) else { return "\(value)" }
+    var scale = 1.0
+    while abs(value) * scale < 100_000, scale < 1e9 { scale *= 10 }
+    let rounded = (value * scale).rounded() / scale
+    return Int64(exactly: rounded).map(count) ?? "\(rounded)"
+  }
+
   /// `2026-11-21 08:00:00.123`, in UTC.
   static func time(_ time: UnixNanoseconds) -> String {
     let text = RFC3339.format(UnixNanoseconds(time.rawValue - floorMod(time.rawValue, 1_000_000)))

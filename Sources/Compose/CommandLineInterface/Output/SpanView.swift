@@ -37,12 +37,11 @@ struct SpanView {
     return TextWidth.visible(names.first { !$0.isEmpty } ?? "")
   }
 
-  /// `512→128`, `512→?`, or nothing.
+  /// The tokens of its input and output, as far as they are known.
   var tokens: String {
-    let input = inference?["input_tokens"].flatMap(Self.integer)
-    let output = inference?["output_tokens"].flatMap(Self.integer)
-    guard input != nil || output != nil else { return "" }
-    return "\(input.map(Figures.count) ?? "?")→\(output.map(Figures.count) ?? "?")"
+    Figures.tokens(
+      input: inference?["input_tokens"].flatMap(Self.integer),
+      output: inference?["output_tokens"].flatMap(Self.integer))
   }
 
   /// The time to the first token, in nanoseconds.

@@ -1,9 +1,12 @@
 /// The spans of a trace as a tree, each beside a bar that shows when it ran.
 struct TraceTree {
-  /// One line: a span, and what stands before its name.
+  /// One line: a span, and where it stands in the tree.
   private struct Row {
     let span: SpanView
-    let prefix: String
+    /// The row of its parent; nil for one that has none here.
+    let parent: Int?
+    let depth: Int
+    let isLast: Bool
     let isOrphan: Bool
   }
 
@@ -22,8 +25,10 @@ struct TraceTree {
   func lines(width: Int?, style: Style) -> [String] {
     let limit = width ?? Int.max
     let barWidth = max(10, min(40, (width ?? 120) / 3))
-    let names = rows.map { $0.prefix + mark($0) + $0.span.name }
-    let nameWidth = min(names.map(TextWidth.of).max() ?? 0, width.map { max(16, $0 * 2 / 5) } ?? 60)
+    let nameWidthMax = width.map { max(16, $0 * 2 / 5) } ?? 60
+    let prefixes = prefixes(width: nameWidthMax)
+    let names = rows.indices.map { prefixes[$0] + mark(rows[$0]) + rows[$0].span.name }
+    let nameWidth = min(names.map(TextWidth.of).max() ?? 0, nameWidthMax)
     let serviceWidth = min(rows.map { TextWidth.of($0.span.service) }.max() ?? 0, 16)
     let durations = rows.map { Figures.duration($0.span.duration) }
     let durationWidth = durations.map(TextWidth.of).max() ?? 0
@@ -49,6 +54,31 @@ struct TraceTree {
       while line.hasSuffix(" ") { line.removeLast() }
       return line
     }
+  }
+
+  /// What stands before each name. Lines are drawn as deep as leaves room for a part of the name; deeper spans have the
+  /// number of their level instead, so that a line does not grow with the depth.
+  private func prefixes(width: Int) -> [String] {
+    let depthMax = max(2, (width - 14) / 3)
+    var prefixes: [String] = []
+    // What stands before the children of each row.
+    var childPrefixes: [String] = []
+    for row in rows {
+      let branch = row.isLast ? "└─ " : "├─ "
+      guard let parent = row.parent else {
+        prefixes.append("")
+        childPrefixes.append("")
+        continue
+      }
+      if row.depth > depthMax {
+        prefixes.append("⋯\(Figures.count(Int64(row.depth))) " + branch)
+        childPrefixes.append("")
+      } else {
+        prefixes.append(childPrefixes[parent] + branch)
+        childPrefixes.append(childPrefixes[parent] + (row.isLast ? "   " : "│  "))
+      }
+    }
+    return prefixes
   }
 
   private func mark(_ row: Row) -> String {
@@ -83,16 +113,15 @@ struct TraceTree {
     }
     func show(_ root: Int) {
       // Children in reverse, so that the first is on top. A stack, since a trace may be deeper than a thread's.
-      var stack = [(index: root, prefix: "", childPrefix: "")]
-      while let (index, prefix, childPrefix) = stack.popLast() {
+      var stack = [(index: root, parent: Int?.none, depth: 0, isLast: true)]
+      while let (index, parent, depth, isLast) = stack.popLast() {
         if isShown[index] { continue }
         isShown[index] = true
         let isOrphan = index == root && spans[index].parentID != nil
-        rows.append(Row(span: spans[index], prefix: prefix, isOrphan: isOrphan))
-        let next = byStart(children[index] ?? [])
-        for (position, child) in next.enumerated().reversed() {
-          let isLast = position == next.count - 1
-          stack.append((child, childPrefix + (isLast ? "└─ " : "├─ "), childPrefix + (isLast ? "   " : "│  ")))
+        rows.append(Row(span: spans[index], parent: parent, depth: depth, isLast: isLast, isOrphan: isOrphan))
+        let row = rows.count - 1
+        for (position, child) in byStart(children[index] ?? []).reversed().enumerated() {
+          stack.append((child, row, depth + 1, position == 0))
         }
       }
     }

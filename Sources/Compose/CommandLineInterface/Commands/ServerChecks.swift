@@ -1,0 +1,70 @@
+import BlockingHTTPClient
+import JSON
+
+/// What a client sees of a running server: whether it answers, whether it can work, and what the key may do.
+struct ServerChecks {
+  private let client: APIClient
+  private let hasKey: Bool
+
+  init(_ arguments: ParsedArguments, _ context: CommandContext) throws(CommandFailure) {
+    client = try APIClient(arguments, context)
+    hasKey = context.environment["AXONIZE_API_KEY"].map { !$0.isEmpty } ?? false
+  }
+
+  func findings() -> [Finding] {
+    let reached = reach()
+    if reached.level == .problem { return [reached] }
+    return [reached, readiness(), access()]
+  }
+
+  private func reach() -> Finding {
+    switch answer("/healthz") {
+    case .failure(let error):
+      return Finding(
+        .problem, "address", "\(client.server) does not answer: \(error.reason)",
+        remedy:
+          "Look whether the server runs there, listens on this address (http, --http), and no firewall is between.")
+    case .success((200, let body)) where (try? JSONValue(parsing: body))?["status"]?.string == "ok":
+      return Finding(.fine, "address", "\(client.server) answers")
+    case .success((let status, _)):
+      return Finding(
+        .problem, "address", "what answers at \(client.server) is not Axonize (status \(status) for /healthz)",
+        remedy: "Check host and port; the REST API has port 8080 by default.")
+    }
+  }
+
+  private func readiness() -> Finding {
+    switch answer("/readyz") {
+    case .failure(let error): return Finding(.problem, "readiness", "no answer: \(error.reason)")
+    case .success((200, _)): return Finding(.fine, "readiness", "it can store and answer")
+    case .success((let status, let body)):
+      let text = TextWidth.visible(String(decoding: body.prefix(1000), as: UTF8.self))
+      return Finding(
+        .problem, "readiness", "status \(status): \(text)",
+        remedy: "The server's log has more; run 'axonize doctor' there.")
+    }
+  }
+
+  private func access() -> Finding {
+    switch answer("/api/v1/services") {
+    case .failure(let error): return Finding(.problem, "access", "no answer: \(error.reason)")
+    case .success((200, _)):
+      return Finding(.fine, "access", hasKey ? "the key may query" : "it may be queried without a key")
+    case .success((401, _)):
+      return Finding(
+        .problem, "access", hasKey ? "the key is unknown, revoked or expired" : "the server requires a key",
+        remedy: "Make one on the server's machine with 'axonize keys create', and set AXONIZE_API_KEY to it.")
+    case .success((403, _)):
+      return Finding(
+        .problem, "access", "the key may not query",
+        remedy: "Make one that may on the server's machine: 'axonize keys create --permission query'.")
+    case .success((let status, let body)):
+      let detail = (try? JSONValue(parsing: body))?["detail"]?.string ?? ""
+      return Finding(.problem, "access", "status \(status). \(TextWidth.visible(detail))")
+    }
+  }
+
+  private func answer(_ path: String) -> Result<(status: Int, body: [UInt8]), BlockingHTTPError> {
+    do throws(BlockingHTTPError) { return .success(try client.fetch(path)) } catch { return .failure(error) }
+  }
+}

@@ -1,0 +1,53 @@
+import JSON
+
+/// What a server says is wrong with a parameter, in the words of the command line.
+struct ParameterMistake {
+  /// The mistake in a sentence; where its place in the text is known, with the line of the text and a mark under it.
+  let text: String
+
+  /// Reads one of the `errors` of a problem document; nil for anything else.
+  init?(_ error: JSONValue, _ query: [(String, String)]) {
+    guard let parameter = error["parameter"]?.string, let detail = error["detail"]?.string else { return nil }
+    let sentence = "\(Self.option(parameter)): \(TextWidth.visible(detail))"
+    guard let line = error["line"]?.int.map(Int.init), let column = error["column"]?.int.map(Int.init),
+      let sent = query.last(where: { $0.0 == parameter })?.1
+    else {
+      text = sentence
+      return
+    }
+    text = "\(sentence) (line \(line), column \(column))" + Self.mark(sent, line, column)
+  }
+
+  /// The option that a parameter comes from.
+  private static func option(_ parameter: String) -> String {
+    switch parameter {
+    case "q": "--query"
+    case "min_duration_ms": "--min-duration"
+    case "max_duration_ms": "--max-duration"
+    case "trace_id": "--trace"
+    case "name": "name"
+    case _ where parameter.hasPrefix("attr.") || parameter.hasPrefix("resource."): "--attribute"
+    default: "--" + parameter.map { $0 == "_" ? "-" : String($0) }.joined()
+    }
+  }
+
+  /// The most columns of a line that are shown before the mark.
+  private static let contextWidthMax = 72
+
+  /// The line of a text with a caret under a column; columns count Unicode scalars from 1.
+  private static func mark(_ text: String, _ line: Int, _ column: Int) -> String {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    guard lines.indices.contains(line - 1), column >= 1 else { return "" }
+    let scalars = Array(lines[line - 1].unicodeScalars)
+    func visible(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
+      var text = String.UnicodeScalarView()
+      text.append(contentsOf: scalars)
+      return TextWidth.visible(String(text))
+    }
+    let place = min(column - 1, scalars.count)
+    let first = max(0, place - contextWidthMax)
+    let before = (first > 0 ? "…" : "") + visible(scalars[first..<place])
+    let after = TextWidth.cut(visible(scalars[place...]), to: contextWidthMax)
+    return "\n  \(before)\(after)\n  \(String(repeating: " ", count: TextWidth.of(before)))^"
+  }
+}
