@@ -4,7 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help setup build up install wheel test test-vllm faults bench soak sanitize lint fmt docs fuzz-smoke fuzz clean
+.PHONY: help setup build up install wheel test test-clients test-vllm faults bench soak sanitize lint fmt docs fuzz-smoke \
+  fuzz clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
@@ -28,6 +29,10 @@ wheel: ## Build the Python SDK's wheel, .build/wheel/axonize-*.whl
 
 test: ## Everything CI runs: lint, unit, end-to-end and fault tests, short fuzzing, small benchmarks
 	@scripts/test.sh
+
+test-clients: build ## The tests with every client library, 2 GB of them in .deps/clients; `make test` has a few
+	@scripts/setup.sh --for clients
+	@.venv/bin/python -m pytest Tests/Clients
 
 test-vllm: build ## The tests against vLLM itself on the CPU, 2.5 GB of it in .deps/vllm; not part of `make test`
 	@scripts/setup.sh --for vllm

@@ -8,11 +8,12 @@ set -euo pipefail
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/setup.sh [--for build|test|bench|vllm]
+Usage: scripts/setup.sh [--for build|test|bench|clients|vllm]
 
   --for build   what the release binary needs (default)
   --for test    also what `make test` needs
   --for bench   also what `make bench` needs
+  --for clients also what `make test-clients` needs
   --for vllm    beside what the release binary needs, what `make test-vllm` does
 USAGE
 }
@@ -27,8 +28,8 @@ while [ $# -gt 0 ]; do
   esac
 done
 case "$purpose" in
-  build|test|bench|vllm) ;;
-  *) echo "setup: '--for $purpose' is not one of build, test, bench, vllm" >&2; exit 2 ;;
+  build|test|bench|clients|vllm) ;;
+  *) echo "setup: '--for $purpose' is not one of build, test, bench, clients, vllm" >&2; exit 2 ;;
 esac
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
@@ -156,6 +157,13 @@ install_model_libraries() {
   mark_done model-libraries "$key"
 }
 
+# Client libraries that export telemetry: the light ones that CI runs, ten seconds and 100 MB, or all. A machine where
+# they cannot be had skips the tests with them.
+install_clients() {
+  "$root/scripts/install-clients.sh" "$@" \
+    || say "going on without: the tests with these client libraries are skipped until scripts/install-clients.sh succeeds"
+}
+
 # vLLM for the CPU, in an environment of its own.
 install_vllm() {
   local key
@@ -213,13 +221,20 @@ if [ "$purpose" = vllm ]; then
   install_packages python3-dev
   install_vllm
 fi
+if [ "$purpose" = clients ]; then
+  install_python_packages
+  "$root/scripts/install-clients.sh" || fail "not every client library could be installed; see the messages above."
+fi
 if [ "$purpose" = test ] || [ "$purpose" = bench ]; then
   install_packages curl openssl shellcheck python3-dev
   unpack_package prometheus # promtool
   install_python_packages
   install_sdk
 fi
-if [ "$purpose" = test ]; then install_model_libraries; fi
+if [ "$purpose" = test ]; then
+  install_model_libraries
+  install_clients light
+fi
 if [ "$purpose" = bench ]; then
   install_packages libpcre2-8-0 wrk
   unpack_package nginx

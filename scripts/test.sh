@@ -35,6 +35,7 @@ step "unit tests" swift test --skip-build --no-parallel --xunit-output "$results
 step "Swift SDK from another package" swift test --package-path examples/swift
 step "build release" scripts/build-release.sh axonize axonize-load || finish
 step "end-to-end tests" .venv/bin/python -m pytest Tests/EndToEnd --junitxml "$results/end-to-end.xml"
+step "client libraries" .venv/bin/python -m pytest Tests/Clients -m light --junitxml "$results/clients.xml"
 step "Python SDK tests" .venv/bin/python -m pytest -c sdk/python/pyproject.toml --rootdir sdk/python sdk/python/tests \
   --junitxml "$results/python-sdk.xml"
 step "fuzzing" scripts/fuzz-all.sh 5

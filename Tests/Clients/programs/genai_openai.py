@@ -1,0 +1,12 @@
+"""genai_openai."""
+
+import openai_cases
+import opentelemetry_setup  # noqa: F401
+
+# docs:
+from opentelemetry.instrumentation.genai.openai import OpenAIInstrumentor
+
+OpenAIInstrumentor().instrument()
+# :docs
+
+openai_cases.run_all()

@@ -1,0 +1,11 @@
+"""OpenLIT's SDK."""
+
+import anthropic_cases
+
+# docs:
+import openlit
+
+openlit.init(application_name="openlit-anthropic", environment="test")
+# :docs
+
+anthropic_cases.run_all()

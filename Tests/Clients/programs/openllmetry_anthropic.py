@@ -1,0 +1,12 @@
+"""openllmetry_anthropic."""
+
+import anthropic_cases
+import opentelemetry_setup  # noqa: F401
+
+# docs:
+from opentelemetry.instrumentation.anthropic import AnthropicInstrumentor
+
+AnthropicInstrumentor().instrument()
+# :docs
+
+anthropic_cases.run_all()
