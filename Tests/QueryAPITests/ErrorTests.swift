@@ -100,7 +100,8 @@ import Testing
     kind: EngineError.Kind, number: Int, status: Int, code: String
   ) async throws {
     let failing = FailingEngine(error: EngineError(kind: kind, code: number, message: "secret text"))
-    let api = QueryAPI(reader: .over(failing), workers: DirectWorkers(), version: "1", now: { Harness.now })
+    let api = QueryAPI(
+      reader: .over(failing), workers: DirectWorkers(), version: "1", now: { Harness.now }, isActive: { _ in true })
     let principal = Principal(tenant: .standard, permissions: [.query], keyID: nil)
     let response = try #require(
       await api.handle(HTTPRequest(method: .get, path: "/api/v1/services"), principal: principal))

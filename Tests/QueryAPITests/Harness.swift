@@ -26,6 +26,19 @@ struct Harness: Sendable {
 
   private static let sharedSample = Result { try Harness(SampleRows.all) }
 
+  /// The time that the API sees, and whether keys are revoked; both for tests to change.
+  let clock = Clock()
+
+  final class Clock: Sendable {
+    private let state = Mutex((now: Harness.now, isRevoked: false))
+
+    var now: UnixNanoseconds { state.withLock { $0.now } }
+    var isRevoked: Bool { state.withLock { $0.isRevoked } }
+
+    func advance(by duration: Duration) { state.withLock { $0.now = $0.now.adding(duration) } }
+    func revoke() { state.withLock { $0.isRevoked = true } }
+  }
+
   init(_ fill: [String]) throws {
     let connection = try EngineFixture.connection()
     for migration in Migration.all {
@@ -34,7 +47,8 @@ struct Harness: Sendable {
     for statement in fill { try connection.execute(statement) }
     engine = TestEngine(connection)
     api = QueryAPI(
-      reader: .over(engine), workers: DirectWorkers(), version: "1.2.3", now: { Self.now }, sleep: { _ in await Task.yield() })
+      reader: .over(engine), workers: DirectWorkers(), version: "1.2.3", now: { [clock] in clock.now },
+      sleep: { _ in await Task.yield() }, isActive: { [clock] _ in !clock.isRevoked })
   }
 
   /// The response to a GET below `/api/v1`.

@@ -16,7 +16,7 @@ import TraceQueries
     let engine = KeepingEngine()
     let reader = TelemetryReader(
       engine: engine, derived: NothingDerived(), limits: QueryLimits(timeout: .seconds(7), memoryBytesMax: 123_456_789))
-    let api = QueryAPI(reader: reader, workers: workers, version: "1", now: { Harness.now })
+    let api = QueryAPI(reader: reader, workers: workers, version: "1", now: { Harness.now }, isActive: { _ in true })
     let principal = Principal(tenant: TenantID(9), permissions: [.query], keyID: "key-1")
     let response = try #require(
       await api.handle(

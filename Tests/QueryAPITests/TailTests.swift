@@ -1,3 +1,4 @@
+import Ground
 import HTTPTypes
 import JSON
 import StorePorts
@@ -55,14 +56,42 @@ import Testing
     #expect(try await next(response) == ["chat-10"])
   }
 
-  @Test func `live answers are bounded`() throws {
-    let slots = TailSlots(countMax: 2)
-    let first = try slots.take()
-    try withExtendedLifetime(first) {
-      _ = try slots.take()
-      let second = try slots.take()
-      withExtendedLifetime(second) { _ = #expect(throws: Problem.self) { try slots.take() } }
+  /// Whether the answer ends with the next piece.
+  private func hasEnded(_ response: HTTPResponse) async throws -> Bool {
+    guard case .stream(let next) = response.body else { return false }
+    return try await next() == nil
+  }
+
+  @Test func `a live answer ends when its key is revoked`() async throws {
+    let harness = try Harness([])
+    let response = try await harness.response("/tail")
+    #expect(try await !hasEnded(response))
+    #expect(try await !hasEnded(response))
+    harness.clock.revoke()
+    let row = SpanRow(trace: 9, span: 91, name: "secret", offsetMilliseconds: 500_000, receivedSeconds: 600)
+    try harness.engine.execute(SQLStatement(row.insert))
+    #expect(try await hasEnded(response))
+  }
+
+  @Test func `a live answer ends after an hour`() async throws {
+    let harness = try Harness([])
+    let response = try await harness.response("/tail")
+    #expect(try await !hasEnded(response))
+    harness.clock.advance(by: .seconds(3599))
+    #expect(try await !hasEnded(response))
+    harness.clock.advance(by: .seconds(1))
+    #expect(try await hasEnded(response))
+  }
+
+  @Test func `live answers are bounded, of each tenant and in all`() throws {
+    let slots = TailSlots(countMax: 3, tenantCountMax: 2)
+    let held = [try slots.take(TenantID(1)), try slots.take(TenantID(1))]
+    try withExtendedLifetime(held) {
+      #expect(throws: Problem.self) { try slots.take(TenantID(1)) }
+      let third = try slots.take(TenantID(2))
+      withExtendedLifetime(third) { _ = #expect(throws: Problem.self) { try slots.take(TenantID(3)) } }
+      _ = try slots.take(TenantID(3))
     }
-    _ = try slots.take()
+    _ = try slots.take(TenantID(1))
   }
 }

@@ -79,10 +79,7 @@ package struct OTLPReceiver: Sendable {
   }
 
   private func admit(_ request: RequestView) -> Result<Principal, Refusal> {
-    let found = authenticator.authenticate(
-      authorization: request.field(.authorization), apiKey: request.field("x-api-key") ?? request.field("api-key"),
-      isLoopback: request.peer.isLoopback)
-    switch found {
+    switch authenticator.authenticate(request) {
     case .failure(.unavailable):
       return .failure(
         Refusal(httpStatus: 503, code: .unavailable, message: AuthenticationFailure.unavailable.message))
@@ -95,5 +92,16 @@ package struct OTLPReceiver: Sendable {
       )
     case .success(let principal): return .success(principal)
     }
+  }
+}
+
+extension Authenticator {
+  /// Who makes a request; its connection is no stranger's then.
+  package func authenticate(_ request: RequestView) -> Result<Principal, AuthenticationFailure> {
+    let found = authenticate(
+      authorization: request.field(.authorization), apiKey: request.field("x-api-key") ?? request.field("api-key"),
+      isLoopback: request.peer.isLoopback)
+    if case .success = found { request.isAuthenticated = true }
+    return found
   }
 }

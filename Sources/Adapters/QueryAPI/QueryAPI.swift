@@ -14,6 +14,8 @@ package struct QueryAPI: Sendable {
   let now: @Sendable () -> UnixNanoseconds
   /// Waits for a time; for live answers.
   let sleep: @Sendable (Duration) async throws -> Void
+  /// Whether whoever began a live answer may still read; asked again and again.
+  let isActive: @Sendable (Principal) -> Bool
   let logger: Logger
   /// The server's version, for the OpenAPI document.
   let version: String
@@ -22,7 +24,8 @@ package struct QueryAPI: Sendable {
   package init(
     reader: TelemetryReader, workers: any BlockingWorkers, version: String, logger: Logger = .disabled,
     now: @escaping @Sendable () -> UnixNanoseconds,
-    sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+    sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
+    isActive: @escaping @Sendable (Principal) -> Bool
   ) {
     self.reader = reader
     self.workers = workers
@@ -30,6 +33,7 @@ package struct QueryAPI: Sendable {
     self.logger = logger
     self.now = now
     self.sleep = sleep
+    self.isActive = isActive
   }
 
   /// Every endpoint.

@@ -27,6 +27,24 @@ package enum Settings {
     meaning: "Whether other machines may use the server without a key.",
     notes: "Only for a network in which everybody may read and write everything.", parse: Parsers.bool)
 
+  package static let allowedHosts = Setting<[String]>(
+    "allowed_hosts", expected: "names separated by commas, or *", standard: "",
+    meaning: "Further names of this machine under which requests without a key are taken.",
+    notes: "Any web site can make its own name lead to this machine, so without `require_keys` only requests to "
+      + "`localhost` and loopback addresses are taken; with `allow_public` also those to any address, to names without a "
+      + "dot, and to the machine's own name. Others get 421. `*` takes every name.",
+    parse: Parsers.hostNames)
+  package static let metricsPublic = Setting<Bool>(
+    "metrics_public", expected: Parsers.boolForm, standard: "false",
+    meaning: "Whether `/metrics` and `/` are shown without a key when keys are required.",
+    notes: "They tell the version, how much is stored and how busy the machine is; otherwise they need a query key.",
+    parse: Parsers.bool)
+  package static let takeOver = Setting<Bool>(
+    "take_over", expected: Parsers.boolForm, standard: "false",
+    meaning: "Whether to listen on ports on which another server of the same user listens.",
+    notes: "Both get a part of the requests until the other one stops, so this is for replacing a server without a gap, "
+      + "e.g. by one with another data directory. Otherwise a port in use is refused.", parse: Parsers.bool)
+
   package static let tlsCertificate = Setting<String>(
     "tls.certificate", expected: "a PEM file", standard: "",
     meaning: "The certificate chain for TLS on every address; without it, connections are not encrypted.",
@@ -41,20 +59,31 @@ package enum Settings {
   package static let connectionsMax = Setting<Int>(
     "limits.connections", expected: "a number from 16 to 1000000", standard: "10000",
     meaning: "How many connections may be open at once, over all addresses.",
-    notes: "Further ones wait. The limit of open files (`ulimit -n`) must be above it.",
+    notes: "Further ones are told 503 and closed. The server raises its limit of open files (`ulimit -n`) as far as it "
+      + "may; 512 of them are kept for the store, and fewer connections are taken when the rest is not enough.",
     parse: Parsers.integer(16...1_000_000))
+  package static let connectionsPerAddressMax = Setting<Int>(
+    "limits.connections_per_address", expected: "a number from 0 to 1000000", standard: "0",
+    meaning: "How many of them one client address may have; of IPv6, one /64.",
+    notes: "0 is half of `limits.connections`, so that one machine cannot keep all others out. Raise it when all clients "
+      + "come through one proxy.", parse: Parsers.integer(0...1_000_000))
   package static let bodyBytesMax = Setting<Int>(
     "limits.body", expected: Parsers.sizeForm, standard: "64MiB",
     meaning: "The largest body of a request, after decompression.",
     notes: "A larger one is refused with 413, or RESOURCE_EXHAUSTED over gRPC.",
-    parse: Parsers.size((1 << 10)...(1 << 30)))
+    parse: Parsers.size((1 << 10)...(128 << 20)))
   package static let headerTimeout = Setting<Duration>(
     "limits.header_timeout", expected: Parsers.durationForm, standard: "10s",
     meaning: "How long a client may take to send the head of a request.",
     parse: Parsers.duration(.milliseconds(100)...(.seconds(3600))))
+  package static let bodyTimeout = Setting<Duration>(
+    "limits.body_timeout", expected: Parsers.durationForm, standard: "30s",
+    meaning: "How long a client may send nothing in the middle of a body.",
+    parse: Parsers.duration(.milliseconds(100)...(.seconds(3600))))
   package static let requestTimeout = Setting<Duration>(
     "limits.request_timeout", expected: Parsers.durationForm, standard: "60s",
-    meaning: "How long a client may take to send the body of a request.",
+    meaning: "How long a request may take from its head to its response.",
+    notes: "408 when its body has not come by then, 503 when it has. Live tails are free of it.",
     parse: Parsers.duration(.milliseconds(100)...(.seconds(86400))))
   package static let idleTimeout = Setting<Duration>(
     "limits.idle_timeout", expected: Parsers.durationForm, standard: "5m",
@@ -132,8 +161,8 @@ package enum Settings {
   /// Every setting in the order of the reference page.
   package static let all: [SettingDeclaration] = [
     dataDirectory.declaration, http.declaration, otlpGRPC.declaration, otlpHTTP.declaration, requireKeys.declaration,
-    allowPublic.declaration, tlsCertificate.declaration, tlsKey.declaration, eventLoops.declaration,
-    connectionsMax.declaration, bodyBytesMax.declaration, headerTimeout.declaration, requestTimeout.declaration,
+    allowPublic.declaration, allowedHosts.declaration, metricsPublic.declaration, takeOver.declaration, tlsCertificate.declaration, tlsKey.declaration, eventLoops.declaration,
+    connectionsMax.declaration, connectionsPerAddressMax.declaration, bodyBytesMax.declaration, headerTimeout.declaration, bodyTimeout.declaration, requestTimeout.declaration,
     idleTimeout.declaration, drainTimeout.declaration, commitRowsMax.declaration, commitInterval.declaration,
     queueBytesMax.declaration, traceRetention.declaration, logRetention.declaration, metricRetention.declaration,
     aggregateRetention.declaration, freeDiskMin.declaration, engineLibrary.declaration, engineMemoryMax.declaration,

@@ -17,12 +17,15 @@ struct Listeners: Sendable {
   private enum Purpose { case http, otlpGRPC, otlpHTTP }
 
   private var purposes: [Purpose] = []
+  /// The settings that the addresses come from.
+  private var keys: [String] = []
   private(set) var all: [(address: SocketAddress, tls: TLSContext?)] = []
   private let isEncrypted: Bool
 
-  /// Refuses an address that other machines can reach without a key, unless that is allowed expressly.
-  init(_ configuration: Configuration) throws {
-    let tls = try Self.tlsContext(configuration)
+  /// The addresses of a configuration, which was checked when it was read: that other machines need a key, and that
+  /// certificate and key go together.
+  init(_ configuration: Configuration, logger: Logger) throws {
+    let tls = try Self.tlsContext(configuration, logger)
     isEncrypted = tls != nil
     let wanted: [(Purpose, Setting<ListenAddress>)] = [
       (.http, Settings.http), (.otlpGRPC, Settings.otlpGRPC), (.otlpHTTP, Settings.otlpHTTP),
@@ -30,16 +33,8 @@ struct Listeners: Sendable {
     for (purpose, setting) in wanted {
       guard case .on(let host, let port) = configuration[setting] else { continue }
       let key = setting.declaration.key
-      guard
-        configuration[setting].isLoopback || configuration[Settings.requireKeys]
-          || configuration[Settings.allowPublic]
-      else {
-        throw ErrorReport(
-          code: "public_address",
-          message: "\(key) = \(configuration[setting]) can be reached from other machines. Set require_keys, so that "
-            + "every request needs an API key, or allow_public, so that none does.")
-      }
       purposes.append(purpose)
+      keys.append(key)
       all.append((address: try Self.resolve(host, port, key), tls: tls))
     }
     guard !all.isEmpty else {
@@ -56,22 +51,39 @@ struct Listeners: Sendable {
   /// Whether a listener serves the REST API, by its index; the others take OTLP and tell their health only.
   func servesAPI(_ index: Int) -> Bool { purposes[index] == .http }
 
+  /// Refuses ports on which somebody listens, before anything of the store is opened or made.
+  func checkPorts() throws {
+    for (index, listener) in all.enumerated() where listener.address.port != 0 {
+      do throws(SystemError) {
+        try Socket.checkFree(listener.address)
+      } catch {
+        guard error.isAddressInUse else {
+          throw ErrorReport(
+            code: "cannot_listen", message: "\(keys[index]): cannot listen on \(listener.address): \(error).")
+        }
+        throw PortConflict.report(listener.address, key: keys[index])
+      }
+    }
+  }
+
   private static func resolve(_ host: String, _ port: UInt16, _ key: String) throws -> SocketAddress {
     if host == "localhost", let address = SocketAddress(host: "127.0.0.1", port: port) { return address }
     guard let address = SocketAddress(host: host, port: port) else {
       throw ErrorReport(
         code: "invalid_address",
-        message: "\(key): '\(host)' is no IP address. Write an address of this machine, e.g. 127.0.0.1 or 0.0.0.0.")
+        message: "\(key): '\(host)' is not an IP address. Write an address of this machine, e.g. 127.0.0.1 or 0.0.0.0.")
     }
     return address
   }
 
-  private static func tlsContext(_ configuration: Configuration) throws -> TLSContext? {
+  private static func tlsContext(_ configuration: Configuration, _ logger: Logger) throws -> TLSContext? {
     let certificate = configuration[Settings.tlsCertificate]
     let key = configuration[Settings.tlsKey]
-    guard !certificate.isEmpty || !key.isEmpty else { return nil }
-    guard !certificate.isEmpty, !key.isEmpty else {
-      throw ErrorReport(code: "tls", message: "tls.certificate and tls.key go together; one of them is not set.")
+    guard !certificate.isEmpty else { return nil }
+    if let mode = (try? File.status(key))?.mode, mode & 0o077 != 0 {
+      logger.warning(
+        "other users may be able to read the private key; run 'chmod 600' on it", LogField("file", key),
+        LogField("mode", String(mode, radix: 8)))
     }
     do {
       return try TLSContext(certificateChainFile: certificate, privateKeyFile: key)
@@ -83,12 +95,18 @@ struct Listeners: Sendable {
 
 extension HTTPServerLimits {
   /// The limits that settings name; the others keep their defaults.
-  init(_ configuration: Configuration) {
+  ///
+  /// - Parameter connectionCountMax: what the limit of open files allows.
+  init(_ configuration: Configuration, connectionCountMax: Int = .max) {
     self.init()
-    connectionCountMax = configuration[Settings.connectionsMax]
+    self.connectionCountMax = min(configuration[Settings.connectionsMax], connectionCountMax)
+    connectionsPerAddressMax = configuration[Settings.connectionsPerAddressMax]
     headTimeout = configuration[Settings.headerTimeout]
-    bodyTimeout = configuration[Settings.requestTimeout]
+    bodyTimeout = configuration[Settings.bodyTimeout]
     requestTimeout = configuration[Settings.requestTimeout]
     idleTimeout = configuration[Settings.idleTimeout]
+    // Two of the largest bodies for one connection, and as much again for another.
+    connectionHeldBytesMax = max(connectionHeldBytesMax, 2 * configuration[Settings.bodyBytesMax])
+    heldBytesMax = max(heldBytesMax, 2 * connectionHeldBytesMax)
   }
 }

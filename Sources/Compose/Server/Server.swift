@@ -27,12 +27,19 @@ package enum Server {
     for warning in configuration.warnings { logger.warning(warning) }
     let startedAt = Instant.now
 
-    let listeners = try Listeners(configuration)
+    let connectionCountMax = raiseOpenFileLimit(configuration, logger)
+    let listeners = try Listeners(configuration, logger: logger)
+    if !configuration[Settings.takeOver] { try listeners.checkPorts() }
     let loops = try EventLoopGroup(count: configuration[Settings.eventLoops])
     let services = try Services(configuration, loopCount: loops.loops.count, version: version, logger: logger)
+    var http = HTTPServerConfiguration(
+      listeners: listeners.all, limits: HTTPServerLimits(configuration, connectionCountMax: connectionCountMax))
+    http.takesOverPorts = configuration[Settings.takeOver]
     let server = try HTTPServer(
-      configuration: HTTPServerConfiguration(listeners: listeners.all, limits: HTTPServerLimits(configuration)),
-      loops: loops, router: ServerRouter(services: services, listeners: listeners), logger: logger.component("http"))
+      configuration: http, loops: loops,
+      router: ServerRouter(
+        services: services, listeners: listeners, originPolicy: OriginPolicy(configuration),
+        areMetricsPublic: configuration[Settings.metricsPublic]), logger: logger.component("http"))
     ServerMetrics.register(services, server, into: services.metrics, version: version)
     services.health.began()
 
@@ -51,6 +58,32 @@ package enum Server {
     services.stop()
     loops.stop()
     logger.info("stopped")
+  }
+
+  /// Files that are kept for the engine and the registry: parts that are read and merged, logs, threads.
+  private static let storeFileCount = 512
+  /// Below this a server would not be of use.
+  private static let connectionCountMin = 16
+
+  /// Lets the process open as many files as it may; returns how many connections there can be.
+  ///
+  /// Beyond the limit the engine could not open its files, and rows would be refused that clients then give up.
+  private static func raiseOpenFileLimit(_ configuration: Configuration, _ logger: Logger) -> Int {
+    let wanted = configuration[Settings.connectionsMax]
+    do throws(SystemError) {
+      let files = try OpenFileLimit.raise()
+      let most = max(files - storeFileCount, connectionCountMin)
+      if most < wanted {
+        logger.warning(
+          "the limit of open files allows fewer connections than limits.connections; raise it with 'ulimit -n' or "
+            + "LimitNOFILE=", .init("open_files", files), .init("limits.connections", wanted),
+          .init("connections", most))
+      }
+      return most
+    } catch {
+      logger.warning("the limit of open files could not be raised", .init("error", error))
+      return wanted
+    }
   }
 
   /// Lets the first thread, which is not one of Swift's, wait for asynchronous work.

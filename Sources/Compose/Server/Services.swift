@@ -64,10 +64,12 @@ final class Services: Sendable {
     let workers = QueryWorkers(pool: queryWorkers, timeout: configuration[Settings.queryTimeout])
     let reader = TelemetryReader(engine: store, derived: store.derivedTables, limits: options.queryLimits)
     queryAPI = QueryAPI(
-      reader: reader, workers: workers, version: version, logger: logger.component("query"), now: now)
+      reader: reader, workers: workers, version: version, logger: logger.component("query"), now: now,
+      isActive: { [authenticator] in authenticator.isActive($0) })
     compatibilityAPI = CompatibilityAPI(
       reader: reader, workers: workers, version: version, logger: logger.component("compatibility"), now: now)
-    health = Health(store: store, registry: registry, gate: diskGuard, ingest: ingest, workers: workers)
+    health = try Health(
+      store: store, registry: registry, gate: diskGuard, ingest: ingest, logger: logger.component("health"))
     housekeeping = try Housekeeping(authenticator: authenticator, logger: logger)
   }
 
@@ -105,6 +107,7 @@ final class Services: Sendable {
   /// Commits what waits and closes the stores; the HTTP server has stopped before.
   func stop() {
     ingest.stop()
+    health.stop()
     housekeeping.stop()
     queryWorkers.stop()
     store.close()

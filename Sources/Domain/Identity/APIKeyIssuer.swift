@@ -41,7 +41,7 @@ package struct APIKeyIssuer: Sendable {
 
 extension UnixNanoseconds {
   /// A time later by a duration; the last one that 64 bits hold when that is beyond them.
-  func adding(_ duration: Duration) -> UnixNanoseconds {
+  package func adding(_ duration: Duration) -> UnixNanoseconds {
     let (seconds, attoseconds) = duration.components
     let (nanoseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
     let (sum, overflowOfSum) = rawValue.addingReportingOverflow(nanoseconds + attoseconds / 1_000_000_000)

@@ -92,6 +92,20 @@ package final class Authenticator: Sendable {
     }
   }
 
+  /// Whether the key that a principal came with still counts, for answers that go on; asks the registry as a request
+  /// does. True without a key.
+  package func isActive(_ principal: Principal) -> Bool {
+    guard let text = principal.keyID, let id = APIKeyID(text) else { return principal.keyID == nil }
+    let time = now()
+    if state.withLock({ $0.claimRefresh(at: time, after: refreshNanoseconds) }) { refresh(at: time) }
+    return state.withLock { state in
+      guard time.rawValue &- state.answeredAt.rawValue <= staleNanoseconds, let entry = state.entries[id] else {
+        return false
+      }
+      return time < entry.expiresAt && entry.principal == principal
+    }
+  }
+
   /// Writes to the registry when keys were last used, those used since the last call; call it about once a minute.
   package func recordUse() throws(RegistryError) {
     let uses = state.withLock { state in
@@ -161,7 +175,10 @@ package final class Authenticator: Sendable {
   ) -> Result<Principal, AuthenticationFailure>? {
     state.withLock { state in
       if let nanoseconds, state.claimRefresh(at: time, after: nanoseconds) { return nil }
-      if time.rawValue &- state.answeredAt.rawValue > staleNanoseconds { return .failure(.unavailable) }
+      if time.rawValue &- state.answeredAt.rawValue > staleNanoseconds {
+        // After a rest several threads find the keys too old at once: each asks, rather than fail for the first one.
+        return nanoseconds == nil ? .failure(.unavailable) : nil
+      }
       guard let index = state.entries.index(forKey: token.id) else {
         // The key may be new.
         if nanoseconds != nil, state.claimRefresh(at: time, after: missNanoseconds) { return nil }

@@ -32,6 +32,8 @@ package struct EmbeddedStoreOptions: Sendable {
 package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
   private let queries: ConnectionPool
   private let writers: ConnectionPool
+  /// Apart from the queries, so that a check does not wait for them.
+  private let checks: ConnectionPool
   private let layouts: TableLayouts
   private let clock: CommitClock
   private let rollups: Rollups
@@ -100,6 +102,11 @@ package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
       try connection.execute("USE \(name)")
       return connection
     }
+    checks = ConnectionPool(connectionCountMax: 1) { () throws(EngineFailure) in
+      let connection = try database.connect(settings: SessionSettings.query)
+      try connection.execute("USE \(name)")
+      return connection
+    }
     do throws(EngineError) {
       let run: MigrationRunner.Run = { [queries] (sql) throws(EngineError) in try Self.run(sql, on: queries) }
       try MigrationRunner(run: run, logger: logger).migrate(to: Migration.all)
@@ -141,6 +148,9 @@ package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
       throw EngineError(error)
     }
   }
+
+  /// Whether the engine answers at all; throws when it does not.
+  package func check() throws(EngineError) { _ = try Self.run("SELECT 1", on: checks) }
 
   package func insert(_ block: ColumnBlock, into table: String) throws(EngineError) {
     let time = clock.begin()
@@ -184,6 +194,7 @@ package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
   package func close() {
     rollupThread?.stop()
     interrupter.stop()
+    checks.closeIdle()
     queries.closeIdle()
     writers.closeIdle()
   }

@@ -13,11 +13,14 @@ extension QueryAPI {
   static let tailHeartbeatCount = 10
   /// The most spans of one look.
   static let tailSpanCountMax = 500
+  /// How long one live answer goes on; a follower asks again then. Default 1 h: long enough to watch, short enough that
+  /// a forgotten terminal does not ask the store for ever.
+  static let tailDurationMax = Duration.seconds(3600)
 
   @Sendable static func tailSpans(_ call: Call, _ api: QueryAPI) throws -> HTTPResponse {
     var filter = try call.spanFilterWithDurations(range: TailFollower.range(around: call.now))
     filter.range = TailFollower.range(around: call.now)
-    let slot = try api.tails.take()
+    let slot = try api.tails.take(call.principal.tenant)
     let follower = TailFollower(call, filter: filter, api: api, slot: slot)
     return HTTPResponse(
       fields: ["content-type": "application/x-ndjson", "cache-control": "no-store"],
@@ -25,35 +28,54 @@ extension QueryAPI {
   }
 }
 
-/// Bounds how many live answers run at once, since each asks the store twice a second.
+/// Bounds how many live answers run at once, since each asks the store twice a second, and how many of them one tenant
+/// has.
 final class TailSlots: Sendable {
-  private let count = Mutex(0)
+  private let counts = Mutex<[TenantID: Int]>([:])
   private let countMax: Int
+  private let tenantCountMax: Int
 
-  init(countMax: Int = 32) { self.countMax = countMax }
+  /// - Parameters:
+  ///   - countMax: 32, at most 64 small queries a second.
+  ///   - tenantCountMax: 8, so that it takes four tenants to keep the others out.
+  init(countMax: Int = 32, tenantCountMax: Int = 8) {
+    self.countMax = countMax
+    self.tenantCountMax = tenantCountMax
+  }
 
   /// A place that is free again when it is let go of.
-  func take() throws(Problem) -> Slot {
-    let isTaken = count.withLock { count in
-      guard count < countMax else { return false }
-      count += 1
-      return true
+  func take(_ tenant: TenantID) throws(Problem) -> Slot {
+    let refusal: String? = counts.withLock { counts in
+      let ofTenant = counts[tenant, default: 0]
+      if ofTenant >= tenantCountMax { return "Your tenant has \(ofTenant) live tails open, which is the limit." }
+      if counts.values.reduce(0, +) >= countMax { return "Too many live tails are open." }
+      counts[tenant] = ofTenant + 1
+      return nil
     }
-    guard isTaken else {
+    if let refusal {
       throw Problem(
-        status: 503, code: .overloaded, detail: "\(countMax) live answers run already. Try again later.",
+        status: 503, code: .overloaded, detail: "\(refusal) Close one, or try again later.",
         fields: [("retry-after", "5")])
     }
-    return Slot(slots: self)
+    return Slot(slots: self, tenant: tenant)
   }
 
   /// One running answer.
   final class Slot: Sendable {
     private let slots: TailSlots
+    private let tenant: TenantID
 
-    fileprivate init(slots: TailSlots) { self.slots = slots }
+    fileprivate init(slots: TailSlots, tenant: TenantID) {
+      self.slots = slots
+      self.tenant = tenant
+    }
 
-    deinit { slots.count.withLock { $0 -= 1 } }
+    deinit {
+      slots.counts.withLock { counts in
+        let left = counts[tenant, default: 1] - 1
+        counts[tenant] = left > 0 ? left : nil
+      }
+    }
   }
 }
 
@@ -64,11 +86,15 @@ final class TailFollower: Sendable {
   private let filter: SpanFilter
   private let api: QueryAPI
   private let slot: TailSlots.Slot
+  private let principal: Principal
+  private let endsAt: UnixNanoseconds
   private let position = Mutex<TailPosition?>(nil)
 
   init(_ call: Call, filter: SpanFilter, api: QueryAPI, slot: TailSlots.Slot) {
+    principal = call.principal
     tenant = call.principal.tenant
     owner = call.owner
+    endsAt = call.now.adding(QueryAPI.tailDurationMax)
     self.filter = filter
     self.api = api
     self.slot = slot
@@ -81,7 +107,8 @@ final class TailFollower: Sendable {
       start: UnixNanoseconds(now.rawValue - 24 * hour), end: UnixNanoseconds(now.rawValue + hour))
   }
 
-  /// The next lines, or an empty line after a while without any. The first call opens the answer at once.
+  /// The next lines, or an empty line after a while without any; nil when the follower may no longer read or has read
+  /// for long enough. The first call opens the answer at once.
   func next() async throws -> [UInt8]? {
     guard let start = position.withLock({ $0 }) else {
       let now = api.now()
@@ -91,6 +118,8 @@ final class TailFollower: Sendable {
     }
     var current = start
     for _ in 0..<QueryAPI.tailHeartbeatCount {
+      // Twice a second, so a key that is revoked meanwhile opens nothing for longer than it does elsewhere.
+      guard api.now() < endsAt, api.isActive(principal) else { return nil }
       let (lines, moved) = try await look(since: current)
       current = moved
       position.withLock { $0 = moved }

@@ -17,6 +17,19 @@ enum Parsers {
     }
   }
 
+  /// Names of letters, digits, dashes, underscores and dots, or `*`.
+  @Sendable static func hostNames(_ text: String) -> [String]? {
+    let names = text.split(separator: ",").map { part in String(part.drop { $0 == " " }.prefix { $0 != " " }) }
+    let isFit = names.allSatisfy { name in
+      name == "*"
+        || !name.isEmpty
+          && name.utf8.allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte | 0x20) || "-_.".utf8.contains(byte)
+          }
+    }
+    return isFit ? names : nil
+  }
+
   @Sendable static func address(_ text: String) -> ListenAddress? { ListenAddress(text) }
 
   static func integer(_ range: ClosedRange<Int>) -> @Sendable (String) -> Int? {

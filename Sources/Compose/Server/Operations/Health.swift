@@ -1,76 +1,172 @@
 import AnalyticsStore
 import Ground
 import HTTPTypes
-import Identity
 import JSON
 import OTLPReceiver
+import Platform
 import RegistryStore
 import StorePorts
 import Synchronization
 
 /// Answers whether the process lives and whether it can work.
+///
+/// Checks run on a thread of their own, so that they wait for no query, one at a time and at most once a second, however
+/// often they are asked for.
 final class Health: Sendable {
   private enum Phase: Int, AtomicRepresentable { case starting, serving, stopping }
+
+  /// For how long a result is good.
+  private static let ageMax = Duration.seconds(1)
+  /// How long a check may take before it counts as failed.
+  private static let checkTimeout = Duration.seconds(5)
+  /// Requests that wait for a check at once; more get the last result.
+  private static let waiterCountMax = 256
+  /// How often the registry is written to, which costs the disk more than a read.
+  private static let writeInterval = Duration.seconds(60)
+
+  /// What a check came to.
+  struct Check: Sendable {
+    let name: String
+    /// What is wrong, for everybody; nil when nothing is.
+    let problem: String?
+    /// What is wrong, for those who may query.
+    let details: String?
+  }
+
+  private struct State {
+    var checks: [Check] = []
+    var checkedAt: Instant?
+    /// When the check that runs now began.
+    var startedAt: Instant?
+    var writtenAt: Instant?
+    var waiters: [CheckedContinuation<[Check], Never>] = []
+  }
 
   private let store: EmbeddedStore
   private let registry: SQLiteRegistry
   private let gate: any IngestGate
   private let ingest: TelemetryIngest
-  private let workers: any BlockingWorkers
+  private let logger: Logger
+  private let worker: WorkerPool
   private let phase = Atomic<Phase>(.starting)
+  private let state = Mutex(State())
 
   init(
-    store: EmbeddedStore, registry: SQLiteRegistry, gate: any IngestGate, ingest: TelemetryIngest,
-    workers: any BlockingWorkers
-  ) {
+    store: EmbeddedStore, registry: SQLiteRegistry, gate: any IngestGate, ingest: TelemetryIngest, logger: Logger
+  ) throws {
     self.store = store
     self.registry = registry
     self.gate = gate
     self.ingest = ingest
-    self.workers = workers
+    self.logger = logger
+    worker = try WorkerPool(name: "health", threadCount: 1, queueCountMax: 1)
   }
 
   func began() { phase.store(.serving, ordering: .relaxed) }
   func stopping() { phase.store(.stopping, ordering: .relaxed) }
+  func stop() { worker.stop() }
 
   /// `/healthz`: the process answers.
   static let alive = HTTPResponse(contentType: "application/json", body: Array(#"{"status":"ok"}"#.utf8))
 
   /// `/readyz`: 200 when requests can be served, 503 with what is wrong otherwise.
   ///
-  /// It asks the analytics engine for a row, writes to the registry without changing it, and looks whether rows may be
-  /// stored and the last ones were; a failed check says why.
-  func readiness() async -> HTTPResponse {
-    var checks: [(name: String, problem: String?)] = []
+  /// It asks the analytics engine for a row, reads the registry and now and then writes to it without changing it, and
+  /// looks whether rows may be stored and the last ones were.
+  func readiness(showsDetails: Bool) async -> HTTPResponse {
+    var checks: [Check] = []
     switch phase.load(ordering: .relaxed) {
     case .serving: break
-    case .starting: checks.append(("server", "the server is starting"))
-    case .stopping: checks.append(("server", "the server is stopping"))
+    case .starting: checks.append(Check(name: "server", problem: "the server is starting", details: nil))
+    case .stopping: checks.append(Check(name: "server", problem: "the server is stopping", details: nil))
     }
-    checks.append(("store", await problem { [store] in _ = try store.query(SQLStatement("SELECT 1")) }))
-    checks.append(("registry", await problem { [registry] in try registry.check() }))
-    checks.append(("ingest", gate.refusal ?? ingest.problem))
+    checks += await self.checks()
     let isReady = checks.allSatisfy { $0.problem == nil }
     var writer = JSONWriter()
     writer.object { answer in
       answer.member("status", isReady ? "ready" : "unready")
       answer.key("checks")
       answer.object { list in
-        for check in checks { list.member(check.name, check.problem ?? "ok") }
+        for check in checks {
+          list.member(check.name, (showsDetails ? check.details : nil) ?? check.problem ?? "ok")
+        }
       }
     }
     return HTTPResponse(status: isReady ? 200 : 503, contentType: "application/json", body: writer.bytes)
   }
 
-  /// Checks are nobody's questions: they have a turn of their own at the workers.
-  private static let owner = WorkOwner(tenant: TenantID(0), client: "health")
+  /// The latest result, or the next one when it is too old.
+  private func checks() async -> [Check] {
+    await withCheckedContinuation { continuation in
+      let now = Instant.now
+      enum Next { case answer([Check]), start, wait }
+      let next: Next = state.withLock { state in
+        if let checkedAt = state.checkedAt, now < checkedAt + Self.ageMax { return .answer(state.checks) }
+        if let startedAt = state.startedAt, now >= startedAt + Self.checkTimeout {
+          return .answer([Self.unanswered])
+        }
+        if state.waiters.count >= Self.waiterCountMax {
+          return .answer(state.checkedAt == nil ? [Self.unanswered] : state.checks)
+        }
+        state.waiters.append(continuation)
+        if state.startedAt != nil { return .wait }
+        state.startedAt = now
+        return .start
+      }
+      switch next {
+      case .answer(let checks): continuation.resume(returning: checks)
+      case .wait: break
+      case .start:
+        if worker.submit({ [self] in finish(run()) }) != nil { finish([Self.unanswered]) }
+      }
+    }
+  }
 
-  private func problem(_ check: @escaping @Sendable () throws -> Void) async -> String? {
+  private static let unanswered = Check(name: "store", problem: "the check does not end", details: nil)
+
+  private func finish(_ checks: [Check]) {
+    let (waiters, old) = state.withLock { state in
+      defer {
+        state.waiters = []
+        state.checks = checks
+        state.checkedAt = .now
+        state.startedAt = nil
+      }
+      return (state.waiters, state.checks)
+    }
+    for waiter in waiters { waiter.resume(returning: checks) }
+    for check in checks where check.problem != nil && old.first(where: { $0.name == check.name })?.problem == nil {
+      logger.warning(
+        "not ready", .init("check", check.name), .init("problem", check.details ?? check.problem ?? ""))
+    }
+  }
+
+  private func run() -> [Check] {
+    let now = Instant.now
+    let writes = state.withLock { state in
+      if let writtenAt = state.writtenAt, now < writtenAt + Self.writeInterval { return false }
+      state.writtenAt = now
+      return true
+    }
+    let isRegistryWell = state.withLock { $0.checks.first { $0.name == "registry" }?.problem == nil }
+    return [
+      check("store", "the store does not answer") { try store.check() },
+      check("registry", "the registry of keys cannot be used") {
+        // A failure is looked at again at once.
+        if writes || !isRegistryWell { try registry.check() } else { _ = try registry.changeToken() }
+      },
+      Check(
+        name: "ingest", problem: gate.refusal == nil && ingest.problem == nil ? nil : "rows cannot be stored",
+        details: gate.refusal ?? ingest.problem),
+    ]
+  }
+
+  private func check(_ name: String, _ problem: String, _ body: () throws -> Void) -> Check {
     do {
-      try await workers.run(for: Self.owner) { _ in try check() }
-      return nil
+      try body()
+      return Check(name: name, problem: nil, details: nil)
     } catch {
-      return "\(error)"
+      return Check(name: name, problem: problem, details: "\(error)")
     }
   }
 }

@@ -1,4 +1,5 @@
 import AnalyticsStore
+import GRPC
 import Ground
 import HTTPServer
 import Metrics
@@ -87,7 +88,13 @@ enum ServerMetrics {
     }
     metrics.gauge("axonize_http_connections", help: "Open connections.") { Double(server.figures.connectionsOpen) }
     counter("connections_accepted", "Connections accepted.") { $0.connectionsAccepted }
-    counter("connections_refused", "Connections refused at the limit.") { $0.connectionsRefused }
+    counter("connections_refused", "Connections refused at the limits, of all and of one address.") { $0.connectionsRefused }
+    counter("connections_overfull", "Connections closed because what they held found no room in memory.") {
+      $0.connectionsOverfull
+    }
+    metrics.gauge(
+      "axonize_http_held_bytes", help: "Memory held for clients: heads, bodies, responses that wait to be read."
+    ) { Double(server.figures.bytesHeld) }
     counter("connections_timed_out", "Connections closed because the peer was too slow.") { $0.connectionsTimedOut }
     counter("received_bytes", "Bytes read from connections.") { $0.bytesReceived }
     counter("sent_bytes", "Bytes written to connections.") { $0.bytesSent }
@@ -96,9 +103,15 @@ enum ServerMetrics {
     counter("requests", requests, [.init("protocol", "http2")]) { $0.requestsHTTP2 }
     counter("requests", requests, [.init("protocol", "grpc")]) { $0.requestsGRPC }
     for index in 0..<5 {
-      counter("responses", "Answers, by class of status.", [.init("class", "\(index + 1)xx")]) {
-        $0.answersByClass[index]
-      }
+      counter(
+        "responses", "Responses but those of gRPC calls, by class of status.", [.init("class", "\(index + 1)xx")]
+      ) { $0.answersByClass[index] }
+    }
+    for status in GRPCStatus.allCases {
+      metrics.counter(
+        "axonize_grpc_responses_total", help: "Responses of gRPC calls, by the status that the client saw.",
+        labels: [.init("code", status.name)]
+      ) { Double(server.figures.answersByGRPCStatus[status.rawValue]) }
     }
   }
 }

@@ -1,10 +1,11 @@
+import CompatibilityAPI
 import GRPC
 import Ground
+import HTTP1
 import HTTPServer
 import HTTPTypes
 import Identity
 import JSON
-import CompatibilityAPI
 import Metrics
 import OTLPReceiver
 import Platform
@@ -15,20 +16,24 @@ import QueryAPI
 struct ServerRouter: HTTPRouter {
   let services: Services
   let listeners: Listeners
+  /// Nil when every request needs a key, which no page of another site has.
+  let originPolicy: OriginPolicy?
+  /// Whether figures are shown to whoever asks.
+  let areMetricsPublic: Bool
 
   /// Query requests carry no body to speak of; 1 MiB is more than any of them needs.
   private static let queryBodyBytesMax = 1 << 20
 
   func route(_ request: RequestView) -> HTTPRoute {
+    if let refusal = originPolicy?.refusal(request) { return refuse(request, refusal) }
     if let route = services.receiver.route(request) { return route }
     if request.isGRPC {
       return .respondGRPC(
-        GRPCOutcome(.unimplemented, "\(request.path) is no method of this server; it has the OTLP services"))
+        GRPCOutcome(
+          .unimplemented, "Unknown method \(request.path). This server implements the OTLP services."))
     }
-    if request.isPath("/healthz") { return .respond(Health.alive) }
-    if request.isPath("/readyz") {
-      return .collected(bodyBytesMax: 0) { [services] _ in await services.health.readiness() }
-    }
+    if request.isPath("/healthz") { return read(request) { .respond(Health.alive) } }
+    if request.isPath("/readyz") { return read(request) { readiness(request) } }
     guard listeners.servesAPI(request.listener) else {
       return .respond(
         ServerProblem.response(
@@ -36,25 +41,67 @@ struct ServerRouter: HTTPRouter {
           "This address takes OTLP (/v1/traces, /v1/metrics, /v1/logs); the API is at the address of 'http'."))
     }
     if request.isPath("/metrics") {
-      return .collected(bodyBytesMax: 0) { [services] _ in
-        HTTPResponse(contentType: PrometheusText.contentType, body: PrometheusText.encode(services.metrics.snapshot()))
-      }
+      return read(request) { shown(request) { .collected(bodyBytesMax: 0) { [services] _ in metrics(services) } } }
     }
-    if request.isPath("/") { return .respond(RootPage.response) }
+    if request.isPath("/") { return read(request) { shown(request) { .respond(RootPage.response) } } }
     return query(request)
+  }
+
+  private func refuse(_ request: RequestView, _ refusal: OriginPolicy.Refusal) -> HTTPRoute {
+    request.isGRPC
+      ? .respondGRPC(GRPCOutcome(.permissionDenied, refusal.message))
+      : .respond(ServerProblem.response(refusal.status, refusal.code, refusal.message))
+  }
+
+  /// A page that can only be read.
+  private func read(_ request: RequestView, _ route: () -> HTTPRoute) -> HTTPRoute {
+    guard request.method == .get || request.method == .head else {
+      var response = ServerProblem.response(
+        405, "method_not_allowed", "\(request.path) can only be read; use GET.")
+      response.fields["allow"] = "GET, HEAD"
+      return .respond(response)
+    }
+    return route()
+  }
+
+  /// A page about the server itself, for those who may query it.
+  private func shown(_ request: RequestView, _ route: () -> HTTPRoute) -> HTTPRoute {
+    if areMetricsPublic { return route() }
+    switch services.authenticator.authenticate(request) {
+    case .failure(let failure): return .respond(Self.refusal(failure))
+    case .success(let principal) where !principal.may(.query):
+      return .respond(
+        ServerProblem.response(
+          403, "forbidden", "This key may not query. Make one that may: `axonize keys create --permission query`."))
+    case .success: return route()
+    }
+  }
+
+  private func metrics(_ services: Services) -> HTTPResponse {
+    HTTPResponse(contentType: PrometheusText.contentType, body: PrometheusText.encode(services.metrics.snapshot()))
+  }
+
+  /// What is wrong is told in detail to those who may query; strangers, such as probes, learn where.
+  private func readiness(_ request: RequestView) -> HTTPRoute {
+    var showsDetails = false
+    if case .success(let principal) = services.authenticator.authenticate(request), principal.may(.query) {
+      showsDetails = true
+    }
+    return .collected(bodyBytesMax: 0) { [health = services.health, showsDetails] _ in
+      await health.readiness(showsDetails: showsDetails)
+    }
+  }
+
+  private static func refusal(_ failure: AuthenticationFailure) -> HTTPResponse {
+    var response = ServerProblem.response(failure == .unavailable ? 503 : 401, failure.rawValue, failure.message)
+    if failure != .unavailable { response.fields["www-authenticate"] = "Bearer" }
+    return response
   }
 
   /// A request to one of the query APIs.
   private func query(_ request: RequestView) -> HTTPRoute {
-    let found = services.authenticator.authenticate(
-      authorization: request.field("authorization"),
-      apiKey: request.field("x-api-key") ?? request.field("api-key"), isLoopback: request.peer.isLoopback)
-    switch found {
-    case .failure(let failure):
-      var response = ServerProblem.response(
-        failure == .unavailable ? 503 : 401, failure.rawValue, failure.message)
-      if failure != .unavailable { response.fields["www-authenticate"] = "Bearer" }
-      return .respond(response)
+    switch services.authenticator.authenticate(request) {
+    case .failure(let failure): return .respond(Self.refusal(failure))
     case .success(let principal):
       return .collected(bodyBytesMax: Self.queryBodyBytesMax) { [services] request in
         await answer(request, principal, services)
@@ -77,15 +124,13 @@ struct ServerRouter: HTTPRouter {
         404, "not_found", "There is nothing at \(request.path). The API is described at /api/v1/openapi.json.")
     }
     response.fields["x-request-id"] = id.text
-    let fields: [LogField] = [
-      .init("request_id", id.text), .init("method", request.method), .init("path", request.path),
-      .init("status", response.status), .init("tenant", principal.tenant), .init("duration", Instant.now - beganAt),
-    ]
-    if response.status >= 500 {
-      services.logger.component("api").log(.error, "request failed", fields)
-    } else {
-      services.logger.component("api").log(.debug, "request", fields)
-    }
+    // What is refused for a while (503) is told to the client, who could otherwise fill the log.
+    services.logger.component("api").log(
+      response.status == 500 ? .error : .debug, response.status == 500 ? "request failed" : "request",
+      [
+        .init("request_id", id.text), .init("method", request.method), .init("path", request.path),
+        .init("status", response.status), .init("tenant", principal.tenant), .init("duration", Instant.now - beganAt),
+      ])
     return response
   }
 }
