@@ -230,7 +230,7 @@ def test_a_peer_that_does_not_read_is_cut_off(make_fixture):
 
 
 def test_connections_beyond_the_limit_are_told_so_and_the_rest_go_on(make_fixture):
-    fixture = make_fixture(connections=10, idle=60_000)
+    fixture = make_fixture(connections=10, peer=10, idle=60_000)
     with contextlib.ExitStack() as stack:
         held = [stack.enter_context(connect(fixture)) for _ in range(10)]
         held[0].sendall(b"GET /small HTTP/1.1\r\nhost: x\r\n\r\n")
@@ -406,7 +406,7 @@ def test_many_grpc_calls_at_once(fixture):
 
 
 def test_drain_loses_no_request(make_fixture):
-    old = make_fixture(loops=2)
+    old = make_fixture(loops=2, takeover=1)
     fixture = old
     stop = threading.Event()
     failures, counts = [], []
@@ -446,7 +446,7 @@ def test_drain_loses_no_request(make_fixture):
         thread.start()
     for _ in range(3):
         time.sleep(0.5)
-        new = make_fixture(loops=2, port=old.port)
+        new = make_fixture(loops=2, port=old.port, takeover=1)
         fixture.terminate()
         assert fixture.drained() == "drained 0"
         fixture = new

@@ -51,6 +51,21 @@ import Testing
     #expect(exchange.session.isDone)
   }
 
+  @Test func `a head that is refused is not looked at any further, and the connection goes on`() throws {
+    let exchange = try Exchange(settings: HTTP2Settings())
+    try exchange.run()
+    // POST, http, /, then a field of 3,000 bytes that enters the table, and 12,000 references to it of one byte each.
+    var block: [UInt8] = [0x83, 0x86, 0x84, 0x41, 0x01, 0x78, 0x40, 0x01, 0x61, 0x7f, 0xb9, 0x16]
+    block += [UInt8](repeating: 0x62, count: 3000) + [UInt8](repeating: 0xbe, count: 12_000)
+    let length = [UInt8(block.count >> 16), UInt8(block.count >> 8 & 0xff), UInt8(block.count & 0xff)]
+    try exchange.feed(length + [1, 5, 0, 0, 0, 1] + block)
+    let refused = try #require(exchange.handlers.first)
+    #expect(refused.fieldCount == EchoHandler.fieldCountMax + 1)
+    try exchange.run()
+    #expect(refused.closedCode != nil)
+    #expect(exchange.session.openStreamCount == 0)
+  }
+
   @Test func `an abandoned connection tells its handlers`() throws {
     let exchange = try Exchange(settings: HTTP2Settings(), answers: false)
     _ = try exchange.client.request(body: [1])
@@ -66,6 +81,8 @@ final class EchoHandler: HTTP2StreamHandler {
   let session: HTTP2ServerSession
   let stream: Int32
   let answers: Bool
+  static let fieldCountMax = 100
+  var fieldCount = 0
   var fields: [String: String] = [:]
   var body: [UInt8] = []
   var sent = 0
@@ -77,8 +94,11 @@ final class EchoHandler: HTTP2StreamHandler {
     self.answers = answers
   }
 
-  func received(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
+  func received(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) -> Bool {
+    fieldCount += 1
+    guard fieldCount <= Self.fieldCountMax else { return false }
     fields[unsafe String(decoding: name, as: UTF8.self)] = unsafe String(decoding: value, as: UTF8.self)
+    return true
   }
   func receivedHead() {}
   func receivedBody(_ bytes: UnsafeRawBufferPointer) {

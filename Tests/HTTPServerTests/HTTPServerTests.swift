@@ -148,9 +148,9 @@ private func bodies(of answer: String?) -> [String] {
     #expect(figures.bytesReceived == requests.map(\.utf8.count).reduce(0, +))
   }
 
-  @Test func `bodies beyond what all connections may hold are refused until there is room`() async throws {
+  @Test func `bodies beyond what strangers may hold are refused until there is room`() async throws {
     var limits = HTTPServerLimits()
-    limits.bufferedBytesMax = 500
+    limits.heldBytesMax = 1300
     let harness = try Harness(limits)
     let held = try harness.client()
     try held.send("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 500\r\n\r\n" + String(repeating: "a", count: 400))

@@ -37,6 +37,11 @@ import COpenSSL
     guard unsafe SSL_CTX_check_private_key(context) == 1 else {
       throw .drained("use the private key \(privateKeyFile) with the certificate \(certificateChainFile)")
     }
+    // Ciphers of TLS 1.2 with forward secrecy and authenticated encryption; HTTP/2 forbids all others (RFC 9113, appendix
+    // A). Those of TLS 1.3 are all of this kind.
+    guard unsafe SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1 else {
+      throw .drained("choose the ciphers of TLS 1.2")
+    }
     unsafe SSL_CTX_set_alpn_select_cb(
       context,
       { _, out, outCount, offered, offeredCount, _ in

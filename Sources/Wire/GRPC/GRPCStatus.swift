@@ -5,6 +5,16 @@ package enum GRPCStatus: Int, Sendable, Hashable, CaseIterable {
   case ok, cancelled, unknown, invalidArgument, deadlineExceeded, notFound, alreadyExists, permissionDenied
   case resourceExhausted, failedPrecondition, aborted, outOfRange, unimplemented, `internal`, unavailable, dataLoss
   case unauthenticated
+
+  /// The name in the documents of gRPC, e.g. `RESOURCE_EXHAUSTED`.
+  package var name: String {
+    var name = ""
+    for character in "\(self)" {
+      if character.isUppercase { name += "_" }
+      name += character.uppercased()
+    }
+    return name
+  }
 }
 
 /// How a gRPC call ended.

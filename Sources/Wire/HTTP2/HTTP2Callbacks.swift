@@ -14,11 +14,13 @@ enum HTTP2Callbacks {
     unsafe nghttp2_session_callbacks_set_on_header_callback(callbacks) {
       _, frame, name, nameCount, value, valueCount, _, userData in
       guard let frame = unsafe frame, let box = unsafe session(userData)?.box(of: frame.pointee.hd.stream_id)
-      else { return 0 }
-      unsafe box.handler.received(
+      else { return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue }
+      // Each field is checked before it comes here, and one byte of the peer's can stand for kilobytes of it: only this
+      // result lets nghttp2 skip the rest of the block.
+      return unsafe box.handler.received(
         name: UnsafeRawBufferPointer(start: name, count: nameCount),
         value: UnsafeRawBufferPointer(start: value, count: valueCount))
-      return 0
+        ? 0 : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
     }
     unsafe nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks) { _, frame, userData in
       guard let frame = unsafe frame, let box = unsafe session(userData)?.box(of: frame.pointee.hd.stream_id)

@@ -140,6 +140,12 @@ import CNghttp2
     _ = unsafe nghttp2_submit_goaway(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), last, code.rawValue, nil, 0)
   }
 
+  /// Ends the connection with an error: once the GOAWAY is sent there is nothing more to read or write.
+  package func terminate(_ code: HTTP2ErrorCode) {
+    let last = unsafe nghttp2_session_get_last_proc_stream_id(session)
+    _ = unsafe nghttp2_session_terminate_session2(session, last, code.rawValue)
+  }
+
   /// Tells every open stream's handler that it is closed; for a connection that broke.
   package func abandon() {
     for stream in openStreams { close(stream, code: HTTP2ErrorCode.cancel.rawValue) }

@@ -5,7 +5,10 @@
 /// `receive` or `withOutput` there. Pointers are valid only during the call.
 package protocol HTTP2StreamHandler: AnyObject {
   /// One field of the head, pseudo-fields (`:method`, `:path`, …) first; of the trailers after the body.
-  func received(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer)
+  ///
+  /// - Returns: false when it is one too many: the rest of the block is skipped unseen, which costs next to nothing, the
+  ///   stream is reset, and nothing more is called but ``closed(code:)``. The handler MAY respond before.
+  func received(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) -> Bool
 
   /// The head is complete.
   func receivedHead()

@@ -71,7 +71,7 @@ final class FixtureRouter: HTTPRouter {
       let text = """
         {"open":\(figures.connectionsOpen),"accepted":\(figures.connectionsAccepted),\
         "refused":\(figures.connectionsRefused),"timed_out":\(figures.connectionsTimedOut),\
-        "received":\(figures.bytesReceived),"sent":\(figures.bytesSent)}
+        "received":\(figures.bytesReceived),"sent":\(figures.bytesSent),"held":\(figures.bytesHeld)}
         """
       return .respond(HTTPResponse(contentType: "application/json", body: [UInt8](text.utf8)))
     default: return .respond(HTTPResponse(status: 404, contentType: "text/plain", body: [UInt8]("no\n".utf8)))

@@ -7,8 +7,9 @@ import TLS
 
 /// A server for the end-to-end tests and benchmarks of the network layer.
 ///
-/// Options are `name=value`: port, loops, cert, key, connections, and the timeouts head, body, idle, request, write in
-/// milliseconds. Prints one line per listener, then drains at SIGTERM.
+/// Options are `name=value`: port, takeover (1 to share it), loops, cert, key, connections, peer (connections of one
+/// address), held (bytes), and the timeouts head, body, idle, request, write in milliseconds. Prints one line per
+/// listener, then drains at SIGTERM.
 @main
 enum NetworkFixture {
   static func main() async throws {
@@ -22,6 +23,8 @@ enum NetworkFixture {
     let number = { (name: String, fallback: Int) in options[name].flatMap { Int($0) } ?? fallback }
     var limits = HTTPServerLimits()
     limits.connectionCountMax = number("connections", limits.connectionCountMax)
+    limits.connectionsPerAddressMax = number("peer", limits.connectionsPerAddressMax)
+    limits.heldBytesMax = number("held", limits.heldBytesMax)
     limits.headTimeout = .milliseconds(number("head", 10_000))
     limits.bodyTimeout = .milliseconds(number("body", 30_000))
     limits.idleTimeout = .milliseconds(number("idle", 75_000))
@@ -36,9 +39,9 @@ enum NetworkFixture {
     let loops = try EventLoopGroup(count: number("loops", 1))
     let pool = try WorkerPool(name: "work", threadCount: 1, queueCountMax: 1024)
     let router = FixtureRouter(pool: pool)
-    let server = try HTTPServer(
-      configuration: HTTPServerConfiguration(listeners: listeners, limits: limits), loops: loops, router: router,
-      logger: .disabled)
+    var configuration = HTTPServerConfiguration(listeners: listeners, limits: limits)
+    configuration.takesOverPorts = number("takeover", 0) == 1
+    let server = try HTTPServer(configuration: configuration, loops: loops, router: router, logger: .disabled)
     router.serve(server)
     for address in server.addresses { print("listening \(address)") }
     fflush(nil)

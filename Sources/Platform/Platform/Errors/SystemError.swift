@@ -30,6 +30,11 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 }
 
+extension SystemError {
+  /// Whether somebody has the address already (bind(2), listen(2)).
+  package var isAddressInUse: Bool { code == EADDRINUSE }
+}
+
 /// What a transfer on a non-blocking descriptor came to.
 package enum Transfer: Hashable, Sendable {
   /// So many bytes were moved; 0 from a read means the end of the stream.

@@ -20,17 +20,35 @@ package struct AcceptedConnection: ~Copyable {
 
 /// Operations on TCP sockets; all are non-blocking and close on exec.
 package enum Socket {
-  /// A listening socket: SO_REUSEADDR, and SO_REUSEPORT when several loops share the address.
+  /// A listening socket.
+  ///
+  /// With a shared port, other sockets of the same user may listen there too and the kernel spreads connections
+  /// (SO_REUSEPORT). Without, `EADDRINUSE` is thrown when anybody listens there, sharing or not.
   package static func listen(
     _ address: SocketAddress, sharingPort: Bool, backlog: Int32 = 4096
   ) throws(SystemError) -> FileDescriptor {
+    let descriptor = try bound(address, sharingPort: sharingPort)
+    let number = descriptor.rawValue
+    // The kernel looks for conflicts once more here, so of two sockets that are to be alone only one gets this far.
+    _ = try checkedCall("listen") { Glibc.listen(number, backlog) }
+    return descriptor
+  }
+
+  /// Lets further sockets share the port of one that listens alone so far.
+  package static func sharePort(_ number: Int32) throws(SystemError) { try setOption(number, SOL_SOCKET, SO_REUSEPORT, 1) }
+
+  /// Throws `EADDRINUSE` when somebody listens where an address would; without listening there.
+  package static func checkFree(_ address: SocketAddress) throws(SystemError) {
+    _ = try bound(address, sharingPort: false)
+  }
+
+  private static func bound(_ address: SocketAddress, sharingPort: Bool) throws(SystemError) -> FileDescriptor {
     let descriptor = try make(address.domain)
     let number = descriptor.rawValue
     try setOption(number, SOL_SOCKET, SO_REUSEADDR, 1)
     if sharingPort { try setOption(number, SOL_SOCKET, SO_REUSEPORT, 1) }
     if address.family == .ipv6 { try setOption(number, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1) }
     _ = try checkedCall("bind") { unsafe address.withSockaddr { unsafe bind(number, $0, $1) } }
-    _ = try checkedCall("listen") { Glibc.listen(number, backlog) }
     return descriptor
   }
 

@@ -78,6 +78,16 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     return addresses
   }
 
+  /// What this machine calls itself; nil when it does not tell (gethostname(2)).
+  package static var hostName: String? {
+    unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
+      // SAFETY: gethostname writes at most the size that it is given; the last byte ends the text in any case.
+      guard let base = buffer.baseAddress, unsafe gethostname(base, buffer.count - 1) == 0 else { return nil }
+      unsafe buffer[buffer.count - 1] = 0
+      return unsafe String(cString: base)
+    }
+  }
+
   package var isLoopback: Bool {
     switch family {
     case .ipv4: bytes[0] == 127

@@ -35,6 +35,8 @@ final class HTTP1Connection: ExchangeTransport {
   private var isReceiving = false
   private var isChunked = false
   private var untakenByteCount = 0
+  /// What the account counts for the head.
+  private var headByteCount = 0
   private var bodyProgress = Instant(nanoseconds: 0)
 
   init(_ connection: ServerConnection) {
@@ -43,11 +45,16 @@ final class HTTP1Connection: ExchangeTransport {
     exchange = Exchange(connection)
   }
 
-  /// Whether a request is whole and its answer is not.
-  var waitsForAnswer: Bool {
-    guard case .waiting = phase else { return false }
-    isKeepAlive = false
-    return !exchange.isStreaming
+  /// Whether the next thing to come is a head.
+  var isBetweenRequests: Bool { if case .head = phase { true } else { false } }
+
+  /// Notes that nothing more comes; true when a whole request waits for its answer.
+  func peerEnded() -> Bool {
+    guard case .waiting = phase, !exchange.isStreaming else { return false }
+    // Most clients that end their side are gone, and a long query is not worth going on with. One that still reads gets
+    // whatever the handler makes of the cancellation.
+    exchange.peerEnded()
+    return true
   }
 
   // MARK: Requests
@@ -59,7 +66,9 @@ final class HTTP1Connection: ExchangeTransport {
     var offset = 0
     while offset < bytes.count, !connection.isClosed {
       switch phase {
-      case .head: guard unsafe takeHead(bytes, &offset) else { return offset }
+      case .head:
+        // A peer that does not read gets no further answers to keep for it.
+        guard !connection.isOutputFull, unsafe takeHead(bytes, &offset) else { return offset }
       case .body: unsafe takeBody(bytes, &offset)
       case .waiting: return offset
       case .closed: return bytes.count
@@ -99,8 +108,14 @@ final class HTTP1Connection: ExchangeTransport {
     isBodyDiscardable = (contentLength ?? .max) <= Self.discardedBytesMax && !head.expectsContinue
     phase = isBodyDone ? .waiting : .body
     exchange.transport = self
-    exchange.start(connection.router, expectsContinue: head.expectsContinue, contentLength: contentLength)
-    if isBodyDone { unsafe exchange.receivedEnd(whole: UnsafeRawBufferPointer(start: nil, count: 0)) }
+    if connection.account.hold(head.byteCount) {
+      headByteCount = head.byteCount
+      exchange.start(connection.router, expectsContinue: head.expectsContinue, contentLength: contentLength)
+      if let bodyBytesMax = exchange.bodyBytesMax { reader?.limit(bodyBytesMax: bodyBytesMax) }
+      if isBodyDone { unsafe exchange.receivedEnd(whole: UnsafeRawBufferPointer(start: nil, count: 0)) }
+    } else {
+      exchange.refuseForMemory()
+    }
     settle()
   }
 
@@ -172,7 +187,7 @@ final class HTTP1Connection: ExchangeTransport {
       if !isKeepAlive { finishConnection() }
     case .waiting:
       exchange.transport = nil
-      exchange.recycle()
+      recycle()
       untakenByteCount = 0
       reader = nil
       if isKeepAlive { phase = .head } else { finishConnection() }
@@ -195,12 +210,20 @@ final class HTTP1Connection: ExchangeTransport {
       guard case .bytes(let body) = response.body else { return finishConnection() }
       send(
         status: response.status, contentType: "application/problem+json", fields: [:], body: body, isBodySent: true)
+    } else if error == .bodyTooLarge {
+      exchange.refuseTooLarge()
     } else {
       exchange.refuse(error.status, .invalidArgument, error.rawValue)
     }
     exchange.detach()
-    exchange.recycle()
+    recycle()
     finishConnection()
+  }
+
+  private func recycle() {
+    exchange.recycle()
+    connection.account.release(headByteCount)
+    headByteCount = 0
   }
 
   // MARK: Answers
@@ -208,6 +231,14 @@ final class HTTP1Connection: ExchangeTransport {
   func sendContinue() {
     connection.output.append("HTTP/1.1 100 Continue\r\n\r\n")
     connection.flushLater()
+  }
+
+  func hasRoom(forResponse byteCount: Int) -> Bool {
+    // Small ones are counted with the output, which is bounded.
+    guard byteCount > context.limits.highWaterBytes else { return true }
+    guard connection.account.hold(byteCount) else { return false }
+    connection.account.release(byteCount)
+    return true
   }
 
   func send(status: Int, contentType: String, fields: HTTPFields, body: [UInt8], isBodySent: Bool) {
@@ -282,6 +313,9 @@ final class HTTP1Connection: ExchangeTransport {
       return false
     }
     context.writer.framing(framing)
+    // No page may guess the type of an answer or use it as its own resource, whatever the answer is.
+    context.writer.constantField("x-content-type-options", "nosniff")
+    context.writer.constantField("cross-origin-resource-policy", "same-origin")
     if !isKeepAlive {
       context.writer.constantField("connection", "close")
     } else if minorVersion == 0 {

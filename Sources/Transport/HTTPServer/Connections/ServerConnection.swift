@@ -5,11 +5,21 @@ import TLS
 /// One accepted connection: moves bytes between the socket and the protocol that the peer speaks.
 final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable {  // confined to its loop
   /// What the peer speaks.
-  private enum Speaker {
+  enum Speaker {
     /// Fewer bytes came than tell the two apart. Can transition to: http1, http2.
     case unknown
     case http1(HTTP1Connection)
     case http2(HTTP2Connection)
+  }
+
+  /// Why no bytes are taken from the socket.
+  struct Pauses: OptionSet {
+    let rawValue: Int
+
+    /// The body of a request waits to be taken.
+    static let body = Pauses(rawValue: 1)
+    /// Requests or responses wait.
+    static let backlog = Pauses(rawValue: 2)
   }
 
   /// The bytes that every HTTP/2 connection begins with (RFC 9113, section 3.4).
@@ -23,22 +33,29 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
   let router: any HTTPRouter
   let peer: SocketAddress
   let listener: Int
+  let account: PeerAccount
   var output = ByteQueue()
-  private var input = ByteQueue()
-  private var speaker: Speaker = .unknown
-  private let tls: TLSConnection?
-  private var isShakingHands: Bool
-  private var channel: Channel?
-  private let timer = LoopTimer()
+  var input = ByteQueue()
+  var speaker: Speaker = .unknown
+  let tls: TLSConnection?
+  var isShakingHands: Bool
+  var channel: Channel?
+  let timer = LoopTimer()
   private(set) var isClosed = false
-  private var isReadingPaused = false
+  var pauses: Pauses = []
   private var isFlushQueued = false
   private var closesAfterFlush = false
-  private var isLingering = false
+  var isLingering = false
   private var lingeredByteCount = 0
-  private var hasPeerEnded = false
-  private var headBegan: Instant?
-  private var writeStalled = false
+  var hasPeerEnded = false
+  var headBegan: Instant?
+  var writeStalled = false
+  /// When the socket last took bytes, or output began to wait for it.
+  var writeProgress: Instant
+  /// When bytes last came or went.
+  var lastActivity: Instant
+  /// What the account counts for ``input`` and ``output``.
+  private var queuedByteCount = 0
 
   private init(
     _ number: Int32, context: LoopContext, router: any HTTPRouter, tls: TLSContext?, peer: SocketAddress,
@@ -48,6 +65,9 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
     self.router = router
     self.peer = peer
     self.listener = listener
+    account = PeerAccount(context.held, bytesMax: context.limits.connectionHeldBytesMax)
+    writeProgress = context.loop.now
+    lastActivity = context.loop.now
     self.tls = if let tls { try TLSConnection(accepting: number, context: tls) } else { nil }
     isShakingHands = tls != nil
   }
@@ -112,27 +132,51 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
 
   // MARK: Reading
 
-  /// Stops taking bytes from the socket, so that the peer is held back.
-  func pauseReading() {
-    isReadingPaused = true
-    updateInterest()
-  }
+  /// Whether so many responses wait that no further request is begun.
+  var isOutputFull: Bool { output.count > context.limits.highWaterBytes }
 
-  func resumeReading() {
-    guard isReadingPaused else { return }
-    isReadingPaused = false
+  /// Stops taking bytes from the socket, so that the peer is held back.
+  func pauseReading() { setPause(.body, true) }
+
+  func resumeReading() { setPause(.body, false) }
+
+  private func setPause(_ pause: Pauses, _ isPaused: Bool) {
+    let old = pauses
+    if isPaused { pauses.insert(pause) } else { pauses.remove(pause) }
+    guard pauses.isEmpty != old.isEmpty else { return }
     updateInterest()
     // OpenSSL may hold bytes that epoll does not know of.
-    if tls != nil { context.loop.execute { [weak self] in self?.read() } }
+    if tls != nil, pauses.isEmpty { context.loop.execute { [weak self] in self?.read() } }
+  }
+
+  /// Holds a peer back that sends requests faster than it reads responses, or than they are answered.
+  private func updateBacklog() {
+    let limits = context.limits
+    guard case .http1 = speaker, !isLingering else { return }
+    let isBehind = pauses.contains(.backlog) ? output.count > limits.lowWaterBytes : isOutputFull
+    setPause(.backlog, isBehind || input.count > limits.headBytesMax)
+  }
+
+  /// Counts what waits in the two queues; a peer whose bytes find no room is closed.
+  private func countQueued() {
+    let queued = input.count + output.count
+    if queued < queuedByteCount {
+      account.release(queuedByteCount - queued)
+    } else if !account.hold(queued - queuedByteCount) {
+      context.counters.overfull.add()
+      return close()
+    }
+    queuedByteCount = queued
   }
 
   private func read() {
     var count = 0
-    while !isClosed, !isReadingPaused, !hasPeerEnded {
+    while !isClosed, pauses.isEmpty, !hasPeerEnded {
       switch unsafe receive(into: context.readBuffer) {
       case .bytes(0)?: peerEnded()
       case .bytes(let received)?:
         context.counters.received.add(received)
+        lastActivity = context.loop.now
         unsafe take(UnsafeRawBufferPointer(rebasing: context.readBuffer[..<received]))
         count += 1
         // A short read of a plain socket means that it is empty; TLS is read until it says so.
@@ -168,7 +212,9 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
     }
     if input.isEmpty {
       let used = unsafe process(bytes)
-      if used < bytes.count, !isClosed { unsafe input.append(UnsafeRawBufferPointer(rebasing: bytes[used...])) }
+      guard used < bytes.count, !isClosed else { return }
+      unsafe input.append(UnsafeRawBufferPointer(rebasing: bytes[used...]))
+      updateBacklog()
     } else {
       unsafe input.append(bytes)
       processInput()
@@ -181,7 +227,7 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
     let used = unsafe process(input.bytes)
     input.removeFirst(used)
     if input.isEmpty { input.removeAll() }
-    if input.count > context.limits.headBytesMax { pauseReading() } else { resumeReading() }
+    updateBacklog()
   }
 
   private func process(_ bytes: UnsafeRawBufferPointer) -> Int {
@@ -208,9 +254,10 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
   private func peerEnded() {
     hasPeerEnded = true
     updateInterest()
-    // A client may close its sending side and still wait for its answer.
-    if case .http1(let connection) = speaker, connection.waitsForAnswer, !isLingering { return }
-    close()
+    // A client may close its sending side and still wait for its answers.
+    guard case .http1(let connection) = speaker, !isLingering, connection.peerEnded() || !output.isEmpty else {
+      return close()
+    }
   }
 
   // MARK: Writing
@@ -218,18 +265,7 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
   /// Sends the output, as far as the socket takes it.
   func flush() {
     guard !isClosed, !isShakingHands else { return }
-    while true {
-      if case .http2(let connection) = speaker { connection.pump() }
-      if output.isEmpty || isClosed { break }
-      guard let transfer = unsafe send(output.bytes) else { return close() }
-      guard case .bytes(let count) = transfer else {
-        writeStalled = true
-        break
-      }
-      context.counters.sent.add(count)
-      output.removeFirst(count)
-      writeStalled = false
-    }
+    sendOutput()
     if isClosed { return }
     if output.isEmpty {
       writeStalled = false
@@ -237,12 +273,41 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
       if case .http2(let connection) = speaker, connection.isDone { closesAfterFlush = true }
       if closesAfterFlush, !isLingering { return linger() }
     }
+    // Requests that came while too many responses waited.
+    if output.count <= context.limits.lowWaterBytes {
+      processInput()
+      if isClosed { return }
+      if !output.isEmpty, !writeStalled { flushLater() }
+    }
+    updateBacklog()
+    if hasPeerEnded, output.isEmpty, case .http1(let connection) = speaker, connection.isBetweenRequests {
+      return close()
+    }
+    countQueued()
+    if isClosed { return }
     updateInterest()
     updateTimer()
     switch speaker {
     case .http1(let connection): connection.outputTaken()
     case .http2(let connection): connection.outputTaken()
     case .unknown: break
+    }
+  }
+
+  private func sendOutput() {
+    while true {
+      if case .http2(let connection) = speaker { connection.pump() }
+      if output.isEmpty || isClosed { return }
+      guard let transfer = unsafe send(output.bytes) else { return close() }
+      guard case .bytes(let count) = transfer else {
+        if !writeStalled { writeProgress = context.loop.now }
+        writeStalled = true
+        return
+      }
+      context.counters.sent.add(count)
+      output.removeFirst(count)
+      lastActivity = context.loop.now
+      writeStalled = false
     }
   }
 
@@ -270,8 +335,9 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
   private func linger() {
     guard let channel, !hasPeerEnded else { return close() }
     isLingering = true
-    isReadingPaused = false
+    pauses = []
     input.removeAll()
+    countQueued()
     tls?.sendCloseNotify()
     do throws(SystemError) {
       try Socket.finishSending(channel.number)
@@ -291,6 +357,7 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
     case .http2(let connection): connection.closed()
     case .unknown: break
     }
+    account.close()
     if let channel { context.loop.close(channel) }
     channel = nil
     context.remove(self)
@@ -304,53 +371,5 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
     }
     flush()
     if !isClosed { updateTimer() }
-  }
-
-  // MARK: Interest and timeouts
-
-  private func updateInterest() {
-    guard let channel else { return }
-    let reading: EventSet = isReadingPaused || hasPeerEnded ? EventSet(rawValue: 0) : .reading
-    context.loop.setInterest(writeStalled ? reading.with(.writable) : reading, of: channel)
-  }
-
-  /// Sets the deadline of what the connection waits for now.
-  func updateTimer() {
-    guard !isClosed, !isLingering else { return }
-    let limits = context.limits
-    let now = context.loop.now
-    if !input.isEmpty, headBegan == nil { headBegan = now } else if input.isEmpty { headBegan = nil }
-    let deadline: Instant
-    if writeStalled {
-      deadline = now + limits.writeTimeout
-    } else if isShakingHands {
-      deadline = now + limits.headTimeout
-    } else {
-      let idle = now + (context.isDraining ? limits.drainIdleTimeout : limits.idleTimeout)
-      switch speaker {
-      case .unknown: deadline = input.isEmpty ? idle : (headBegan ?? now) + limits.headTimeout
-      case .http1(let connection):
-        deadline = connection.deadline(now, idle: idle, head: headBegan.map { $0 + limits.headTimeout })
-      case .http2(let connection): deadline = connection.deadline(now, idle: idle)
-      }
-    }
-    if deadline == .distantFuture {
-      context.loop.cancel(timer)
-    } else {
-      context.loop.arm(timer, at: deadline)
-    }
-  }
-
-  private func timedOut() {
-    if isLingering || writeStalled || isShakingHands {
-      if !isLingering { context.counters.timedOut.add() }
-      return close()
-    }
-    switch speaker {
-    case .unknown: close()
-    case .http1(let connection): connection.timedOut()
-    case .http2(let connection): connection.timedOut()
-    }
-    if !isClosed { flush() }
   }
 }

@@ -22,23 +22,27 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
   }
 
   let context: LoopContext
+  let account: PeerAccount
   let head: RequestView
   /// Set as long as there is someone to answer.
   var transport: (any ExchangeTransport)?
-  private(set) var state: State = .idle
+  var state: State = .idle
   private(set) var generation: UInt32 = 0
-  private(set) var deadline = Instant.distantFuture
-  private var route: HTTPRoute?
+  var deadline = Instant.distantFuture
+  var route: HTTPRoute?
   private var body = ByteQueue()
-  private var wireBytesMax = 0
-  private var coding: ContentCoding = .identity
+  var wireBytesMax = 0
+  var coding: ContentCoding = .identity
   private var acceptsGzip = false
-  private var task: Task<Void, Never>?
-  private var requestBody: RequestBody?
-  private var roomWaiter: CheckedContinuation<Void, any Error>?
+  /// What the account counts for a body that a handler has.
+  private var handedByteCount = 0
+  var task: Task<Void, Never>?
+  var requestBody: RequestBody?
+  var roomWaiter: CheckedContinuation<Void, any Error>?
 
   init(_ connection: ServerConnection) {
     context = connection.context
+    account = connection.account
     head = RequestView(
       peer: connection.peer, listener: connection.listener, loopIndex: connection.context.index, isTLS: connection.isTLS
     )
@@ -49,6 +53,9 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
 
   // MARK: The request
 
+  /// The most bytes of a body that is collected before it is decoded; nil when none is.
+  var bodyBytesMax: Int? { if case .receiving = state { wireBytesMax } else { nil } }
+
   /// Begins with a head that was filled in. May answer at once.
   func start(_ router: any HTTPRouter, expectsContinue: Bool, contentLength: Int?) {
     generation &+= 1
@@ -57,6 +64,7 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
     deadline = context.loop.now + context.limits.requestTimeout
     if head.version == .http1 { context.counters.http1.add() } else { context.counters.http2.add() }
     let route = router.route(head)
+    if head.isAuthenticated { account.isKnown = true }
     self.route = route
     switch route {
     case .respond(let response): finish(with: response)
@@ -95,10 +103,7 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
     }
     transport?.bodyTaken(bytes.count)
     guard body.count + bytes.count <= wireBytesMax else { return refuseTooLarge() }
-    guard context.bufferedByteCount + bytes.count <= context.bufferedBytesMax else {
-      return refuse(503, .unavailable, "the server holds too many requests; send this one again later")
-    }
-    context.bufferedByteCount += bytes.count
+    guard account.hold(bytes.count) else { return refuseForMemory() }
     unsafe body.append(bytes)
   }
 
@@ -127,6 +132,8 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
     _ bytes: UnsafeRawBufferPointer, _ bodyBytesMax: Int, _ handler: @escaping HTTPRoute.CollectedHandler
   ) {
     guard let decoded = unsafe decode(bytes, coding, bodyBytesMax) else { return }
+    guard account.hold(decoded.count) else { return refuseForMemory() }
+    handedByteCount = decoded.count
     let request = head.request(body: unsafe [UInt8](decoded))
     let generation = generation
     task = Task(executorPreference: context.loop) { [self] in
@@ -136,7 +143,7 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
   }
 
   /// Decodes a body within a limit; answers itself when that fails.
-  private func decode(
+  func decode(
     _ bytes: UnsafeRawBufferPointer, _ coding: ContentCoding, _ bytesMax: Int
   ) -> UnsafeRawBufferPointer? {
     do throws(CompressionError) {
@@ -157,11 +164,8 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
   func complete(
     _ generation: UInt32, status: Int, contentType: String, fields: HTTPFields, body: [UInt8]
   ) {
-    guard generation == self.generation, case .handling = state, let transport else { return }
-    state = .finished
-    context.counters.answered(status)
-    transport.send(
-      status: status, contentType: contentType, fields: fields, body: body, isBodySent: head.knownMethod != .head)
+    guard generation == self.generation, case .handling = state else { return }
+    send(status, contentType, fields, body)
   }
 
   /// Sends a response with a body of bytes.
@@ -169,7 +173,7 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
     guard case .bytes(let bytes) = response.body else {
       preconditionFailure("a streamed body needs a task to pull it")
     }
-    guard let transport, !isFinished else { return }
+    guard transport != nil, !isFinished else { return }
     var fields = response.fields
     var body = bytes
     let type = fields["content-type"] ?? ""
@@ -179,10 +183,38 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
       fields["vary"] = "accept-encoding"
     }
     fields["content-type"] = nil
+    send(response.status, type, fields, body)
+  }
+
+  private func send(_ status: Int, _ contentType: String, _ fields: HTTPFields, _ body: [UInt8]) {
+    guard let transport else { return }
+    guard transport.hasRoom(forResponse: body.count) else {
+      acceptsGzip = false
+      return finish(with: Self.noRoom)
+    }
     state = .finished
-    context.counters.answered(response.status)
+    releaseHanded()
+    context.counters.answered(status)
     transport.send(
-      status: response.status, contentType: type, fields: fields, body: body, isBodySent: head.knownMethod != .head)
+      status: status, contentType: contentType, fields: fields, body: body, isBodySent: head.knownMethod != .head)
+  }
+
+  /// What is said when a request or its response finds no room in memory; small enough to be sent all the same.
+  private static let noRoom: HTTPResponse = {
+    var response = Problem.response(
+      503, "requests and responses that wait take all the memory they may; read responses, and send this again later")
+    response.fields["retry-after"] = "1"
+    return response
+  }()
+
+  /// Refuses a request because there is no room for it.
+  func refuseForMemory() {
+    releaseBody()
+    guard case .grpcUnary = route else { return finish(with: Self.noRoom) }
+    endGRPC(
+      GRPCOutcome(
+        .unavailable, "requests that wait take all the memory they may; send this again later",
+        retryDelay: .seconds(1)))
   }
 
   /// Answers with an error in the form that the client expects.
@@ -193,9 +225,12 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
     finish(with: Problem.response(status, message))
   }
 
-  private func refuseTooLarge() {
+  func refuseTooLarge() {
     refuse(413, .resourceExhausted, "the body is larger than the limit of \(wireBytesMax) bytes; send less at once")
   }
+
+  /// Notes that the peer sends nothing more and is probably gone: a task that only it waits for is cancelled.
+  func peerEnded() { task?.cancel() }
 
   /// Tells that the deadline has passed.
   func timeOut() {
@@ -215,6 +250,7 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
     state = .finished
     generation &+= 1
     releaseBody()
+    releaseHanded()
     if !wasFinished { task?.cancel() }
     task = nil
     requestBody?.fail()
@@ -225,6 +261,8 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
   /// Makes ready for the next request of the connection.
   func recycle() {
     releaseBody()
+    releaseHanded()
+    head.release()
     task = nil
     requestBody = nil
     route = nil
@@ -233,186 +271,17 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
   }
 
   private func releaseBody() {
-    context.bufferedByteCount -= body.count
+    account.release(body.count)
     body.removeAll()
   }
 
-  private func abort() {
+  func releaseHanded() {
+    account.release(handedByteCount)
+    handedByteCount = 0
+  }
+
+  func abort() {
     state = .finished
     transport?.abort()
-  }
-}
-
-// MARK: - gRPC
-
-extension Exchange {
-  private func acceptGRPC(_ messageBytesMax: Int) {
-    context.counters.grpc.add()
-    wireBytesMax = messageBytesMax + GRPCFrame.prefixByteCount
-    guard head.version == .http2 else {
-      var response = Problem.response(426, "gRPC needs HTTP/2")
-      response.fields["upgrade"] = "h2c"
-      return finish(with: response)
-    }
-    guard head.knownMethod == .post, head.isGRPC else {
-      return finish(with: Problem.response(415, "a gRPC call is a POST with content-type application/grpc"))
-    }
-    if let encoding = head.field("grpc-encoding") {
-      guard let coding = ContentCoding(token: encoding) else {
-        return endGRPC(GRPCOutcome(.unimplemented, "grpc-encoding \(encoding.prefix(32)) is not supported; use gzip"))
-      }
-      self.coding = coding
-    }
-    if let timeout = head.field("grpc-timeout") {
-      guard let timeout = GRPCTimeout.parse(timeout) else {
-        return endGRPC(GRPCOutcome(.invalidArgument, "grpc-timeout is not digits and a unit"))
-      }
-      deadline = min(deadline, context.loop.now + timeout)
-    }
-  }
-
-  private func handleGRPC(
-    _ bytes: UnsafeRawBufferPointer, _ messageBytesMax: Int, _ handler: HTTPRoute.GRPCHandler
-  ) {
-    guard let frame = unsafe GRPCFrame(bytes), bytes.count == GRPCFrame.prefixByteCount + frame.byteCount else {
-      return endGRPC(GRPCOutcome(.invalidArgument, "the call does not have exactly one whole message"))
-    }
-    guard !frame.isCompressed || coding != .identity else {
-      return endGRPC(GRPCOutcome(.internal, "the message is compressed, but grpc-encoding does not say how"))
-    }
-    let message = unsafe UnsafeRawBufferPointer(rebasing: bytes[GRPCFrame.prefixByteCount...])
-    guard let decoded = unsafe decode(message, frame.isCompressed ? coding : .identity, messageBytesMax) else { return }
-    unsafe handler(decoded, GRPCResponder(exchange: self, generation: generation))
-  }
-
-  func completeGRPC(_ generation: UInt32, message: [UInt8]) {
-    guard generation == self.generation, case .handling = state, let transport else { return }
-    state = .finished
-    context.counters.answered(200)
-    transport.sendGRPC(message: message, outcome: GRPCOutcome(.ok))
-  }
-
-  func completeGRPC(_ generation: UInt32, outcome: GRPCOutcome) {
-    guard generation == self.generation, case .handling = state else { return }
-    endGRPC(outcome)
-  }
-
-  func endGRPC(_ outcome: GRPCOutcome) {
-    guard let transport, !isFinished else { return }
-    guard head.version == .http2 else { return finish(with: Problem.response(426, "gRPC needs HTTP/2")) }
-    state = .finished
-    context.counters.answered(outcome.status.httpStatus)
-    transport.sendGRPC(message: nil, outcome: outcome)
-  }
-}
-
-// MARK: - Streaming
-
-extension Exchange {
-  private func startStreaming(_ handler: @escaping HTTPRoute.StreamingHandler) {
-    let requestBody = RequestBody(exchange: self)
-    self.requestBody = requestBody
-    state = .handling
-    let request = head.request()
-    let generation = generation
-    let writer = ResponseWriter(exchange: self, generation: generation)
-    task = Task(executorPreference: context.loop) { [self] in
-      do {
-        try await handler(request, requestBody, writer)
-        streamingEnded(generation, isWhole: true)
-      } catch {
-        streamingEnded(generation, isWhole: false)
-      }
-    }
-  }
-
-  private func streamingEnded(_ generation: UInt32, isWhole: Bool) {
-    context.loop.executeOrRun { [self] in
-      guard generation == self.generation, !isFinished else { return }
-      if case .responding = state {
-        if isWhole { endBody() } else { abort() }
-      } else {
-        finish(with: Problem.response(500, "the request could not be answered"))
-      }
-    }
-  }
-
-  /// Sends what a collected handler returned, pulling a streamed body as the peer takes it.
-  private func deliver(_ response: HTTPResponse, _ generation: UInt32) async {
-    guard case .stream(let next) = response.body else {
-      return context.loop.executeOrRun { [self] in
-        guard generation == self.generation else { return }
-        finish(with: response)
-      }
-    }
-    let writer = ResponseWriter(exchange: self, generation: generation)
-    do {
-      try await writer.begin(status: response.status, fields: response.fields)
-      while let chunk = try await next() { try await writer.write(chunk) }
-      streamingEnded(generation, isWhole: true)
-    } catch {
-      // The peer went away or the producer failed: the message must not look whole.
-      streamingEnded(generation, isWhole: false)
-    }
-  }
-
-  func begin(_ generation: UInt32, status: Int, fields: HTTPFields) -> Bool {
-    guard generation == self.generation, case .handling = state, let transport else { return false }
-    state = .responding
-    deadline = .distantFuture
-    context.counters.answered(status)
-    transport.begin(status: status, fields: fields, isBodySent: head.knownMethod != .head)
-    return true
-  }
-
-  /// Writes a piece; the waiter goes on when there is room for the next.
-  func write(_ generation: UInt32, _ bytes: [UInt8], _ waiter: CheckedContinuation<Void, any Error>) {
-    guard generation == self.generation, case .responding = state, let transport else {
-      return waiter.resume(throwing: StreamError.peerGone)
-    }
-    if !bytes.isEmpty, head.knownMethod != .head { transport.write(bytes) }
-    if transport.unsentByteCount <= context.limits.highWaterBytes { return waiter.resume() }
-    precondition(roomWaiter == nil, "two writes of one response at once")
-    roomWaiter = waiter
-  }
-
-  func endBody() {
-    guard case .responding = state else { return }
-    state = .finished
-    transport?.finish()
-  }
-
-  /// Called by the transport after bytes were taken.
-  func roomMayBeBack() {
-    guard roomWaiter != nil, let transport, transport.unsentByteCount <= context.limits.lowWaterBytes else { return }
-    let waiter = roomWaiter
-    roomWaiter = nil
-    waiter?.resume()
-  }
-
-  private func resumeRoomWaiter(throwing error: StreamError) {
-    let waiter = roomWaiter
-    roomWaiter = nil
-    waiter?.resume(throwing: error)
-  }
-}
-
-extension GRPCStatus {
-  /// The HTTP status of the same meaning, for the counters.
-  fileprivate var httpStatus: Int {
-    switch self {
-    case .ok: 200
-    case .invalidArgument, .failedPrecondition, .outOfRange: 400
-    case .unauthenticated: 401
-    case .permissionDenied: 403
-    case .notFound: 404
-    case .alreadyExists, .aborted: 409
-    case .resourceExhausted: 429
-    case .cancelled: 499
-    case .unimplemented: 501
-    case .unavailable: 503
-    case .deadlineExceeded: 504
-    case .unknown, .internal, .dataLoss: 500
-    }
   }
 }

@@ -6,8 +6,11 @@ protocol ExchangeTransport: AnyObject {
   /// Asks the client for the body that it holds back (RFC 9110, section 10.1.1).
   func sendContinue()
 
-  /// Sends a whole answer. `contentType` may be empty; `bodyByteCount` stands in content-length when the body is not
-  /// sent, as for HEAD.
+  /// Whether the body of an answer may wait here until the peer has read it; it is counted for the peer if so.
+  func hasRoom(forResponse byteCount: Int) -> Bool
+
+  /// Sends a whole answer. `contentType` may be empty. Content-length is the length of the body even when the body is
+  /// not sent, as for HEAD.
   func send(status: Int, contentType: String, fields: HTTPFields, body: [UInt8], isBodySent: Bool)
 
   /// Begins an answer whose body follows piece by piece; of known length when the fields say so.

@@ -18,6 +18,8 @@ package final class RequestView {
   package let loopIndex: Int
   /// Whether the connection is encrypted.
   package let isTLS: Bool
+  /// Set by a router whose request carries what opens the server; its connection is then no stranger's any more.
+  package var isAuthenticated = false
   private(set) var knownMethod: RequestMethod = .other
   private var bytes: [UInt8] = []
   private var entries: [HeadFields.Field] = []
@@ -60,6 +62,13 @@ package final class RequestView {
       return text(field.value)
     }
     return nil
+  }
+
+  /// The values of all fields with a name.
+  package func values(_ name: StaticString) -> [String] {
+    var values: [String] = []
+    for field in entries where isEqual(field.name, name) { values.append(text(field.value)) }
+    return values
   }
 
   /// Whether a field has some value, without regard to case.
@@ -146,6 +155,7 @@ extension RequestView {
   /// Takes over what the HTTP/1 parser found in these bytes.
   func fill(from head: RequestHead, _ source: UnsafeRawBufferPointer) {
     version = .http1
+    isAuthenticated = false
     bytes.removeAll(keepingCapacity: true)
     unsafe bytes.append(contentsOf: source)
     entries.removeAll(keepingCapacity: true)
@@ -160,6 +170,7 @@ extension RequestView {
   /// Forgets everything, before the fields of an HTTP/2 stream come.
   func beginHTTP2() {
     version = .http2
+    isAuthenticated = false
     bytes.removeAll(keepingCapacity: true)
     entries.removeAll(keepingCapacity: true)
     knownMethod = .other
@@ -169,8 +180,16 @@ extension RequestView {
     authority = .empty
   }
 
-  /// Bytes held for the fields.
-  var byteCount: Int { bytes.count }
+  /// Gives back the memory of a head, but for what most of them need; what is left is the method.
+  func release() {
+    let usualBytesMax = 4 << 10
+    bytes.removeAll(keepingCapacity: bytes.capacity <= usualBytesMax)
+    entries.removeAll(keepingCapacity: bytes.capacity <= usualBytesMax)
+    pathRange = .empty
+    queryRange = .empty
+    authority = .empty
+    methodToken = .empty
+  }
 
   /// Takes a field of an HTTP/2 head; pseudo-fields go where they belong (RFC 9113, section 8.3.1).
   func appendHTTP2(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {

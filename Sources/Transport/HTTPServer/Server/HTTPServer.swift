@@ -8,6 +8,9 @@ import Synchronization
 package struct HTTPServerConfiguration: Sendable {
   package var listeners: [(address: SocketAddress, tls: TLSContext?)]
   package var limits = HTTPServerLimits()
+  /// Whether to listen on ports on which another process of the same user listens, and to share them with it until it
+  /// ends. Otherwise a port must be free.
+  package var takesOverPorts = false
 
   package init(listeners: [(address: SocketAddress, tls: TLSContext?)], limits: HTTPServerLimits = HTTPServerLimits()) {
     self.listeners = listeners
@@ -27,32 +30,30 @@ package final class HTTPServer: Sendable {
 
   /// Listens on every address, on every loop.
   ///
-  /// Ports are shared (SO_REUSEPORT), so that a new process can take over before the old one has drained.
+  /// A port is shared among the loops (SO_REUSEPORT), and with another process only when the configuration says so:
+  /// two servers that share a port unknowingly would get a part of the requests each.
   package init(
     configuration: HTTPServerConfiguration, loops group: EventLoopGroup, router: any HTTPRouter, logger: Logger
   ) throws(SystemError) {
-    let open = OpenConnections(countMax: configuration.limits.connectionCountMax)
+    let limits = configuration.limits
+    let perAddress = limits.connectionsPerAddressMax
+    let open = OpenConnections(
+      countMax: limits.connectionCountMax, perPeerMax: perAddress == 0 ? limits.connectionCountMax / 2 : perAddress)
+    let held = HeldBytesTotal(bytesMax: limits.heldBytesMax, loopCount: group.loops.count)
     var contexts: [LoopContext] = []
     for (index, loop) in group.loops.enumerated() {
       contexts.append(
-        LoopContext(
-          loop: loop, index: index, limits: configuration.limits, loopCount: group.loops.count,
-          openConnections: open))
+        LoopContext(loop: loop, index: index, limits: limits, openConnections: open, held: held))
     }
     self.contexts = contexts
     self.logger = logger
-    limits = configuration.limits
+    self.limits = limits
     var addresses: [SocketAddress] = []
     for (index, listener) in configuration.listeners.enumerated() {
       var bound = listener.address
       for context in contexts {
-        let descriptor: FileDescriptor
-        do throws(SystemError) {
-          descriptor = try Socket.listen(bound, sharingPort: true)
-        } catch {
-          logger.error("cannot listen", LogField("address", bound), LogField("error", error))
-          throw error
-        }
+        let sharesPort = context !== contexts.first || configuration.takesOverPorts
+        let descriptor = try Self.listen(bound, sharingPort: sharesPort, logger)
         if let local = try Socket.localAddress(of: descriptor.rawValue) { bound = local }
         Self.start(descriptor, index, context, router, listener.tls)
       }
@@ -60,6 +61,20 @@ package final class HTTPServer: Sendable {
       addresses.append(bound)
     }
     self.addresses = addresses
+  }
+
+  private static func listen(
+    _ address: SocketAddress, sharingPort: Bool, _ logger: Logger
+  ) throws(SystemError) -> FileDescriptor {
+    do throws(SystemError) {
+      let descriptor = try Socket.listen(address, sharingPort: sharingPort)
+      // The other loops join in.
+      try Socket.sharePort(descriptor.rawValue)
+      return descriptor
+    } catch {
+      logger.error("cannot listen", LogField("address", address), LogField("error", error))
+      throw error
+    }
   }
 
   private static func start(

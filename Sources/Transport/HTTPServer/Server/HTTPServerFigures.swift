@@ -1,3 +1,4 @@
+import GRPC
 import Synchronization
 
 /// What a server has done since it began.
@@ -6,14 +7,20 @@ package struct HTTPServerFigures: Sendable, Hashable {
   package var connectionsAccepted = 0
   /// Connections turned away because too many were open.
   package var connectionsRefused = 0
+  /// Connections closed because what they held found no room in memory.
+  package var connectionsOverfull = 0
   /// Connections closed because the peer was too slow.
   package var connectionsTimedOut = 0
-  /// Answers by the first digit of their status, 1xx to 5xx. A gRPC answer counts as 200 or, when not OK, by what its
-  /// status would be in HTTP.
+  /// Answers by the first digit of their status, 1xx to 5xx; those of gRPC calls, whose HTTP status is always 200, are
+  /// in ``answersByGRPCStatus``.
   package var answersByClass = [Int](repeating: 0, count: 5)
+  /// Answers of gRPC calls by the number of the status that the client saw.
+  package var answersByGRPCStatus = [Int](repeating: 0, count: GRPCStatus.allCases.count)
   package var requestsHTTP1 = 0
   package var requestsHTTP2 = 0
   package var requestsGRPC = 0
+  /// Bytes held for peers now: heads, bodies, responses that wait to be read.
+  package var bytesHeld = 0
   package var bytesReceived = 0
   package var bytesSent = 0
 
@@ -36,42 +43,34 @@ final class LoopCounters: Sendable {
   let open = Count()
   let accepted = Count()
   let refused = Count()
+  let overfull = Count()
   let timedOut = Count()
   let http1 = Count()
   let http2 = Count()
   let grpc = Count()
+  let held = Count()
   let received = Count()
   let sent = Count()
-  private let class1 = Count()
-  private let class2 = Count()
-  private let class3 = Count()
-  private let class4 = Count()
-  private let class5 = Count()
+  private let byClass = InlineArray<5, Count> { _ in Count() }
+  private let byGRPCStatus = InlineArray<17, Count> { _ in Count() }
 
-  func answered(_ status: Int) {
-    switch status / 100 {
-    case 1: class1.add()
-    case 2: class2.add()
-    case 3: class3.add()
-    case 4: class4.add()
-    default: class5.add()
-    }
-  }
+  func answered(_ status: Int) { byClass[min(max(status / 100, 1), 5) - 1].add() }
+
+  func answered(_ status: GRPCStatus) { byGRPCStatus[status.rawValue].add() }
 
   func add(to counters: inout HTTPServerFigures) {
     counters.connectionsOpen += open.current
     counters.connectionsAccepted += accepted.current
     counters.connectionsRefused += refused.current
+    counters.connectionsOverfull += overfull.current
     counters.connectionsTimedOut += timedOut.current
     counters.requestsHTTP1 += http1.current
     counters.requestsHTTP2 += http2.current
     counters.requestsGRPC += grpc.current
+    counters.bytesHeld += held.current
     counters.bytesReceived += received.current
     counters.bytesSent += sent.current
-    counters.answersByClass[0] += class1.current
-    counters.answersByClass[1] += class2.current
-    counters.answersByClass[2] += class3.current
-    counters.answersByClass[3] += class4.current
-    counters.answersByClass[4] += class5.current
+    for index in byClass.indices { counters.answersByClass[index] += byClass[index].current }
+    for index in byGRPCStatus.indices { counters.answersByGRPCStatus[index] += byGRPCStatus[index].current }
   }
 }

@@ -62,7 +62,7 @@ final class Listener: ChannelHandler {
 
   private func take(_ descriptor: consuming FileDescriptor, _ peer: SocketAddress) {
     context.counters.accepted.add()
-    guard context.openConnections.enter() else {
+    guard context.openConnections.enter(peer) else {
       context.counters.refused.add()
       if tls == nil { refuse(descriptor) }
       return
@@ -72,7 +72,7 @@ final class Listener: ChannelHandler {
         descriptor, context: context, router: router, tls: tls, peer: peer, listener: index)
     } catch {
       // The connection broke before it began; its descriptor is closed by its owner.
-      context.openConnections.leave()
+      context.openConnections.leave(peer)
     }
   }
 

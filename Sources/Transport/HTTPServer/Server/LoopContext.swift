@@ -22,24 +22,26 @@ final class LoopContext: @unchecked Sendable {  // confined to its loop, but for
   let openConnections: OpenConnections
   let decoder = BodyDecoder()
   let readBuffer: UnsafeMutableRawBufferPointer
-  let bufferedBytesMax: Int
+  let held: HeldBytes
   var parser: RequestHeadParser
   var writer = HeadWriter()
   var fieldList = HTTP2FieldList()
-  var bufferedByteCount = 0
   var isDraining = false
   var listeners: [Listener] = []
   var connections: [ObjectIdentifier: ServerConnection] = [:]
   var whenEmpty: (@Sendable () -> Void)?
   private var encoder: GzipEncoder?
 
-  init(loop: EventLoop, index: Int, limits: HTTPServerLimits, loopCount: Int, openConnections: OpenConnections) {
+  init(
+    loop: EventLoop, index: Int, limits: HTTPServerLimits, openConnections: OpenConnections, held: HeldBytesTotal
+  ) {
     self.loop = loop
     self.index = index
     self.limits = limits
     self.openConnections = openConnections
-    bufferedBytesMax = limits.bufferedBytesMax / loopCount
-    parser = RequestHeadParser(limits: HTTP1Limits(headBytesMax: limits.headBytesMax))
+    self.held = HeldBytes(held, counter: counters)
+    parser = RequestHeadParser(
+      limits: HTTP1Limits(headBytesMax: limits.headBytesMax, fieldCountMax: limits.headFieldCountMax))
     unsafe readBuffer = .allocate(byteCount: 256 << 10, alignment: 64)
   }
 
@@ -66,7 +68,7 @@ final class LoopContext: @unchecked Sendable {  // confined to its loop, but for
   func remove(_ connection: ServerConnection) {
     guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
     counters.open.add(-1)
-    openConnections.leave()
+    openConnections.leave(connection.peer)
     noticeIfEmpty()
   }
 
@@ -105,21 +107,4 @@ final class LoopContext: @unchecked Sendable {  // confined to its loop, but for
     self.whenEmpty = nil
     whenEmpty()
   }
-}
-
-/// How many connections all loops have open together.
-final class OpenConnections: Sendable {
-  private let count = Atomic<Int>(0)
-  private let countMax: Int
-
-  init(countMax: Int) { self.countMax = countMax }
-
-  /// Counts one more, unless there are too many.
-  func enter() -> Bool {
-    if count.wrappingAdd(1, ordering: .relaxed).newValue <= countMax { return true }
-    leave()
-    return false
-  }
-
-  func leave() { count.wrappingSubtract(1, ordering: .relaxed) }
 }

@@ -46,6 +46,9 @@ package struct ChunkedDecoder: Sendable {
 
   package init() {}
 
+  /// What the present chunk has announced and not yet sent.
+  var announcedByteCount: Int { if case .data = state { remaining } else { 0 } }
+
   /// Goes on from an offset and moves it over what was taken.
   package mutating func next(
     _ bytes: Span<UInt8>, from offset: inout Int

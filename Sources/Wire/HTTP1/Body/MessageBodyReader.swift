@@ -17,7 +17,7 @@ package struct MessageBodyReader: Sendable {
   }
 
   private var kind: Kind
-  private let bodyBytesMax: Int
+  private var bodyBytesMax: Int
   private var bodyBytes = 0
 
   /// - Parameter bodyBytesMax: the most bytes of the body without its framing.
@@ -33,6 +33,9 @@ package struct MessageBodyReader: Sendable {
     case .untilClose: kind = .untilClose
     }
   }
+
+  /// Sets what is known only after the head was routed: the most bytes of the body.
+  package mutating func limit(bodyBytesMax: Int) { self.bodyBytesMax = bodyBytesMax }
 
   /// Goes on from an offset and moves it over what was taken; call until it says `needsMore` or `end`.
   package mutating func next(
@@ -52,6 +55,8 @@ package struct MessageBodyReader: Sendable {
       let step = try decoder.next(bytes, from: &offset)
       kind = .chunked(decoder)
       if case .data(let part) = step { try count(part) }
+      // What is announced is refused before it comes.
+      guard decoder.announcedByteCount <= bodyBytesMax - bodyBytes else { throw .bodyTooLarge }
       return step
     case .untilClose:
       guard available > 0 else { return .needsMore }
