@@ -67,12 +67,12 @@ extension TenantTelemetry {
 
   /// How many spans the first part of a range holds: by the last yield of such a search, half as much more as it needs.
   func firstSpanCount(of search: TraceSearch) -> UInt64 {
-    guard let spansPerTrace = yields.spansPerTrace(of: search.filter, tenant: tenant) else {
-      return Self.firstSpanCount
-    }
+    // All spans of a part match where nothing is asked for, so a small one has enough traces.
+    let least = search.filter.hasConditions ? Self.firstSpanCount : Self.firstSpanCount / 5
+    guard let spansPerTrace = yields.spansPerTrace(of: search.filter, tenant: tenant) else { return least }
     let traces = search.looksAtTraces ? search.limit * Self.candidatesOfTrace : search.limit
     let needed = spansPerTrace * Double(traces) * 1.5
-    return UInt64(min(max(needed, Double(Self.firstSpanCount)), Double(Self.firstSpanCount * Self.growth)))
+    return UInt64(min(max(needed, Double(least)), Double(Self.firstSpanCount * Self.growth)))
   }
 
   /// The places that the search gives to candidates within a part of its range.
@@ -136,9 +136,11 @@ extension TenantTelemetry {
 
   /// The places of a search without what holds of whole traces.
   func placesOfSpans(_ search: TraceSearch, in part: RangePart) throws(QueryFailure) -> [TracePlace] {
-    // Without a condition all spans of the part match.
-    guard search.filter.hasConditions else { return try places(search, in: part.range) }
     let limit = Self.groupedSpanCountMax
+    // Without a condition all spans of the part match.
+    guard search.filter.hasConditions || part.spanCount.map({ $0 <= limit }) ?? false else {
+      return try places(search, in: part.range)
+    }
     let spans = try rows(TraceSearchSQL.matchingSpans(search, in: part, limit: limit + 1))
     guard spans.rowCount <= limit else { return try places(search.ofSpans, in: part.range) }
     let found = NewestPlaces(spans)

@@ -72,6 +72,7 @@ enum TraceSearchSQL {
       ["trace_id", "toUnixTimestamp64Nano(start_time) AS start_ns"], from: .spans,
       where: search.filter.spanConditions(in: part.range), limit: limit)
     if part.isSmall { spans.threadCount = 1 }
+    spans.isPlannedAsWritten = !search.filter.hasConditions
     return spans
   }
 
