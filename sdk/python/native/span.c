@@ -167,7 +167,7 @@ static void add_links(SpanObject *self);
 void span_start(SpanObject *self, PyObject *current) {
   if (self->span.state != AXZ_SPAN_NEW) return;
   axz_context context;
-  PyObject *parent = self->is_root ? NULL : self->parent != NULL ? self->parent : span_not_left(current);
+  PyObject *parent = self->is_root ? NULL : self->parent != NULL ? self->parent : current;
   int has_parent = parent != NULL && context_of(parent, &context, &self->trace_state);
   axz_span_start_locked(native.core, &self->span, has_parent ? &context : NULL, self->start_time);
   if (self->attributes != NULL) {

@@ -48,7 +48,7 @@ void span_prepare(SpanObject *self, const SpanArguments *arguments);
 // Frees what a span of either type holds, but not its memory.
 void span_release(SpanObject *self);
 
-// Starts a span under its parent, else under `current`, which may be null. Nothing when it has started before.
+// Starts a span under its parent, else under `current`, which was not left and may be null. Nothing when it has started before.
 void span_start(SpanObject *self, PyObject *current);
 // Ends a span; `end_time` 0: now.
 void span_end(SpanObject *self, uint64_t end_time);

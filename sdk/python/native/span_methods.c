@@ -15,10 +15,9 @@ static inline int is_recording(SpanObject *self) {
 
 // MARK: Life
 
-// Takes a reference to what is current and gives one to what of it was not left yet, or null.
+// Takes a reference to a current span that was left and gives one to what was current before it, or null.
 static PyObject *take_not_left(PyObject *current) {
   PyObject *kept = span_not_left(current);
-  if (kept == current) return current;
   Py_XINCREF(kept);
   Py_DECREF(current);
   return kept;
@@ -27,7 +26,9 @@ static PyObject *take_not_left(PyObject *current) {
 PyObject *span_enter(PyObject *object, PyObject *unused) {
   SpanObject *self = (SpanObject *)object;
   PyObject *previous = current_get();
-  if (previous != NULL) previous = take_not_left(previous);
+  if (previous != NULL && is_span(previous) && ((SpanObject *)previous)->place == SPAN_LEFT) {
+    previous = take_not_left(previous);
+  }
   span_start(self, previous);
   PyObject *token = self->place == SPAN_ENTERED ? NULL : current_set(object);
   if (token == NULL) {
@@ -52,7 +53,7 @@ PyObject *span_exit(PyObject *object, PyObject *const *arguments, Py_ssize_t cou
 
 static PyObject *start(PyObject *object, PyObject *unused) {
   PyObject *current = current_get();
-  span_start((SpanObject *)object, current);
+  span_start((SpanObject *)object, span_not_left(current));
   Py_XDECREF(current);
   return Py_NewRef(object);
 }

@@ -33,8 +33,8 @@ _MESSAGES = {
     1: "the receiver at %s cannot be reached (%s)",
     2: "the receiver at %s refused spans (%s)",
     4: "the receiver at %s took a part of the spans only (%s)",
-    8: "no library for the compression that was asked for; spans go to %s without (%s)",
-    16: "spans come faster than %s takes them and some are dropped (%s)",
+    8: "no library for the compression that was asked for; spans go to %s without",
+    16: "spans come faster than %s takes them, and some are dropped",
     32: "the receiver at %s does not speak gRPC (%s); if it takes OTLP over HTTP there, set "
     'init(protocol="http/protobuf") or AXONIZE_PROTOCOL',
 }
@@ -50,7 +50,8 @@ class _State:
         self.resource = resource
         self.exporter: ExportThread | None = None
         self.metrics: MetricsThread | None = None
-        self.noted: dict[int, tuple[int, int]] = {}
+        # Why, for each kind of warning that was given.
+        self.noted: dict[int, str] = {}
         # Whether the process has no time left to send anything again.
         self.is_ending = False
 
@@ -204,8 +205,8 @@ def _start_threads(state: _State) -> None:
     configuration = state.configuration
     if not state.sends_natively:
 
-        def note(bit: int, status: int, error: int) -> None:
-            _warn_of(state, bit, status, error)
+        def note(bit: int, status: int, error: int, text: str) -> None:
+            _warn_of(state, bit, status, error, text)
 
         transport = trace_transport(configuration, note)
         state.exporter = ExportThread(
@@ -222,6 +223,7 @@ def _start_threads(state: _State) -> None:
         configuration.metrics,
         gpus,
         configuration.key_origin,
+        configuration.proxy is not None,
     )
     state.metrics.start()
 
@@ -287,17 +289,24 @@ def _report_warnings() -> None:
     bits, status, error = _core.take_warnings()
     if bits & _FOREIGN:
         # One clear word; that nothing arrives follows from it.
-        state.noted[_UNREACHABLE] = (status, error)
+        state.noted.setdefault(_UNREACHABLE, "it does not speak gRPC")
     for bit in _MESSAGES:
         if bits & bit:
             _warn_of(state, bit, status, error)
 
 
-def _warn_of(state: _State, bit: int, status: int, error: int) -> None:
+def _text_of(error: int) -> str:
+    if error == errno.EHOSTUNREACH:
+        # Also what the cores make of a name that nobody knows.
+        return "there is no such host, or no way to it"
+    return os.strerror(error) if error else "no answer"
+
+
+def _warn_of(state: _State, bit: int, status: int, error: int, text: str = "") -> None:
     if bit not in _MESSAGES or bit in state.noted:
         return
-    state.noted[bit] = (status, error)
-    reason = describe(status) if status else os.strerror(error) if error else "no answer"
+    reason = describe(status) if status else text or _text_of(error)
+    state.noted[bit] = reason
     configuration = state.configuration
     if bit == _UNREACHABLE and not status and configuration.endpoint.port == 4317:
         # Servers of one protocol may just close when they meet the other.
@@ -309,8 +318,8 @@ def _warn_of(state: _State, bit: int, status: int, error: int) -> None:
     if bit in (_UNREACHABLE, _FOREIGN) and not state.is_ending:
         message += _KEPT
     elif bit == _REFUSED:
-        message += f"; they are dropped{remedy_of(status, configuration.key_origin)}"
-    warn(message, state.target, reason)
+        message += f"; they are dropped{remedy_of(status, configuration.key_origin, configuration.proxy is not None)}"
+    warn(message, *((state.target, reason) if message.count("%s") > 1 else (state.target,)))
 
 
 def _warn_of_lost(state: _State, ended: int) -> None:
@@ -323,10 +332,8 @@ def _warn_of_lost(state: _State, ended: int) -> None:
     reasons: list[str] = []
     unsent = lost - full - large - rejected
     if unsent > 0:
-        status, error = (
-            state.noted.get(_REFUSED) or state.noted.get(_UNREACHABLE) or state.noted.get(_FOREIGN) or (0, 0)
-        )
-        reason = describe(status) if status else os.strerror(error) if error else "no answer in time"
+        noted = state.noted
+        reason = noted.get(_REFUSED) or noted.get(_UNREACHABLE) or noted.get(_FOREIGN) or "no answer in time"
         reasons.append(f"{unsent} because {state.target} did not take them ({reason})")
     if full > 0:
         reasons.append(f"{full} because the queue was full")

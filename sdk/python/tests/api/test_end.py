@@ -1,17 +1,20 @@
 """The end of a program: how often a batch is tried, and what is said of spans that are lost."""
 
+import pathlib
 import socket
+import ssl
 from collections.abc import Iterator
 
 import pytest
 
+from tests.api.certificate import make_certificate
 from tests.api.test_init import run
 from tests.conftest import CORES
 from tests.receiver import Answer, Receiver, free_port, partial
 
 PROGRAM = """
 import axonize, sys
-axonize.init(sys.argv[1], service_name="end", interval=3600, batch_size=64{})
+axonize.init(sys.argv[1], service_name="end", interval=3600{})
 for _ in range(int(sys.argv[2])):
     with axonize.span("a"): pass
 """
@@ -30,7 +33,7 @@ def test_each_batch_is_tried_once(receiver: Receiver, core: str, headers: dict[s
     busy: Answer = (503, headers, b"")
     receiver.answers = [busy] * 50
     _, error = run(PROGRAM.format(""), f"http://127.0.0.1:{receiver.port}", 100, AXONIZE_CORE=core)
-    assert len(receiver.refused) == 2
+    assert len(receiver.refused) == 1
     assert (
         f"axonize: 100 of 100 spans were lost: 100 because 127.0.0.1:{receiver.port} did not take them (HTTP 503)"
         in (error.splitlines())
@@ -87,7 +90,7 @@ def test_metrics_have_the_time_that_spans_left(core: str) -> None:
 @pytest.mark.parametrize("core", CORES)
 def test_the_last_metrics_count_the_last_spans(receiver: Receiver, core: str) -> None:
     receiver.answers = [(200, {}, b""), partial(3, "")]
-    _, error = run(PROGRAM.format(""), f"http://127.0.0.1:{receiver.port}", 70, AXONIZE_CORE=core)
+    _, error = run(PROGRAM.format(", batch_size=64"), f"http://127.0.0.1:{receiver.port}", 70, AXONIZE_CORE=core)
     metrics = {metric.name: metric for metric in receiver.metrics[-1].resource_metrics[0].scope_metrics[0].metrics}
     assert metrics["axonize.sdk.span.exported"].sum.data_points[0].as_int == 67
     target = f"127.0.0.1:{receiver.port}"
@@ -96,7 +99,7 @@ def test_the_last_metrics_count_the_last_spans(receiver: Receiver, core: str) ->
 
 @pytest.mark.parametrize("core", CORES)
 def test_spans_without_room_are_said(core: str) -> None:
-    script = PROGRAM.format(", queue_size=64")
+    script = PROGRAM.format(", queue_size=64, batch_size=64")
     _, error = run(script, f"http://127.0.0.1:{free_port()}", 1000, AXONIZE_CORE=core)
     (line,) = (line for line in error.splitlines() if "were lost" in line)
     assert line.startswith("axonize: 1000 of 1000 spans were lost: ")
@@ -123,3 +126,26 @@ def test_a_refusal_names_the_key(receiver: Receiver, core: str, status: int) -> 
 
 def test_nothing_is_said_where_nothing_was_lost(receiver: Receiver) -> None:
     assert run(PROGRAM.format(""), f"http://127.0.0.1:{receiver.port}", 100) == ("", "")
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_why_a_receiver_cannot_be_reached_is_said(core: str, tmp_path: pathlib.Path) -> None:
+    key, certificate = make_certificate(tmp_path)
+    receiver = Receiver()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    receiver.server.socket = context.wrap_socket(receiver.server.socket, server_side=True)
+    try:
+        for endpoint, reason in (
+            ("http://no.such.host.invalid:1", "there is no such host, or no way to it"),
+            ("https://no.such.host.invalid:1", "there is no such host, or no way to it"),
+            (f"https://127.0.0.1:{receiver.port}", "CERTIFICATE_VERIFY_FAILED"),
+            (f"https://127.0.0.1:{free_port()}", "Connection refused"),
+        ):
+            _, error = run(PROGRAM.format(", metrics=False"), endpoint, 1, AXONIZE_CORE=core)
+            (line,) = (line for line in error.splitlines() if "cannot be reached" in line)
+            assert reason in line
+            (line,) = (line for line in error.splitlines() if "lost" in line)
+            assert reason in line
+    finally:
+        receiver.close()

@@ -212,8 +212,8 @@ def test_over_grpc(core: str, user: str) -> None:
     assert receiver.names == SPANS
     assert len(receiver.metrics) == 1
     assert set(proxy.requests) == {("CONNECT", f"{HOST}:{receiver.port}")}
-    # The tunnel is kept: one for the spans and one for the metrics.
-    assert len(proxy.requests) == 2
+    # The tunnel is kept: one for the spans and one for the metrics, which grpcio may send over the same.
+    assert len(proxy.requests) <= 2
     # What is the receiver's is not for the proxy.
     assert not any(b"Bearer" in head for head in proxy.heads)
 
@@ -270,6 +270,7 @@ def test_a_proxy_that_refuses_is_named(core: str, protocol: str, status: int) ->
         _, error = run(script, f"http://{HOST}:4318", AXONIZE_CORE=core, **variables)
     assert f"{HOST}:4318 through the proxy 127.0.0.1:{proxy.port} refused spans (HTTP {status})" in error
     assert ("the proxy asks for a name and password" in error) == (status == 407)
+    assert ("or the proxy refuses" in error) == (status == 403)
     assert "3 of 3 spans were lost" in error
     assert "secret" not in error
 

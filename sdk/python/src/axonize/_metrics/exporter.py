@@ -26,6 +26,7 @@ class MetricsThread:
         has_metrics: bool,
         gpu_interval_ms: int,
         key_origin: str | None,
+        has_proxy: bool,
     ) -> None:
         self._transport = transport
         self._resource = _resource.encode(resource)
@@ -33,6 +34,7 @@ class MetricsThread:
         self._report_warnings = report_warnings
         self._has_metrics = has_metrics
         self._key_origin = key_origin
+        self._has_proxy = has_proxy
         self._gpu_interval = max(gpu_interval_ms, 100) / 1000 if gpu_interval_ms else 0.0
         self._start = time.time_ns()
         self._stop = threading.Event()
@@ -109,5 +111,5 @@ class MetricsThread:
                 "metrics.refused",
                 "the receiver does not take metrics (%s)%s",
                 describe(reply.status),
-                remedy_of(reply.status, self._key_origin),
+                remedy_of(reply.status, self._key_origin, self._has_proxy),
             )

@@ -74,8 +74,8 @@ def start(settings: Any) -> None:
     runtime.warnings = runtime.warned = runtime.last_status = runtime.last_error = 0
     runtime.llm_sink = settings.llm_sink
     runtime.check_clock_unless_fixed()
-    runtime.enqueue = core.queue.put
     _core = core
+    _record_into(core.queue)
     _start_exporter(core)
 
 
@@ -100,6 +100,17 @@ def _set_sampler(settings: Any) -> None:
     runtime.sampled_below = min(max(round(ratio * 2**64), 0), 2**64) if ratio == ratio else 0
     runtime.sampler = settings.sampler
     runtime.parent_based = bool(settings.parent_based)
+
+
+def _record_into(queue: Queue) -> None:
+    generation = runtime.generation
+
+    def put_own(span: Span) -> None:
+        if span._generation == generation:
+            queue.put(span)
+
+    # In a forked child: what it inherited is its parent's to record.
+    runtime.enqueue = put_own if generation else queue.put
 
 
 def _start_exporter(core: _Core) -> None:
@@ -130,8 +141,8 @@ def _start_exporter(core: _Core) -> None:
     core.exporter.start()
 
 
-def note(bit: int, status: int = 0, error: int = 0) -> None:
-    """Keep what a sender learned, for ``take_warnings``."""
+def note(bit: int, status: int = 0, error: int = 0, text: str = "") -> None:
+    """Keep what a sender learned, for ``take_warnings``, which has numbers alone."""
     runtime.last_status = status
     runtime.last_error = error
     runtime.warn(bit)
@@ -298,7 +309,7 @@ def after_fork_in_child(resource: bytes | None = None) -> None:
     if not core.is_open:
         core.queue.close()
         return
-    runtime.enqueue = core.queue.put
+    _record_into(core.queue)
     _start_exporter(core)
 
 

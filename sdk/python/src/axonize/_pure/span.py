@@ -145,7 +145,7 @@ class Span:
     def start(self) -> "Span":
         """Start the span without making it current."""
         if self._state == _NEW:
-            self._begin(_get_current())
+            self._begin(not_left(_get_current()))
         return self
 
     def _begin(self, parent: Any) -> None:
@@ -156,8 +156,6 @@ class Span:
                 parent = None
             elif given.parent is not None:
                 parent = given.parent
-        if parent is not None and parent.__class__ in _TYPES and parent._place == LEFT:
-            parent = not_left(parent)
         if parent is None:
             found = None
         elif parent.__class__ in _TYPES:
@@ -229,9 +227,7 @@ class Span:
             self._end = runtime.unix_time()
         if self._recording:
             self._recording = False
-            # What a forked child inherited is its parent's to record.
-            if self._generation == runtime.generation:
-                runtime.enqueue(self)
+            runtime.enqueue(self)
 
     # MARK: Attributes
 

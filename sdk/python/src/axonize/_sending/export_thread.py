@@ -1,6 +1,8 @@
 """The thread that takes batches from a core and sends them."""
 
+import errno
 import random
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -23,7 +25,7 @@ class ExportThread:
         retries: int,
         backoff_first: float,
         backoff_last: float,
-        note: Callable[[int, int, int], object],
+        note: Callable[[int, int, int, str], object],
     ) -> None:
         self._drain = drain
         self._settle = settle
@@ -68,14 +70,15 @@ class ExportThread:
                 rejected, message = partial_success(reply.body)
                 rejected = min(rejected, spans)
                 if rejected or message:
-                    self._note(PARTIAL, reply.status, 0)
+                    self._note(PARTIAL, reply.status, 0, "")
                 self._settle(spans - rejected, 0, rejected, reply.sent_bytes, attempt)
                 return
             if reply is not None and not is_retryable(reply):
-                self._note(REFUSED, reply.status, 0)
+                self._note(REFUSED, reply.status, 0, "")
                 break
             if reply is not None:
-                self._note(FOREIGN if reply.is_foreign else UNREACHABLE, 0 if reply.is_foreign else reply.status, 0)
+                bit, status = (FOREIGN, 0) if reply.is_foreign else (UNREACHABLE, reply.status)
+                self._note(bit, status, 0, "")
             if attempt >= self._retries or self._hurries.is_set():
                 break
             self._pause(attempt, None if reply is None else reply.retry_after)
@@ -86,10 +89,11 @@ class ExportThread:
         try:
             return self._transport.send(body)
         except OSError as error:
-            self._note(UNREACHABLE, 0, error.errno or 0)
+            number = _number_of(error)
+            self._note(UNREACHABLE, 0, number, "" if number else str(error.strerror or error))
         except Exception:
             # What a transport of somebody else raises must not end the thread.
-            self._note(UNREACHABLE, 0, 0)
+            self._note(UNREACHABLE, 0, 0, "")
         return None
 
     def _pause(self, attempt: int, asked: float | None) -> None:
@@ -99,3 +103,12 @@ class ExportThread:
         until = time.monotonic() + asked
         while not self._hurries.is_set() and (left := until - time.monotonic()) > 0:
             self._hurries.wait(min(left, 1.0))
+
+
+def _number_of(error: OSError) -> int:
+    """The number that the system has for an error; 0 for errors of TLS and others, whose numbers are their own."""
+    if isinstance(error, TimeoutError):
+        return errno.ETIMEDOUT
+    if isinstance(error, socket.gaierror):
+        return errno.EHOSTUNREACH
+    return (error.errno or 0) if type(error).__module__ == "builtins" else 0

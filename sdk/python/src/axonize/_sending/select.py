@@ -68,11 +68,11 @@ def proxy_settings(configuration: Configuration) -> dict[str, Any]:
     return {"proxy_host": proxy.host, "proxy_port": proxy.port, "proxy_headers": lines}
 
 
-def trace_transport(configuration: Configuration, note: Callable[[int, int, int], object]) -> Transport:
+def trace_transport(configuration: Configuration, note: Callable[[int, int, int, str], object]) -> Transport:
     """The transport of traces from a Python thread: over TLS."""
     if configuration.protocol == "grpc":
         return _grpc(configuration, TRACES_METHOD)
-    return _http(configuration, configuration.endpoint.path, lambda: note(COMPRESSION, 0, 0))
+    return _http(configuration, configuration.endpoint.path, lambda: note(COMPRESSION, 0, 0, ""))
 
 
 def metrics_transport(configuration: Configuration) -> Transport:

@@ -51,16 +51,18 @@ def is_retryable(reply: Reply) -> bool:
     return reply.status in _RETRYABLE or (reply.status == _RESOURCE_EXHAUSTED and reply.retry_after is not None)
 
 
-def remedy_of(status: int, key_origin: str | None) -> str:
+def remedy_of(status: int, key_origin: str | None, has_proxy: bool) -> str:
     """What to do about a refusal, to follow what is said of it; empty where nobody knows."""
     if status == 407:
         return "; the proxy asks for a name and password, as in http://name:password@host:port"
     # gRPC's UNAUTHENTICATED and PERMISSION_DENIED are 401 and 403.
     if status not in (401, 403, 16, 7):
         return ""
+    or_proxy = "; or the proxy refuses" if has_proxy else ""
     if key_origin is None:
-        return "; no API key was sent: set AXONIZE_API_KEY or init(api_key=)"
-    return f"; it does not accept the key of {key_origin}: is it revoked, of another server, or not allowed to ingest?"
+        return f"; no API key was sent: set AXONIZE_API_KEY or init(api_key=){or_proxy}"
+    reasons = "is it revoked, of another server, or not allowed to ingest?"
+    return f"; it does not accept the key of {key_origin}: {reasons}{or_proxy}"
 
 
 def describe(status: int) -> str:
