@@ -23,6 +23,13 @@ def test_the_list_is_that_of_the_code_and_the_guide() -> None:
     assert told == _variables.NAMES
 
 
+def test_the_server_knows_the_list() -> None:
+    server = (ROOT / "Sources/Compose/Configuration/ForeignVariables.swift").read_text()
+    assert set(re.findall(r'"(AXONIZE_[A-Z_]+)"', server)) >= _variables.NAMES
+    sdk = (ROOT / "Sources/SDK/Axonize/Lifecycle/VariableNames.swift").read_text()
+    assert {f"AXONIZE_{name}" for name in re.findall(r'"([A-Z_]+)"', sdk)} >= _variables.NAMES
+
+
 def test_the_server_s_variables_are_legal(monkeypatch: pytest.MonkeyPatch) -> None:
     names = re.findall(r"`(AXONIZE_[A-Z_]+)`", (ROOT / "docs/configuration.md").read_text())
     assert len(names) > 20
@@ -93,7 +100,7 @@ def test_a_value_that_is_not_taken_is_said_with_the_choices() -> None:
     ]
 
 
-def test_endpoints_that_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_endpoints_that_are_none() -> None:
     for wrong in ("", "http://", "ftp://a", "http://a:0", "http://a:b", "http://a b", "http://a/b c", "http://[::1"):
         with pytest.raises(_readers.Malformed):
             _readers.read_endpoint(wrong)
