@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 import Testing
 
@@ -84,8 +85,12 @@ import Testing
       #expect(Axonize.flush())
     }
     #expect(Axonize.statistics.droppedSendFailed == 2)
-    #expect(heard.all == ["the receiver at 127.0.0.1:\(receiver.port) refused spans (HTTP 401); they are dropped"])
+    let target = "127.0.0.1:\(receiver.port)"
+    let remedy = "it does not accept the key of apiKey: is it revoked, of another server, or not allowed to ingest?"
+    #expect(heard.all == ["the receiver at \(target) refused spans (HTTP 401); they are dropped; \(remedy)"])
     #expect(Axonize.shutdown())
+    #expect(heard.all.last == "2 of 2 spans were lost: 2 because \(target) did not take them (HTTP 401)")
+    #expect(heard.all.count == 2)
   }
 
   @Test func `a partial success is counted`() throws {
@@ -105,9 +110,80 @@ import Testing
     for _ in 0..<10 { withSpan("s") { _ in } }
     #expect(!Axonize.flush(timeout: .milliseconds(200)))
     #expect(!Axonize.shutdown(timeout: .milliseconds(200)))
-    #expect(heard.all.count == 1)
-    #expect(heard.all[0].hasPrefix("the receiver at 127.0.0.1:\(port) cannot be reached (Connection refused)"))
+    #expect(heard.all.count == 2)
+    #expect(
+      heard.all[0].hasPrefix("the receiver at 127.0.0.1:\(port) cannot be reached (Connection refused); spans are kept")
+    )
+    #expect(
+      heard.all[1] == "10 of 10 spans were lost: 10 because 127.0.0.1:\(port) did not take them (Connection refused)")
     #expect(Axonize.statistics.droppedSendFailed == 10)
+  }
+
+  @Test(arguments: [[:], ["Retry-After": "300"]])
+  func `at the end each batch is tried once`(headers: [String: String]) throws {
+    let receiver = try Receiver { _, _ in Receiver.Answer(status: 503, headers: headers.map { ($0.key, $0.value) }) }
+    let heard = Heard()
+    start(receiver.endpoint, heard: heard) {
+      $0.interval = .seconds(3600)
+    }
+    for _ in 0..<100 { withSpan("s") { _ in } }
+    #expect(!Axonize.shutdown(timeout: .seconds(60)))
+    #expect(receiver.requests().count == 1)
+    let target = "127.0.0.1:\(receiver.port)"
+    #expect(heard.all.contains("the receiver at \(target) cannot be reached (HTTP 503)"))
+    #expect(heard.all.contains("100 of 100 spans were lost: 100 because \(target) did not take them (HTTP 503)"))
+  }
+
+  @Test func `what waits for its next attempt has it at the end, and the last metrics count it`() throws {
+    let receiver = try Receiver { number, _ in
+      number == 0 ? Receiver.Answer(status: 503, headers: [("Retry-After", "300")]) : Receiver.Answer()
+    }
+    let heard = Heard()
+    start(receiver.endpoint, heard: heard) { $0.metrics = true }
+    withSpan("s") { _ in }
+    #expect(!Axonize.flush(timeout: .milliseconds(500)))
+    #expect(Axonize.shutdown(timeout: .seconds(60)))
+    #expect(receiver.requests().count == 2)
+    #expect(heard.all.allSatisfy { !$0.contains("lost") })
+  }
+
+  @Test func `a receiver that never answers does not hold up the end`() throws {
+    let silent = try Receiver { _, _ in
+      sleep(600)
+      return Receiver.Answer()
+    }
+    let heard = Heard()
+    start(silent.endpoint, heard: heard) { $0.metrics = true }
+    for _ in 0..<5 { withSpan("s") { _ in } }
+    #expect(!Axonize.shutdown(timeout: .milliseconds(300)))
+    #expect(
+      heard.all.last
+        == "5 of 5 spans were lost: 5 because 127.0.0.1:\(silent.port) did not take them (no answer in time)")
+  }
+
+  @Test func `rejected spans and those without room are told at the end`() throws {
+    // partial_success 1: rejected_spans 2.
+    let receiver = try Receiver { _, _ in Receiver.Answer(body: [0x0a, 0x02, 0x08, 0x02]) }
+    let heard = Heard()
+    start(receiver.endpoint, heard: heard)
+    for _ in 0..<3 { withSpan("s") { _ in } }
+    #expect(Axonize.shutdown())
+    #expect(heard.all.last == "2 of 3 spans were lost: 2 because 127.0.0.1:\(receiver.port) rejected them")
+  }
+
+  @Test func `a key that others on the way can read is told`() throws {
+    let heard = Heard()
+    for (endpoint, key) in [
+      ("http://127.0.0.1:1", "secret"), ("https://h.invalid:1", "secret"), ("http://h.invalid:1", ""),
+    ] {
+      start(endpoint, heard: heard) { $0.apiKey = key }
+      Axonize.shutdown(timeout: .zero)
+    }
+    #expect(heard.all.allSatisfy { !$0.contains("encryption") })
+    start("http://h.invalid:1", heard: heard) { $0.apiKey = "secret" }
+    Axonize.shutdown(timeout: .zero)
+    #expect(heard.all.contains { $0.hasPrefix("the key of apiKey goes to h.invalid:1 without encryption") })
+    #expect(heard.all.allSatisfy { !$0.contains("secret") })
   }
 
   @Test func `the SDK may be used before its start, started twice, and used after its end`() throws {

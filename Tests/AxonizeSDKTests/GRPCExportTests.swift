@@ -72,10 +72,13 @@ extension ExportTests {
     #expect(Axonize.flush())
     #expect(Axonize.statistics.droppedSendFailed == 1)
     #expect(Axonize.shutdown())
+    let target = "127.0.0.1:\(receiver.port)"
+    let remedy = "no API key was sent: set AXONIZE_API_KEY or apiKey"
     #expect(
       heard.all == [
-        "the receiver at 127.0.0.1:\(receiver.port) refused spans (gRPC UNAUTHENTICATED); they are dropped",
-        "the receiver does not take metrics: gRPC UNAUTHENTICATED",
+        "the receiver at \(target) refused spans (gRPC UNAUTHENTICATED); they are dropped; \(remedy)",
+        "the receiver does not take metrics (gRPC UNAUTHENTICATED); \(remedy)",
+        "1 of 1 spans were lost: 1 because \(target) did not take them (gRPC UNAUTHENTICATED)",
       ])
   }
 
@@ -103,7 +106,8 @@ extension ExportTests {
     withSpan("s") { _ in }
     #expect(!Axonize.flush(timeout: .milliseconds(500)))
     #expect(!Axonize.shutdown(timeout: .milliseconds(200)))
-    #expect(heard.all.count == 1)
+    #expect(heard.all.count == 2)
+    #expect(heard.all[1].hasPrefix("1 of 1 spans were lost: "))
     #expect(heard.all[0].contains("does not speak gRPC"))
     #expect(heard.all[0].contains("exportProtocol to .httpProtobuf"))
   }

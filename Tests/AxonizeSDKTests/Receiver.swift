@@ -41,8 +41,13 @@ final class Receiver: Sendable {
     init(_ answer: @escaping @Sendable (Int, Request) -> Answer) { self.answer = answer }
   }
 
-  /// - Parameter answer: Called with the number of the request and the request.
-  init(grpc: Bool = false, _ answer: @escaping @Sendable (Int, Request) -> Answer = { _, _ in Answer() }) throws {
+  /// - Parameters:
+  ///   - tunnel: The status of the answer to CONNECT, which is asked for first on each connection; nil: it is not.
+  ///   - answer: Called with the number of the request and the request.
+  init(
+    grpc: Bool = false, tunnel: Int? = nil,
+    _ answer: @escaping @Sendable (Int, Request) -> Answer = { _, _ in Answer() }
+  ) throws {
     let log = Log(answer)
     self.log = log
     listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -62,7 +67,7 @@ final class Receiver: Sendable {
     }
     guard let port else { throw Gone() }
     self.port = Int(port)
-    guard BackgroundThread("receiver", { Self.accept(listener, log, grpc) }) != nil else { throw Gone() }
+    guard BackgroundThread("receiver", { Self.accept(listener, log, grpc, tunnel) }) != nil else { throw Gone() }
   }
 
   /// The thread that accepts closes the descriptor: else another one might get its number while it is in use.
@@ -73,11 +78,15 @@ final class Receiver: Sendable {
   /// What came so far on a path.
   func requests(_ path: String = "/v1/traces") -> [Request] { log.requests.withLock { $0.filter { $0.path == path } } }
 
-  private static func accept(_ listener: Int32, _ log: Log, _ grpc: Bool) {
+  private static func accept(_ listener: Int32, _ log: Log, _ grpc: Bool, _ tunnel: Int?) {
     while true {
       let descriptor = Glibc.accept(listener, nil, nil)
       if descriptor < 0 { break }
       let thread = BackgroundThread("connection") {
+        if let tunnel, !openTunnel(descriptor, log, tunnel) {
+          close(descriptor)
+          return
+        }
         if grpc {
           GRPCConversation(descriptor, log).run()
         } else {
@@ -88,6 +97,24 @@ final class Receiver: Sendable {
       if thread == nil { close(descriptor) }
     }
     close(listener)
+  }
+
+  /// Answers CONNECT; false when the client gets no tunnel.
+  private static func openTunnel(_ descriptor: Int32, _ log: Log, _ status: Int) -> Bool {
+    var head: [UInt8] = []
+    var byte: UInt8 = 0
+    // What follows the head is not the proxy's to read.
+    while headEnd(head) == nil {
+      // SAFETY: read(2) fills the one byte.
+      guard unsafe Glibc.read(descriptor, &byte, 1) == 1 else { return false }
+      head.append(byte)
+    }
+    let request = parse(head[...])
+    log.requests.withLock { $0.append(request) }
+    let bytes = Array("HTTP/1.1 \(status) Told\r\nX-Proxy: 1\r\n\r\n".utf8)
+    // SAFETY: the array lives while send(2) reads it.
+    _ = unsafe bytes.withUnsafeBytes { unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+    return status == 200
   }
 
   private static func reply(to request: Request, _ descriptor: Int32, _ log: Log) -> Bool {

@@ -10,7 +10,8 @@ public func axz_span_init(
     trace_high: 0, trace_low: 0, span_id: 0, parent_id: 0, start: 0, start_tick: 0, end: 0, key_filter: 0,
     fields: axz_buffer(
       data: storage, used: 0, capacity: capacity, limit: max(core.pointee.limits.span_bytes, capacity), on_heap: 0),
-    scope: UInt16(clamping: scope), generation: 0, attributes: 0, events: 0, links: 0, dropped_attributes: 0, dropped_events: 0, dropped_links: 0,
+    scope: UInt16(clamping: scope), generation: 0, attributes: 0, events: 0, links: 0, dropped_attributes: 0,
+    dropped_events: 0, dropped_links: 0,
     kind: UInt8(truncatingIfNeeded: kind), state: UInt8(AXZ_SPAN_NEW), flags: 0, status: 0)
 }
 

@@ -101,6 +101,13 @@ static inline uint64_t axz_clock(int clock) {
   return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+// The text "NAME=value" of a variable of the environment by its place; null behind the last one.
+extern char *_Nullable *_Null_unspecified environ;
+static inline const char *_Nullable axz_variable(size_t place) {
+  if (environ == NULL) return NULL;
+  return environ[place];
+}
+
 static inline int axz_errno(void) { return errno; }
 
 // The name of this thread, at most 15 bytes.

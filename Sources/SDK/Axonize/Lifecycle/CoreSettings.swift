@@ -11,6 +11,7 @@ struct CoreSettings: Sendable {
     var path: String
     /// "Name: value\r\n" for each.
     var headers: String
+    var proxy: Proxy?
   }
 
   var resource: [UInt8] = []
@@ -45,7 +46,7 @@ struct CoreSettings: Sendable {
     // SAFETY: the core copies the settings and all that they point to before it returns, and the arrays and texts live
     // until the closures end.
     unsafe resource.withUnsafeBufferPointer { bytes -> CoreHandle? in
-      unsafe withTexts { host, path, headers in
+      unsafe withTexts { host, path, headers, proxyHost, proxyHeaders in
         var settings = unsafe axz_settings()
         unsafe fill(&settings)
         unsafe settings.resource = bytes.baseAddress
@@ -53,6 +54,11 @@ struct CoreSettings: Sendable {
         unsafe settings.host = host
         unsafe settings.path = path
         unsafe settings.headers = headers
+        if let proxy = receiver?.proxy {
+          unsafe settings.proxy_host = proxyHost
+          unsafe settings.proxy_port = UInt32(proxy.port)
+          unsafe settings.proxy_headers = proxyHeaders
+        }
         return unsafe Self.create(&settings)
       }
     }
@@ -70,12 +76,20 @@ struct CoreSettings: Sendable {
   }
 
   private func withTexts(
-    _ body: (UnsafePointer<CChar>, UnsafePointer<CChar>, UnsafePointer<CChar>) -> CoreHandle?
+    _ body: (
+      UnsafePointer<CChar>, UnsafePointer<CChar>, UnsafePointer<CChar>, UnsafePointer<CChar>, UnsafePointer<CChar>
+    ) -> CoreHandle?
   ) -> CoreHandle? {
     // SAFETY: the pointers are used within the closures only.
     unsafe (receiver?.host ?? "").withCString { host in
       unsafe (receiver?.path ?? "/").withCString { path in
-        unsafe (receiver?.headers ?? "").withCString { headers in unsafe body(host, path, headers) }
+        unsafe (receiver?.headers ?? "").withCString { headers in
+          unsafe (receiver?.proxy?.host ?? "").withCString { proxyHost in
+            unsafe (receiver?.proxy?.headerLines ?? "").withCString { proxyHeaders in
+              unsafe body(host, path, headers, proxyHost, proxyHeaders)
+            }
+          }
+        }
       }
     }
   }

@@ -9,6 +9,11 @@ struct Endpoint: Sendable, Hashable {
   var givenTracesPath: String?
   /// Whether a path was given, as receivers of HTTP have one.
   var hasPath = false
+  /// Whether the URL had a user's name or password, which are not sent.
+  var hasUser = false
+
+  /// What the text of an endpoint is told to be that is none: the text itself may hold secrets.
+  static let problem = "it is not a URL such as http://localhost:4318"
 
   /// What is sent.
   enum Signal: Sendable {
@@ -50,7 +55,10 @@ struct Endpoint: Sendable, Hashable {
       rest = rest[..<slash]
     }
     // What stands before "@" is a name and a password, which belong into headers.
-    if let at = rest.lastIndex(of: "@") { rest = rest[rest.index(after: at)...] }
+    if let at = rest.lastIndex(of: "@") {
+      hasUser = true
+      rest = rest[rest.index(after: at)...]
+    }
     guard let (host, port) = Self.hostAndPort(rest) else { return nil }
     self.host = host
     self.port = port ?? (isTLS ? 443 : 4318)
@@ -73,7 +81,15 @@ struct Endpoint: Sendable, Hashable {
     givenTracesPath = String(path.prefix { $0 != "?" && $0 != "#" })
   }
 
-  private static func hostAndPort(_ text: Substring) -> (host: String, port: Int?)? {
+  /// Host and port, with an address of IPv6 in brackets (RFC 3986, 3.2.2).
+  var authority: String { Self.authority(host, port) }
+
+  static func authority(_ host: String, _ port: Int) -> String {
+    host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+  }
+
+  /// Reads "host", "host:port" or the like with an address of IPv6 in brackets; nil for what is neither.
+  static func hostAndPort(_ text: Substring) -> (host: String, port: Int?)? {
     var host = text
     var port: Substring?
     if text.first == "[" {

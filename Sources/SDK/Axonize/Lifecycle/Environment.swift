@@ -1,3 +1,4 @@
+internal import CAxonizeCore
 internal import Glibc
 
 /// Reads variables of the environment; what cannot be read is warned of and passed over.
@@ -12,20 +13,60 @@ struct Environment {
     unsafe getenv(name).map { unsafe String(cString: $0) }
   }
 
+  /// The names of the process's variables that begin with a text.
+  static func names(prefix: String) -> [String] {
+    var names: [String] = []
+    var place = 0
+    // SAFETY: as in `process`; each text is copied before the next call.
+    while let text = unsafe axz_variable(place) {
+      let name = unsafe String(cString: text).prefix { $0 != "=" }
+      if name.hasPrefix(prefix) { names.append(String(name)) }
+      place += 1
+    }
+    return names
+  }
+
   /// The text of a variable without white space around; nil when it is not set or empty.
   func text(_ name: String) -> String? {
     guard let text = variable(name)?.trimmed, !text.isEmpty else { return nil }
     return text
   }
 
-  /// The first of some variables that is set and can be read.
-  func first<Value>(_ names: String..., read: (String) -> Value?) -> Value? {
+  /// The first of some variables that is set and can be read; `expected` is what the others are not.
+  func first<Value>(_ names: String..., expected: String, read: (String) -> Value?) -> Value? {
     for name in names {
       guard let text = text(name) else { continue }
       if let value = read(text) { return value }
-      warnings.once(name, "\(name): \(text) is not understood and not used")
+      warnings.once(name, "\(name): '\(text)' is not \(expected); it is not used")
     }
     return nil
+  }
+
+  func bool(_ names: String) -> Bool? { first(names, expected: "true or false", read: EnvironmentValue.bool) }
+
+  func count(_ names: String...) -> Int? {
+    for name in names {
+      if let value = first(name, expected: "a whole number of at least 0", read: EnvironmentValue.count) {
+        return value
+      }
+    }
+    return nil
+  }
+
+  func seconds(_ name: String) -> Duration? {
+    first(name, expected: "a number of seconds, above 0 and below 86400", read: EnvironmentValue.seconds)
+  }
+
+  func milliseconds(_ name: String) -> Duration? {
+    first(name, expected: "a number of milliseconds, above 0 and below 86400000", read: EnvironmentValue.milliseconds)
+  }
+
+  /// A variable that may hold secrets: of one that cannot be read nothing is told but what is wrong with it.
+  func secret<Value>(_ name: String, problem: String, read: (String) -> Value?) -> Value? {
+    guard let text = text(name) else { return nil }
+    let value = read(text)
+    if value == nil { warnings.once(name, "\(name): \(problem); it is not used") }
+    return value
   }
 }
 
@@ -74,14 +115,18 @@ enum EnvironmentValue {
   }
 
   /// `a=b,c=d` with percent-encoding, as in OTEL_RESOURCE_ATTRIBUTES and OTEL_EXPORTER_OTLP_HEADERS.
-  static func pairs(_ text: String) -> [(key: String, value: String)]? {
-    var pairs: [(String, String)] = []
-    for item in text.split(separator: ",") where !item.trimmed.isEmpty {
-      guard let equals = item.firstIndex(of: "=") else { return nil }
-      let key = item[..<equals].trimmed
-      guard !key.isEmpty else { return nil }
-      pairs.append((PercentText.decode(key), PercentText.decode(item[item.index(after: equals)...].trimmed)))
+  /// Each entry with its place, from 1 on; nil for one that is none.
+  static func entries(_ text: String) -> [(place: Int, pair: (key: String, value: String)?)] {
+    var entries: [(Int, (String, String)?)] = []
+    for (index, item) in text.split(separator: ",", omittingEmptySubsequences: false).enumerated() {
+      if item.trimmed.isEmpty { continue }
+      guard let equals = item.firstIndex(of: "="), !item[..<equals].trimmed.isEmpty else {
+        entries.append((index + 1, nil))
+        continue
+      }
+      let value = PercentText.decode(item[item.index(after: equals)...].trimmed)
+      entries.append((index + 1, (PercentText.decode(item[..<equals].trimmed), value)))
     }
-    return pairs
+    return entries
   }
 }

@@ -8,8 +8,9 @@ extension Axonize {
   /// What lives between `start` and `shutdown`.
   private struct Running {
     var recording: Recording
-    /// The receiver, without secrets.
-    var target: String
+    var report: SendingReport
+    /// The process that started the SDK; a child that was forked off has none of its threads.
+    var process: Int32
     /// The core's own thread, or the one that drains it.
     var exporter: BackgroundThread
     var drain: ExportThread?
@@ -37,10 +38,14 @@ extension Axonize {
   ///
   /// - Parameter configuration: What is not given comes from the environment.
   public static func start(_ configuration: Configuration = Configuration()) {
-    start(configuration, environment: Environment.process)
+    start(configuration, environment: Environment.process, names: Environment.names(prefix: "AXONIZE_"))
   }
 
-  static func start(_ configuration: Configuration, environment variable: @escaping @Sendable (String) -> String?) {
+  /// - Parameter names: The variables whose names are looked at for mistakes.
+  static func start(
+    _ configuration: Configuration, environment variable: @escaping @Sendable (String) -> String?,
+    names: [String] = []
+  ) {
     // Spans of a test are recorded in memory, whatever the program under test asks for.
     if let active = Span.active, active.isBound { return }
     let warnings = Warnings(handler: configuration.warningHandler)
@@ -53,6 +58,7 @@ extension Axonize {
       return warnings.once("start", "start was called before; this call changes nothing (shutdown ends it)")
     }
     let environment = Environment(variable: variable, warnings: warnings)
+    VariableNames.warnOfUnknown(names, warnings)
     let resolved = ResolvedConfiguration(configuration, environment)
     let begun = resolved.isEnabled ? begin(resolved, environment) : nil
     state.withLock { $0 = begun.map(State.running) ?? .stopped }
@@ -75,14 +81,15 @@ extension Axonize {
     let recording = Recording(
       core: core, content: configuration.content, resource: resource,
       llmMetrics: configuration.sendsMetrics ? LLMMetrics() : nil, warnings: warnings)
-    let target = "\(configuration.endpoint.host):\(configuration.endpoint.port)"
+    let report = SendingReport(configuration, warnings)
+    warnOfClearKey(configuration, warnings)
     let drain: ExportThread?
     if configuration.endpoint.isTLS {
       do throws(TransportError) { try TLSLibrary.initialise() } catch {
         warnings.once("tls", "\(error); no spans are recorded")
         return nil
       }
-      drain = ExportThread(core: core, configuration: configuration) { warn($0, $1, target, warnings) }
+      drain = ExportThread(core: core, configuration: configuration, report: report)
     } else {
       drain = nil
       core.setThreadRuns(true)
@@ -92,9 +99,10 @@ extension Axonize {
       return nil
     }
     Recording.makePresent(recording)
-    var running = Running(recording: recording, target: target, exporter: exporter, drain: drain)
+    var running = Running(
+      recording: recording, report: report, process: getpid(), exporter: exporter, drain: drain)
     let work = MetricsThread(recording: recording, configuration: configuration, resource: encoded) {
-      reportWarnings(recording, target)
+      report.report(recording.core)
     }
     running.metrics = BackgroundThread("axonize-metrics", { work.run() }).map { ($0, work) }
     return running
@@ -114,43 +122,21 @@ extension Axonize {
       settings.receiver = CoreSettings.Receiver(
         host: configuration.endpoint.host, port: configuration.endpoint.port,
         exportProtocol: configuration.exportProtocol, path: configuration.path(of: .traces),
-        headers: configuration.headerLines)
+        headers: configuration.headerLines, proxy: configuration.proxy)
     }
     return settings
   }
 
-  // MARK: Warnings
-
-  private static func warn(
-    _ kind: ExportThread.Warning, _ reason: String, _ target: String, _ warnings: Warnings
-  ) {
-    let message =
-      switch kind {
-      case .unreachable:
-        "the receiver at \(target) cannot be reached (\(reason)); spans are kept as far as memory allows and sent again"
-      case .refused: "the receiver at \(target) refused spans (\(reason)); they are dropped"
-      case .partial: "the receiver at \(target) took a part of the spans only (\(reason))"
-      case .compression: "no library for the compression that was asked for; spans go to \(target) without"
-      case .foreign:
-        """
-        the receiver at \(target) does not speak gRPC; if it takes OTLP over HTTP there, set exportProtocol to \
-        .httpProtobuf or AXONIZE_PROTOCOL to http/protobuf; spans are kept as far as memory allows and sent again
-        """
-      case .queueFull: "spans come faster than \(target) takes them and some are dropped"
-      }
-    warnings.once("export.\(kind)", message)
-  }
-
-  /// Tells what the core noted.
-  private static func reportWarnings(_ recording: Recording, _ target: String) {
-    var (bits, status, error) = recording.core.takeWarnings()
-    // One clear word; that nothing arrives follows from it.
-    if bits & ExportThread.Warning.foreign.rawValue != 0 { bits &= ~ExportThread.Warning.unreachable.rawValue }
-    let reason =
-      status != 0 ? Reply.describe(status) : error != 0 ? TransportError(code: error).description : "no answer"
-    for kind in ExportThread.Warning.allCases where bits & kind.rawValue != 0 {
-      warn(kind, reason, target, recording.warnings)
-    }
+  /// Warns where everybody on the way can read the key.
+  private static func warnOfClearKey(_ configuration: ResolvedConfiguration, _ warnings: Warnings) {
+    let endpoint = configuration.endpoint
+    guard let origin = configuration.keyOrigin, !endpoint.isTLS, !Proxy.isLoopback(endpoint.host) else { return }
+    warnings.once(
+      "clear key",
+      """
+      the key of \(origin) goes to \(endpoint.authority) without encryption, and whoever is on the way can read it; an \
+      endpoint with https:// encrypts it
+      """)
   }
 
   // MARK: End
@@ -163,14 +149,16 @@ extension Axonize {
   public static func flush(timeout: Duration = .seconds(10)) -> Bool {
     guard let now = state.withLock({ $0.running }) else { return true }
     let isDone = now.recording.core.flush(timeout)
-    reportWarnings(now.recording, now.target)
+    now.report.report(now.recording.core)
     return isDone
   }
 
   /// Sends what waits and ends; spans of afterwards are not recorded. Called by itself at the end of the process.
   ///
-  /// - Parameter timeout: How long to wait at most for the spans; the last metrics may take two seconds of it.
-  /// - Returns: False when the time passed before everything was sent.
+  /// Each request is tried once. A warning says how many spans were lost since the start, if any were.
+  ///
+  /// - Parameter timeout: How long to wait at most for the spans and the last metrics together.
+  /// - Returns: False when something of what waited was not sent.
   @discardableResult
   public static func shutdown(timeout: Duration = .seconds(5)) -> Bool {
     guard
@@ -180,28 +168,39 @@ extension Axonize {
         return running
       })
     else { return true }
-    if let metrics = ended.metrics {
-      metrics.work.stop()
-      _ = metrics.thread.ended.wait(min(timeout, .seconds(2)))
-    }
+    // A forked child has nothing to send, and nobody to wait for.
+    guard ended.process == getpid() else { return true }
+    let deadline = Deadline(after: timeout)
     let core = ended.recording.core
-    let failedBefore = core.sendFailed
-    var isDone: Bool
-    if let drain = ended.drain {
-      core.close()
-      drain.stopRetrying()
-      isDone = core.flush(timeout)
-      drain.stop()
-      _ = core.stop(.zero)
-      let hasEnded = ended.exporter.ended.wait(.seconds(1))
-      if hasEnded { core.discard() }
-    } else {
-      isDone = core.stop(timeout)
-      _ = ended.exporter.ended.wait(.milliseconds(100))
+    let before = core.statistics
+    ended.report.isEnding.set()
+    let isDone = stop(ended, timeout, deadline)
+    ended.report.report(core)
+    if let metrics = ended.metrics {
+      // After the spans, so that the last values count them, and in the time that those left.
+      metrics.work.stop()
+      _ = metrics.thread.ended.wait(deadline.left)
     }
-    reportWarnings(ended.recording, ended.target)
-    if core.sendFailed != failedBefore { isDone = false }
+    let now = core.statistics
+    ended.report.reportLost(now, ended: before.ended)
     if ended.exporter.ended.isSet { core.releaseQueue() }
+    return isDone && now.droppedSendFailed == before.droppedSendFailed
+  }
+
+  /// Ends the thread that sends.
+  private static func stop(_ running: Running, _ timeout: Duration, _ deadline: Deadline) -> Bool {
+    let core = running.recording.core
+    guard let drain = running.drain else {
+      let isDone = core.stop(timeout)
+      _ = running.exporter.ended.wait(.milliseconds(100))
+      return isDone
+    }
+    core.close()
+    drain.stopRetrying()
+    let isDone = core.flush(timeout)
+    drain.stop()
+    _ = core.stop(.zero)
+    if running.exporter.ended.wait(deadline.left) { core.discard() }
     return isDone
   }
 

@@ -6,7 +6,11 @@ struct ResolvedConfiguration: Sendable {
   var resourceAttributes = Attributes()
   /// Names and values that HTTP allows.
   var headers: [(name: String, value: String)] = []
+  /// What gave the header Authorization; nil where there is none.
+  var keyOrigin: String?
   var exportProtocol = Axonize.ExportProtocol.httpProtobuf
+  /// What requests go through; nil: they go to the receiver itself.
+  var proxy: Proxy?
   var compression = Axonize.Compression.uncompressed
   var timeout = Duration.seconds(10)
   var tls = TLSFiles()
@@ -27,12 +31,15 @@ struct ResolvedConfiguration: Sendable {
     endpoint = Self.endpoint(given, environment)
     isEnabled = Self.isEnabled(given, environment)
     readResource(given, environment)
-    headers = Self.headers(given, environment)
+    let headers = RequestHeaders(given, environment)
+    self.headers = headers.all.map { ($0.name, $0.value) }
+    keyOrigin = headers.keyOrigin
     exportProtocol =
       given.exportProtocol
       ?? environment.first(
         "AXONIZE_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL",
-        read: EnvironmentValue.exportProtocol) ?? endpoint.usualProtocol
+        expected: "http/protobuf or grpc", read: EnvironmentValue.exportProtocol) ?? endpoint.usualProtocol
+    proxy = Proxy.of(endpoint, exportProtocol, environment)
     readSending(given, environment)
     sampler = given.sampler ?? Self.sampler(environment) ?? sampler
     readContent(given, environment)
@@ -41,61 +48,46 @@ struct ResolvedConfiguration: Sendable {
   }
 
   private static func endpoint(_ given: Axonize.Configuration, _ environment: Environment) -> Endpoint {
+    let found = givenEndpoint(given, environment) ?? Endpoint()
+    if found.hasUser {
+      environment.warnings.once(
+        "endpoint.user", "what stands before the @ of the endpoint is not sent; use apiKey or headers for it")
+    }
+    return found
+  }
+
+  private static func givenEndpoint(_ given: Axonize.Configuration, _ environment: Environment) -> Endpoint? {
     if let text = given.endpoint {
       if let endpoint = Endpoint(text) { return endpoint }
-      environment.warnings.once("endpoint", "the endpoint \(text) is not understood and not used")
+      environment.warnings.once("endpoint", "endpoint: \(Endpoint.problem); it is not used")
     }
-    return environment.first("AXONIZE_ENDPOINT", read: { Endpoint($0) })
-      ?? environment.first("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", read: { Endpoint(whole: $0) })
-      ?? environment.first("OTEL_EXPORTER_OTLP_ENDPOINT", read: { Endpoint($0) }) ?? Endpoint()
+    return environment.secret("AXONIZE_ENDPOINT", problem: Endpoint.problem) { Endpoint($0) }
+      ?? environment.secret("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", problem: Endpoint.problem) { Endpoint(whole: $0) }
+      ?? environment.secret("OTEL_EXPORTER_OTLP_ENDPOINT", problem: Endpoint.problem) { Endpoint($0) }
   }
 
   private static func isEnabled(_ given: Axonize.Configuration, _ environment: Environment) -> Bool {
-    if let isEnabled = given.isEnabled ?? environment.first("AXONIZE_ENABLED", read: EnvironmentValue.bool) {
+    if let isEnabled = given.isEnabled ?? environment.bool("AXONIZE_ENABLED") {
       return isEnabled
     }
-    let isDisabled = environment.first("OTEL_SDK_DISABLED", read: EnvironmentValue.bool) ?? false
+    let isDisabled = environment.bool("OTEL_SDK_DISABLED") ?? false
     return !isDisabled && environment.text("OTEL_TRACES_EXPORTER")?.lowercased() != "none"
   }
 
   private mutating func readResource(_ given: Axonize.Configuration, _ environment: Environment) {
     for name in ["OTEL_RESOURCE_ATTRIBUTES", "AXONIZE_RESOURCE_ATTRIBUTES"] {
-      for (key, value) in environment.first(name, read: EnvironmentValue.pairs) ?? [] {
-        resourceAttributes[key] = .string(value)
+      let entries = EnvironmentValue.entries(environment.text(name) ?? "")
+      if let wrong = entries.first(where: { $0.pair == nil }) {
+        environment.warnings.once(name, "\(name): entry \(wrong.place) is not name=value; it is not used")
+        continue
       }
+      for case (_, let pair?) in entries { resourceAttributes[pair.key] = .string(pair.value) }
     }
     if let version = given.serviceVersion { resourceAttributes["service.version"] = .string(version) }
     if let name = given.environment { resourceAttributes["deployment.environment.name"] = .string(name) }
     resourceAttributes = resourceAttributes.merging(given.resourceAttributes)
     serviceName =
-      given.serviceName ?? environment.first("AXONIZE_SERVICE_NAME", "OTEL_SERVICE_NAME") { $0 }
-  }
-
-  private static func headers(
-    _ given: Axonize.Configuration, _ environment: Environment
-  ) -> [(name: String, value: String)] {
-    var headers: [(name: String, value: String)] = []
-    func put(_ name: String, _ value: String) {
-      headers.removeAll { $0.name.lowercased() == name.lowercased() }
-      headers.append((name, value))
-    }
-    for name in ["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS", "AXONIZE_HEADERS"] {
-      for pair in environment.first(name, read: EnvironmentValue.pairs) ?? [] { put(pair.key, pair.value) }
-    }
-    for (name, value) in given.headers.sorted(by: { $0.key < $1.key }) { put(name, value) }
-    if let key = given.apiKey ?? environment.text("AXONIZE_API_KEY"), !key.isEmpty {
-      put("Authorization", "Bearer \(key)")
-    }
-    return headers.filter { header in
-      let isName = !header.name.isEmpty && header.name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != 0x3a }
-      let isUsable = isName && header.value.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7f }
-      if !isUsable {
-        // Not the value: it may be a secret.
-        environment.warnings.once(
-          "headers", "the header \(header.name) has characters that HTTP does not allow; it is not sent")
-      }
-      return isUsable
-    }
+      given.serviceName ?? environment.text("AXONIZE_SERVICE_NAME") ?? environment.text("OTEL_SERVICE_NAME")
   }
 
   private mutating func readSending(_ given: Axonize.Configuration, _ environment: Environment) {
@@ -103,43 +95,47 @@ struct ResolvedConfiguration: Sendable {
       given.compression
       ?? environment.first(
         "AXONIZE_COMPRESSION", "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "OTEL_EXPORTER_OTLP_COMPRESSION",
-        read: EnvironmentValue.compression) ?? compression
+        expected: "none, gzip or zstd", read: EnvironmentValue.compression) ?? compression
     timeout =
-      positive(given.timeout) ?? environment.first("AXONIZE_TIMEOUT", read: EnvironmentValue.seconds)
+      positive(given.timeout) ?? environment.seconds("AXONIZE_TIMEOUT")
       ?? environment.first(
-        "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT", read: EnvironmentValue.otelTimeout)
+        "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT", expected: "a number of milliseconds",
+        read: EnvironmentValue.otelTimeout)
       ?? timeout
-    tls.caFile =
-      given.caFile
-      ?? environment.first(
-        "AXONIZE_CA_FILE", "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", "OTEL_EXPORTER_OTLP_CERTIFICATE"
-      ) { $0 }
-    tls.clientCertificate =
-      given.clientCertificate ?? environment.first("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE") { $0 }
-    tls.clientKey = given.clientKey ?? environment.first("OTEL_EXPORTER_OTLP_CLIENT_KEY") { $0 }
+    func text(_ given: String?, _ names: String...) -> String? {
+      given ?? names.lazy.compactMap { environment.text($0) }.first
+    }
+    tls.caFile = text(
+      given.caFile, "AXONIZE_CA_FILE", "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", "OTEL_EXPORTER_OTLP_CERTIFICATE")
+    tls.clientCertificate = text(given.clientCertificate, "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE")
+    tls.clientKey = text(given.clientKey, "OTEL_EXPORTER_OTLP_CLIENT_KEY")
     queueSize =
       positive(given.queueSize)
-      ?? environment.first("AXONIZE_QUEUE_SIZE", "OTEL_BSP_MAX_QUEUE_SIZE", read: EnvironmentValue.count) ?? queueSize
+      ?? environment.count("AXONIZE_QUEUE_SIZE", "OTEL_BSP_MAX_QUEUE_SIZE") ?? queueSize
     batchSize =
       positive(given.batchSize)
-      ?? environment.first("AXONIZE_BATCH_SIZE", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", read: EnvironmentValue.count)
+      ?? environment.count("AXONIZE_BATCH_SIZE", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE")
       ?? batchSize
     interval =
-      positive(given.interval) ?? environment.first("AXONIZE_INTERVAL", read: EnvironmentValue.seconds)
-      ?? environment.first("OTEL_BSP_SCHEDULE_DELAY", read: EnvironmentValue.milliseconds) ?? interval
+      positive(given.interval) ?? environment.seconds("AXONIZE_INTERVAL")
+      ?? environment.milliseconds("OTEL_BSP_SCHEDULE_DELAY") ?? interval
   }
 
   private static func sampler(_ environment: Environment) -> Axonize.Sampler? {
     guard
       let (root, followsParent) = environment.first(
-        "AXONIZE_SAMPLER", "OTEL_TRACES_SAMPLER", read: EnvironmentValue.sampler)
+        "AXONIZE_SAMPLER", "OTEL_TRACES_SAMPLER",
+        expected: "always_on, always_off or traceidratio, or one of them behind parentbased_",
+        read: EnvironmentValue.sampler)
     else { return nil }
     var sampler: Axonize.Sampler
     switch root {
     case "always_on": sampler = .alwaysOn
     case "always_off": sampler = .alwaysOff
     default:
-      let ratio = environment.first("AXONIZE_SAMPLER_ARG", "OTEL_TRACES_SAMPLER_ARG", read: EnvironmentValue.ratio)
+      let ratio = environment.first(
+        "AXONIZE_SAMPLER_ARG", "OTEL_TRACES_SAMPLER_ARG", expected: "a number from 0 to 1", read: EnvironmentValue.ratio
+      )
       sampler = .traceIDRatio(ratio ?? 1)
     }
     sampler.followsParent = followsParent
@@ -150,39 +146,39 @@ struct ResolvedConfiguration: Sendable {
     content.isCaptured =
       given.captureContent
       ?? environment.first(
-        "AXONIZE_CAPTURE_CONTENT", "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", read: EnvironmentValue.bool)
+        "AXONIZE_CAPTURE_CONTENT", "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", expected: "true or false",
+        read: EnvironmentValue.bool)
       ?? false
     content.lengthMax =
-      given.contentLengthMax ?? environment.first("AXONIZE_CONTENT_MAX_LENGTH", read: EnvironmentValue.count)
+      given.contentLengthMax ?? environment.count("AXONIZE_CONTENT_MAX_LENGTH")
       ?? content.lengthMax
     content.redact = given.redact
   }
 
   private mutating func readMetrics(_ given: Axonize.Configuration, _ environment: Environment) {
     let isOff = environment.text("OTEL_METRICS_EXPORTER")?.lowercased() == "none"
-    sendsMetrics = given.metrics ?? environment.first("AXONIZE_METRICS", read: EnvironmentValue.bool) ?? !isOff
+    sendsMetrics = given.metrics ?? environment.bool("AXONIZE_METRICS") ?? !isOff
     metricsInterval =
-      positive(given.metricsInterval) ?? environment.first("AXONIZE_METRICS_INTERVAL", read: EnvironmentValue.seconds)
-      ?? environment.first("OTEL_METRIC_EXPORT_INTERVAL", read: EnvironmentValue.milliseconds) ?? metricsInterval
-    let milliseconds = environment.first("AXONIZE_GPU_SNAPSHOT_INTERVAL_MS", read: EnvironmentValue.count)
+      positive(given.metricsInterval) ?? environment.seconds("AXONIZE_METRICS_INTERVAL")
+      ?? environment.milliseconds("OTEL_METRIC_EXPORT_INTERVAL") ?? metricsInterval
+    let milliseconds = environment.count("AXONIZE_GPU_SNAPSHOT_INTERVAL_MS")
     let asked = positive(given.gpuSnapshotInterval) ?? positive(milliseconds.map { Duration.milliseconds($0) })
     gpuSnapshotInterval = asked.map { max($0, .milliseconds(100)) }
   }
 
   private static func limits(_ environment: Environment) -> Axonize.SpanLimits {
-    let count = EnvironmentValue.count
     var limits = Axonize.SpanLimits()
-    limits.attributes = environment.first(
-      "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT", read: count)
-    limits.events = environment.first("OTEL_SPAN_EVENT_COUNT_LIMIT", read: count)
-    limits.links = environment.first("OTEL_SPAN_LINK_COUNT_LIMIT", read: count)
-    limits.eventAttributes = environment.first(
-      "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT", read: count)
-    limits.linkAttributes = environment.first(
-      "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT", read: count)
-    limits.valueCharacters = environment.first(
-      "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", read: count)
-    limits.valueBytes = environment.first("AXONIZE_ATTRIBUTE_VALUE_BYTES_MAX", read: count)
+    limits.attributes = environment.count(
+      "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT")
+    limits.events = environment.count("OTEL_SPAN_EVENT_COUNT_LIMIT")
+    limits.links = environment.count("OTEL_SPAN_LINK_COUNT_LIMIT")
+    limits.eventAttributes = environment.count(
+      "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT")
+    limits.linkAttributes = environment.count(
+      "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT")
+    limits.valueCharacters = environment.count(
+      "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT")
+    limits.valueBytes = environment.count("AXONIZE_ATTRIBUTE_VALUE_BYTES_MAX")
     return limits
   }
 

@@ -66,11 +66,13 @@ final class MetricsThread: Sendable {
     do throws(TransportError) {
       let reply = try transport.send(MetricsEncoder.request(resource: resource, metrics: metrics))
       if reply.verdict != .taken {
+        let remedy = Reply.remedy(reply.status, configuration.keyOrigin, hasProxy: configuration.proxy != nil)
         recording.warnings.once(
-          "metrics.refused", "the receiver does not take metrics: \(Reply.describe(reply.status))")
+          "metrics.refused", "the receiver does not take metrics (\(Reply.describe(reply.status)))\(remedy)")
       }
     } catch {
-      recording.warnings.once("metrics.send", "metrics could not be sent: \(error); it is tried again")
+      let again = ends.isSet ? "" : "; the next ones carry the same sums"
+      recording.warnings.once("metrics.send", "metrics could not be sent (\(error))\(again)")
     }
   }
 }

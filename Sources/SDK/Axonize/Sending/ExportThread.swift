@@ -4,31 +4,19 @@
 final class ExportThread: Sendable {
   private let core: CoreHandle
   private let configuration: ResolvedConfiguration
-  private let note: @Sendable (Warning, String) -> Void
+  private let report: SendingReport
   /// Set: one attempt with each batch, and no pauses.
   private let hurries = Signal()
   private let ends = Signal()
-
-  /// What may go wrong; the numbers are those of the core's warnings.
-  enum Warning: UInt32, CaseIterable {
-    case unreachable = 1
-    case refused = 2
-    case partial = 4
-    case compression = 8
-    case queueFull = 16
-    case foreign = 32
-  }
 
   private static let retries = 6
   private static let backoffFirst = 1.0
   private static let backoffLast = 30.0
 
-  init(
-    core: CoreHandle, configuration: ResolvedConfiguration, note: @escaping @Sendable (Warning, String) -> Void
-  ) {
+  init(core: CoreHandle, configuration: ResolvedConfiguration, report: SendingReport) {
     self.core = core
     self.configuration = configuration
-    self.note = note
+    self.report = report
   }
 
   /// From now on makes one attempt with each batch and waits for nothing.
@@ -42,8 +30,8 @@ final class ExportThread: Sendable {
 
   /// The body of the thread.
   func run() {
-    let note = note
-    let transport = configuration.transport(.traces) { note(.compression, "no library") }
+    let report = report
+    let transport = configuration.transport(.traces) { report.note(.compression, "no library") }
     while !ends.isSet {
       guard let batch = core.drain(hurries.isSet ? .milliseconds(250) : .seconds(1)) else { continue }
       send(batch.request, spans: batch.spans, over: transport)
@@ -59,18 +47,18 @@ final class ExportThread: Sendable {
         switch reply.verdict {
         case .taken:
           let rejected = min(PartialSuccess.rejected(reply.body), spans)
-          if rejected > 0 { note(.partial, Reply.describe(reply.status)) }
+          if rejected > 0 { report.note(.partial, Reply.describe(reply.status)) }
           return core.settle(
             exported: spans - rejected, failed: 0, rejected: rejected, sentBytes: reply.sentBytes, retries: attempt)
         case .later:
-          note(.unreachable, Reply.describe(reply.status))
+          report.note(.unreachable, Reply.describe(reply.status))
           asked = reply.retryAfter
         case .refused:
-          note(.refused, Reply.describe(reply.status))
+          report.note(.refused, Reply.describe(reply.status), status: reply.status)
           return core.settle(exported: 0, failed: spans, retries: attempt)
         }
       } catch {
-        note(error.isForeign ? .foreign : .unreachable, error.description)
+        report.note(error.isForeign ? .foreign : .unreachable, error.description)
       }
       if attempt >= Self.retries || hurries.isSet { return core.settle(exported: 0, failed: spans, retries: attempt) }
       // Full jitter: clients that failed together do not come back together.

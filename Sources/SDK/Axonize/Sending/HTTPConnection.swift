@@ -144,6 +144,23 @@ final class HTTPConnection {
     }
   }
 
+  /// Reads the head of an answer and not a byte more; returns its status.
+  func readHead(_ deadline: Deadline) throws(TransportError) -> UInt32 {
+    var head: [UInt8] = []
+    var byte: [UInt8] = [0]
+    while !head.suffix(4).elementsEqual("\r\n\r\n".utf8) {
+      guard head.count < Int(AXZ_RESPONSE_BYTES_MAX), try read(&byte, from: 0, deadline) == 1 else {
+        throw TransportError("the answer is not HTTP")
+      }
+      head += byte
+    }
+    // "HTTP/1.x nnn" (RFC 9112, 4).
+    guard head.starts(with: "HTTP/1.".utf8), head.count > 12,
+      let status = UInt32(String(decoding: head[9..<12], as: UTF8.self))
+    else { throw TransportError("the answer is not HTTP") }
+    return status
+  }
+
   /// Fills the array from a place on; 0 at the end of the stream.
   func read(_ bytes: inout [UInt8], from start: Int, _ deadline: Deadline) throws(TransportError) -> Int {
     while true {

@@ -6,6 +6,9 @@ final class HTTPTransport: Transport {
   private let endpoint: Endpoint
   private let path: String
   private let headerLines: String
+  /// Of a proxy that is sent requests in absolute form: what stands before the path, and headers for it alone.
+  private let proxyPrefix: String
+  private let proxyHeaders: String
   private let compression: Axonize.Compression
   private let timeout: Duration
   private let connector: Connector
@@ -19,6 +22,9 @@ final class HTTPTransport: Transport {
     endpoint = configuration.endpoint
     path = configuration.path(of: signal)
     headerLines = configuration.headerLines
+    let sendsToProxy = configuration.proxy != nil && !endpoint.isTLS
+    proxyPrefix = sendsToProxy ? "http://\(endpoint.authority)" : ""
+    proxyHeaders = sendsToProxy ? configuration.proxy?.headerLines ?? "" : ""
     compression = configuration.compression
     timeout = configuration.timeout
     connector = Connector(configuration, applicationProtocol: nil)
@@ -77,12 +83,12 @@ final class HTTPTransport: Transport {
     let isUsual = endpoint.port == (endpoint.isTLS ? 443 : 80)
     return Array(
       """
-      POST \(path) HTTP/1.1\r
+      POST \(proxyPrefix)\(path) HTTP/1.1\r
       Host: \(host)\(isUsual ? "" : ":\(endpoint.port)")\r
       User-Agent: axonize-swift/\(axonizeVersion)\r
       Content-Type: application/x-protobuf\r
       Content-Length: \(size)\r
-      \(coding.map { "Content-Encoding: \($0)\r\n" } ?? "")\(headerLines)\r
+      \(coding.map { "Content-Encoding: \($0)\r\n" } ?? "")\(proxyHeaders)\(headerLines)\r
 
       """.utf8)
   }

@@ -11,6 +11,11 @@ struct TransportError: Error, CustomStringConvertible {
 
   /// The text of an errno value.
   init(code: Int32) {
+    // Also what the core makes of a name that nobody knows.
+    if code == EHOSTUNREACH {
+      description = "there is no such host, or no way to it"
+      return
+    }
     // SAFETY: strerror(3) gives a text that is valid until the next call on this thread, and is copied here.
     description = unsafe String(cString: strerror(code))
   }
@@ -44,6 +49,20 @@ struct Reply: Sendable {
 
   /// A receiver may not silence its clients for longer than this.
   static let retryAfterMax = Duration.seconds(300)
+
+  /// What to do about a refusal, to follow what is said of it; empty where nobody knows.
+  static func remedy(_ status: UInt32, _ keyOrigin: String?, hasProxy: Bool) -> String {
+    switch status {
+    case 407: return "; the proxy asks for a name and password, as in http://name:password@host:port"
+    // gRPC's UNAUTHENTICATED and PERMISSION_DENIED are 401 and 403.
+    case 401, 403, 16, 7:
+      let orProxy = hasProxy ? "; or the proxy refuses" : ""
+      guard let keyOrigin else { return "; no API key was sent: set AXONIZE_API_KEY or apiKey\(orProxy)" }
+      let reasons = "is it revoked, of another server, or not allowed to ingest?"
+      return "; it does not accept the key of \(keyOrigin): \(reasons)\(orProxy)"
+    default: return ""
+    }
+  }
 
   /// A status as people know it.
   static func describe(_ status: UInt32) -> String {
@@ -105,6 +124,12 @@ struct Deadline: Sendable {
   init(after duration: Duration) { tick = axz_clock(CLOCK_MONOTONIC) &+ duration.nanoseconds }
 
   var hasPassed: Bool { axz_clock(CLOCK_MONOTONIC) >= tick }
+
+  /// What is left of the time.
+  var left: Duration {
+    let now = axz_clock(CLOCK_MONOTONIC)
+    return now >= tick ? .zero : .nanoseconds(Int64(clamping: tick - now))
+  }
 
   /// Milliseconds that are left, for poll(2).
   var milliseconds: Int32 {
