@@ -4,7 +4,8 @@
 public enum Axonize {
   /// What the SDK is started with; nil: from the environment, else the default.
   ///
-  /// `AXONIZE_*` counts before OpenTelemetry's `OTEL_*`. A value that cannot be used is warned of, and the next source counts.
+  /// `AXONIZE_*` counts before OpenTelemetry's `OTEL_*`. A value that cannot be used is warned of, and the next source
+  /// counts.
   public struct Configuration: Sendable {
     /// URL of the receiver, such as `http://localhost:4317`; over HTTP `/v1/traces` is added.
     ///
