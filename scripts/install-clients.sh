@@ -22,7 +22,7 @@ install_group() {
   mkdir -p "$folder"
   /usr/bin/python3 -m venv "$environment"
   # The lists hold the whole tree, so pip has nothing to look for.
-  if ! "$environment/bin/python" -m pip --quiet --disable-pip-version-check install --no-compile --prefer-binary \
+  if ! "$environment/bin/python" -m pip --quiet --disable-pip-version-check install --no-compile --prefer-binary --use-pep517 \
     --no-deps -r "$list"; then
     echo "install-clients: the packages of Tests/Clients/requirements/$group.txt could not be installed" >&2
     return 3

@@ -222,7 +222,9 @@ if [ "$purpose" = vllm ]; then
   install_vllm
 fi
 if [ "$purpose" = clients ]; then
+  install_packages python3-dev
   install_python_packages
+  install_sdk
   "$root/scripts/install-clients.sh" || fail "not every client library could be installed; see the messages above."
 fi
 if [ "$purpose" = test ] || [ "$purpose" = bench ]; then

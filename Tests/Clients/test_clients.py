@@ -29,7 +29,7 @@ class Run:
 
 def parameters():
     for client in CLIENTS:
-        marks = [pytest.mark.light] if client.group == "light" else []
+        marks = [pytest.mark.light] if client.group in ("light", "sdk") else []
         yield pytest.param(client, id=client.title, marks=marks)
 
 
@@ -46,7 +46,7 @@ def run(request, server, provider, tap, tmp_path_factory) -> Run:
     make_tenant(server, tenant)
     key = make_key(server, "ingest", tenant)
     variables = program.environment(client, provider=provider.url, endpoint=tap.url, key=key, home=home)
-    output = program.run(client.group, client.program, variables, home)
+    output = program.run(client, variables, home)
     refused = home / "refused"
     assert not refused.exists(), f"{client.program} wanted to reach {refused.read_text()}"
     assert copy.traces, f"no spans were sent\n{copy.responses}\n{output[-4000:]}"
@@ -115,8 +115,7 @@ def differences(span: dict, call: dict):
         # A library may say 0 of what there was none of.
         if name in TOKENS and not value and found in (None, 0):
             continue
-        # `value` decides what it is equal to.
-        if not value == found:
+        if value != found:
             yield f"{name} is {found!r}, not {value!r}"
     for name in ("time_to_first_token_ns", "time_per_output_token_ns"):
         if generative[name] is not None and not 0 < generative[name] <= span["duration_ns"]:
@@ -142,3 +141,17 @@ def test_tokens_count_once_in_the_list_of_traces(run):
     }
     found = {trace_id: listed[trace_id] for trace_id in sums}
     assert found == sums, describe(run)
+
+
+def test_tokens_count_once_by_model(run):
+    """By the model asked for, or the one that answered where none was asked for."""
+    counted: dict[str, list[int]] = {}
+    for case in run.client.cases:
+        for span in calls_of(run, case):
+            generative = span["gen_ai"]
+            whole = counted.setdefault(generative["request_model"] or generative["response_model"], [0, 0])
+            whole[0] += generative["input_tokens"] or 0
+            whole[1] += generative["output_tokens"] or 0
+    overview = run.api("/api/v1/analytics/overview", group_by="model", start="-1d")
+    found = {group["group"]: [group["input_tokens"], group["output_tokens"]] for group in overview["groups"]}
+    assert {model: found.get(model) for model in counted} == counted, describe(run)

@@ -47,10 +47,14 @@ class Client:
     errors: dict = field(default_factory=lambda: dict(OPENAI_ERRORS))
     # Spans of one call beyond the first, by case; the last one is compared.
     extra_spans: dict = field(default_factory=dict)
+    # A command of the environment that runs the program.
+    launcher: str | None = None
     # A part of the names of spans that look like calls and are none.
     skipped: str | None = None
     # Environment variables beside those every program gets.
     variables: dict = field(default_factory=dict)
+    # What a reader of docs/integrations.md should know.
+    notes: str = ""
     # The path that its spans are posted to.
     path: str = "/v1/traces"
 

@@ -7,7 +7,8 @@ import subprocess
 from .clients import Client
 
 FOLDER = pathlib.Path(__file__).resolve().parents[1]
-ENVIRONMENTS = pathlib.Path(os.environ.get("AXONIZE_CLIENTS", FOLDER.parents[1] / ".deps/clients"))
+ROOT = FOLDER.parents[1]
+ENVIRONMENTS = pathlib.Path(os.environ.get("AXONIZE_CLIENTS", ROOT / ".deps/clients"))
 SECONDS_MAX = 180
 
 # Libraries that report home unless told not to.
@@ -27,7 +28,9 @@ OPT_OUT = {
 
 
 def python_of(group: str) -> pathlib.Path:
-    return ENVIRONMENTS / group / "bin/python"
+    # Axonize's SDK is where its own tests have it.
+    folder = ROOT / ".venv" if group == "sdk" else ENVIRONMENTS / group
+    return folder / "bin/python"
 
 
 def environment(client: Client, *, provider: str, endpoint: str, key: str, home: pathlib.Path) -> dict[str, str]:
@@ -66,10 +69,12 @@ def environment(client: Client, *, provider: str, endpoint: str, key: str, home:
     return variables
 
 
-def run(group: str, program: str, variables: dict[str, str], folder: pathlib.Path) -> str:
-    """Runs `programs/PROGRAM.py` and returns what it printed, errors included."""
+def run(client: Client, variables: dict[str, str], folder: pathlib.Path) -> str:
+    """Runs a client's program and returns what it printed, errors included."""
+    python = python_of(client.group)
+    launcher = [python.with_name(client.launcher)] if client.launcher else []
     result = subprocess.run(
-        [python_of(group), "-W", "ignore", FOLDER / "programs" / f"{program}.py"],
+        [*launcher, python, "-W", "ignore", FOLDER / "programs" / f"{client.program}.py"],
         env=variables,
         cwd=folder,
         stdin=subprocess.DEVNULL,
@@ -78,5 +83,5 @@ def run(group: str, program: str, variables: dict[str, str], folder: pathlib.Pat
         text=True,
         timeout=SECONDS_MAX,
     )
-    assert result.returncode == 0, f"{program} ended with {result.returncode}:\n{result.stdout[-6000:]}"
+    assert result.returncode == 0, f"{client.program} ended with {result.returncode}:\n{result.stdout[-6000:]}"
     return result.stdout

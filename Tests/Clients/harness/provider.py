@@ -75,7 +75,11 @@ class Provider:
 def send_json(handler, status: int, body: dict, headers=None):
     data = json.dumps(body).encode()
     handler.send_response(status)
-    for name, value in {"content-type": "application/json", "content-length": str(len(data)), **(headers or {})}.items():
+    for name, value in {
+        "content-type": "application/json",
+        "content-length": str(len(data)),
+        **(headers or {}),
+    }.items():
         handler.send_header(name, value)
     handler.end_headers()
     handler.wfile.write(data)

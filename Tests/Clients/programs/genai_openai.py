@@ -1,4 +1,4 @@
-"""genai_openai."""
+"""OpenTelemetry's instrumentation of OpenAI's client."""
 
 import openai_cases
 import opentelemetry_setup  # noqa: F401

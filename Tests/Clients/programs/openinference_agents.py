@@ -1,4 +1,4 @@
-"""openinference_agents."""
+"""OpenAI's Agents SDK with OpenInference."""
 
 import agents_cases
 import opentelemetry_setup  # noqa: F401

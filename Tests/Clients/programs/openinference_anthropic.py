@@ -1,4 +1,4 @@
-"""openinference_anthropic."""
+"""OpenInference's instrumentation of Anthropic's client."""
 
 import anthropic_cases
 import opentelemetry_setup  # noqa: F401

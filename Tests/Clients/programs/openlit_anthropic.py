@@ -1,4 +1,4 @@
-"""OpenLIT's SDK."""
+"""OpenLIT's SDK with Anthropic's client."""
 
 import anthropic_cases
 

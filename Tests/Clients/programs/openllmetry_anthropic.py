@@ -1,4 +1,4 @@
-"""openllmetry_anthropic."""
+"""OpenLLMetry's instrumentation of Anthropic's client."""
 
 import anthropic_cases
 import opentelemetry_setup  # noqa: F401

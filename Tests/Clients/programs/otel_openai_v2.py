@@ -1,4 +1,4 @@
-"""OpenTelemetry's own instrumentation of OpenAI's client."""
+"""OpenTelemetry's own instrumentation of OpenAI's client, by its older name."""
 
 import openai_cases
 import opentelemetry_setup  # noqa: F401

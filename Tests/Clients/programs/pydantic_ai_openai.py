@@ -9,6 +9,7 @@ Agent.instrument_all()
 # :docs
 import asyncio
 
+import openai
 from pydantic_ai.exceptions import ModelHTTPError
 from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.providers.openai import OpenAIProvider
@@ -17,7 +18,7 @@ QUESTION = "How is the weather in Paris?"
 
 
 def model(name):
-    return OpenAIChatModel(name, provider=OpenAIProvider())
+    return OpenAIChatModel(name, provider=OpenAIProvider(openai_client=openai.AsyncOpenAI(max_retries=0)))
 
 
 async def stream():

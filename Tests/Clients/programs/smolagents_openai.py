@@ -18,6 +18,7 @@ def get_weather(city: str) -> str:
 
     Args:
         city: The city's name.
+
     """
     return f"sunny in {city}"
 

@@ -20,7 +20,10 @@ QUESTION = "How is the weather in Paris?"
 attributes = {"session.id": "session-1", "user.id": "user-1"}
 Agent(model=OpenAIModel(model_id="axm-strands"), trace_attributes=attributes, callback_handler=None)(QUESTION)
 agent = Agent(
-    model=OpenAIModel(model_id="axm-strands-tools"), tools=[get_weather], trace_attributes=attributes, callback_handler=None
+    model=OpenAIModel(model_id="axm-strands-tools"),
+    tools=[get_weather],
+    trace_attributes=attributes,
+    callback_handler=None,
 )
 assert "sunny" in str(agent(QUESTION))
 for name in ("axm-429", "axm-500"):
