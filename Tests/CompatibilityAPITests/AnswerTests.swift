@@ -76,7 +76,7 @@ import Testing
     ("/api/v2/traces/1?q={}", 400, "'q'"),
     ("/api/metrics/query_range?q={}", 404, "/api/v1/analytics"),
     ("/tempo/api/traces", 404, "docs/compatibility.md"),
-    ("/api/v2/search/tag/%7B/values", 400, "is no tag"),
+    ("/api/v2/search/tag/%7B/values", 400, "is not a tag"),
   ])
   func `a wrong request is told what is wrong`(target: String, status: Int, part: String) async throws {
     let answer = try #require(await Fixtures.get(target))

@@ -15,7 +15,7 @@ import Testing
 
   @Test(arguments: [
     ("/traces?limit=0", "limit", "from 1 to 1000"), ("/traces?limit=x", "limit", "whole number"),
-    ("/traces?limit=1&limit=2", "limit", "twice"), ("/traces?servcie=x", "servcie", "no parameter"),
+    ("/traces?limit=1&limit=2", "limit", "twice"), ("/traces?servcie=x", "servcie", "not a parameter"),
     ("/traces?service=", "service", "empty"), ("/traces?start=yesterday", "start", "RFC 3339"),
     ("/traces?start=2300-01-01T00:00:00Z", "start", "RFC 3339"),
     ("/traces?start=now&end=now-1h", "start", "before `end`"), ("/traces?status=bad", "status", "unset, ok, error"),
@@ -25,7 +25,7 @@ import Testing
     ("/traces?service=%00", "service", "NUL"), ("/analytics/latency?step=5", "step", "duration"),
     ("/analytics/latency?start=-5w&step=1m", "step", "steps"), ("/metrics/query", "name", "required"),
     ("/analytics/overview?group_by=x", "group_by", "service"), ("/logs?severity=loud", "severity", "warn"),
-    ("/services/%00/operations", "name", "NUL"), ("/services?limit=5", "limit", "no parameter"),
+    ("/services/%00/operations", "name", "NUL"), ("/services?limit=5", "limit", "not a parameter"),
     ("/openapi.json?x=1", "x", "no parameters"),
   ])
   func `a wrong parameter is named`(target: String, parameter: String, part: String) async throws {

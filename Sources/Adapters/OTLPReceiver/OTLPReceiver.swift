@@ -54,7 +54,7 @@ package struct OTLPReceiver: Sendable {
       return .respond(
         ExportAnswer.status(
           415, .invalidArgument,
-          "content-type '\(contentType)' is none of application/x-protobuf and application/json", .json))
+          "unsupported content type '\(contentType)'; use application/x-protobuf or application/json", .json))
     }
     switch admit(request) {
     case .failure(let refusal):

@@ -76,7 +76,7 @@ package final class TelemetryIngest: Sendable {
     } catch {
       switch error {
       case .malformed(let offset, let reason):
-        answer(.malformed("the request is no valid OTLP \(signal.rawValue) message: \(reason) (at byte \(offset))"))
+        answer(.malformed("the request is not a valid OTLP \(signal.rawValue) message: \(reason) (at byte \(offset))"))
       case .batchFull:
         answer(.tooLarge("the request holds more text than can be stored at once; send it in several requests"))
       }

@@ -97,7 +97,7 @@ extension SQLiteRegistry {
     try RegistryName.check(name, of: "tenant")
     return try change { database in
       guard try !database.exists("SELECT 1 FROM tenants WHERE name = ?", [.text(name)]) else {
-        throw RegistryError(kind: .conflict, message: "There is a tenant named '\(name)' already.")
+        throw RegistryError(kind: .conflict, message: "There is already a tenant named '\(name)'.")
       }
       let sql = "INSERT INTO tenants (name, created_at) VALUES (?, ?) RETURNING id"
       let ids = try database.rows(sql, [.text(name), .integer(time.rawValue)]) { (row) throws(SQLiteError) in
@@ -136,7 +136,7 @@ extension SQLiteRegistry {
       guard active[0] < RegistryLimits.activeKeyCountMax else {
         throw RegistryError(
           kind: .limit,
-          message: "There are \(active[0]) active keys, which is the most there may be. Revoke some first.")
+          message: "There are \(active[0]) active keys, which is the maximum. Revoke some first.")
       }
       try database.run(
         "INSERT INTO api_keys (\(Self.keyColumns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -15,7 +15,7 @@ package struct Setting<Value: Sendable>: Sendable {
     _ key: String, expected: String, standard: String, meaning: String, notes: String = "",
     parse: @escaping @Sendable (String) -> Value?
   ) {
-    precondition(parse(standard) != nil, "the default of \(key), '\(standard)', is no valid value of it")
+    precondition(parse(standard) != nil, "the default of \(key), '\(standard)', is not a valid value of it")
     self.parse = parse
     declaration = SettingDeclaration(
       key: key, expected: expected, standard: standard, meaning: meaning, notes: notes,

@@ -8,15 +8,15 @@ package enum Settings {
     notes: "Made when missing. One server per directory. `~` is the home directory.", parse: Parsers.text)
   package static let http = Setting<ListenAddress>(
     "http", expected: Parsers.addressForm, standard: "127.0.0.1:8080",
-    meaning: "The address of the REST API and the dashboard; OTLP/HTTP is taken here as well.",
-    notes: "`off` closes it. Port 0 takes any free port. Other machines are let in only with `require_keys` or "
+    meaning: "The address of the REST API and the dashboard; it accepts OTLP over HTTP as well.",
+    notes: "`off` closes it. Port 0 picks any free port. Other machines are let in only with `require_keys` or "
       + "`allow_public`.", parse: Parsers.address)
   package static let otlpGRPC = Setting<ListenAddress>(
     "otlp_grpc", expected: Parsers.addressForm, standard: "127.0.0.1:4317",
-    meaning: "The address that takes OTLP over gRPC.", notes: "OTLP over HTTP works here too.", parse: Parsers.address)
+    meaning: "The address for OTLP over gRPC.", notes: "OTLP over HTTP works here too.", parse: Parsers.address)
   package static let otlpHTTP = Setting<ListenAddress>(
     "otlp_http", expected: Parsers.addressForm, standard: "127.0.0.1:4318",
-    meaning: "The address that takes OTLP over HTTP, at `/v1/traces`, `/v1/metrics` and `/v1/logs`.",
+    meaning: "The address for OTLP over HTTP, at `/v1/traces`, `/v1/metrics` and `/v1/logs`.",
     parse: Parsers.address)
   package static let requireKeys = Setting<Bool>(
     "require_keys", expected: Parsers.boolForm, standard: "false",
@@ -59,7 +59,7 @@ package enum Settings {
   package static let connectionsMax = Setting<Int>(
     "limits.connections", expected: "a number from 16 to 1000000", standard: "10000",
     meaning: "How many connections may be open at once, over all addresses.",
-    notes: "Further ones are told 503 and closed. The server raises its limit of open files (`ulimit -n`) as far as it "
+    notes: "Further ones get 503 and are closed. The server raises its limit of open files (`ulimit -n`) as far as it "
       + "may; 512 of them are kept for the store, and fewer connections are taken when the rest is not enough.",
     parse: Parsers.integer(16...1_000_000))
   package static let connectionsPerAddressMax = Setting<Int>(
@@ -74,7 +74,7 @@ package enum Settings {
     parse: Parsers.size((1 << 10)...(128 << 20)))
   package static let headerTimeout = Setting<Duration>(
     "limits.header_timeout", expected: Parsers.durationForm, standard: "10s",
-    meaning: "How long a client may take to send the head of a request.",
+    meaning: "How long a client may take to send the headers of a request.",
     parse: Parsers.duration(.milliseconds(100)...(.seconds(3600))))
   package static let bodyTimeout = Setting<Duration>(
     "limits.body_timeout", expected: Parsers.durationForm, standard: "30s",
@@ -96,11 +96,11 @@ package enum Settings {
 
   package static let commitRowsMax = Setting<Int>(
     "ingest.commit_rows", expected: "a number from 1 to 10000000", standard: "100000",
-    meaning: "How many rows at most are stored in one commit.",
+    meaning: "The most rows that are stored in one commit.",
     notes: "A request is answered once its rows are committed.", parse: Parsers.integer(1...10_000_000))
   package static let commitInterval = Setting<Duration>(
     "ingest.commit_interval", expected: Parsers.durationForm, standard: "100ms",
-    meaning: "How long rows wait at most for more rows to be committed with.",
+    meaning: "How long rows wait for others to be committed with.",
     parse: Parsers.duration(.milliseconds(1)...(.seconds(60))))
   package static let queueBytesMax = Setting<Int>(
     "ingest.queue", expected: Parsers.sizeForm, standard: "256MiB",
@@ -111,11 +111,11 @@ package enum Settings {
   package static let traceRetention = retention("traces", "30d", "spans and traces")
   package static let logRetention = retention("logs", "14d", "log records")
   package static let metricRetention = retention("metrics", "30d", "metric points")
-  package static let aggregateRetention = retention("aggregates", "90d", "per-minute figures of services and models")
+  package static let aggregateRetention = retention("aggregates", "90d", "per-minute statistics of services and models")
   package static let freeDiskMin = Setting<Int>(
     "disk.free_min", expected: Parsers.sizeForm, standard: "1GiB",
     meaning: "How much of the disk must stay free; below it nothing is stored.",
-    notes: "Senders are told to retry later. Reading goes on.", parse: Parsers.size(0...(1 << 50)))
+    notes: "Senders are told to retry later. Queries still work.", parse: Parsers.size(0...(1 << 50)))
 
   package static let engineLibrary = Setting<String>(
     "engine.library", expected: "a file", standard: "",

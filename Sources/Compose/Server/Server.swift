@@ -113,7 +113,7 @@ package enum Server {
       let thread = try Thread(name: "signals") { [signals] in
         do {
           _ = try signals.next()
-          logger.warning("stopped at once by a second signal; requests under way were not answered")
+          logger.warning("stopped at once by a second signal; requests in progress were not answered")
         } catch {
           logger.error("cannot wait for a second signal", .init("error", "\(error)"))
           return

@@ -27,7 +27,7 @@ package struct APIKeyIssuer: Sendable {
   package func issue(
     name: String, tenant: TenantID, permissions: Set<Permission>, validity: Duration? = nil
   ) throws(RegistryError) -> (key: APIKey, token: APIKeyToken) {
-    precondition(!permissions.isEmpty, "a key that may nothing")
+    precondition(!permissions.isEmpty, "a key needs at least one permission")
     try RegistryName.check(name, of: "key")
     let token = APIKeyToken(randomBytes: random(APIKeyToken.randomByteCount))
     let time = now()

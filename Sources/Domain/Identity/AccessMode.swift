@@ -19,10 +19,10 @@ package enum AuthenticationFailure: String, Error, Sendable, Hashable {
   package var message: String {
     switch self {
     case .missingKey:
-      "An API key is needed: send 'Authorization: Bearer axz_…' or 'x-api-key: axz_…'. "
+      "This request needs an API key: send 'Authorization: Bearer axz_…' or 'x-api-key: axz_…'. "
         + "'axonize keys create' makes one."
-    case .invalidKey: "The API key is unknown, revoked or expired. 'axonize keys list' shows the keys there are."
-    case .unavailable: "API keys cannot be checked at present; try again later."
+    case .invalidKey: "The API key is unknown, revoked or expired. 'axonize keys list' shows the valid ones."
+    case .unavailable: "API keys cannot be checked at the moment; try again later."
     }
   }
 }

@@ -93,7 +93,7 @@ extension Lexer {
       guard let value = Int64(text) else { throw error("the integer does not fit 64 bits", at: start) }
       return .int(value)
     }
-    guard let value = Double(text), value.isFinite else { throw error("`\(text)` is no number", at: start) }
+    guard let value = Double(text), value.isFinite else { throw error("`\(text)` is not a number", at: start) }
     return .float(value)
   }
 
@@ -103,7 +103,7 @@ extension Lexer {
     while let byte = peek(), Self.isWord(byte) || byte >= 0x80 || byte == UInt8(ascii: ".") { index += 1 }
     let text = String(decoding: bytes[digitsStart..<index], as: UTF8.self)
     guard let value = DurationText.parse(text) else {
-      throw error("`\(text)` is no duration; expected e.g. 200ms, 1.5s or 1h30m (ns, us, ms, s, m, h, d)", at: start)
+      throw error("`\(text)` is not a duration; expected e.g. 200ms, 1.5s or 1h30m (ns, us, ms, s, m, h, d)", at: start)
     }
     return .duration(isNegative ? -value : value)
   }

@@ -89,7 +89,7 @@ struct Lexer {
           at: start)
       default:
         throw error(
-          "`\(word).` is no scope; write span.\(word)…, resource.\(word)… or .\(word)… for an attribute", at: start)
+          "`\(word).` is not a scope; write span.\(word)…, resource.\(word)… or .\(word)… for an attribute", at: start)
       }
     }
     if peek() == UInt8(ascii: ":") {

@@ -145,7 +145,7 @@ private final class YAMLEvents {
 
   /// What the parser says; its problem is a static text.
   private func failure(_ parser: yaml_parser_t) -> YAMLError {
-    let problem = unsafe parser.problem.map { unsafe String(cString: $0) } ?? "it is no YAML"
+    let problem = unsafe parser.problem.map { unsafe String(cString: $0) } ?? "it is not YAML"
     // The reader's errors (bad UTF-8, control characters) have an offset instead of a mark.
     let mark = unsafe parser.error == YAML_READER_ERROR ? parser.mark : parser.problem_mark
     return YAMLError(line: mark.line + 1, column: mark.column + 1, reason: problem)

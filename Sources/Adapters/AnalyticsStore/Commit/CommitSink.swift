@@ -83,7 +83,7 @@ package final class CommitSink<Rows: TelemetryBlock>: Sendable {
       try references.storeKeys(of: batch)
     } catch {
       // The rows are stored and must not be stored again; only completion misses keys until they come once more.
-      logger.warning("attribute keys not noted", .init("error", error))
+      logger.warning("attribute keys were not recorded", .init("error", error))
     }
   }
 

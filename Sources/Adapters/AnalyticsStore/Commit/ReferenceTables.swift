@@ -55,7 +55,7 @@ package final class ReferenceTables: Sendable {
     do throws(EngineError) {
       try storeNew(AttributeKeyCollector.keys(of: block))
     } catch {
-      logger.warning("attribute keys not noted", .init("error", error))
+      logger.warning("attribute keys were not recorded", .init("error", error))
     }
   }
 

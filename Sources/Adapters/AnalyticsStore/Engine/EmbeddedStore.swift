@@ -64,7 +64,7 @@ package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
     } catch {
       throw ErrorReport(
         code: "store_unavailable",
-        message: "The analytics engine does not open \(options.folder)/engine. Its own words tell why: \(error.message)"
+        message: "The analytics engine does not open \(options.folder)/engine. The engine says: \(error.message)"
       )
     }
     try self.init(database, name: "axonize", options: options, lock: lock, logger: logger)

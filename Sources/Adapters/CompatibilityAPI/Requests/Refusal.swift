@@ -28,7 +28,7 @@ struct Refusal: Error, Sendable {
       self.init(400, "A regular expression is not valid RE2; see https://github.com/google/re2/wiki/Syntax")
     case .unavailable, .cancelled:
       self.init(
-        503, "The store cannot answer at present. Try again in a moment.", fields: [("retry-after", "5")])
+        503, "The store is not available at the moment. Try again soon.", fields: [("retry-after", "5")])
     case .overloaded:
       self.init(503, "Too many queries are waiting. Try again in a moment.", fields: [("retry-after", "1")])
     case .defect:

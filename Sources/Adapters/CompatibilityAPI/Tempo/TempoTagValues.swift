@@ -51,7 +51,7 @@ enum TempoTagValues {
     let tag = PercentEncoding.decode(tag) ?? tag
     if TempoTags.intrinsics.contains(tag) || !bareKeysFirst, let field = parsed(tag) { return field }
     guard let field = parsed("." + tag) else {
-      throw Refusal(400, "'\(tag)' is no tag; write it as TraceQL does, e.g. .service.name or span.http.method")
+      throw Refusal(400, "'\(tag)' is not a tag; write it as in TraceQL, e.g. .service.name or span.http.method")
     }
     return field
   }

@@ -51,7 +51,7 @@ enum TempoTags {
   private static func scopes(_ call: Call, standard: [Scope]) throws(Refusal) -> [Scope] {
     guard let name = call.parameters.text("scope"), name != "none", name != "all" else { return standard }
     guard let scope = Scope(rawValue: name) else {
-      throw .parameter("scope", "'\(name)' is none of \(Scope.allCases.map(\.rawValue).joined(separator: ", "))")
+      throw .parameter("scope", "'\(name)' is not one of \(Scope.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     return [scope]
   }

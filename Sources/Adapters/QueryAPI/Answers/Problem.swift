@@ -77,7 +77,7 @@ struct Problem: Error, Sendable {
       self = .invalid([ParameterError(parameter: "q", detail: detail, position: position)])
     case .unavailable, .cancelled:
       self.init(
-        status: 503, code: .storeUnavailable, detail: "The store cannot answer at present. Try again in a moment.")
+        status: 503, code: .storeUnavailable, detail: "The store is not available at the moment. Try again soon.")
       fields = [("retry-after", "5")]
     case .overloaded:
       self.init(status: 503, code: .overloaded, detail: "Too many queries are waiting. Try again in a moment.")

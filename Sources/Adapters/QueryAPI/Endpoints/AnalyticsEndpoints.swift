@@ -36,7 +36,7 @@ extension QueryAPI {
     ParameterDefinition(
       name: "group_by", kind: .choice(AnalyticsGrouping.allCases.map(\.rawValue)),
       description:
-        "What figures are grouped by; a span with several GPUs counts for each. By a model, calls are counted: "
+        "What the statistics are grouped by; a span with several GPUs counts for each. By a model, calls are counted: "
         + "of spans in each other that tell tokens, only the innermost. Default: \(standard ?? "no groups").")
   }
 

@@ -31,7 +31,7 @@ extension QueryAPI {
           name: "step", kind: .duration, description: "The width of a step. Default: a hundredth of the range."),
         ParameterDefinition(
           name: "group_by", kind: .text,
-          description: "Attribute keys that tell series apart, with commas between. Default: all attributes."),
+          description: "Attribute keys that tell series apart, separated by commas. Default: all attributes."),
       ], answer: "MetricSeriesList", work: .blocking(queryMetric)),
   ]
 

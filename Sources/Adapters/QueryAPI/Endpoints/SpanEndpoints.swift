@@ -14,16 +14,16 @@ extension QueryAPI {
     Endpoint(
       path: "/tail", name: "tailSpans",
       summary: "Spans as they are stored, one JSON object a line, until the client goes away. An empty line every "
-        + "few seconds tells that the connection lives.",
+        + "few seconds shows that the connection is alive.",
       tag: "spans", parameters: ParameterDefinition.spanFilters + spanDurations, answer: "Span",
       contentType: "application/x-ndjson", work: .streaming(tailSpans)),
   ]
 
   private static let spanDurations = [
     ParameterDefinition(
-      name: "min_duration_ms", kind: .milliseconds, description: "The span lasts at least so long."),
+      name: "min_duration_ms", kind: .milliseconds, description: "The least duration of the span."),
     ParameterDefinition(
-      name: "max_duration_ms", kind: .milliseconds, description: "The span lasts at most so long."),
+      name: "max_duration_ms", kind: .milliseconds, description: "The greatest duration of the span."),
   ]
 
   @Sendable private static func listSpans(_ call: Call) throws -> HTTPResponse {

@@ -11,9 +11,9 @@ extension QueryAPI {
       summary: "Traces with a span that starts in the time range and that every filter matches.", tag: "traces",
       parameters: ParameterDefinition.timeRange + ParameterDefinition.spanFilters + [
         ParameterDefinition(
-          name: "min_duration_ms", kind: .milliseconds, description: "The trace lasts at least so long."),
+          name: "min_duration_ms", kind: .milliseconds, description: "The least duration of the trace."),
         ParameterDefinition(
-          name: "max_duration_ms", kind: .milliseconds, description: "The trace lasts at most so long."),
+          name: "max_duration_ms", kind: .milliseconds, description: "The greatest duration of the trace."),
         .sort, .limit(standard: 50), .cursor,
       ],
       answer: "TraceList", work: .blocking(listTraces)),

@@ -61,7 +61,7 @@ struct Parameters: Sendable {
       throw wrong(
         names.isEmpty
           ? "this endpoint has no parameters"
-          : "is no parameter of this endpoint; it has \(names.joined(separator: ", "))")
+          : "is not a parameter of this endpoint, which has \(names.joined(separator: ", "))")
     }
     guard values[definition.name] == nil else { throw wrong("is given twice") }
     values[definition.name] = try value(parameter, definition.kind, now, wrong)

@@ -77,7 +77,7 @@ struct Call: Sendable {
     guard let text = parameters.text("cursor") else { return nil }
     guard let cursor = Cursor(text, fingerprint: fingerprint) else {
       throw .invalid(
-        "cursor", "is none of this search; use next_cursor as it came, with the same other parameters, or leave it out")
+        "cursor", "does not belong to this search; pass next_cursor unchanged with the same other parameters, or leave it out")
     }
     return cursor
   }

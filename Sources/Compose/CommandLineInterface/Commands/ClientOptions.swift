@@ -12,7 +12,7 @@ enum ClientOptions {
 
   static let range = [
     OptionDefinition(
-      name: "--since", value: "DURATION", meaning: "Only what began so long ago or later, e.g. 1h or 7d.",
+      name: "--since", value: "DURATION", meaning: "Only what began within this time, e.g. 1h or 7d.",
       check: { DurationText.parse($0) == nil ? "a duration such as 15m or 7d" : nil }),
     OptionDefinition(name: "--start", value: "TIME", meaning: "Only what began at this time (RFC 3339) or later."),
     OptionDefinition(name: "--end", value: "TIME", meaning: "Only what began before this time (RFC 3339)."),
@@ -28,8 +28,8 @@ enum ClientOptions {
     OptionDefinition(name: "--user", value: "ID", meaning: "The user."),
     OptionDefinition(name: "--session", value: "ID", meaning: "The session or conversation."),
     OptionDefinition(name: "--gpu", value: "ID", meaning: "A GPU resource that was used."),
-    duration("--min-duration", "Lasts at least so long, e.g. 200ms."),
-    duration("--max-duration", "Lasts at most so long."),
+    duration("--min-duration", "Only what lasts at least this long, e.g. 200ms."),
+    duration("--max-duration", "Only what lasts at most this long."),
     attribute("An attribute of the span"),
     OptionDefinition(
       name: "--query", letter: "-q", value: "TRACEQL",
@@ -49,7 +49,7 @@ enum ClientOptions {
 
   static func limit(_ standard: Int) -> OptionDefinition {
     OptionDefinition(
-      name: "--limit", letter: "-n", value: "COUNT", meaning: "How many at most. Default: \(standard).",
+      name: "--limit", letter: "-n", value: "COUNT", meaning: "The most that are shown. Default: \(standard).",
       check: { Int($0).map { (1...100_000).contains($0) } == true ? nil : "a number from 1 to 100000" })
   }
 

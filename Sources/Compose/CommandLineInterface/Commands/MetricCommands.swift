@@ -46,7 +46,7 @@ enum MetricCommands {
         check: { DurationText.parse($0).map { $0 > .zero } == true ? nil : "a duration such as 30s or 5m" }),
       OptionDefinition(
         name: "--group-by", value: "KEYS",
-        meaning: "The attributes that tell series apart, with commas between. Default: all of them."),
+        meaning: "The attributes that tell series apart, separated by commas. Default: all of them."),
     ] + ClientOptions.connection,
     examples: [
       .init(

@@ -54,7 +54,7 @@ enum TraceCommands {
     path: ["tail"], summary: "Show spans as they are stored, until interrupted.",
     options: ClientOptions.filters + [
       OptionDefinition(
-        name: "--limit", letter: "-n", value: "COUNT", meaning: "Stop after so many.",
+        name: "--limit", letter: "-n", value: "COUNT", meaning: "Stop after this many.",
         check: { Int($0).map { $0 > 0 } == true ? nil : "a number from 1" })
     ] + ClientOptions.connection,
     examples: [.init(command: "axonize tail --service chat", meaning: "The spans of one service.")], run: follow)

@@ -38,7 +38,7 @@ final class Housekeeping: Sendable {
     do {
       try authenticator.recordUse()
     } catch {
-      logger.warning("the last use of API keys was not noted", .init("error", error))
+      logger.warning("the last use of API keys was not recorded", .init("error", error))
     }
   }
 

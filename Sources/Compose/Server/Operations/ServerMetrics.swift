@@ -24,7 +24,7 @@ enum ServerMetrics {
     let derived = services.store.derivedTables
     registerStore(services.store, metrics)
     metrics.gauge(
-      "axonize_rollup_lag_seconds", help: "Age of the oldest commit that the derived tables may lack; 0 for none."
+      "axonize_rollup_lag_seconds", help: "Age of the oldest commit that the derived tables may lack; 0 if there is none."
     ) {
       guard derived.hasNewerCommits else { return 0 }
       return max(0, Double(WallClock.now.rawValue - derived.derivedUntil) / 1e9)
@@ -61,11 +61,11 @@ enum ServerMetrics {
     }
     counter("rows_received", "Rows decoded and queued.") { $0.rowsAppended }
     counter("rows_stored", "Rows committed to the store.") { $0.rowsCommitted }
-    counter("rows_failed", "Rows that could not be stored; their senders were told.") { $0.rowsFailed }
+    counter("rows_failed", "Rows that could not be stored; their senders got an error.") { $0.rowsFailed }
     counter("commits", "Groups of rows committed.") { $0.commits }
     counter("commits_failed", "Groups of rows that could not be committed.") { $0.commitsFailed }
     counter("groups_divided", "Groups that the store refused and whose requests were tried apart.") { $0.groupsDivided }
-    counter("requests_rejected", "Requests whose rows the store refuses; sending them again is useless.") {
+    counter("requests_rejected", "Requests whose rows the store refuses; sending them again does not help.") {
       $0.requestsRejected
     }
     counter("commit_retries", "Attempts to commit a group again.") { $0.retries }

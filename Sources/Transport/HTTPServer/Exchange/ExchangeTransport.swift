@@ -6,10 +6,10 @@ protocol ExchangeTransport: AnyObject {
   /// Asks the client for the body that it holds back (RFC 9110, section 10.1.1).
   func sendContinue()
 
-  /// Whether the body of an answer may wait here until the peer has read it; it is counted for the peer if so.
+  /// Whether the body of a response may wait here until the peer has read it; it is counted for the peer if so.
   func hasRoom(forResponse byteCount: Int) -> Bool
 
-  /// Sends a whole answer. `contentType` may be empty. Content-length is the length of the body even when the body is
+  /// Sends a whole response. `contentType` may be empty. Content-length is the length of the body even when the body is
   /// not sent, as for HEAD.
   func send(status: Int, contentType: String, fields: HTTPFields, body: [UInt8], isBodySent: Bool)
 
