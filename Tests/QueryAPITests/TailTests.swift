@@ -85,13 +85,13 @@ import Testing
 
   @Test func `live answers are bounded, of each tenant and in all`() throws {
     let slots = TailSlots(countMax: 3, tenantCountMax: 2)
-    let held = [try slots.take(TenantID(1)), try slots.take(TenantID(1))]
-    try withExtendedLifetime(held) {
-      #expect(throws: Problem.self) { try slots.take(TenantID(1)) }
-      let third = try slots.take(TenantID(2))
-      withExtendedLifetime(third) { _ = #expect(throws: Problem.self) { try slots.take(TenantID(3)) } }
-      _ = try slots.take(TenantID(3))
-    }
+    var ofFirst = [try slots.take(TenantID(1)), try slots.take(TenantID(1))]
+    #expect(throws: Problem.self) { try slots.take(TenantID(1)) }
+    var ofSecond = [try slots.take(TenantID(2))]
+    #expect(throws: Problem.self) { try slots.take(TenantID(3)) }
+    ofSecond.removeAll()
+    _ = try slots.take(TenantID(3))
+    ofFirst.removeAll()
     _ = try slots.take(TenantID(1))
   }
 }
