@@ -179,10 +179,13 @@ let package = Package(
       name: "RegistryConformance", dependencies: ["Ground", "Identity"], path: "Tests/RegistryConformance",
       swiftSettings: settings),
     tests("RegistryStoreTests", ["RegistryStore", "RegistryConformance", "Ground", "Identity", "SQLite"]),
-    room("Adapters", "TraceQueries", ["Columns", "Ground", "JSON", "StorePorts", "Telemetry", "TraceQL"]),
+    room("Adapters", "TraceQueries", ["Columns", "Ground", "JSON", "OTLP", "StorePorts", "Telemetry", "TraceQL"]),
     room(
       "Adapters", "QueryAPI",
-      ["Columns", "Ground", "HTTPTypes", "Identity", "JSON", "StorePorts", "Telemetry", "TraceQL", "TraceQueries"]),
+      [
+        "Columns", "Ground", "HTTPTypes", "Identity", "JSON", "OTLP", "StorePorts", "Telemetry", "TraceQL",
+        "TraceQueries",
+      ]),
     .testTarget(
       name: "QueryAPITests",
       dependencies: [
@@ -215,12 +218,18 @@ let package = Package(
         "AnalyticsStore", "Columns", "CompatibilityAPI", "EngineTestSupport", "Ground", "HTTPTypes", "Identity", "JSON",
         "OTLP", "OTLPIngest", "Protobuf", "StorePorts", "Telemetry", "TraceQL", "TraceQueries",
       ], path: "Tests/CompatibilityAPITests", exclude: ["Snapshots"], swiftSettings: settings),
+    tests(
+      "IngestReadTests",
+      [
+        "AnalyticsStore", "Columns", "CompatibilityAPI", "EngineTestSupport", "Ground", "HTTPTypes", "Identity", "OTLP",
+        "OTLPIngest", "Platform", "Protobuf", "QueryAPI", "StorePorts", "Telemetry",
+      ]),
 
     room(
       "Adapters", "OTLPReceiver",
       [
         "AnalyticsStore", "Columns", "GRPC", "Ground", "HTTP1", "HTTPServer", "HTTPTypes", "Identity", "JSON",
-        "OTLPIngest", "Platform", "Protobuf", "Telemetry",
+        "Metrics", "OTLPIngest", "Platform", "Protobuf", "Telemetry",
       ]),
 
     // Compose: the executable
@@ -228,8 +237,8 @@ let package = Package(
       "Compose", "Server",
       [
         "AnalyticsStore", "CompatibilityAPI", "Configuration", "Crypto", "EventLoop", "GRPC", "Ground", "HTTPServer",
-        "HTTPTypes", "Identity", "JSON", "LogSinks", "Metrics", "OTLPReceiver", "Platform", "PrometheusText",
-        "QueryAPI",
+        "HTTPTypes", "Identity", "JSON", "LogSinks", "Metrics", "OTLPIngest", "OTLPReceiver", "Platform",
+        "PrometheusText", "QueryAPI",
         "RegistryStore", "StorePorts", "TLS", "Telemetry", "TraceQueries",
       ]),
     tests(

@@ -74,6 +74,46 @@ struct AuthenticatorTests {
     return try issuer.issue(name: "test", tenant: tenant, permissions: permissions, validity: validity)
   }
 
+  /// Base64 of text, for credentials of the scheme Basic.
+  private func base64(_ text: String) -> String {
+    let bytes = Array(text.utf8)
+    return unsafe String(unsafeUninitializedCapacity: Base64.encodedCount(bytes.count)) { target in
+      guard let base = target.baseAddress else { return 0 }
+      // SAFETY: the string has room for the encoded count.
+      unsafe bytes.withUnsafeBytes { unsafe Base64.encode($0, to: base) }
+      return Base64.encodedCount(bytes.count)
+    }
+  }
+
+  @Test(arguments: ["Bearer KEY", "bearer KEY", "Basic b64(pk-lf-1:KEY)", "BASIC b64(KEY:)", "Basic b64(:KEY)", "KEY"])
+  func `a key may come in every way in which SDKs send theirs`(form: String) throws {
+    let issued = try issue()
+    let key = issued.token.text
+    let field = if let start = form.firstIndex(of: "(") {
+      "\(form.prefix { $0 != " " }) "
+        + base64(String(form[form.index(after: start)...].dropLast()).replacing("KEY", with: key))
+    } else {
+      form.replacing("KEY", with: key)
+    }
+    let authenticator = try authenticator()
+    let found = authenticator.authenticate(authorization: field, apiKey: nil, isLoopback: true)
+    #expect(try found.get().keyID == issued.key.id.description)
+    // One character less is another key, in every form.
+    let wrong = field.hasPrefix("B") && form.contains("(")
+      ? "Basic " + base64("user:" + key.dropLast()) : String(field.dropLast())
+    #expect(authenticator.authenticate(authorization: wrong, apiKey: nil, isLoopback: true) == .failure(.invalidKey))
+  }
+
+  @Test(arguments: ["Basic b64(user:password)", "Basic b64(user)", "Basic ?", "Basic ", "Basic", "Digest x", "", "other"])
+  func `a credential of another system is not a key, and is ignored where none is needed`(form: String) throws {
+    let field = form.contains("(") ? "Basic " + base64(String(form.dropFirst(10).dropLast())) : form
+    let strict = try authenticator().authenticate(authorization: field, apiKey: nil, isLoopback: true)
+    #expect(strict == .failure(.invalidKey))
+    let keyless = try authenticator(.keyless(tenant: .standard, loopbackOnly: true))
+    let found = keyless.authenticate(authorization: field, apiKey: nil, isLoopback: true)
+    #expect(try found.get().tenant == .standard)
+  }
+
   private func bearer(_ authenticator: Authenticator, _ text: String) -> Result<Principal, AuthenticationFailure> {
     authenticator.authenticate(authorization: "Bearer " + text, apiKey: nil, isLoopback: true)
   }

@@ -28,11 +28,20 @@ import Testing
     var node = ""
   }
 
+  struct Event: Sendable {
+    let name: String
+    /// After the start of the span.
+    let milliseconds: UInt64
+    var attributes: [KeyValue] = []
+  }
+
   struct Convention: Sendable, CustomTestStringConvertible {
     let name: String
     let attributes: [KeyValue]
     let meaning: Meaning
     var resource: [KeyValue] = []
+    var events: [Event] = []
+    var durationMilliseconds: UInt64 = 1000
 
     var testDescription: String { name }
   }
@@ -62,14 +71,14 @@ import Testing
     Convention(
       name: "OpenInference",
       attributes: [
-        text("openinference.span.kind", "LLM"), text("llm.provider", "Anthropic"), text("llm.model_name", "claude"),
-        int("llm.token_count.prompt", 7), int("llm.token_count.completion", 3),
+        text("openinference.span.kind", "LLM"), text("llm.provider", "Anthropic"), text("llm.model_name", "claude-1"),
+        text("llm.invocation_parameters", #"{"max_tokens":9,"model":"claude"}"#), int("llm.token_count.prompt", 7), int("llm.token_count.completion", 3),
         int("llm.token_count.prompt_details.cache_read", 2), int("llm.token_count.prompt_details.cache_write", 1),
         int("llm.token_count.completion_details.reasoning", 4), text("llm.finish_reason", "end_turn"),
         text("session.id", "s1"), text("user.id", "u1"),
       ],
       meaning: Meaning(
-        provider: "anthropic", operation: "chat", request: "claude", input: 7, output: 3, cached: 2, created: 1,
+        provider: "anthropic", operation: "chat", request: "claude", response: "claude-1", input: 7, output: 3, cached: 2, created: 1,
         reasoning: 4, finish: "end_turn", session: "s1", user: "u1")),
     Convention(
       name: "OpenLLMetry",
@@ -108,7 +117,7 @@ import Testing
         output: 2, cached: 3, reasoning: 1, ttft: 120_500_000, tpot: 879_500_000, finish: "tool-calls",
         session: "s3", user: "u3")),
     Convention(
-      name: "the Axonize of before",
+      name: "earlier Axonize releases",
       attributes: [
         text("ai.model.name", "llama"), text("ai.inference.type", "llm"), int("ai.llm.tokens.input", 4),
         text("ai.llm.tokens.output", "5"), double("ai.llm.ttft_ms", 200), text("gpu.0.resource_uuid", "MIG-a"),
@@ -151,11 +160,22 @@ import Testing
     Convention(name: "no convention", attributes: [text("http.route", "/")], meaning: Meaning()),
   ]
 
-  @Test(arguments: conventions)
+  @Test(arguments: conventions + libraries + shapes)
   func `attributes fill the typed columns, and what no column holds stays as it was`(convention: Convention) throws {
     let batch = SpanBatch()
-    let body = RequestBuilder.request(
-      [RequestBuilder.span(attributes: convention.attributes)], resource: convention.resource)
+    let start = RequestBuilder.start
+    let span = RequestBuilder.span(
+      end: start + convention.durationMilliseconds * 1_000_000, attributes: convention.attributes
+    ) { writer in
+      for event in convention.events {
+        writer.message(SpanField.events) { message in
+          message.fixed64(EventField.time, start + event.milliseconds * 1_000_000)
+          message.string(EventField.name, event.name)
+          for attribute in event.attributes { attribute.writeProtobuf(field: EventField.attributes, to: &message) }
+        }
+      }
+    }
+    let body = RequestBuilder.request([span], resource: convention.resource)
     #expect(try OTLPDecoder().traces(body, into: batch).accepted == 1)
     #expect(Self.meaning(of: batch.rows, 0) == convention.meaning)
     let promoted = PromotedAttribute.allCases.filter { batch.rows.promoted[0] & $0.mask != 0 }.map(\.key)
@@ -175,6 +195,12 @@ import Testing
     let batch = SpanBatch()
     _ = try OTLPDecoder().traces(RequestBuilder.request([span]), into: batch)
     #expect(batch.rows.errorType[0] == expected)
+  }
+
+  static func batch(_ attributes: [KeyValue]) throws -> SpanBatch {
+    let batch = SpanBatch()
+    _ = try OTLPDecoder().traces(RequestBuilder.request([RequestBuilder.span(attributes: attributes)]), into: batch)
+    return batch
   }
 
   private static func meaning(of block: SpanBlock, _ row: Int) -> Meaning {

@@ -19,7 +19,7 @@ import Testing
     }
     let good = metric("m") { $0.fixed64(HistogramPointField.time, 5) }
     let bad = [
-      metric("") { $0.fixed64(HistogramPointField.time, 5) }, metric("m") { _ in },
+      metric("") { $0.fixed64(HistogramPointField.time, 5) }, metric("m") { $0.fixed64(HistogramPointField.count, 1) },
       metric("m") { point in
         point.fixed64(HistogramPointField.time, 5)
         point.packedFixed64(HistogramPointField.bucketCounts, [1, 2])
@@ -81,7 +81,7 @@ import Testing
     #expect((0..<4).map { batch.rows.batchID[$0] == 0 } == [false, false, true, true])
   }
 
-  private static func request(_ records: [[UInt8]]) -> [UInt8] {
+  static func request(_ records: [[UInt8]]) -> [UInt8] {
     RequestBuilder.request(records)
   }
 }

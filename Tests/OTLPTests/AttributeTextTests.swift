@@ -82,8 +82,9 @@ import Testing
   private func text(ofMessage bytes: [UInt8]) -> Result<String, ProtobufError> {
     unsafe bytes.withUnsafeBytes { memory in
       let column = StringColumn()
+      var allowance = TextAllowance(column.bytes)
       do throws(ProtobufError) {
-        try AnyValueText.append(unsafe ProtobufReader(memory), to: column.bytes)
+        try AnyValueText.append(unsafe ProtobufReader(memory), to: column.bytes, within: &allowance)
         column.endRow()
         return .success(column[0])
       } catch {

@@ -10,6 +10,8 @@ package struct AppendOutcome: Sendable, Equatable {
   /// Whether an accepted log record came without any time of its own. The rows of such a request have batch id 0: two
   /// equal requests may both be meant.
   package var hasUntimedRecord = false
+  /// Texts of accepted records that were cut to `TextLimits`.
+  package var cutTexts = 0
 
   package init(accepted: Int = 0, rejected: Int = 0, firstReason: String? = nil) {
     self.accepted = accepted
@@ -29,6 +31,8 @@ package enum DecodeError: Error, Sendable, Equatable, CustomStringConvertible {
   case malformed(offset: Int, reason: String)
   /// The batch cannot take so much more text; the request fits an empty one, or is too large for any.
   case batchFull
+  /// The request has more records than one may have, or they take more memory; it has to be sent in parts.
+  case tooLarge(String)
 
   init(_ error: ProtobufError) { self = .malformed(offset: error.offset, reason: error.description) }
   init(_ error: JSONError) { self = .malformed(offset: error.offset, reason: error.description) }
@@ -37,6 +41,7 @@ package enum DecodeError: Error, Sendable, Equatable, CustomStringConvertible {
     switch self {
     case .malformed(_, let reason): reason
     case .batchFull: "the batch cannot take the text of the request"
+    case .tooLarge(let reason): reason
     }
   }
 }
@@ -50,17 +55,36 @@ package struct IngestLimits: Sendable {
   package var eventCountMax: Int
   /// Links of one span. Default 1,024: eight times the SDKs' 128.
   package var linkCountMax: Int
-  /// Bytes of text, or list elements, of one column of a batch. Default and most 2 GiB - 1, the range of Arrow's offsets.
+  /// Elements of one list of a data point: buckets, bounds, quantiles. Default 16,384: a hundred times what the SDKs'
+  /// exponential histograms have. A point with more is rejected.
+  package var elementCountMax: Int
+  /// Exemplars of one data point. Default 1,024: one for each bucket of a large histogram.
+  package var exemplarCountMax: Int
+  /// Bytes of text of the attributes of one record, and of its events, links or exemplars. Default 8 MiB each: a page of
+  /// such spans still fits the memory of a query.
+  package var recordBytesMax: Int
+  /// Records, groups and rejected records of one request. Default 1,000,000, some seconds of the largest cluster's spans.
+  package var recordCountMax: Int
+  /// Memory of the decoded rows of one request. Default 128 MiB, twice the largest body.
+  package var requestBytesMax: Int
+  /// Bytes of text, or list elements, of one column of a batch. Default and most 1 GiB: Arrow's offsets end at 2 GiB, and
+  /// the rows between two looks at the size are far smaller than the other half.
   package var columnBytesMax: Int
 
   package init(
     attributeCountMax: Int = 1024, eventCountMax: Int = 16_384, linkCountMax: Int = 1024,
-    columnBytesMax: Int = Int(Int32.max)
+    elementCountMax: Int = 16_384, exemplarCountMax: Int = 1024, recordBytesMax: Int = 8 << 20,
+    recordCountMax: Int = 1_000_000, requestBytesMax: Int = 128 << 20, columnBytesMax: Int = 1 << 30
   ) {
-    precondition(columnBytesMax <= Int(Int32.max), "beyond the range of Arrow's offsets")
+    precondition(columnBytesMax <= 1 << 30, "too near the end of Arrow's offsets")
     self.attributeCountMax = attributeCountMax
     self.eventCountMax = eventCountMax
     self.linkCountMax = linkCountMax
+    self.elementCountMax = elementCountMax
+    self.exemplarCountMax = exemplarCountMax
+    self.recordBytesMax = recordBytesMax
+    self.recordCountMax = recordCountMax
+    self.requestBytesMax = requestBytesMax
     self.columnBytesMax = columnBytesMax
   }
 }
@@ -75,8 +99,13 @@ enum RecordFault: Sendable, Equatable, CustomStringConvertible {
   case noStartTime
   case noTime
   case timeBeyondRange
+  /// The text is `TimeWindow.refusal`.
+  case timeRefused(String)
+  case tooManyDays
+  case empty
   case noMetricName
   case bucketCounts(counts: Int, bounds: Int)
+  case tooManyElements(Int)
   case tooDeep
 
   var description: String {
@@ -89,9 +118,14 @@ enum RecordFault: Sendable, Equatable, CustomStringConvertible {
     case .noStartTime: "start_time_unix_nano is missing"
     case .noTime: "time_unix_nano is missing"
     case .timeBeyondRange: "a time lies beyond the year 2262"
+    case .timeRefused(let reason): reason
+    case .tooManyDays:
+      "the request has records of more than \(RequestDays.countMax) days: send those of each month in requests of their own"
+    case .empty: "it has no field at all"
     case .noMetricName: "the metric has no name"
     case .bucketCounts(let counts, let bounds):
       "bucket_counts must have one element more than explicit_bounds, they have \(counts) and \(bounds)"
+    case .tooManyElements(let countMax): "one of its lists has more than \(countMax) elements"
     case .tooDeep: "an attribute value is nested too deep"
     }
   }

@@ -1,4 +1,5 @@
 import Columns
+import Ground
 import OTLP
 import Protobuf
 
@@ -17,6 +18,8 @@ struct AppendedAttribute {
 struct AppendedValue {
   var type = AttributeType.empty
   var number: UInt64 = 0
+  /// Whether only a part of it was.
+  var isCut = false
 }
 
 /// An attribute as nearly all exporters write it: a key, then a value of one member that is text or a number.
@@ -31,7 +34,8 @@ struct PlainAttribute {
 }
 
 extension ProtobufReader {
-  /// Reads a `KeyValue` that is plain; nil for any other, of which nothing is then known.
+  /// Reads a `KeyValue` that is plain and whose value is within `TextLimits`; nil for any other, of which nothing is then
+  /// known.
   @inline(__always)
   func plainAttribute() throws(ProtobufError) -> PlainAttribute? {
     var reader = self
@@ -45,6 +49,7 @@ extension ProtobufReader {
     case ProtobufTag.bytes(AnyValueField.string):
       attribute = unsafe PlainAttribute(key: key, type: .string)
       unsafe attribute.text = unsafe try value.readBytes()
+      guard unsafe attribute.text.count <= TextLimits.valueBytesMax else { return nil }
     case ProtobufTag.varint(AnyValueField.int):
       attribute = unsafe PlainAttribute(key: key, type: .int)
       attribute.number = try value.readVarint()
@@ -61,16 +66,24 @@ extension ProtobufReader {
 }
 
 extension MapColumn {
+  /// Whether the open row may have another entry.
+  @inline(never)
+  func hasRoom(_ limits: IngestLimits) -> Bool {
+    guard openEntryCount < limits.attributeCountMax else { return false }
+    let first = Int(offsets[offsets.count - 1])
+    return values.bytes.count - Int(values.offsets[first]) < limits.recordBytesMax
+  }
+
   /// Appends the `KeyValue` of a reader as the next entry of the open row.
-  func append(keyValue message: ProtobufReader) throws(ProtobufError) -> AppendedAttribute {
-    if let attribute = try message.plainAttribute() {
+  func append(keyValue message: ProtobufReader, cuts: TextCuts) throws(ProtobufError) -> AppendedAttribute {
+    if let attribute = try message.plainAttribute(), unsafe attribute.key.count <= TextLimits.nameBytesMax {
       let entry = values.rowCount
       let code = unsafe keyCode(attribute.key, place: openPlace)
       keys.append(code: code)
       append(valueOf: attribute)
       return AppendedAttribute(key: code, entry: entry, type: attribute.type.rawValue, number: attribute.number)
     }
-    return try append(anyKeyValue: message, place: openPlace)
+    return try append(anyKeyValue: message, place: openPlace, cuts: cuts)
   }
 
   /// Appends the value and type of an entry whose key is appended.
@@ -90,7 +103,9 @@ extension MapColumn {
 
   /// Appends a `KeyValue` of any shape.
   @inline(never)
-  func append(anyKeyValue message: ProtobufReader, place: Int) throws(ProtobufError) -> AppendedAttribute {
+  func append(
+    anyKeyValue message: ProtobufReader, place: Int, cuts: TextCuts
+  ) throws(ProtobufError) -> AppendedAttribute {
     var reader = message
     var key = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     var value = AppendedValue()
@@ -102,7 +117,9 @@ extension MapColumn {
       default: try reader.skip(tag)
       }
     }
-    let code = unsafe keyCode(key, place: place)
+    let storedKey = unsafe UTF8Text.prefix(key, bytesMax: TextLimits.nameBytesMax)
+    let code = unsafe keyCode(storedKey, place: place)
+    if value.isCut || storedKey.count < key.count { cuts.note(unsafe UTF8Text.repaired(storedKey)) }
     keys.append(code: code)
     values.endRow()
     types.append(value.type.rawValue)
@@ -119,7 +136,9 @@ extension StringColumn {
       switch tag {
       case ProtobufTag.bytes(AnyValueField.string):
         if value.type != .empty { dropOpenRow() }
-        unsafe bytes.append(utf8: try reader.readBytes())
+        let text = unsafe try reader.readBytes()
+        unsafe bytes.append(utf8: UTF8Text.prefix(text, bytesMax: TextLimits.valueBytesMax))
+        value.isCut = text.count > TextLimits.valueBytesMax
         value.type = .string
       case ProtobufTag.varint(AnyValueField.int):
         if value.type != .empty { dropOpenRow() }
@@ -135,7 +154,7 @@ extension StringColumn {
         if value.type != .empty { dropOpenRow() }
         bytes.append(ascii: try reader.readBool() ? "true" : "false")
         value.type = .bool
-      default: value.type = try appendRare(anyValue: message, tag: tag, reader: &reader, former: value.type)
+      default: try appendRare(anyValue: message, tag: tag, reader: &reader, to: &value)
       }
     }
   }
@@ -152,22 +171,24 @@ extension StringColumn {
 
   @inline(never)
   private func appendRare(
-    anyValue message: ProtobufReader, tag: UInt32, reader: inout ProtobufReader, former: AttributeType
-  ) throws(ProtobufError) -> AttributeType {
+    anyValue message: ProtobufReader, tag: UInt32, reader: inout ProtobufReader, to value: inout AppendedValue
+  ) throws(ProtobufError) {
     switch tag {
     case ProtobufTag.bytes(AnyValueField.bytes):
       dropOpenRow()
-      unsafe bytes.append(base64: try reader.readBytes())
-      return .bytes
+      var allowance = TextAllowance(bytes)
+      unsafe bytes.append(base64: allowance.value(bytes: try reader.readBytes()))
+      value.type = .bytes
+      value.isCut = allowance.isCut
     case ProtobufTag.bytes(AnyValueField.array), ProtobufTag.bytes(AnyValueField.keyValueList):
       // The whole message is written at once, later members of the oneof included.
       dropOpenRow()
-      try AnyValueText.append(message, to: bytes)
+      var allowance = TextAllowance(bytes)
+      try AnyValueText.append(message, to: bytes, within: &allowance)
       try reader.skip(tag)
-      return tag == ProtobufTag.bytes(AnyValueField.array) ? .array : .keyValueList
-    default:
-      try reader.skip(tag)
-      return former
+      value.type = tag == ProtobufTag.bytes(AnyValueField.array) ? .array : .keyValueList
+      value.isCut = allowance.isCut
+    default: try reader.skip(tag)
     }
   }
 

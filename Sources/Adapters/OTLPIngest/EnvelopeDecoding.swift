@@ -1,4 +1,5 @@
 import Columns
+import Ground
 import OTLP
 import Protobuf
 import Telemetry
@@ -75,15 +76,16 @@ extension OTLPDecoder {
     var reader = described.message
     var dropped: UInt32 = 0
     var serviceEntry: Int?
+    cuts.reset()
     while case let tag = try reader.nextTag(), tag != 0 {
       switch tag {
       case ProtobufTag.bytes(ResourceField.attributes):
         let message = try reader.readMessage()
-        guard block.attributes.openEntryCount < limits.attributeCountMax else {
+        guard block.attributes.hasRoom(limits) else {
           dropped &+= 1
           continue
         }
-        let attribute = try block.attributes.append(keyValue: message)
+        let attribute = try block.attributes.append(keyValue: message, cuts: cuts)
         if attribute.type == AttributeType.string.rawValue,
           block.attributes.keys.dictionary.entries[Int(attribute.key)] == "service.name"
         {
@@ -94,15 +96,17 @@ extension OTLPDecoder {
       }
     }
     if let serviceEntry {
-      unsafe block.serviceName.append(block.attributes.values.rawBytes(serviceEntry))
+      unsafe block.serviceName.append(
+        UTF8Text.prefix(block.attributes.values.rawBytes(serviceEntry), bytesMax: TextLimits.nameBytesMax))
     } else {
       block.serviceName.append(Self.unknownService)
     }
+    unsafe block.schemaURL.append(cuts.name(described.schemaURL, of: "schema_url"))
+    cuts.mark(block.attributes)
     block.attributes.endRow()
     block.tenant.append(tenant)
     block.resourceID.append(id)
     block.droppedAttributes.append(dropped)
-    unsafe block.schemaURL.append(described.schemaURL)
     block.didAppend(tenant: tenant, id: id)
     return ResourceContext(id: id, row: block.rowCount - 1)
   }
@@ -116,14 +120,15 @@ extension OTLPDecoder {
     var name = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     var version = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     var dropped: UInt32 = 0
+    cuts.reset()
     while case let tag = try reader.nextTag(), tag != 0 {
       switch tag {
       case ProtobufTag.bytes(ScopeField.name): unsafe name = try reader.readBytes()
       case ProtobufTag.bytes(ScopeField.version): unsafe version = try reader.readBytes()
       case ProtobufTag.bytes(ScopeField.attributes):
         let message = try reader.readMessage()
-        if block.attributes.openEntryCount < limits.attributeCountMax {
-          _ = try block.attributes.append(keyValue: message)
+        if block.attributes.hasRoom(limits) {
+          _ = try block.attributes.append(keyValue: message, cuts: cuts)
         } else {
           dropped &+= 1
         }
@@ -131,13 +136,14 @@ extension OTLPDecoder {
       default: try reader.skip(tag)
       }
     }
+    unsafe block.name.append(cuts.name(name, of: "name"))
+    unsafe block.version.append(cuts.name(version, of: "version"))
+    unsafe block.schemaURL.append(cuts.name(described.schemaURL, of: "schema_url"))
+    cuts.mark(block.attributes)
     block.attributes.endRow()
-    unsafe block.name.append(name)
-    unsafe block.version.append(version)
     block.tenant.append(tenant)
     block.scopeID.append(id)
     block.droppedAttributes.append(dropped)
-    unsafe block.schemaURL.append(described.schemaURL)
     block.didAppend(tenant: tenant, id: id)
     return ScopeContext(id: id, row: block.rowCount - 1)
   }

@@ -4,14 +4,9 @@ import Protobuf
 import Telemetry
 
 extension OTLPDecoder {
-  /// Appends an event of the span being decoded; false when it is one too many.
-  ///
-  /// The type that an `exception` event names is told, if none is known yet
-  /// (https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/).
-  func append(
-    event message: ProtobufReader, exceptionType: inout UnsafeRawBufferPointer
-  ) throws(ProtobufError) -> Bool {
-    guard details.eventCount < limits.eventCountMax else { return false }
+  /// Appends an event of the span being decoded, and notes what it means; false when it is one too many.
+  func append(event message: ProtobufReader) throws(ProtobufError) -> Bool {
+    guard details.eventCount < limits.eventCountMax, details.bytesLeft(of: limits) > 0 else { return false }
     var reader = message
     var time: UInt64 = 0
     var name = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
@@ -24,10 +19,11 @@ extension OTLPDecoder {
       case ProtobufTag.bytes(EventField.attributes):
         _ = try reader.readMessage()
         attributeCount += 1
-      case ProtobufTag.varint(EventField.droppedAttributes): dropped = try reader.readUInt32()
+      case ProtobufTag.varint(EventField.droppedAttributes): dropped &+= try reader.readUInt32()
       default: try reader.skip(tag)
       }
     }
+    var allowance = details.allowance(of: limits, isEvent: true)
     let text = details.beginEvent()
     text.append(ascii: "{")
     let first = text.count
@@ -39,21 +35,33 @@ extension OTLPDecoder {
     }
     if unsafe !name.isEmpty {
       text.append(member: "name", first: first)
-      unsafe text.append(quoted: name)
+      unsafe text.append(quoted: cuts.name(name, of: "event.name"))
     }
     if attributeCount > 0 {
       text.append(member: "attributes", first: first)
-      try AnyValueText.append(keyValues: message, field: EventField.attributes, to: text)
-      if unsafe exceptionType.isEmpty, unsafe name.equals("exception") {
-        unsafe exceptionType = try Self.exceptionType(of: message)
-      }
+      dropped &+= try AnyValueText.append(
+        keyValues: message, field: EventField.attributes, countMax: limits.attributeCountMax, to: text,
+        within: &allowance)
+      cuts.note(allowance, of: "event.attributes")
     }
+    if let known = unsafe EventMeaning(name: name) { try note(known, of: message, at: time) }
     text.append(count: dropped, named: "droppedAttributesCount", first: first)
     text.append(ascii: "}")
     return true
   }
 
-  private static func exceptionType(of event: ProtobufReader) throws(ProtobufError) -> UnsafeRawBufferPointer {
+  private func note(_ known: EventMeaning, of event: ProtobufReader, at time: UInt64) throws(ProtobufError) {
+    switch known {
+    case .token: if time != 0 { meaning.note(tokenAt: time) }
+    case .choice: unsafe meaning.note(finishReason: try Self.text(of: "finish_reason", in: event))
+    case .exception: unsafe meaning.note(exceptionType: try Self.text(of: "exception.type", in: event))
+    }
+  }
+
+  /// The text of an attribute of an event; empty for none.
+  private static func text(
+    of key: StaticString, in event: ProtobufReader
+  ) throws(ProtobufError) -> UnsafeRawBufferPointer {
     var reader = event
     while case let tag = try reader.nextTag(), tag != 0 {
       guard tag == ProtobufTag.bytes(EventField.attributes) else {
@@ -61,11 +69,11 @@ extension OTLPDecoder {
         continue
       }
       var pair = try reader.readMessage()
-      var isType = false
+      var isWanted = false
       while case let tag = try pair.nextTag(), tag != 0 {
         if tag == ProtobufTag.bytes(KeyValueField.key) {
-          isType = unsafe try pair.readBytes().equals("exception.type")
-        } else if tag == ProtobufTag.bytes(KeyValueField.value), isType {
+          isWanted = unsafe try pair.readBytes().equals(key)
+        } else if tag == ProtobufTag.bytes(KeyValueField.value), isWanted {
           var value = try pair.readMessage()
           if try value.nextTag() == ProtobufTag.bytes(AnyValueField.string) { return unsafe try value.readBytes() }
         } else {
@@ -78,7 +86,7 @@ extension OTLPDecoder {
 
   /// Appends a link of the span being decoded; false when it is one too many or its ids are invalid.
   func append(link message: ProtobufReader) throws(ProtobufError) -> Bool {
-    guard details.linkCount < limits.linkCountMax else { return false }
+    guard details.linkCount < limits.linkCountMax, details.bytesLeft(of: limits) > 0 else { return false }
     var reader = message
     var traceID = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     var spanID = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
@@ -94,12 +102,13 @@ extension OTLPDecoder {
       case ProtobufTag.bytes(LinkField.attributes):
         _ = try reader.readMessage()
         attributeCount += 1
-      case ProtobufTag.varint(LinkField.droppedAttributes): dropped = try reader.readUInt32()
+      case ProtobufTag.varint(LinkField.droppedAttributes): dropped &+= try reader.readUInt32()
       case ProtobufTag.fixed32(LinkField.flags): flags = try reader.readFixed32()
       default: try reader.skip(tag)
       }
     }
     guard traceID.count == 16, spanID.count == 8 else { return false }
+    var allowance = details.allowance(of: limits, isEvent: false)
     let text = details.beginLink()
     text.append(ascii: "{")
     let first = text.count
@@ -110,11 +119,14 @@ extension OTLPDecoder {
     text.append(ascii: "\"")
     if unsafe !traceState.isEmpty {
       text.append(member: "traceState", first: first)
-      unsafe text.append(quoted: traceState)
+      unsafe text.append(quoted: cuts.value(traceState, of: "link.trace_state"))
     }
     if attributeCount > 0 {
       text.append(member: "attributes", first: first)
-      try AnyValueText.append(keyValues: message, field: LinkField.attributes, to: text)
+      dropped &+= try AnyValueText.append(
+        keyValues: message, field: LinkField.attributes, countMax: limits.attributeCountMax, to: text,
+        within: &allowance)
+      cuts.note(allowance, of: "link.attributes")
     }
     text.append(count: dropped, named: "droppedAttributesCount", first: first)
     text.append(count: flags, named: "flags", first: first)

@@ -14,7 +14,7 @@ struct LogGroup {
 
 extension OTLPDecoder {
   func appendRecords(
-    of message: ProtobufReader, request: RequestContext, into batch: LogBatch, outcome: inout AppendOutcome
+    of message: ProtobufReader, request: RequestContext, into batch: LogBatch, progress: inout RequestProgress
   ) throws(ProtobufError) {
     var reader = message
     var context = LogGroup()
@@ -24,6 +24,7 @@ extension OTLPDecoder {
         continue
       }
       var group = try reader.readMessage()
+      guard goesOn(group, batch, &progress) else { return }
       let resource = try resource(of: group, tenant: request.tenant, in: batch.resources)
       context.resourceID = resource.id
       context.serviceCode = batch.rows.serviceName.code(of: batch.resources.serviceName, row: resource.row)
@@ -33,20 +34,23 @@ extension OTLPDecoder {
           continue
         }
         let scopeGroup = try group.readMessage()
+        guard goesOn(scopeGroup, batch, &progress) else { return }
         let scope = try scope(of: scopeGroup, tenant: request.tenant, in: batch.scopes)
         context.scopeID = scope.id
         context.scopeNameCode = batch.rows.scopeName.code(of: batch.scopes.name, row: scope.row)
         context.scopeVersionCode = batch.rows.scopeVersion.code(of: batch.scopes.version, row: scope.row)
         try appendRecords(
-          ofScope: scopeGroup, context: context, request: request, into: batch.rows, outcome: &outcome)
+          ofScope: scopeGroup, context: context, request: request, into: batch, progress: &progress)
+        guard progress.excess == nil else { return }
       }
     }
   }
 
   private func appendRecords(
-    ofScope scopeGroup: ProtobufReader, context: LogGroup, request: RequestContext, into block: LogBlock,
-    outcome: inout AppendOutcome
+    ofScope scopeGroup: ProtobufReader, context: LogGroup, request: RequestContext, into batch: LogBatch,
+    progress: inout RequestProgress
   ) throws(ProtobufError) {
+    let block = batch.rows
     var reader = scopeGroup
     while case let tag = try reader.nextTag(), tag != 0 {
       guard tag == ProtobufTag.bytes(EnvelopeField.records) else {
@@ -54,26 +58,30 @@ extension OTLPDecoder {
         continue
       }
       let message = try reader.readMessage()
+      guard goesOn(message, batch, &progress) else { return }
+      cuts.reset()
       let fault: RecordFault?
       do throws(ProtobufError) {
-        fault = try append(record: message, context: context, request: request, into: block, outcome: &outcome)
+        fault = try append(record: message, context: context, request: request, into: block, progress: &progress)
       } catch {
         guard error.reason == .tooDeep else { throw error }
         fault = .tooDeep
       }
       if let fault {
         block.columns.truncate(toRowCount: block.batchID.rowCount)
-        outcome.reject(fault, "log record")
+        progress.outcome.reject(fault, "log record")
       } else {
-        outcome.accepted += 1
+        progress.outcome.accepted += 1
+        progress.outcome.cutTexts &+= cuts.count
       }
     }
   }
 
   private func append(
     record message: ProtobufReader, context: LogGroup, request: RequestContext, into block: LogBlock,
-    outcome: inout AppendOutcome
+    progress: inout RequestProgress
   ) throws(ProtobufError) -> RecordFault? {
+    guard !message.isAtEnd else { return .empty }
     let none = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     var reader = message
     var time: UInt64 = 0
@@ -98,8 +106,8 @@ extension OTLPDecoder {
         try block.body.appendOpen(anyValue: reader.readMessage(), to: &body)
       case ProtobufTag.bytes(LogRecordField.attributes):
         let attribute = try reader.readMessage()
-        if block.attributes.openEntryCount < limits.attributeCountMax {
-          _ = try block.attributes.append(keyValue: attribute)
+        if block.attributes.hasRoom(limits) {
+          _ = try block.attributes.append(keyValue: attribute, cuts: cuts)
         } else {
           dropped &+= 1
         }
@@ -114,13 +122,23 @@ extension OTLPDecoder {
     guard time <= UInt64(Int64.max), observedTime <= UInt64(Int64.max) else { return .timeBeyondRange }
     // "Use Timestamp if it is present, otherwise use ObservedTimestamp" (logs data model), and the receiver is the
     // one who observes a record that has neither.
-    if time == 0, observedTime == 0 { outcome.hasUntimedRecord = true }
     let observed = observedTime != 0 ? Int64(observedTime) : request.receivedAt
+    let counted = time != 0 ? Int64(time) : observed
+    if time != 0 || observedTime != 0 {
+      guard request.times.contains(UInt64(counted)) else {
+        let field: StaticString = time != 0 ? "time_unix_nano" : "observed_time_unix_nano"
+        return .timeRefused(request.times.refusal(of: UInt64(counted), field: field))
+      }
+      guard progress.days.admit(UInt64(counted)) else { return .tooManyDays }
+    } else {
+      progress.outcome.hasUntimedRecord = true
+    }
+    if body.isCut { cuts.note("body") }
     block.tenant.append(request.tenant)
-    block.time.append(time != 0 ? Int64(time) : observed)
+    block.time.append(counted)
     block.observedTime.append(observed)
     block.severityNumber.append(severityNumber <= 24 ? UInt8(severityNumber) : 0)
-    unsafe block.severityText.append(severityText)
+    unsafe block.severityText.append(cuts.name(severityText, of: "severity_text"))
     block.body.endRow()
     block.bodyType.append(body.type.rawValue)
     // A record whose ids are invalid belongs to no trace (logs.proto, LogRecord.trace_id and span_id).
@@ -134,7 +152,8 @@ extension OTLPDecoder {
     block.scopeName.append(code: context.scopeNameCode)
     block.scopeVersion.append(code: context.scopeVersionCode)
     block.scopeID.append(context.scopeID)
-    unsafe block.eventName.append(eventName)
+    unsafe block.eventName.append(cuts.name(eventName, of: "event_name"))
+    cuts.mark(block.attributes)
     block.attributes.endRow()
     block.droppedAttributes.append(dropped)
     block.batchID.append(request.batchID)

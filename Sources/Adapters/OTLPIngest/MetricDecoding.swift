@@ -5,8 +5,7 @@ import Telemetry
 
 /// What all points of one metric share, as codes of the metric block's columns.
 struct MetricContext {
-  var tenant: UInt32
-  var batchID: UInt64
+  let request: RequestContext
   var resourceID: UInt64 = 0
   var serviceCode: UInt32 = 0
   var scopeID: UInt64 = 0
@@ -19,20 +18,23 @@ struct MetricContext {
   var type = MetricType.gauge
   var temporality: UInt8 = 0
   var isMonotonic = false
+  /// What was cut of the metric's name, description and unit.
+  var cuts = SharedCuts()
 }
 
 extension OTLPDecoder {
   func appendPoints(
-    of message: ProtobufReader, request: RequestContext, into batch: MetricBatch, outcome: inout AppendOutcome
+    of message: ProtobufReader, request: RequestContext, into batch: MetricBatch, progress: inout RequestProgress
   ) throws(ProtobufError) {
     var reader = message
-    var context = MetricContext(tenant: request.tenant, batchID: request.batchID)
+    var context = MetricContext(request: request)
     while case let tag = try reader.nextTag(), tag != 0 {
       guard tag == ProtobufTag.bytes(EnvelopeField.resourceGroups) else {
         try reader.skip(tag)
         continue
       }
       var group = try reader.readMessage()
+      guard goesOn(group, batch, &progress) else { return }
       let resource = try resource(of: group, tenant: request.tenant, in: batch.resources)
       context.resourceID = resource.id
       context.serviceCode = batch.rows.serviceName.code(of: batch.resources.serviceName, row: resource.row)
@@ -42,13 +44,17 @@ extension OTLPDecoder {
           continue
         }
         var scopeGroup = try group.readMessage()
+        guard goesOn(scopeGroup, batch, &progress) else { return }
         let scope = try scope(of: scopeGroup, tenant: request.tenant, in: batch.scopes)
         context.scopeID = scope.id
         context.scopeNameCode = batch.rows.scopeName.code(of: batch.scopes.name, row: scope.row)
         context.scopeVersionCode = batch.rows.scopeVersion.code(of: batch.scopes.version, row: scope.row)
         while case let tag = try scopeGroup.nextTag(), tag != 0 {
           if tag == ProtobufTag.bytes(EnvelopeField.records) {
-            try append(metric: scopeGroup.readMessage(), context: &context, into: batch.rows, outcome: &outcome)
+            let metric = try scopeGroup.readMessage()
+            guard goesOn(metric, batch, &progress) else { return }
+            try append(metric: metric, context: &context, into: batch, progress: &progress)
+            guard progress.excess == nil else { return }
           } else {
             try scopeGroup.skip(tag)
           }
@@ -58,9 +64,10 @@ extension OTLPDecoder {
   }
 
   private func append(
-    metric message: ProtobufReader, context: inout MetricContext, into block: MetricBlock,
-    outcome: inout AppendOutcome
+    metric message: ProtobufReader, context: inout MetricContext, into batch: MetricBatch,
+    progress: inout RequestProgress
   ) throws(ProtobufError) {
+    let block = batch.rows
     var reader = message
     var name = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     var description = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
@@ -84,15 +91,18 @@ extension OTLPDecoder {
     guard let data else { return }
     context.type = data.type
     context.hasName = unsafe !name.isEmpty
-    context.nameCode = unsafe block.name.dictionary.code(name)
-    context.descriptionCode = unsafe block.description.dictionary.code(description)
-    context.unitCode = unsafe block.unit.dictionary.code(unit)
-    try append(data: data.message, context: &context, into: block, outcome: &outcome)
+    cuts.reset()
+    context.nameCode = unsafe block.name.dictionary.code(cuts.name(name, of: "name"))
+    context.descriptionCode = unsafe block.description.dictionary.code(cuts.name(description, of: "description"))
+    context.unitCode = unsafe block.unit.dictionary.code(cuts.name(unit, of: "unit"))
+    context.cuts = cuts.shared
+    try append(data: data.message, context: &context, into: batch, progress: &progress)
   }
 
   private func append(
-    data: ProtobufReader, context: inout MetricContext, into block: MetricBlock, outcome: inout AppendOutcome
+    data: ProtobufReader, context: inout MetricContext, into batch: MetricBatch, progress: inout RequestProgress
   ) throws(ProtobufError) {
+    let block = batch.rows
     context.temporality = 0
     context.isMonotonic = false
     // Temporality and monotonicity stand behind the points.
@@ -113,36 +123,45 @@ extension OTLPDecoder {
         continue
       }
       let message = try reader.readMessage()
+      guard goesOn(message, batch, &progress) else { return }
+      cuts.reset()
       let fault: RecordFault?
       do throws(ProtobufError) {
-        fault = try append(point: message, context: context, into: block)
+        fault = try append(point: message, context: context, days: &progress.days, into: block)
       } catch {
         guard error.reason == .tooDeep else { throw error }
         fault = .tooDeep
       }
       if let fault {
         block.columns.truncate(toRowCount: block.batchID.rowCount)
-        outcome.reject(fault, "data point")
+        progress.outcome.reject(fault, "data point")
       } else {
-        outcome.accepted += 1
+        progress.outcome.accepted += 1
+        progress.outcome.cutTexts &+= cuts.count
       }
     }
   }
 
   private func append(
-    point message: ProtobufReader, context: MetricContext, into block: MetricBlock
+    point message: ProtobufReader, context: MetricContext, days: inout RequestDays, into block: MetricBlock
   ) throws(ProtobufError) -> RecordFault? {
     guard context.hasName else { return .noMetricName }
-    var point = PointFields()
+    guard !message.isAtEnd else { return .empty }
+    var point = PointFields(limits: limits, cuts: cuts)
     switch context.type {
-    case .gauge, .sum: try point.readNumber(message, into: block, limits: limits)
-    case .histogram: try point.readHistogram(message, into: block, limits: limits)
-    case .exponentialHistogram: try point.readExponentialHistogram(message, into: block, limits: limits)
-    case .summary: try point.readSummary(message, into: block, limits: limits)
+    case .gauge, .sum: try point.readNumber(message, into: block)
+    case .histogram: try point.readHistogram(message, into: block)
+    case .exponentialHistogram: try point.readExponentialHistogram(message, into: block)
+    case .summary: try point.readSummary(message, into: block)
     }
+    guard !point.hasLongList else { return .tooManyElements(limits.elementCountMax) }
     // "time_unix_nano is required" (metrics.proto, every data point).
     guard point.time != 0 else { return .noTime }
     guard point.time <= UInt64(Int64.max), point.startTime <= UInt64(Int64.max) else { return .timeBeyondRange }
+    guard context.request.times.contains(point.time) else {
+      return .timeRefused(context.request.times.refusal(of: point.time, field: "time_unix_nano"))
+    }
+    guard days.admit(point.time) else { return .tooManyDays }
     if context.type == .histogram {
       // "The number of elements in bucket_counts array must be by one greater than the number of elements in
       // explicit_bounds array", or both are empty (metrics.proto, HistogramDataPoint).
@@ -152,6 +171,8 @@ extension OTLPDecoder {
         return .bucketCounts(counts: counts, bounds: bounds)
       }
     }
+    cuts.note(context.cuts)
+    cuts.mark(block.attributes)
     point.finish(context: context, into: block)
     return nil
   }

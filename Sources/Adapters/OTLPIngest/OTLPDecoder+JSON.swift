@@ -8,32 +8,35 @@ package import Telemetry
 extension OTLPDecoder {
   /// Appends the spans of an `ExportTraceServiceRequest` in OTLP/JSON.
   package func appendTraces(
-    json body: UnsafeRawBufferPointer, tenant: TenantID, batchID: UInt64? = nil, into batch: SpanBatch
+    json body: UnsafeRawBufferPointer, tenant: TenantID, batchID: UInt64? = nil, times: TimeWindow = .all,
+    into batch: SpanBatch
   ) throws(DecodeError) -> AppendOutcome {
     let batchID = unsafe batchID ?? ByteHash.hash(body)
     return try unsafe transcoded(.traces, body) { bytes throws(DecodeError) in
-      try unsafe appendTraces(protobuf: bytes, tenant: tenant, batchID: batchID, into: batch)
+      try unsafe appendTraces(protobuf: bytes, tenant: tenant, batchID: batchID, times: times, into: batch)
     }
   }
 
   /// Appends the data points of an `ExportMetricsServiceRequest` in OTLP/JSON.
   package func appendMetrics(
-    json body: UnsafeRawBufferPointer, tenant: TenantID, batchID: UInt64? = nil, into batch: MetricBatch
+    json body: UnsafeRawBufferPointer, tenant: TenantID, batchID: UInt64? = nil, times: TimeWindow = .all,
+    into batch: MetricBatch
   ) throws(DecodeError) -> AppendOutcome {
     let batchID = unsafe batchID ?? ByteHash.hash(body)
     return try unsafe transcoded(.metrics, body) { bytes throws(DecodeError) in
-      try unsafe appendMetrics(protobuf: bytes, tenant: tenant, batchID: batchID, into: batch)
+      try unsafe appendMetrics(protobuf: bytes, tenant: tenant, batchID: batchID, times: times, into: batch)
     }
   }
 
   /// Appends the records of an `ExportLogsServiceRequest` in OTLP/JSON.
   package func appendLogs(
     json body: UnsafeRawBufferPointer, tenant: TenantID, batchID: UInt64? = nil, receivedAt: UnixNanoseconds,
-    into batch: LogBatch
+    times: TimeWindow = .all, into batch: LogBatch
   ) throws(DecodeError) -> AppendOutcome {
     let batchID = unsafe batchID ?? ByteHash.hash(body)
     return try unsafe transcoded(.logs, body) { bytes throws(DecodeError) in
-      try unsafe appendLogs(protobuf: bytes, tenant: tenant, batchID: batchID, receivedAt: receivedAt, into: batch)
+      try unsafe appendLogs(
+        protobuf: bytes, tenant: tenant, batchID: batchID, receivedAt: receivedAt, times: times, into: batch)
     }
   }
 

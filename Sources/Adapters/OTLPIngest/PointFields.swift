@@ -5,6 +5,10 @@ import Telemetry
 
 /// The single values of a data point while it is read; its lists go straight into the block.
 struct PointFields {
+  private let limits: IngestLimits
+  private let cuts: TextCuts
+  /// Whether a list has more elements than a point may have; the rest of them is not in the block.
+  private(set) var hasLongList = false
   var startTime: UInt64 = 0
   var time: UInt64 = 0
   var flags: UInt32 = 0
@@ -21,8 +25,13 @@ struct PointFields {
   var negativeOffset: Int32 = 0
   var exemplarCount = 0
 
+  init(limits: IngestLimits, cuts: TextCuts) {
+    self.limits = limits
+    self.cuts = cuts
+  }
+
   mutating func readNumber(
-    _ message: ProtobufReader, into block: MetricBlock, limits: IngestLimits
+    _ message: ProtobufReader, into block: MetricBlock
   ) throws(ProtobufError) {
     var reader = message
     while case let tag = try reader.nextTag(), tag != 0 {
@@ -36,7 +45,7 @@ struct PointFields {
         int = Int64(bitPattern: try reader.readFixed64())
         double = nil
       case ProtobufTag.bytes(NumberPointField.attributes):
-        try append(attribute: reader.readMessage(), to: block, limits: limits)
+        try append(attribute: reader.readMessage(), to: block)
       case ProtobufTag.bytes(NumberPointField.exemplars):
         try append(exemplar: reader.readMessage(), to: block)
       case ProtobufTag.varint(NumberPointField.flags): flags = try reader.readUInt32()
@@ -46,7 +55,7 @@ struct PointFields {
   }
 
   mutating func readHistogram(
-    _ message: ProtobufReader, into block: MetricBlock, limits: IngestLimits
+    _ message: ProtobufReader, into block: MetricBlock
   ) throws(ProtobufError) {
     var reader = message
     while case let tag = try reader.nextTag(), tag != 0 {
@@ -58,15 +67,23 @@ struct PointFields {
       case ProtobufTag.fixed64(HistogramPointField.min): min = try reader.readDouble()
       case ProtobufTag.fixed64(HistogramPointField.max): max = try reader.readDouble()
       case ProtobufTag.fixed64(HistogramPointField.bucketCounts):
-        block.bucketCounts.elements.append(try reader.readFixed64())
+        let count = try reader.readFixed64()
+        if mayGrow(block.bucketCounts) { block.bucketCounts.elements.append(count) }
       case ProtobufTag.bytes(HistogramPointField.bucketCounts):
-        try block.bucketCounts.elements.append(packedFixed64: reader.readMessage())
+        let packed = try reader.readMessage()
+        if mayGrow(block.bucketCounts, by: packed.remainingCount / 8) {
+          try block.bucketCounts.elements.append(packedFixed64: packed)
+        }
       case ProtobufTag.fixed64(HistogramPointField.explicitBounds):
-        block.explicitBounds.elements.append(try reader.readDouble())
+        let bound = try reader.readDouble()
+        if mayGrow(block.explicitBounds) { block.explicitBounds.elements.append(bound) }
       case ProtobufTag.bytes(HistogramPointField.explicitBounds):
-        try block.explicitBounds.elements.append(packedDouble: reader.readMessage())
+        let packed = try reader.readMessage()
+        if mayGrow(block.explicitBounds, by: packed.remainingCount / 8) {
+          try block.explicitBounds.elements.append(packedDouble: packed)
+        }
       case ProtobufTag.bytes(HistogramPointField.attributes):
-        try append(attribute: reader.readMessage(), to: block, limits: limits)
+        try append(attribute: reader.readMessage(), to: block)
       case ProtobufTag.bytes(HistogramPointField.exemplars):
         try append(exemplar: reader.readMessage(), to: block)
       case ProtobufTag.varint(HistogramPointField.flags): flags = try reader.readUInt32()
@@ -76,7 +93,7 @@ struct PointFields {
   }
 
   mutating func readExponentialHistogram(
-    _ message: ProtobufReader, into block: MetricBlock, limits: IngestLimits
+    _ message: ProtobufReader, into block: MetricBlock
   ) throws(ProtobufError) {
     var reader = message
     while case let tag = try reader.nextTag(), tag != 0 {
@@ -91,11 +108,11 @@ struct PointFields {
       case ProtobufTag.fixed64(ExponentialPointField.zeroCount): zeroCount = try reader.readFixed64()
       case ProtobufTag.fixed64(ExponentialPointField.zeroThreshold): zeroThreshold = try reader.readDouble()
       case ProtobufTag.bytes(ExponentialPointField.positive):
-        try Self.read(buckets: reader.readMessage(), offset: &positiveOffset, into: block.positiveCounts.elements)
+        try positiveOffset = read(buckets: reader.readMessage(), offset: positiveOffset, into: block.positiveCounts)
       case ProtobufTag.bytes(ExponentialPointField.negative):
-        try Self.read(buckets: reader.readMessage(), offset: &negativeOffset, into: block.negativeCounts.elements)
+        try negativeOffset = read(buckets: reader.readMessage(), offset: negativeOffset, into: block.negativeCounts)
       case ProtobufTag.bytes(ExponentialPointField.attributes):
-        try append(attribute: reader.readMessage(), to: block, limits: limits)
+        try append(attribute: reader.readMessage(), to: block)
       case ProtobufTag.bytes(ExponentialPointField.exemplars):
         try append(exemplar: reader.readMessage(), to: block)
       case ProtobufTag.varint(ExponentialPointField.flags): flags = try reader.readUInt32()
@@ -105,7 +122,7 @@ struct PointFields {
   }
 
   mutating func readSummary(
-    _ message: ProtobufReader, into block: MetricBlock, limits: IngestLimits
+    _ message: ProtobufReader, into block: MetricBlock
   ) throws(ProtobufError) {
     var reader = message
     // A summary's sum has no presence: without the field it is 0.
@@ -117,29 +134,42 @@ struct PointFields {
       case ProtobufTag.fixed64(SummaryPointField.count): count = try reader.readFixed64()
       case ProtobufTag.fixed64(SummaryPointField.sum): sum = try reader.readDouble()
       case ProtobufTag.bytes(SummaryPointField.quantiles):
-        try Self.read(quantile: reader.readMessage(), into: block)
+        let quantile = try reader.readMessage()
+        if mayGrow(block.quantiles) { try Self.read(quantile: quantile, into: block) }
       case ProtobufTag.bytes(SummaryPointField.attributes):
-        try append(attribute: reader.readMessage(), to: block, limits: limits)
+        try append(attribute: reader.readMessage(), to: block)
       case ProtobufTag.varint(SummaryPointField.flags): flags = try reader.readUInt32()
       default: try reader.skip(tag)
       }
     }
   }
 
-  private static func read(
-    buckets message: ProtobufReader, offset: inout Int32, into counts: FixedColumn<UInt64>
-  ) throws(ProtobufError) {
+  /// Whether a list of the point may get some more elements; if not, the point is to be rejected.
+  private mutating func mayGrow<Elements: Column>(_ list: ListColumn<Elements>, by count: Int = 1) -> Bool {
+    if list.openElementCount + count <= limits.elementCountMax { return true }
+    hasLongList = true
+    return false
+  }
+
+  /// Appends the counts of some buckets and returns their offset, `offset` if they have none of their own.
+  private mutating func read(
+    buckets message: ProtobufReader, offset: Int32, into counts: ListColumn<FixedColumn<UInt64>>
+  ) throws(ProtobufError) -> Int32 {
     var reader = message
+    var offset = offset
     while case let tag = try reader.nextTag(), tag != 0 {
       switch tag {
       case ProtobufTag.varint(BucketsField.offset): offset = try reader.readSInt32()
-      case ProtobufTag.varint(BucketsField.counts): counts.append(try reader.readVarint())
+      case ProtobufTag.varint(BucketsField.counts):
+        let count = try reader.readVarint()
+        if mayGrow(counts) { counts.elements.append(count) }
       case ProtobufTag.bytes(BucketsField.counts):
         var packed = try reader.readMessage()
-        while !packed.isAtEnd { counts.append(try packed.readVarint()) }
+        while !packed.isAtEnd, mayGrow(counts) { counts.elements.append(try packed.readVarint()) }
       default: try reader.skip(tag)
       }
     }
+    return offset
   }
 
   private static func read(quantile message: ProtobufReader, into block: MetricBlock) throws(ProtobufError) {
@@ -159,21 +189,26 @@ struct PointFields {
 
   /// Appends an attribute; those beyond the limit are left out, since a data point has no count of dropped ones.
   private func append(
-    attribute message: ProtobufReader, to block: MetricBlock, limits: IngestLimits
+    attribute message: ProtobufReader, to block: MetricBlock
   ) throws(ProtobufError) {
-    guard block.attributes.openEntryCount < limits.attributeCountMax else { return }
-    _ = try block.attributes.append(keyValue: message)
+    guard block.attributes.hasRoom(limits) else { return }
+    _ = try block.attributes.append(keyValue: message, cuts: cuts)
   }
 
+  /// Appends an exemplar; those beyond the limits are left out, since a data point has no count of dropped ones.
   private mutating func append(exemplar message: ProtobufReader, to block: MetricBlock) throws(ProtobufError) {
+    let bytesLeft = limits.recordBytesMax - block.exemplars.openRowBytes
+    guard exemplarCount < limits.exemplarCountMax, bytesLeft > 0 else { return }
     block.exemplars.bytes.append(ascii: exemplarCount == 0 ? "[" : ",")
     exemplarCount += 1
-    try ExemplarText.append(message, to: block.exemplars.bytes)
+    var allowance = TextAllowance(block.exemplars.bytes, bytesMax: bytesLeft)
+    try ExemplarText.append(message, to: block.exemplars.bytes, within: &allowance)
+    cuts.note(allowance, of: "exemplars")
   }
 
   /// Appends all columns of the row.
   func finish(context: MetricContext, into block: MetricBlock) {
-    block.tenant.append(context.tenant)
+    block.tenant.append(context.request.tenant)
     block.resourceID.append(context.resourceID)
     block.serviceName.append(code: context.serviceCode)
     block.scopeName.append(code: context.scopeNameCode)
@@ -208,7 +243,7 @@ struct PointFields {
     block.quantileValues.endRow()
     if exemplarCount > 0 { block.exemplars.bytes.append(ascii: "]") }
     block.exemplars.endRow()
-    block.batchID.append(context.batchID)
+    block.batchID.append(context.request.batchID)
   }
 }
 

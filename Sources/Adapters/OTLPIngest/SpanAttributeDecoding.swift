@@ -14,7 +14,15 @@ extension OTLPDecoder {
     guard let attribute = try message.plainAttribute() else {
       return try append(unusualAttribute: message, place: place, to: block)
     }
-    let code = unsafe attributes.keyCode(attribute.key, place: place)
+    let code: UInt32
+    if let guess = unsafe attributes.guessedKeyCode(attribute.key, place: place) {
+      code = guess
+    } else {
+      guard unsafe attribute.key.count <= TextLimits.nameBytesMax else {
+        return try append(unusualAttribute: message, place: place, to: block)
+      }
+      code = unsafe attributes.unexpectedKeyCode(attribute.key, place: place)
+    }
     let rule = block.keyRules.rule(ofKey: code)
     if rule.isKnown {
       let type = attribute.type.rawValue
@@ -37,7 +45,7 @@ extension OTLPDecoder {
     unusualAttribute message: ProtobufReader, place: Int, to block: SpanBlock
   ) throws(ProtobufError) -> Int {
     let attributes = block.attributes
-    let attribute = try attributes.append(anyKeyValue: message, place: place)
+    let attribute = try attributes.append(anyKeyValue: message, place: place, cuts: cuts)
     let next = Int(attribute.key) + 1
     let rule = block.keyRules.rule(ofKey: attribute.key)
     guard rule.isKnown else { return next }

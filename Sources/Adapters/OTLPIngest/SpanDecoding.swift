@@ -14,7 +14,7 @@ struct SpanGroup {
 
 extension OTLPDecoder {
   func appendSpans(
-    of message: ProtobufReader, request: RequestContext, into batch: SpanBatch, outcome: inout AppendOutcome
+    of message: ProtobufReader, request: RequestContext, into batch: SpanBatch, progress: inout RequestProgress
   ) throws(ProtobufError) {
     var reader = message
     while case let tag = try reader.nextTag(), tag != 0 {
@@ -23,6 +23,7 @@ extension OTLPDecoder {
         continue
       }
       let group = try reader.readMessage()
+      guard goesOn(group, batch, &progress) else { return }
       let resource = try resource(of: group, tenant: request.tenant, in: batch.resources)
       let resourceMeaning = ResourceMeaning(resources: batch.resources, row: resource.row, block: batch.rows)
       var context = SpanGroup()
@@ -35,21 +36,24 @@ extension OTLPDecoder {
           continue
         }
         let scopeGroup = try scopes.readMessage()
+        guard goesOn(scopeGroup, batch, &progress) else { return }
         let scope = try scope(of: scopeGroup, tenant: request.tenant, in: batch.scopes)
         context.scopeID = scope.id
         context.scopeNameCode = batch.rows.scopeName.code(of: batch.scopes.name, row: scope.row)
         context.scopeVersionCode = batch.rows.scopeVersion.code(of: batch.scopes.version, row: scope.row)
         try appendSpans(
           ofScope: scopeGroup, context: context, request: request, resource: resourceMeaning,
-          into: batch.rows, outcome: &outcome)
+          into: batch, progress: &progress)
+        guard progress.excess == nil else { return }
       }
     }
   }
 
   private func appendSpans(
     ofScope scopeGroup: ProtobufReader, context: SpanGroup, request: RequestContext,
-    resource: borrowing ResourceMeaning, into block: SpanBlock, outcome: inout AppendOutcome
+    resource: borrowing ResourceMeaning, into batch: SpanBatch, progress: inout RequestProgress
   ) throws(ProtobufError) {
+    let block = batch.rows
     var reader = scopeGroup
     var rowCount = block.spanID.rowCount
     while case let tag = try reader.nextTag(), tag != 0 {
@@ -58,10 +62,13 @@ extension OTLPDecoder {
         continue
       }
       let message = try reader.readMessage()
+      guard goesOn(message, batch, &progress) else { return }
       meaning.reset()
+      cuts.reset()
       let fault: RecordFault?
       do throws(ProtobufError) {
-        fault = try appendSpan(message, resource: resource, into: block, row: rowCount)
+        fault = try appendSpan(
+          message, resource: resource, request: request, days: &progress.days, into: block, row: rowCount)
       } catch {
         guard error.reason == .tooDeep else { throw error }
         fault = .tooDeep
@@ -69,10 +76,11 @@ extension OTLPDecoder {
       if let fault {
         block.pad(toRowCount: rowCount, context, request, resource)
         block.truncate(toRowCount: rowCount)
-        outcome.reject(fault, "span")
+        progress.outcome.reject(fault, "span")
       } else {
         rowCount &+= 1
-        outcome.accepted &+= 1
+        progress.outcome.accepted &+= 1
+        progress.outcome.cutTexts &+= cuts.count
       }
     }
     block.pad(toRowCount: rowCount, context, request, resource)
@@ -82,8 +90,12 @@ extension OTLPDecoder {
   ///
   /// Columns that hold the same in all spans of a group, or nothing in most, stay behind until `SpanBlock.pad` fills them.
   private func appendSpan(
-    _ message: ProtobufReader, resource: borrowing ResourceMeaning, into block: SpanBlock, row: Int
+    _ message: ProtobufReader, resource: borrowing ResourceMeaning, request: RequestContext, days: inout RequestDays,
+    into block: SpanBlock, row: Int
   ) throws(ProtobufError) -> RecordFault? {
+    guard !message.isAtEnd else { return .empty }
+    // A text can grow sixteenfold on its way to the map, as a list of nothing but empty pairs does.
+    let mayGrowTooLarge = message.remainingCount > limits.recordBytesMax / 16
     let none = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     var reader = message
     var traceID = unsafe none
@@ -99,7 +111,6 @@ extension OTLPDecoder {
     var droppedLinks: UInt32 = 0
     var status = StatusFields()
     var flags: UInt32 = 0
-    var exceptionType = unsafe none
     var attributeCount = 0
     var place = 0
     details.reset()
@@ -108,7 +119,7 @@ extension OTLPDecoder {
       switch tag {
       case ProtobufTag.bytes(SpanField.attributes):
         let message = try reader.readMessage()
-        guard attributeCount < limits.attributeCountMax else {
+        guard attributeCount < limits.attributeCountMax, !mayGrowTooLarge || block.attributes.hasRoom(limits) else {
           droppedAttributes &+= 1
           continue
         }
@@ -127,7 +138,7 @@ extension OTLPDecoder {
       case ProtobufTag.varint(SpanField.droppedAttributes): droppedAttributes &+= try reader.readUInt32()
       case ProtobufTag.bytes(SpanField.events):
         let event = try reader.readMessage()
-        if unsafe !(try append(event: event, exceptionType: &exceptionType)) { droppedEvents &+= 1 }
+        if !(try append(event: event)) { droppedEvents &+= 1 }
       case ProtobufTag.varint(SpanField.droppedEvents): droppedEvents &+= try reader.readUInt32()
       case ProtobufTag.bytes(SpanField.links):
         let link = try reader.readMessage()
@@ -147,6 +158,13 @@ extension OTLPDecoder {
     guard unsafe parentSpanID.isEmpty || parentSpanID.count == 8 else { return .parentSpanIDLength(parentSpanID.count) }
     guard startTime != 0 else { return .noStartTime }
     guard startTime <= UInt64(Int64.max), endTime <= UInt64(Int64.max) else { return .timeBeyondRange }
+    guard startTime >= request.times.earliest, startTime <= request.times.latest else {
+      return .timeRefused(request.times.refusal(of: startTime, field: "start_time_unix_nano"))
+    }
+    guard endTime <= request.times.latest else {
+      return .timeRefused(request.times.refusal(of: endTime, field: "end_time_unix_nano"))
+    }
+    guard days.admit(startTime) else { return .tooManyDays }
     // A span that was exported without an end has taken no known time.
     let duration = endTime == 0 ? 0 : Int64(endTime) &- Int64(startTime)
 
@@ -154,7 +172,7 @@ extension OTLPDecoder {
     block.spanID.append(span)
     block.parentSpanID.append(unsafe parentSpanID.isEmpty ? 0 : parentSpanID.bigEndian(at: 0))
     block.flags.append(flags)
-    unsafe block.name.append(name)
+    unsafe block.name.append(cuts.name(name, of: "name"))
     block.kind.append(kind <= 5 ? UInt8(kind) : 0)
     block.startTime.append(Int64(startTime))
     block.durationNanoseconds.append(duration)
@@ -164,17 +182,20 @@ extension OTLPDecoder {
     }
     if unsafe !status.message.isEmpty {
       block.statusMessage.padEmpty(toRowCount: row)
-      unsafe block.statusMessage.append(status.message)
+      unsafe block.statusMessage.append(cuts.value(status.message, of: "status.message"))
     }
     let dropped = SpanDetailText.Dropped(attributes: droppedAttributes, events: droppedEvents, links: droppedLinks)
     if unsafe !details.isEmpty || !traceState.isEmpty || dropped.isAny {
       block.details.padEmpty(toRowCount: row)
-      unsafe details.write(traceState: traceState, dropped: dropped, to: block.details.bytes)
+      unsafe details.write(traceState: cuts.value(traceState, of: "trace_state"), dropped: dropped, to: block.details.bytes)
       block.details.endRow()
     }
-    unsafe meaning.finish(
-      into: block, row: row, resource: resource, durationNanoseconds: duration,
-      exceptionType: status.code == SpanStatus.error.rawValue ? exceptionType : none)
+    meaning.finish(
+      into: block, row: row, resource: resource,
+      span: SpanFacts(
+        startNanoseconds: Int64(startTime), durationNanoseconds: duration,
+        isFailed: status.code == SpanStatus.error.rawValue))
+    cuts.mark(block.attributes)
     block.attributes.endRow()
     return nil
   }

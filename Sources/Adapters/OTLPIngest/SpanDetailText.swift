@@ -1,4 +1,5 @@
 import Columns
+import OTLP
 
 /// Puts together what a row of `details` holds: the fields of a span that most spans lack, as OTLP/JSON.
 ///
@@ -29,6 +30,14 @@ final class SpanDetailText {
     linkCount = 0
     events.truncate(to: 0)
     links.truncate(to: 0)
+  }
+
+  /// Bytes that events and links may still take.
+  func bytesLeft(of limits: IngestLimits) -> Int { limits.recordBytesMax - events.count - links.count }
+
+  /// What the attributes of the next event, or link, may take.
+  func allowance(of limits: IngestLimits, isEvent: Bool) -> TextAllowance {
+    TextAllowance(isEvent ? events : links, bytesMax: bytesLeft(of: limits))
   }
 
   /// Where the next event is to be written, as one JSON object.

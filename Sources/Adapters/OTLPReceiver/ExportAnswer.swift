@@ -31,8 +31,9 @@ package enum ExportAnswer: Sendable, Equatable {
     switch self {
     case .stored(let rejected, let reason):
       responder.complete(message: Self.response(rejected: rejected, reason: reason))
-    // RESOURCE_EXHAUSTED would be retried by clients that do not look for its retry delay.
-    case .malformed(let message), .tooLarge(let message): responder.fail(.invalidArgument, message)
+    case .malformed(let message): responder.fail(.invalidArgument, message)
+    // As a message beyond the limit of its size, without a retry delay: the client is not to send it again.
+    case .tooLarge(let message): responder.fail(.resourceExhausted, message)
     case .retry(let code, let message, let delay): responder.fail(code, message, retryAfter: delay)
     case .failed(let message): responder.fail(.internal, message)
     }
@@ -52,7 +53,7 @@ package enum ExportAnswer: Sendable, Equatable {
         }
       return HTTPResponse(contentType: encoding.contentType, body: body)
     case .malformed(let message): return Self.status(400, .invalidArgument, message, encoding)
-    case .tooLarge(let message): return Self.status(413, .invalidArgument, message, encoding)
+    case .tooLarge(let message): return Self.status(413, .resourceExhausted, message, encoding)
     case .retry(let code, let message, let delay):
       var response = Self.status(503, code, message, encoding)
       response.fields["retry-after"] = String(max(1, delay.components.seconds))

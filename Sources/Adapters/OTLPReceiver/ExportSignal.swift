@@ -11,6 +11,22 @@ package enum ExportSignal: String, CaseIterable, Sendable {
     }
   }
 
+  /// What may stand before that path: SDKs of other products add it to the base URL that they are given. Langfuse's
+  /// `/api/public/otel`, LangSmith's `/otel`, and the `/otlp` of Grafana and others.
+  static let pathPrefixes = ["", "/api/public/otel", "/otel", "/otlp"]
+
+  /// The signal that a path over HTTP takes, a slash behind it or not; nil for any other path.
+  package init?(httpPath path: some StringProtocol) {
+    let path = path.hasSuffix("/") ? path.dropLast() : path[...]
+    guard
+      let signal = Self.allCases.first(where: { signal in
+        let own = "\(signal.httpPath)"
+        return path.hasSuffix(own) && Self.pathPrefixes.contains(String(path.dropLast(own.count)))
+      })
+    else { return nil }
+    self = signal
+  }
+
   /// The path of the export over gRPC.
   package var grpcPath: StaticString {
     switch self {

@@ -25,6 +25,7 @@ package struct OTLPReceiver: Sendable {
       for signal in ExportSignal.allCases where request.isPath(signal.grpcPath) { return grpcRoute(request, signal) }
     } else {
       for signal in ExportSignal.allCases where request.isPath(signal.httpPath) { return httpRoute(request, signal) }
+      if let signal = ExportSignal(httpPath: request.path) { return httpRoute(request, signal) }
     }
     return nil
   }

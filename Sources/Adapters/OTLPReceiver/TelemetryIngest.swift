@@ -12,16 +12,21 @@ package final class TelemetryIngest: Sendable {
   package let metrics: GroupCommit<MetricBlock>
   package let logs: GroupCommit<LogBlock>
   private let decoders: LaneDecoders
+  private let acceptance: TimeAcceptance?
+  private let counters = RecordCounters()
   private let now: @Sendable () -> UnixNanoseconds
 
-  /// - Parameter laneCount: the lanes of each group commit, one for each event loop.
+  /// - Parameters:
+  ///   - laneCount: the lanes of each group commit, one for each event loop.
+  ///   - acceptance: which times records may have; nil for any.
   package init(
     spans: GroupCommit<SpanBlock>, metrics: GroupCommit<MetricBlock>, logs: GroupCommit<LogBlock>, laneCount: Int,
-    limits: IngestLimits = IngestLimits(), now: @escaping @Sendable () -> UnixNanoseconds
+    limits: IngestLimits = IngestLimits(), acceptance: TimeAcceptance? = nil, now: @escaping @Sendable () -> UnixNanoseconds
   ) {
     self.spans = spans
     self.metrics = metrics
     self.logs = logs
+    self.acceptance = acceptance
     self.now = now
     decoders = LaneDecoders(laneCount: max(1, laneCount), limits: limits)
   }
@@ -38,37 +43,45 @@ package final class TelemetryIngest: Sendable {
     let reply = ExportReply(send: answer)
     let batchID = unsafe ByteHash.hash(body)
     let lane = lane % decoders.count
+    let receivedAt = now()
+    let times = acceptance?.window(of: signal, now: receivedAt) ?? .all
     do throws(DecodeError) {
       let admission =
         switch signal {
         case .traces:
-          try append(to: spans, lane, tenant, batchID, reply) { batch throws(DecodeError) in
+          try append(to: spans, signal, lane, tenant, batchID, reply) { batch throws(DecodeError) in
             let decoder = decoders.decoder(of: signal, lane)
             return switch encoding {
             case .protobuf:
-              try unsafe decoder.appendTraces(protobuf: body, tenant: tenant, batchID: batchID, into: batch)
-            case .json: try unsafe decoder.appendTraces(json: body, tenant: tenant, batchID: batchID, into: batch)
+              try unsafe decoder.appendTraces(
+                protobuf: body, tenant: tenant, batchID: batchID, times: times, into: batch)
+            case .json:
+              try unsafe decoder.appendTraces(
+                json: body, tenant: tenant, batchID: batchID, times: times, into: batch)
             }
           }
         case .metrics:
-          try append(to: metrics, lane, tenant, batchID, reply) { batch throws(DecodeError) in
+          try append(to: metrics, signal, lane, tenant, batchID, reply) { batch throws(DecodeError) in
             let decoder = decoders.decoder(of: signal, lane)
             return switch encoding {
             case .protobuf:
-              try unsafe decoder.appendMetrics(protobuf: body, tenant: tenant, batchID: batchID, into: batch)
-            case .json: try unsafe decoder.appendMetrics(json: body, tenant: tenant, batchID: batchID, into: batch)
+              try unsafe decoder.appendMetrics(
+                protobuf: body, tenant: tenant, batchID: batchID, times: times, into: batch)
+            case .json:
+              try unsafe decoder.appendMetrics(
+                json: body, tenant: tenant, batchID: batchID, times: times, into: batch)
             }
           }
         case .logs:
-          try append(to: logs, lane, tenant, batchID, reply) { [receivedAt = now()] batch throws(DecodeError) in
+          try append(to: logs, signal, lane, tenant, batchID, reply) { batch throws(DecodeError) in
             let decoder = decoders.decoder(of: signal, lane)
             return switch encoding {
             case .protobuf:
               try unsafe decoder.appendLogs(
-                protobuf: body, tenant: tenant, batchID: batchID, receivedAt: receivedAt, into: batch)
+                protobuf: body, tenant: tenant, batchID: batchID, receivedAt: receivedAt, times: times, into: batch)
             case .json:
               try unsafe decoder.appendLogs(
-                json: body, tenant: tenant, batchID: batchID, receivedAt: receivedAt, into: batch)
+                json: body, tenant: tenant, batchID: batchID, receivedAt: receivedAt, times: times, into: batch)
             }
           }
         }
@@ -77,6 +90,8 @@ package final class TelemetryIngest: Sendable {
       switch error {
       case .malformed(let offset, let reason):
         answer(.malformed("the request is not a valid OTLP \(signal.rawValue) message: \(reason) (at byte \(offset))"))
+      case .tooLarge(let reason):
+        answer(.tooLarge("the request is too large: \(reason); send it in several requests"))
       case .batchFull:
         answer(.tooLarge("the request holds more text than can be stored at once; send it in several requests"))
       }
@@ -84,12 +99,13 @@ package final class TelemetryIngest: Sendable {
   }
 
   private func append<Rows>(
-    to commit: GroupCommit<Rows>, _ lane: Int, _ tenant: TenantID, _ batchID: UInt64, _ reply: ExportReply,
+    to commit: GroupCommit<Rows>, _ signal: ExportSignal, _ lane: Int, _ tenant: TenantID, _ batchID: UInt64, _ reply: ExportReply,
     _ decode: (SignalBatch<Rows>) throws(DecodeError) -> AppendOutcome
   ) throws(DecodeError) -> Admission {
     try commit.append(lane: lane, tenant: tenant, batchID: batchID, isFull: { $0 == .batchFull }) {
       batch throws(DecodeError) in
       let outcome = try decode(batch)
+      counters.note(outcome, of: signal)
       // Equal spans or points are one. Two equal log records without a time can both be meant.
       return DecodedRows(
         accepted: outcome.accepted, rejected: outcome.rejected, firstReason: outcome.firstReason,
@@ -115,6 +131,9 @@ package final class TelemetryIngest: Sendable {
     let problems = [("traces", spans.problem), ("metrics", metrics.problem), ("logs", logs.problem)]
     return problems.lazy.compactMap { signal, problem in problem.map { "\(signal): \($0)" } }.first
   }
+
+  /// Records of a signal that were rejected one by one, and texts that were cut, since the process began.
+  package func recordFigures(of signal: ExportSignal) -> RecordFigures { counters.figures(of: signal) }
 
   /// Commits what waits; call it when the servers have stopped.
   package func stop() {

@@ -1,5 +1,6 @@
 import Ground
 import JSON
+import OTLP
 
 /// What the column `details` holds of a span: the OTLP/JSON of a span with a few fields only.
 struct SpanDetails {
@@ -21,12 +22,13 @@ struct SpanDetails {
     self = try parsed.get()
   }
 
-  private init() {}
+  /// The details of a span that has none.
+  init() {}
 
   private init(reading text: UnsafeRawBufferPointer) throws(JSONError) {
     self.init()
     // A row has at most the text of its request, which was held to a limit when it came.
-    var reader = try unsafe JSONReader(text, limits: JSONLimits(depthMax: 256, bytesMax: .max))
+    var reader = try unsafe JSONReader(text, limits: .stored)
     try reader.enterObject()
     while let key = try reader.nextKey()?.string {
       switch key {

@@ -53,9 +53,18 @@ struct SpanRows {
     promotedColumns = PromotedAttribute.allCases.map { ($0, result[$0.column]) }
   }
 
-  /// - Throws: What is wrong with the row's details, which only a defect of ours can cause.
-  func span(_ row: Int, resource: StoredResource, scope: StoredScope) throws(JSONError) -> StoredSpan {
-    let details = try SpanDetails(otlpJSON: details.bytes(row) ?? [])
+  /// A row whose details cannot be read, which only a defect of ours can cause, is a span without them: it must not make
+  /// unreadable what stands beside it. The attribute ``unreadable`` says so.
+  func span(_ row: Int, resource: StoredResource, scope: StoredScope) -> StoredSpan {
+    let read = Result { () throws(JSONError) in try SpanDetails(otlpJSON: self.details.bytes(row) ?? []) }
+    var notes: [StoredAttribute] = []
+    let details: SpanDetails
+    switch read {
+    case .success(let whole): details = whole
+    case .failure(let error):
+      details = SpanDetails()
+      notes = [StoredAttribute(key: Self.unreadable, type: .string, text: "events and links: \(error)")]
+    }
     var scope = scope
     scope.name = text(scopeName, row)
     scope.version = text(scopeVersion, row)
@@ -68,11 +77,14 @@ struct SpanRows {
       start: UnixNanoseconds(int(start, row)), durationNanoseconds: int(duration, row),
       status: SpanStatus(rawValue: UInt8(truncatingIfNeeded: unsigned(status, row))) ?? .unset,
       statusMessage: text(statusMessage, row), serviceName: text(serviceName, row), resource: resource,
-      scope: scope, attributes: promotedAttributes(row) + attributes.attributes(row, types: attributeTypes),
+      scope: scope, attributes: promotedAttributes(row) + attributes.attributes(row, types: attributeTypes) + notes,
       droppedAttributeCount: details.droppedAttributeCount, events: details.events,
       droppedEventCount: details.droppedEventCount, links: details.links, droppedLinkCount: details.droppedLinkCount,
       inference: inference(row))
   }
+
+  /// The key of an attribute that says which part of a span cannot be read.
+  static let unreadable = "axonize.unreadable"
 
   private func text(_ column: ResultColumn, _ row: Int) -> String { column.string(row) ?? "" }
   private func int(_ column: ResultColumn, _ row: Int) -> Int64 { column.int(row) ?? 0 }

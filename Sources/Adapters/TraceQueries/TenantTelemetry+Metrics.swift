@@ -1,3 +1,4 @@
+import Columns
 package import Ground
 import StorePorts
 package import Telemetry
@@ -41,15 +42,9 @@ package struct MetricQuery: Sendable, Hashable {
 /// The points of a metric with the same service and attributes.
 package struct MetricSeries: Sendable, Hashable {
   package var service: String
-  /// In the keys' order.
-  package var labels: [StoredLabel]
+  /// The attributes, in the keys' order.
+  package var labels: [StoredAttribute]
   package var points: [MetricPoint]
-}
-
-/// An attribute of a series as text.
-package struct StoredLabel: Sendable, Hashable {
-  package var key: String
-  package var value: String
 }
 
 /// A value of a series.
@@ -85,7 +80,7 @@ extension TenantTelemetry {
     var series: [MetricSeries] = []
     for row in 0..<result.rowCount {
       let (keys, values, range) = result["labels"].map(row)
-      let labels = range.map { StoredLabel(key: keys.string($0) ?? "", value: values.string($0) ?? "") }
+      let labels = range.map { MetricSQL.label(key: keys.string($0) ?? "", typedValue: values.string($0) ?? "") }
       let service = result["service_name"].string(row) ?? ""
       let point = MetricPoint(
         time: UnixNanoseconds(result["bucket"].int(row) ?? 0), value: result["value"].double(row) ?? 0)
@@ -105,6 +100,18 @@ enum MetricSQL {
   private static let number: SQLFragment =
     "if(type <= 2, coalesce(value_double, toFloat64(value_int)), if(count = 0, NULL, sum / count))"
 
+  /// The attributes with the type of each as a digit before its value, so that series of other types are others.
+  private static let typedAttributes: SQLFragment = """
+    mapFromArrays(mapKeys(attributes), arrayMap((v, t) -> concat(toString(t), v), mapValues(attributes), \
+    arrayResize(attribute_types, length(mapKeys(attributes)), 1)))
+    """
+
+  /// An attribute of which the value is written as `typedAttributes` has it.
+  static func label(key: String, typedValue: String) -> StoredAttribute {
+    let type = typedValue.utf8.first.flatMap { AttributeType(rawValue: $0 &- UInt8(ascii: "0")) }
+    return StoredAttribute(key: key, type: type ?? .string, text: String(typedValue.dropFirst()))
+  }
+
   static func points(_ query: MetricQuery) -> Select {
     let value: SQLFragment =
       switch query.aggregation {
@@ -120,7 +127,7 @@ enum MetricSQL {
     if let service = query.service { conditions.append("service_name = \(service)") }
     let step = query.stepNanoseconds
     let labels: SQLFragment =
-      query.groupBy.map { "mapFilter((k, v) -> has(\($0), toString(k)), attributes)" } ?? "attributes"
+      query.groupBy.map { "mapFilter((k, v) -> has(\($0), toString(k)), \(typedAttributes))" } ?? typedAttributes
     let points = Select(
       [
         "service_name", "mapSort(\(labels)) AS labels", "toUnixTimestamp64Nano(time) AS point_time",

@@ -111,11 +111,7 @@ extension TenantTelemetry {
     for row in 0..<result.rowCount {
       let resource = resources[resourceIDs.unsigned(row) ?? 0] ?? StoredResource()
       let scope = scopes[scopeIDs.unsigned(row) ?? 0] ?? StoredScope()
-      do throws(JSONError) {
-        spans.append(try rows.span(row, resource: resource, scope: scope))
-      } catch {
-        throw QueryFailure(reason: .defect, cause: error)
-      }
+      spans.append(rows.span(row, resource: resource, scope: scope))
     }
     return spans
   }

@@ -107,6 +107,11 @@ package enum Settings {
     meaning: "How much memory rows that wait for their commit may take.",
     notes: "Beyond it, senders are told to retry later (503, RESOURCE_EXHAUSTED).",
     parse: Parsers.size((1 << 20)...(1 << 40)))
+  package static let timeAheadMax = Setting<Duration>(
+    "ingest.time_ahead", expected: Parsers.durationForm, standard: "1d",
+    meaning: "How far the time of a record may be ahead of this server's clock.",
+    notes: "Records further ahead, and those older than the retention of their signal, are rejected one by one; their "
+      + "senders are told why.", parse: Parsers.duration(.zero...(.seconds(3650 * 86400))))
 
   package static let traceRetention = retention("traces", "30d", "spans and traces")
   package static let logRetention = retention("logs", "14d", "log records")
@@ -164,7 +169,7 @@ package enum Settings {
     allowPublic.declaration, allowedHosts.declaration, metricsPublic.declaration, takeOver.declaration, tlsCertificate.declaration, tlsKey.declaration, eventLoops.declaration,
     connectionsMax.declaration, connectionsPerAddressMax.declaration, bodyBytesMax.declaration, headerTimeout.declaration, bodyTimeout.declaration, requestTimeout.declaration,
     idleTimeout.declaration, drainTimeout.declaration, commitRowsMax.declaration, commitInterval.declaration,
-    queueBytesMax.declaration, traceRetention.declaration, logRetention.declaration, metricRetention.declaration,
+    queueBytesMax.declaration, timeAheadMax.declaration, traceRetention.declaration, logRetention.declaration, metricRetention.declaration,
     aggregateRetention.declaration, freeDiskMin.declaration, engineLibrary.declaration, engineMemoryMax.declaration,
     engineThreads.declaration, queryTimeout.declaration, queryMemoryMax.declaration, queriesMax.declaration,
     logLevel.declaration, logStyle.declaration,

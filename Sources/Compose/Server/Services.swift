@@ -5,6 +5,7 @@ import Crypto
 import Ground
 import Identity
 import Metrics
+import OTLPIngest
 import OTLPReceiver
 import Platform
 import QueryAPI
@@ -96,7 +97,14 @@ final class Services: Sendable {
     let spans = try commit(.traces, SpanBlock.self)
     let metrics = try commit(.metrics, MetricBlock.self)
     let logs = try commit(.logs, LogBlock.self)
-    return TelemetryIngest(spans: spans, metrics: metrics, logs: logs, laneCount: loopCount, now: now)
+    var ingestLimits = IngestLimits()
+    // Rows take more than the bytes that they came as: twice as much is a request of nothing but short attributes.
+    ingestLimits.requestBytesMax = 2 * configuration[Settings.bodyBytesMax]
+    let acceptance = TimeAcceptance(
+      retention: RetentionPolicy(configuration), ahead: configuration[Settings.timeAheadMax])
+    return TelemetryIngest(
+      spans: spans, metrics: metrics, logs: logs, laneCount: loopCount, limits: ingestLimits, acceptance: acceptance,
+      now: now)
   }
 
   /// How far back stored requests are remembered at the start: longer than exporters go on retrying (5 minutes for the

@@ -34,6 +34,12 @@ package struct APIKeyToken: Sendable, CustomStringConvertible, CustomDebugString
     secret = SIMD4(first, second, third, fourth)
   }
 
+  /// Whether a text begins like a token.
+  static func hasPrefix(_ text: borrowing Span<UInt8>, at start: Int) -> Bool {
+    text.count - start >= 4 && text[start] == UInt8(ascii: "a") && text[start + 1] == UInt8(ascii: "x")
+      && text[start + 2] == UInt8(ascii: "z") && text[start + 3] == UInt8(ascii: "_")
+  }
+
   /// The token as text; shown to its owner once.
   package var text: String {
     "axz_\(id)_" + (0..<4).map { Base32.encode(secret[$0], count: 10) }.joined()

@@ -79,12 +79,13 @@ package final class Authenticator: Sendable {
 
   /// Who makes a request, from its header fields (or gRPC metadata).
   ///
-  /// `Authorization: Bearer <key>` goes before `x-api-key: <key>` and `api-key: <key>`, of which the caller passes one.
+  /// `Authorization: Bearer <key>` goes before `x-api-key: <key>` and `api-key: <key>`, of which the caller passes one. The
+  /// key may also be the password of `Authorization: Basic`, or stand there without a scheme: see ``PresentedCredential``.
   /// Where no key is needed, a credential that is no Axonize key is ignored, but a wrong Axonize key is refused.
   package func authenticate(
     authorization: String?, apiKey: String?, isLoopback: Bool
   ) -> Result<Principal, AuthenticationFailure> {
-    switch presented(authorization, apiKey) {
+    switch PresentedCredential(authorization: authorization, apiKey: apiKey) {
     case .token(let token): return authenticate(token)
     case .none: return keyless(isLoopback, otherwise: .missingKey)
     case .foreign: return keyless(isLoopback, otherwise: .invalidKey)
@@ -116,39 +117,6 @@ package final class Authenticator: Sendable {
     state.withLock { state in
       for (id, time) in uses { state.entries[id]?.recordedUseAt = time }
     }
-  }
-
-  private enum Presented {
-    case none
-    /// A credential of another system.
-    case foreign
-    /// It begins like a key of ours but is none.
-    case malformed
-    case token(APIKeyToken)
-  }
-
-  private func presented(_ authorization: String?, _ apiKey: String?) -> Presented {
-    if let authorization { return token(in: authorization, afterScheme: true) }
-    if let apiKey { return token(in: apiKey, afterScheme: false) }
-    return .none
-  }
-
-  private func token(in field: String, afterScheme: Bool) -> Presented {
-    let text = field.utf8.span
-    // The scheme's name has no case (RFC 9110, section 11.1).
-    let isBearer = afterScheme && text.count > 7 && Self.isBearer(text)
-    if afterScheme && !isBearer { return .foreign }
-    let start = isBearer ? 7 : 0
-    if let token = APIKeyToken(text, at: start) { return .token(token) }
-    let isOurs =
-      text.count >= start + 4 && text[start] == 0x61 && text[start + 1] == 0x78 && text[start + 2] == 0x7a
-      && text[start + 3] == 0x5f
-    return isOurs ? .malformed : .foreign
-  }
-
-  private static func isBearer(_ text: borrowing Span<UInt8>) -> Bool {
-    text[0] | 0x20 == 0x62 && text[1] | 0x20 == 0x65 && text[2] | 0x20 == 0x61 && text[3] | 0x20 == 0x72
-      && text[4] | 0x20 == 0x65 && text[5] | 0x20 == 0x72 && text[6] == 0x20
   }
 
   private func keyless(

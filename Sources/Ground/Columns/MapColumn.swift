@@ -50,17 +50,23 @@ public final class MapColumn: Column {
   @inlinable
   @inline(__always)
   public func keyCode(_ text: UnsafeRawBufferPointer, place: Int) -> UInt32 {
-    if place < successors.count {
-      // SAFETY: the place is not negative, as a code is not.
-      let guess = unsafe successors.base[place]
-      if Int(guess) < keys.dictionary.count, unsafe keys.dictionary.isEqual(Int(guess), text) { return guess }
-    }
+    if let guess = unsafe guessedKeyCode(text, place: place) { return guess }
     return unsafe unexpectedKeyCode(text, place: place)
   }
 
+  /// The code of a key that follows as it did before; nil for one that has to be looked up by ``unexpectedKeyCode``.
+  @inlinable
+  @inline(__always)
+  public func guessedKeyCode(_ text: UnsafeRawBufferPointer, place: Int) -> UInt32? {
+    guard place < successors.count else { return nil }
+    // SAFETY: the place is not negative, as a code is not.
+    let guess = unsafe successors.base[place]
+    guard Int(guess) < keys.dictionary.count, unsafe keys.dictionary.isEqual(Int(guess), text) else { return nil }
+    return guess
+  }
+
   @inline(never)
-  @usableFromInline
-  func unexpectedKeyCode(_ text: UnsafeRawBufferPointer, place: Int) -> UInt32 {
+  public func unexpectedKeyCode(_ text: UnsafeRawBufferPointer, place: Int) -> UInt32 {
     let code = unsafe keys.dictionary.code(text)
     if place >= successors.count {
       successors.append(repeating: .max, count: keys.dictionary.count + 1 - successors.count)

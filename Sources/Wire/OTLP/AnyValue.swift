@@ -74,8 +74,8 @@ extension KeyValue {
 }
 
 extension JSONLimits {
-  /// What ingest can have written: values nested as deep as the decoder takes, up to four levels of JSON each.
-  static let stored = JSONLimits(depthMax: 4 * AnyValueText.depthMax + 8, bytesMax: 1 << 31)
+  /// What ingest can have written: values nested as deep as the decoder takes.
+  package static let stored = JSONLimits(depthMax: AnyValueText.jsonDepthMax, bytesMax: 1 << 31)
 }
 
 // MARK: Writing

@@ -5,7 +5,7 @@ package import Protobuf
 package enum ExemplarText {
   /// Appends one exemplar, e.g. `{"timeUnixNano":"5","asDouble":0.5,"spanId":"…","traceId":"…"}`.
   package static func append(
-    _ message: ProtobufReader, to buffer: GrowableBuffer<UInt8>
+    _ message: ProtobufReader, to buffer: GrowableBuffer<UInt8>, within allowance: inout TextAllowance
   ) throws(ProtobufError) {
     var reader = message
     var time: UInt64 = 0
@@ -42,19 +42,21 @@ package enum ExemplarText {
       buffer.append(decimal: int)
       buffer.append(ascii: "\"")
     }
-    if unsafe !spanID.isEmpty {
+    // An id of another length is not one.
+    if spanID.count == 8 {
       buffer.append(ascii: ",\"spanId\":\"")
       unsafe buffer.append(hex: spanID)
       buffer.append(ascii: "\"")
     }
-    if unsafe !traceID.isEmpty {
+    if traceID.count == 16 {
       buffer.append(ascii: ",\"traceId\":\"")
       unsafe buffer.append(hex: traceID)
       buffer.append(ascii: "\"")
     }
     if attributeCount > 0 {
       buffer.append(ascii: ",\"filteredAttributes\":")
-      try AnyValueText.append(keyValues: message, field: ExemplarField.filteredAttributes, to: buffer)
+      try AnyValueText.append(
+        keyValues: message, field: ExemplarField.filteredAttributes, to: buffer, within: &allowance)
     }
     buffer.append(ascii: "}")
   }

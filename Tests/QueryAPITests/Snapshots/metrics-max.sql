@@ -5,7 +5,7 @@
 -- tenant = unsigned(7)
 SELECT service_name, labels, bucket, max(point_value) AS value
 FROM (
-  SELECT service_name, mapSort(attributes) AS labels, toUnixTimestamp64Nano(time) AS point_time, intDiv(point_time, {p0:Int64}) * {p0:Int64} AS bucket, if(type <= 2, coalesce(value_double, toFloat64(value_int)), if(count = 0, NULL, sum / count)) AS point_value
+  SELECT service_name, mapSort(mapFromArrays(mapKeys(attributes), arrayMap((v, t) -> concat(toString(t), v), mapValues(attributes), arrayResize(attribute_types, length(mapKeys(attributes)), 1)))) AS labels, toUnixTimestamp64Nano(time) AS point_time, intDiv(point_time, {p0:Int64}) * {p0:Int64} AS bucket, if(type <= 2, coalesce(value_double, toFloat64(value_int)), if(count = 0, NULL, sum / count)) AS point_value
   FROM metric_points
   WHERE tenant = {tenant:UInt32}
     AND (time >= fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))

@@ -7,7 +7,7 @@
 -- tenant = unsigned(7)
 SELECT service_name, labels, bucket, sum(point_value) AS value
 FROM (
-  SELECT service_name, mapSort(mapFilter((k, v) -> has({p0:Array(String)}, toString(k)), attributes)) AS labels, toUnixTimestamp64Nano(time) AS point_time, intDiv(point_time, {p1:Int64}) * {p1:Int64} AS bucket, if(type <= 2, coalesce(value_double, toFloat64(value_int)), if(count = 0, NULL, sum / count)) AS point_value
+  SELECT service_name, mapSort(mapFilter((k, v) -> has({p0:Array(String)}, toString(k)), mapFromArrays(mapKeys(attributes), arrayMap((v, t) -> concat(toString(t), v), mapValues(attributes), arrayResize(attribute_types, length(mapKeys(attributes)), 1))))) AS labels, toUnixTimestamp64Nano(time) AS point_time, intDiv(point_time, {p1:Int64}) * {p1:Int64} AS bucket, if(type <= 2, coalesce(value_double, toFloat64(value_int)), if(count = 0, NULL, sum / count)) AS point_value
   FROM metric_points
   WHERE tenant = {tenant:UInt32}
     AND (time >= fromUnixTimestamp64Nano({p2:Int64}, 'UTC'))

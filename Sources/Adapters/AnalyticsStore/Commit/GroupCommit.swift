@@ -55,7 +55,7 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
   ) throws(Failure) -> Admission {
     if let reason = gate.refusal { return refuse(reason) }
     if queuedBytes.load(ordering: .relaxed) >= limits.queueBytesMax {
-      return refuse("the ingest queue is full (\(limits.queueBytesMax >> 20) MiB waiting to be stored)")
+      return refuseFullQueue()
     }
     let key = recognisesRepeats ? RetryFilter.Key(tenant: tenant.rawValue, batchID: batchID) : nil
     if let key {
@@ -87,6 +87,7 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
     }
 
     switch step {
+    case .queueFull: return refuseFullQueue()
     case .repeated(let finding):
       guard let repeated = answer(finding, completion) else { preconditionFailure("a repeat that is new") }
       return repeated
@@ -108,9 +109,15 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
     _ decode: (SignalBatch<Rows>) throws(Failure) -> DecodedRows
   ) throws(Failure) -> AppendStep {
     let batch = groups.open.batch
-    if request.key != nil { batch.mark(into: &groups.marks) }
+    batch.mark(into: &groups.marks)
     let decoded = try decode(batch)
     guard decoded.accepted > 0 else { return .appended(decoded, isWriterNeeded: false) }
+    // What a request takes is known only now. One that does not fit beside what waits has to come again; alone it fits.
+    let queued = queuedBytes.load(ordering: .relaxed)
+    guard queued <= 0 || queued + batch.usedBytes - groups.open.byteCount <= limits.queueBytesMax else {
+      batch.rollback(to: groups.marks)
+      return .queueFull
+    }
     // Only now is it known whether repeats of the request can be told from requests that are meant; and the same
     // request may have come on another lane meanwhile.
     let key = decoded.isRecognisable ? request.key : nil
@@ -142,6 +149,10 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
     let byteCount = group.batch.usedBytes
     queuedBytes.add(byteCount - group.byteCount, ordering: .relaxed)
     group.byteCount = byteCount
+  }
+
+  private func refuseFullQueue() -> Admission {
+    refuse("the ingest queue is full (\(limits.queueBytesMax >> 20) MiB waiting to be stored)")
   }
 
   private func refuse(_ reason: String) -> Admission {
@@ -224,6 +235,8 @@ private struct ArrivingRequest: Sendable {
 private enum AppendStep: Sendable {
   case appended(DecodedRows, isWriterNeeded: Bool)
   case repeated(RetryFilter.Finding)
+  /// It was taken back.
+  case queueFull
 }
 
 /// Says whether rows may be taken.

@@ -66,8 +66,10 @@ struct TableLayouts: Sendable {
     else { return false }
     let day: Int64 = 86_400_000_000_000
     let first = floorDivide(times[0], day)
-    let range = (first &* day)..<(first &* day &+ day)
-    for row in 0..<times.rowCount where !range.contains(times[row]) { return true }
+    // The nanoseconds since the day began, without a sign: more than a day for a time of any other day. Nothing is added to
+    // the time of a row: the last day that 64 bits of nanoseconds know ends behind their last.
+    let start = first &* day
+    for row in 0..<times.rowCount where UInt64(bitPattern: times[row] &- start) >= UInt64(day) { return true }
     return false
   }
 

@@ -1,5 +1,6 @@
 import Columns
 import JSON
+import OTLP
 import TraceQueries
 
 /// Attributes as JSON objects with native types.
@@ -38,7 +39,7 @@ enum AttributeJSON {
     case .int: writer.exactInt(Int64(attribute.text) ?? 0)
     case .double: writer.double(double(attribute.text))
     case .array, .keyValueList:
-      if let value = try? JSONValue(parsing: attribute.text) {
+      if let value = try? JSONValue(parsing: Array(attribute.text.utf8), limits: .stored) {
         write(anyValue: value, to: &writer)
       } else {
         writer.null()
@@ -58,7 +59,7 @@ enum AttributeJSON {
   /// Writes an object of a list of OTLP/JSON KeyValue objects; empty text is an empty object.
   static func write(keyValues text: String, to writer: inout JSONWriter) {
     writer.beginObject()
-    if !text.isEmpty, let list = try? JSONValue(parsing: text) { writeMembers(list, to: &writer) }
+    if !text.isEmpty, let list = try? JSONValue(parsing: Array(text.utf8), limits: .stored) { writeMembers(list, to: &writer) }
     writer.endObject()
   }
 

@@ -77,9 +77,7 @@ extension QueryAPI {
     writer.object { writer in
       writer.member("service_name", series.service)
       writer.key("attributes")
-      writer.object { writer in
-        for label in series.labels { writer.member(label.key, label.value) }
-      }
+      AttributeJSON.write(series.labels, to: &writer)
       writer.key("points")
       writer.array { writer in
         for point in series.points {

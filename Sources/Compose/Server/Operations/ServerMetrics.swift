@@ -15,6 +15,7 @@ enum ServerMetrics {
     {
       1
     }
+    for signal in ExportSignal.allCases { registerRecords(signal, services.ingest, metrics) }
     registerIngest(.traces, services.ingest.spans, metrics)
     registerIngest(.metrics, services.ingest.metrics, metrics)
     registerIngest(.logs, services.ingest.logs, metrics)
@@ -50,6 +51,20 @@ enum ServerMetrics {
     metrics.gauge(
       "axonize_engine_memory_bytes", help: "Memory that the engine accounts for: queries, inserts, merges, caches."
     ) { Double(store.figures.engineMemoryBytes) }
+  }
+
+  private static func registerRecords(
+    _ signal: ExportSignal, _ ingest: TelemetryIngest, _ metrics: MetricRegistry
+  ) {
+    let labels = [MetricLabel("signal", signal.rawValue)]
+    metrics.counter(
+      "axonize_ingest_records_rejected_total", help: "Records rejected one by one; their senders were told.",
+      labels: labels
+    ) { Double(ingest.recordFigures(of: signal).rejected) }
+    metrics.counter(
+      "axonize_ingest_texts_cut_total", help: "Names, keys and values that were cut to the longest that is stored.",
+      labels: labels
+    ) { Double(ingest.recordFigures(of: signal).textsCut) }
   }
 
   private static func registerIngest<Rows: TelemetryBlock>(

@@ -26,6 +26,8 @@ public struct KeyRule: BitwiseCopyable, Sendable {
     case gpu
     /// A promoted attribute: a number of at least 0, text, text without capitals.
     case promotedCount, promotedText, promotedLowercaseText
+    /// `gen_ai.operation.name`, whose column has OpenTelemetry's word for the operation.
+    case promotedOperation
   }
 
   /// Whether the key means anything.
@@ -42,6 +44,7 @@ public struct KeyRule: BitwiseCopyable, Sendable {
       case (true, .count): .promotedCount
       case (true, .text): .promotedText
       case (true, .lowercaseText): .promotedLowercaseText
+      case (true, .operationName): .promotedOperation
       case (true, _): preconditionFailure("the column of \(rule.key) holds no attribute's very value")
       case (false, _): rule.field == .gpu ? .gpu : .plain
       }

@@ -1,4 +1,5 @@
 import Columns
+import Ground
 
 /// What a resource says for all its spans: the node and the GPUs, as codes in the columns of the span block.
 package struct ResourceMeaning: ~Copyable {
@@ -22,12 +23,16 @@ package struct ResourceMeaning: ~Copyable {
       if let rank = Self.rank(of: key, among: Self.nodeKeys, in: attributes), rank < node?.rank ?? .max {
         node = (rank, entry)
       } else if Self.namesGPU(key, in: attributes) {
-        let code = unsafe block.gpuIDs.elements.dictionary.code(attributes.values.rawBytes(entry))
+        let code = unsafe block.gpuIDs.elements.dictionary.code(Self.name(entry, of: attributes))
         if !gpus.contains(code) { gpus.append(code) }
       }
     }
-    nodeCode = node.map { unsafe block.nodeID.dictionary.code(attributes.values.rawBytes($0.entry)) } ?? 0
+    nodeCode = node.map { unsafe block.nodeID.dictionary.code(Self.name($0.entry, of: attributes)) } ?? 0
     gpuCodes = gpus
+  }
+
+  private static func name(_ entry: Int, of attributes: MapColumn) -> UnsafeRawBufferPointer {
+    unsafe UTF8Text.prefix(attributes.values.rawBytes(entry), bytesMax: TextLimits.nameBytesMax)
   }
 
   /// Whether a key names a GPU: one of `gpuKeys`, or `gpu.{i}.resource_uuid`, for processes that have several.

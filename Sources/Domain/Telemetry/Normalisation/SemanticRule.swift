@@ -5,6 +5,10 @@ package enum SemanticField: UInt8, Sendable, CaseIterable {
   case inputTokens, outputTokens, cachedTokens, cacheCreationTokens, reasoningTokens
   case timeToFirstToken, timePerOutputToken
   case finishReason, session, user, errorType
+  /// When the first token came, for spans that do not tell how long it took.
+  case firstTokenMoment
+  /// A JSON text of counts, and one of a call's parameters: for what no attribute of its own tells.
+  case usageText, parametersText
   case node, hardwareType
   /// Many attributes of one span may name GPUs; all count.
   case gpu
@@ -23,6 +27,16 @@ package enum SemanticReading: UInt8, Sendable {
   case seconds, milliseconds
   /// An operation by another convention's word for it; see `OperationWord`.
   case operationWord
+  /// `gen_ai.operation.name` itself.
+  case operationName
+  /// Text that may be written as JSON, in quotation marks.
+  case jsonText
+  /// Text that counts only if it is written as JSON: MLflow writes all values so, and its keys are no one's own.
+  case onlyJSONText
+  /// A time of day as RFC 3339, which may be a JSON text.
+  case moment
+  /// A JSON object.
+  case json
 }
 
 /// What one attribute key means.
@@ -40,35 +54,49 @@ package struct SemanticRule: Sendable {
 /// (https://github.com/open-telemetry/semantic-conventions-genai), OpenInference
 /// (https://github.com/Arize-ai/openinference, spec/semantic_conventions.md), OpenLLMetry
 /// (https://github.com/traceloop/openllmetry), vLLM (vllm/tracing/utils.py), Vercel's AI SDK
-/// (https://ai-sdk.dev/docs/ai-sdk-core/telemetry), Langfuse, OpenLIT, and the Axonize of before.
+/// (https://ai-sdk.dev/docs/ai-sdk-core/telemetry), Langfuse, OpenLIT, and earlier Axonize releases.
+///
+/// Besides: LangSmith's exporter (langsmith/_internal/otel), MLflow (mlflow/tracing/constant.py), pydantic-ai, strands,
+/// LiteLLM, AG2, Logfire and Anthropic's own SDK.
 package enum SemanticRules {
   /// All rules; the number of a rule is its place here plus one, 0 is a key without meaning.
   package static let all: [SemanticRule] =
     list(
       .provider, .lowercaseText,
       [
-        "gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system",
-        "ai.model.provider",
+        // LangSmith writes `langchain` as gen_ai.system of every span.
+        "gen_ai.provider.name", "langsmith.metadata.ls_provider", "gen_ai.system", "llm.provider", "llm.system",
+        "ai.model.provider", "mlflow.llm.provider",
       ])
-    + list(.operation, .lowercaseText, ["gen_ai.operation.name"])
+    + list(.operation, .operationName, ["gen_ai.operation.name"])
     + list(
       .operation, .operationWord, from: 1,
       [
-        "openinference.span.kind", "llm.request.type", "traceloop.span.kind",
-        "ai.operationId", "ai.inference.type",
+        "openinference.span.kind", "llm.request.type", "traceloop.span.kind", "langfuse.observation.type",
+        "mlflow.spanType", "langsmith.span.kind", "ai.operationId", "ai.inference.type",
       ])
     + list(
       .requestModel, .text,
       [
-        "gen_ai.request.model", "llm.request.model_name", "llm.model_name",
-        "llm.request.model", "ai.model.id", "ai.model.name", "embedding.model_name", "reranker.model_name",
-        "langfuse.observation.model.name",
+        "gen_ai.request.model", "llm.request.model_name", "llm.request.model", "ai.model.id", "ai.model.name",
+        "reranker.model_name", "langfuse.observation.model.name", "langsmith.metadata.ls_model_name",
       ])
+    + list(.requestModel, .onlyJSONText, from: 8, ["model"])
     + list(
       .responseModel, .text,
       [
-        "gen_ai.response.model", "llm.response.model_name", "llm.response.model",
-        "ai.response.model",
+        // OpenInference's model_name is the model that answered; the one asked is in the parameters.
+        "gen_ai.response.model", "llm.response.model_name", "llm.response.model", "ai.response.model",
+        "llm.model_name", "embedding.model_name",
+      ])
+    + list(.responseModel, .jsonText, from: 6, ["mlflow.llm.model"])
+    + list(
+      .parametersText, .json, ["llm.invocation_parameters", "embedding.invocation_parameters", "request_data"])
+    + list(
+      .usageText, .json,
+      [
+        "gen_ai.usage.raw", "langfuse.observation.usage_details", "mlflow.chat.tokenUsage",
+        "langsmith.metadata.usage_metadata", "metadata.usage_object",
       ])
     + list(
       .inputTokens, .count,
@@ -89,27 +117,36 @@ package enum SemanticRules {
       [
         "gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens",
         "gen_ai.usage.cached_tokens", "llm.token_count.prompt_details.cache_read", "ai.usage.cachedInputTokens",
+        "gen_ai.usage.prompt_tokens_details.cache_read", "gen_ai.usage.details.cache_read_input_tokens",
+        "gen_ai.usage.details.cache_read_tokens", "gen_ai.usage.details.cached_tokens",
+        "ai.usage.inputTokenDetails.cacheReadTokens",
       ])
     + list(
       .cacheCreationTokens, .count,
       [
-        "gen_ai.usage.cache_creation.input_tokens",
-        "gen_ai.usage.cache_creation_input_tokens", "llm.token_count.prompt_details.cache_write",
+        "gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cache_write.input_tokens",
+        "gen_ai.usage.cache_creation_input_tokens", "gen_ai.usage.cache_write_input_tokens",
+        "llm.token_count.prompt_details.cache_write", "gen_ai.usage.prompt_tokens_details.cache_write",
+        "gen_ai.usage.details.cache_creation_input_tokens", "gen_ai.usage.details.cache_write_tokens",
+        "ai.usage.inputTokenDetails.cacheWriteTokens",
       ])
     + list(
       .reasoningTokens, .count,
       [
         "gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens",
-        "llm.token_count.completion_details.reasoning", "ai.usage.reasoningTokens",
+        "llm.token_count.completion_details.reasoning", "ai.usage.reasoningTokens", "gen_ai.usage.thinking_tokens",
+        "gen_ai.usage.completion_tokens_details.reasoning", "gen_ai.usage.details.reasoning_tokens",
+        "ai.usage.outputTokenDetails.reasoningTokens",
       ])
     + list(
       .timeToFirstToken, .seconds,
       [
-        "gen_ai.response.time_to_first_chunk", "gen_ai.server.time_to_first_token",
-        "gen_ai.latency.time_to_first_token",
+        "gen_ai.response.time_to_first_chunk", "gen_ai.client.operation.time_to_first_chunk",
+        "gen_ai.server.time_to_first_token", "gen_ai.latency.time_to_first_token",
       ])
+    + list(.firstTokenMoment, .moment, ["langfuse.observation.completion_start_time"])
     + list(
-      .timeToFirstToken, .milliseconds, from: 3,
+      .timeToFirstToken, .milliseconds, from: 4,
       [
         "ai.response.msToFirstChunk", "ai.stream.msToFirstChunk",
         "ai.llm.ttft_ms",
@@ -126,20 +163,24 @@ package enum SemanticRules {
       [
         "gen_ai.response.finish_reasons", "gen_ai.response.finish_reason",
         "llm.finish_reason", "llm.response.finish_reason", "gen_ai.completion.0.finish_reason",
-        "ai.response.finishReason", "ai.finishReason",
+        "ai.response.finishReason", "ai.finishReason", "anthropic.message.stop_reason",
+        "langfuse.observation.metadata.finish_reason",
       ])
     + list(
       .session, .text,
       [
         "gen_ai.conversation.id", "session.id", "langfuse.session.id",
         "traceloop.association.properties.session_id", "ai.telemetry.metadata.sessionId",
+        "langsmith.metadata.thread_id", "langsmith.metadata.session_id", "langsmith.metadata.conversation_id",
       ])
+    + list(.session, .jsonText, from: 8, ["mlflow.trace.session"])
     + list(
       .user, .text,
       [
-        "user.id", "enduser.id", "langfuse.user.id",
-        "traceloop.association.properties.user_id", "ai.telemetry.metadata.userId",
+        "user.id", "enduser.id", "gen_ai.request.user", "gen_ai.user", "llm.user", "langfuse.user.id",
+        "traceloop.association.properties.user_id", "ai.telemetry.metadata.userId", "langsmith.metadata.user_id",
       ])
+    + list(.user, .jsonText, from: 9, ["mlflow.trace.user"])
     + list(.errorType, .text, ["error.type", "exception.type"])
     + list(.node, .text, ["k8s.node.name", "host.name", "node.id", "host.id"])
     + list(.hardwareType, .text, ["hw.type"])

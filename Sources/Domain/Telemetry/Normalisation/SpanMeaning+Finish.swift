@@ -6,11 +6,9 @@ extension SpanMeaning {
   /// the columns do not hold. Columns of which the span says nothing stay behind; `SpanBlock.padNormalised` fills them.
   ///
   /// - row: the number of the span's row.
-  /// - durationNanoseconds: for the time per output token, when no attribute gives it.
-  /// - exceptionType: the type that an exception event of a failed span names; counts when no attribute does.
+  /// - span: its times, and whether it failed.
   package borrowing func finish(
-    into block: SpanBlock, row: Int, resource: borrowing ResourceMeaning, durationNanoseconds: Int64,
-    exceptionType: UnsafeRawBufferPointer
+    into block: SpanBlock, row: Int, resource: borrowing ResourceMeaning, span: SpanFacts
   ) {
     if unsafe state.pointee.filled != 0 {
       append(.provider, to: block.provider, row, from: block)
@@ -24,11 +22,10 @@ extension SpanMeaning {
       append(count(.cachedTokens, from: block), to: block.cachedTokens, row)
       append(count(.cacheCreationTokens, from: block), to: block.cacheCreationTokens, row)
       append(count(.reasoningTokens, from: block), to: block.reasoningTokens, row)
-      let firstToken = nanoseconds(.timeToFirstToken, from: block)
+      let firstToken = nanoseconds(.timeToFirstToken, of: span, from: block)
       append(firstToken, to: block.ttftNanoseconds, row)
       append(
-        nanoseconds(.timePerOutputToken, from: block)
-          ?? Self.timePerOutputToken(duration: durationNanoseconds, firstToken: firstToken, tokens: outputTokens),
+        timePerOutputToken(of: span, firstToken: firstToken, tokens: outputTokens, from: block),
         to: block.tpotNanoseconds, row)
       append(.session, to: block.sessionID, row, from: block)
       append(.user, to: block.userID, row, from: block)
@@ -38,12 +35,19 @@ extension SpanMeaning {
         append(.node, to: block.nodeID, row, from: block)
       }
     }
-    if unsafe !exceptionType.isEmpty, !has(.errorType) {
-      block.errorType.pad(code: 0, toRowCount: row)
-      unsafe block.errorType.append(exceptionType)
-    }
+    if unsafe state.pointee.hasEventTold || state.pointee.filled & Self.gapFields != 0 { fillGaps(in: block, row, span) }
     appendGPUs(of: block, row, resource: resource)
     promote(in: block, row: row)
+  }
+
+  /// The time that an attribute gives, else the computed one. A time of 0 with more than one token was not measured.
+  private func timePerOutputToken(
+    of span: SpanFacts, firstToken: Int64?, tokens: UInt64?, from block: SpanBlock
+  ) -> Int64? {
+    guard let told = nanoseconds(.timePerOutputToken, of: span, from: block) else {
+      return Self.timePerOutputToken(duration: span.durationNanoseconds, firstToken: firstToken, tokens: tokens)
+    }
+    return told == 0 && tokens ?? 0 > 1 ? nil : told
   }
 
   /// (duration - time to first token) / (output tokens - 1), as OpenTelemetry words it for
@@ -56,14 +60,14 @@ extension SpanMeaning {
   }
 
   @inline(__always)
-  private func has(_ field: SemanticField) -> Bool {
+  func has(_ field: SemanticField) -> Bool {
     unsafe state.pointee.filled & 1 &<< UInt32(field.rawValue) != 0
   }
 
   // MARK: Numbers
 
   @inline(__always)
-  private func append<Element: FixedWidthInteger>(
+  func append<Element: FixedWidthInteger>(
     _ value: Element?, to column: NullableColumn<Element>, _ row: Int
   ) {
     guard let value else { return }
@@ -83,14 +87,17 @@ extension SpanMeaning {
     return unsafe number(winner, from: block).flatMap { UInt64(exactly: $0) }
   }
 
-  /// The winner as a time; nil for what is no number, negative or longer than 292 years.
+  /// The winner as a time; nil for what is not a number, negative, or longer than its span in any unit.
   @inline(__always)
-  private func nanoseconds(_ field: SemanticField, from block: SpanBlock) -> Int64? {
+  private func nanoseconds(_ field: SemanticField, of span: SpanFacts, from block: SpanBlock) -> Int64? {
     guard has(field) else { return nil }
     let winner = unsafe winners + Int(field.rawValue)
     guard let number = unsafe number(winner, from: block), number >= 0 else { return nil }
-    let scale = unsafe winner.pointee.reading == SemanticReading.milliseconds.rawValue ? 1e6 : 1e9
-    return Self.rounded(number * scale)
+    let isSeconds = unsafe winner.pointee.reading != SemanticReading.milliseconds.rawValue
+    // Some libraries write milliseconds under a key of seconds.
+    if isSeconds, let time = Self.rounded(number * 1e9), span.mayLast(time) { return time }
+    guard let time = Self.rounded(number * 1e6), span.mayLast(time) else { return nil }
+    return time
   }
 
   /// The nearest whole number, that away from zero of two; nil if it does not fit. As `rounded()`, without a call.
@@ -124,15 +131,25 @@ extension SpanMeaning {
 
   @inline(never)
   private func append(_ winner: UnsafePointer<Winner>, to column: DictionaryColumn, from block: SpanBlock) {
-    let text = unsafe block.attributes.values.rawBytes(winner.pointee.entry)
+    let whole = unsafe block.attributes.values.rawBytes(winner.pointee.entry)
+    let text = unsafe UTF8Text.prefix(whole, bytesMax: TextLimits.nameBytesMax)
     switch unsafe SemanticReading(rawValue: winner.pointee.reading) {
-    case .firstText: unsafe column.append(Self.firstElement(of: text, type: winner.pointee.type))
-    case .lowercaseText where unsafe Self.hasUppercase(text):
-      column.append(unsafe String(decoding: text, as: UTF8.self).lowercased())
-    case .operationWord:
-      column.append(OperationWord.operation(of: unsafe String(decoding: text, as: UTF8.self)))
+    case .firstText:
+      unsafe column.append(Self.firstElement(of: text, type: winner.pointee.type))
+    case .lowercaseText:
+      guard unsafe Self.hasUppercase(text) || text.hasPrefix("\"") else { return unsafe column.append(text) }
+      column.append(unsafe string(text).lowercased())
+    case .operationName: column.append(OperationWord.operation(of: unsafe string(text), isOwn: true))
+    case .operationWord: column.append(OperationWord.operation(of: unsafe string(text)))
+    case .jsonText: column.append(unsafe string(text))
+    case .onlyJSONText: if let string = unsafe texts.string(of: text) { column.append(string) }
     default: unsafe column.append(text)
     }
+  }
+
+  /// The text of an attribute that may be written as JSON.
+  func string(_ text: UnsafeRawBufferPointer) -> String {
+    unsafe texts.string(of: text) ?? String(decoding: text, as: UTF8.self)
   }
 
   @inline(__always)
@@ -143,7 +160,13 @@ extension SpanMeaning {
     if unsafe winner.pointee.entry < 0 {
       unsafe column.append(winner.pointee.text)
     } else {
-      unsafe column.append(block.attributes.values.rawBytes(winner.pointee.entry))
+      let whole = unsafe block.attributes.values.rawBytes(winner.pointee.entry)
+      let text = unsafe UTF8Text.prefix(whole, bytesMax: TextLimits.nameBytesMax)
+      if unsafe winner.pointee.reading == SemanticReading.jsonText.rawValue {
+        column.append(unsafe string(text))
+      } else {
+        unsafe column.append(text)
+      }
     }
   }
 
@@ -159,6 +182,8 @@ extension SpanMeaning {
       else { return unsafe UnsafeRawBufferPointer(rebasing: text[0..<0]) }
     } else if text.count > 3, unsafe text[0] == 0x5b || text[0] == 0x28, unsafe text[1] == 0x22 || text[1] == 0x27 {
       start = 2
+    } else if text.count > 2, unsafe text[0] == 0x22 {
+      start = 1
     } else {
       return unsafe text
     }
@@ -182,7 +207,8 @@ extension SpanMeaning {
     let rowStart = elements.rowCount
     for index in 0..<count where !isCoveredByResource(index, of: block) {
       // SAFETY: the index is below the number of GPUs, here and below.
-      let text = unsafe block.attributes.values.rawBytes(gpus[index].entry)
+      let text = unsafe UTF8Text.prefix(
+        block.attributes.values.rawBytes(gpus[index].entry), bytesMax: TextLimits.nameBytesMax)
       guard unsafe !text.isEmpty else { continue }
       let code = unsafe elements.dictionary.code(text)
       var isKnown = false

@@ -21,8 +21,20 @@ public struct SpanMeaning: ~Copyable {
     @usableFromInline var hasRepeats = false
     @usableFromInline var heldCount = 0
     @usableFromInline var gpuCount = 0
+    /// Whether events told something; `eventTold` means nothing else.
+    @usableFromInline var hasEventTold = false
 
     @usableFromInline init() {}
+  }
+
+  /// What the events of the span told.
+  @unsafe
+  struct EventTold: BitwiseCopyable {
+    /// The earliest event of a token; 0 for none.
+    var firstToken: UInt64 = 0
+    var finishReason = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+    /// The type of the first exception.
+    var exceptionType = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
   }
 
   /// The attribute that won a column so far.
@@ -78,12 +90,18 @@ public struct SpanMeaning: ~Copyable {
   /// As many as there are promoted attributes, in the order in which they came.
   @usableFromInline let held: UnsafeMutablePointer<Held>
   @usableFromInline let gpus: UnsafeMutablePointer<GPU>
+  let eventTold: UnsafeMutablePointer<EventTold>
+  let texts: any JSONTexts
 
-  package init() {
+  /// - Parameter texts: reads the attributes whose value is a JSON text.
+  package init(texts: any JSONTexts) {
+    self.texts = texts
     unsafe state = .allocate(capacity: 1)
     unsafe winners = .allocate(capacity: SemanticField.allCases.count)
     unsafe held = .allocate(capacity: PromotedAttribute.allCases.count)
     unsafe gpus = .allocate(capacity: Self.gpuCountMax)
+    unsafe eventTold = .allocate(capacity: 1)
+    unsafe eventTold.initialize(to: EventTold())
     unsafe state.initialize(to: State())
     unsafe winners.initialize(repeating: Winner(), count: SemanticField.allCases.count)
     unsafe held.initialize(repeating: Held(), count: PromotedAttribute.allCases.count)
@@ -96,6 +114,7 @@ public struct SpanMeaning: ~Copyable {
     unsafe winners.deallocate()
     unsafe held.deallocate()
     unsafe gpus.deallocate()
+    unsafe eventTold.deallocate()
   }
 
   /// Forgets the span before.
@@ -113,9 +132,12 @@ public struct SpanMeaning: ~Copyable {
     guard unsafe rule.promotedMask & ~state.pointee.seen != 0 else { return false }
     switch rule.kind {
     case .promotedCount: return type == AttributeType.int.rawValue && Int64(bitPattern: number) >= 0
-    case .promotedText: return unsafe type == AttributeType.string.rawValue && !text.isEmpty
+    case .promotedText: return unsafe type == AttributeType.string.rawValue && Self.isName(text)
     case .promotedLowercaseText:
-      return unsafe type == AttributeType.string.rawValue && !text.isEmpty && !Self.hasUppercase(text)
+      return unsafe type == AttributeType.string.rawValue && Self.isName(text) && !Self.hasUppercase(text)
+    case .promotedOperation:
+      return unsafe type == AttributeType.string.rawValue && Self.isName(text) && !Self.hasUppercase(text)
+        && !OperationWord.isOther(text)
     case .unknown, .plain, .gpu: return false
     }
   }
@@ -178,6 +200,13 @@ public struct SpanMeaning: ~Copyable {
     unsafe winners[field].type = type
     unsafe winners[field].entry = entry
     unsafe winners[field].number = number
+  }
+
+  /// Whether a text can be in a column of names.
+  @inlinable
+  @inline(__always)
+  static func isName(_ text: UnsafeRawBufferPointer) -> Bool {
+    unsafe !text.isEmpty && text.count <= TextLimits.nameBytesMax
   }
 
   @inlinable

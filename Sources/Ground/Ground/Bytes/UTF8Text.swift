@@ -59,6 +59,17 @@ public enum UTF8Text {
     return nil
   }
 
+  /// The longest beginning of a text that has at most `bytesMax` bytes and ends between two characters. Of text that is
+  /// not UTF-8 it may end anywhere.
+  public static func prefix(_ bytes: UnsafeRawBufferPointer, bytesMax: Int) -> UnsafeRawBufferPointer {
+    guard bytes.count > bytesMax else { return unsafe bytes }
+    var end = bytesMax
+    // SAFETY: the index is below the count. A character has three bytes at most behind its first.
+    while end > 0, end > bytesMax - 3, unsafe bytes[end] & 0xc0 == 0x80 { end -= 1 }
+    if unsafe bytes[end] & 0xc0 == 0x80 { end = bytesMax }
+    return unsafe UnsafeRawBufferPointer(rebasing: bytes[..<end])
+  }
+
   /// The text with every maximal ill-formed part replaced by U+FFFD (Unicode 16, section 3.9, "U+FFFD Substitution").
   public static func repaired(_ bytes: UnsafeRawBufferPointer) -> String {
     unsafe String(decoding: bytes, as: UTF8.self)

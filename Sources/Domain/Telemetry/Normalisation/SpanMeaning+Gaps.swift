@@ -1,0 +1,121 @@
+import Columns
+import Ground
+
+/// What a span is beside its attributes, as their meaning depends on it.
+package struct SpanFacts: Sendable {
+  let startNanoseconds: Int64
+  /// 0 for a span of which no end is known; negative when a client's clock went back.
+  let durationNanoseconds: Int64
+  let isFailed: Bool
+
+  package init(startNanoseconds: Int64, durationNanoseconds: Int64, isFailed: Bool) {
+    self.startNanoseconds = startNanoseconds
+    self.durationNanoseconds = durationNanoseconds
+    self.isFailed = isFailed
+  }
+
+  /// Whether something in the span can have taken a time. A hundredth and a millisecond more than the span took is
+  /// allowed: the two are read from clocks at different places.
+  func mayLast(_ nanoseconds: Int64) -> Bool {
+    guard durationNanoseconds > 0 else { return true }
+    return nanoseconds &- durationNanoseconds <= durationNanoseconds / 100 &+ 1_000_000
+  }
+}
+
+/// The columns that no attribute of their own fills: by events, and by attributes that are JSON texts.
+extension SpanMeaning {
+  /// The fields that fill other columns than their own.
+  static let gapFields: UInt32 =
+    1 << UInt32(SemanticField.firstTokenMoment.rawValue) | 1 << UInt32(SemanticField.usageText.rawValue)
+    | 1 << UInt32(SemanticField.parametersText.rawValue)
+
+  /// Notes the time of an event of a token.
+  package borrowing func note(tokenAt time: UInt64) {
+    beginEvents()
+    let former = unsafe eventTold.pointee.firstToken
+    if former == 0 || time < former { unsafe eventTold.pointee.firstToken = time }
+  }
+
+  /// Notes why an answer ended, as an event tells. The memory of the text MUST last until `finish` is called.
+  package borrowing func note(finishReason text: UnsafeRawBufferPointer) {
+    beginEvents()
+    if unsafe eventTold.pointee.finishReason.isEmpty { unsafe eventTold.pointee.finishReason = unsafe text }
+  }
+
+  /// Notes the type of an exception. The memory of the text MUST last until `finish` is called.
+  package borrowing func note(exceptionType text: UnsafeRawBufferPointer) {
+    beginEvents()
+    if unsafe eventTold.pointee.exceptionType.isEmpty { unsafe eventTold.pointee.exceptionType = unsafe text }
+  }
+
+  private borrowing func beginEvents() {
+    guard unsafe !state.pointee.hasEventTold else { return }
+    unsafe state.pointee.hasEventTold = true
+    unsafe eventTold.pointee = EventTold()
+  }
+
+  /// Appends to the columns that are still behind what events and JSON texts tell.
+  @inline(never)
+  borrowing func fillGaps(in block: SpanBlock, _ row: Int, _ span: SpanFacts) {
+    if has(.usageText) { fillCounts(in: block, row) }
+    if has(.parametersText), block.requestModel.rowCount <= row,
+      let model = unsafe UsageText.model(of: text(of: .parametersText, in: block), texts)
+    {
+      append(name: model, to: block.requestModel, row)
+    }
+    if block.ttftNanoseconds.rowCount <= row {
+      append(firstToken(of: span, in: block), to: block.ttftNanoseconds, row)
+    }
+    if block.tpotNanoseconds.rowCount <= row, !has(.timePerOutputToken) {
+      let firstToken = block.ttftNanoseconds.rowCount > row ? block.ttftNanoseconds[row] : nil
+      let tokens = block.outputTokens.rowCount > row ? block.outputTokens[row] : nil
+      append(
+        Self.timePerOutputToken(duration: span.durationNanoseconds, firstToken: firstToken, tokens: tokens),
+        to: block.tpotNanoseconds, row)
+    }
+    guard unsafe state.pointee.hasEventTold else { return }
+    unsafe append(name: eventTold.pointee.finishReason, to: block.finishReason, row)
+    if span.isFailed { unsafe append(name: eventTold.pointee.exceptionType, to: block.errorType, row) }
+  }
+
+  private func fillCounts(in block: SpanBlock, _ row: Int) {
+    let counts = unsafe UsageText.counts(of: text(of: .usageText, in: block), texts)
+    for (column, count) in [
+      (block.inputTokens, counts[.input]), (block.outputTokens, counts[.output]), (block.cachedTokens, counts[.cached]),
+      (block.cacheCreationTokens, counts[.cacheCreation]), (block.reasoningTokens, counts[.reasoning]),
+    ] where column.rowCount <= row { append(count, to: column, row) }
+  }
+
+  /// The time to the first token by the moment at which it came.
+  private func firstToken(of span: SpanFacts, in block: SpanBlock) -> Int64? {
+    var moment: Int64?
+    if has(.firstTokenMoment) {
+      let text = unsafe text(of: .firstTokenMoment, in: block)
+      moment = RFC3339.parse(unsafe string(text))?.rawValue
+    }
+    if moment == nil, unsafe state.pointee.hasEventTold, unsafe eventTold.pointee.firstToken != 0 {
+      moment = Int64(exactly: unsafe eventTold.pointee.firstToken)
+    }
+    guard let moment else { return nil }
+    let (time, overflow) = moment.subtractingReportingOverflow(span.startNanoseconds)
+    return overflow || time < 0 || !span.mayLast(time) ? nil : time
+  }
+
+  /// The text of a field's winner, which was not held back. Of other types than text it is no JSON that is expected.
+  private func text(of field: SemanticField, in block: SpanBlock) -> UnsafeRawBufferPointer {
+    // SAFETY: there is a winner for each field.
+    unsafe block.attributes.values.rawBytes(winners[Int(field.rawValue)].entry)
+  }
+
+  private func append(name: String, to column: DictionaryColumn, _ row: Int) {
+    var name = name
+    name.withUTF8 { unsafe append(name: UnsafeRawBufferPointer($0), to: column, row) }
+  }
+
+  /// Appends a text to a column that is behind.
+  private func append(name: UnsafeRawBufferPointer, to column: DictionaryColumn, _ row: Int) {
+    guard unsafe !name.isEmpty, column.rowCount <= row else { return }
+    column.pad(code: 0, toRowCount: row)
+    unsafe column.append(UTF8Text.prefix(name, bytesMax: TextLimits.nameBytesMax))
+  }
+}
