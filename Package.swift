@@ -282,6 +282,9 @@ let package = Package(
       name: "authenticate-benchmark", dependencies: ["Crypto", "Ground", "Identity", "LogSinks", "RegistryStore"],
       path: "Benchmarks/Authenticate", swiftSettings: settings),
     .executableTarget(
+      name: "count-spans-benchmark", dependencies: ["AnalyticsStore", "Columns", "Ground"],
+      path: "Benchmarks/CountSpans", swiftSettings: settings),
+    .executableTarget(
       name: "sdk-benchmark", dependencies: ["Axonize"], path: "Benchmarks/SDK", swiftSettings: settings),
     .target(name: "CAllocationCounter", path: "Benchmarks/CAllocationCounter"),
     .executableTarget(

@@ -106,7 +106,7 @@ def fill(server: Server, folder: pathlib.Path, spans: int, quiet_seconds_max: fl
     note = folder / "day.json"
     if note.exists():
         return json.loads(note.read_text())
-    stored = figures.fill(server, spans, quiet_seconds_max)
+    stored = figures.fill(server, spans, quiet_seconds_max, gpu_key="gpu.uuid")
     note.write_text(json.dumps(stored))
     return stored
 

@@ -70,11 +70,11 @@ def ingest(server: Server, seconds: float, quiet_seconds_max: float, **options) 
     }
 
 
-def fill(server: Server, spans: int, quiet_seconds_max: float) -> dict:
+def fill(server: Server, spans: int, quiet_seconds_max: float, **options) -> dict:
     """Stores as many spans as if they had come through the last 24 hours, in the order of their times."""
     began = time.time()
     cpu_before = process.cpu_seconds(server.process.pid)
-    report = send(server, seconds=0, spans=spans, connections=2, in_flight=32, replay_seconds=86400, seed=7)
+    report = send(server, seconds=0, spans=spans, connections=2, in_flight=32, replay_seconds=86400, seed=7, **options)
     process.wait_until_quiet(server.process.pid, quiet_seconds_max)
     return {
         "spans": spans,

@@ -38,7 +38,8 @@ struct BatchTemplate {
   let bytes: [UInt8]
   let spans: [SpanOffsets]
 
-  init(spanCount: Int, random: inout RandomNumbers) {
+  /// - Parameter gpuKey: The attribute that names a GPU; the server knows `gpu.uuid` as such and not `gpu.id`.
+  init(spanCount: Int, gpuKey: String, random: inout RandomNumbers) {
     var offsets: [SpanOffsets] = []
     var generator = random
     var request = ProtobufWriter()
@@ -54,7 +55,8 @@ struct BatchTemplate {
         for index in 0..<spanCount {
           var span = SpanOffsets()
           let start = scopeSpans.append(field: 2) {
-            span = Self.appendSpan(to: &$0, service: service, isRoot: index % Self.spansPerTrace == 0, &generator)
+            span = Self.appendSpan(
+              to: &$0, service: service, isRoot: index % Self.spansPerTrace == 0, gpuKey: gpuKey, &generator)
           }
           span.move(by: start)
           offsets.append(span)
@@ -79,7 +81,7 @@ struct BatchTemplate {
   }
 
   private static func appendSpan(
-    to span: inout ProtobufWriter, service: Int, isRoot: Bool, _ random: inout RandomNumbers
+    to span: inout ProtobufWriter, service: Int, isRoot: Bool, gpuKey: String, _ random: inout RandomNumbers
   ) -> SpanOffsets {
     let names = ["chat", "generate", "prefill", "decode", "embed", "retrieve", "rerank", "tool call"]
     let models = [
@@ -109,7 +111,7 @@ struct BatchTemplate {
     places.customerDigits = customer + "customer-".utf8.count
     appendAttribute(to: &span, field: 9, "http.response.status_code", twoByteInt: isError ? 500 : 200)
     appendAttribute(to: &span, field: 9, "server.address", text: "gpu-node-\(random.below(40)).cluster.local")
-    appendAttribute(to: &span, field: 9, "gpu.id", text: "GPU-\(1000 + random.below(64))")
+    appendAttribute(to: &span, field: 9, gpuKey, text: "GPU-\(1000 + random.below(64))")
     places.queueMilliseconds = appendAttribute(to: &span, field: 9, "scheduler.queue_ms", double: 0)
     if isError {
       span.append(field: 15) { status in

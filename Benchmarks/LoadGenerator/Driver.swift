@@ -20,7 +20,9 @@ struct Driver {
   init(options: Options) throws(LoadError) {
     self.options = options
     random = RandomNumbers(seed: options.seed &* 0x2545_F491_4F6C_DD1D)
-    for _ in 0..<options.batches { templates.append(BatchTemplate(spanCount: options.batchSpans, random: &random)) }
+    for _ in 0..<options.batches {
+      templates.append(BatchTemplate(spanCount: options.batchSpans, gpuKey: options.gpuKey, random: &random))
+    }
     // Ids differ between runs with the same seed, or a second run would repeat the first.
     random = RandomNumbers(seed: options.seed ^ unixNanoseconds())
     if options.gzip { compressor = try Compressor() }

@@ -20,6 +20,7 @@ struct Options {
   /// Distinct encoded batches to choose from.
   var batches = 64
   var gzip = false
+  var gpuKey = "gpu.id"
   var key: String?
   var spreadSeconds = 10.0
   /// Above 0, times advance through so many seconds up to now while `spans` are sent, as if that long had been recorded.
@@ -38,6 +39,7 @@ struct Options {
       --batch-spans N         spans a request, a multiple of 10 (500)
       --batches N             distinct requests to choose from (64)
       --gzip true             compress each request
+      --gpu-key KEY           the attribute that names a GPU; the server knows gpu.uuid (gpu.id)
       --key KEY               an ingest key
       --spread-seconds S      traces begin in the last S seconds (10)
       --replay-seconds S      with --spans: times advance through the last S seconds while they are sent (0: they do not)
@@ -84,6 +86,7 @@ struct Options {
     case "--batch-spans": return set(\.batchSpans, Int(value))
     case "--batches": return set(\.batches, Int(value))
     case "--gzip": return set(\.gzip, Bool(value))
+    case "--gpu-key": return set(\.gpuKey, value)
     case "--key": return set(\.key, value)
     case "--spread-seconds": return set(\.spreadSeconds, Double(value))
     case "--replay-seconds": return set(\.replaySeconds, Double(value))

@@ -49,4 +49,73 @@ import Testing
     #expect(left["n"].unsigned(0) == 0)
     #expect(QueryResult(try connection.query("SELECT * FROM spans_with_attributes")).rowCount == 2)
   }
+
+  @Test func `figures that are derived already are kept when calls are counted`() throws {
+    let connection = try EngineFixture.connection()
+    let runner = MigrationRunner(
+      run: { (sql) throws(EngineError) in
+        do throws(EngineFailure) { return QueryResult(try connection.query(sql)) } catch { throw EngineError(error) }
+      }, logger: .disabled)
+    try runner.migrate(to: Migration.all.filter { $0.number < 7 })
+    // Of a day whose spans are stored, the last of them not derived yet, and of one whose spans are gone.
+    try connection.execute(
+      """
+      INSERT INTO spans (tenant, trace_id, span_id, start_time, duration_ns, request_model, input_tokens, gpu_ids, user_id,
+        received_at)
+      SELECT 1, 'a', number + 1, toDateTime64('2026-11-20 10:20:00', 9, 'UTC') + number * 900, 5000000, 'm', 7, ['g'],
+        'u', toDateTime64('2026-11-20 12:00:00', 9, 'UTC') + number
+      FROM numbers(4)
+      """)
+    try connection.execute(
+      """
+      INSERT INTO span_minutes (tenant, minute, request_model, spans, duration_ns_sum, input_tokens, rolled_until) VALUES
+      (1, '2026-11-20 10:20:00', 'm', 3, 15000000, 21, '2026-11-20 12:00:02'),
+      (1, '2026-08-30 10:20:00', 'm', 2, 10000000, 14, '2026-08-30 12:00:00'),
+      (1, '2026-08-30 10:20:00', '', 5, 10000000, 0, '2026-08-30 12:00:00')
+      """)
+    try connection.execute(
+      """
+      INSERT INTO span_durations (tenant, hour, request_model, duration_bucket, spans, rolled_until) VALUES
+      (1, '2026-11-20 10:00:00', 'm', 392, 3, '2026-11-20 12:00:02'),
+      (1, '2026-08-30 10:00:00', 'm', 392, 2, '2026-08-30 12:00:00')
+      """)
+    let counting = try #require(Migration.all.first { $0.number == 7 })
+    // A stop anywhere in the step runs it again from its beginning.
+    for end in [counting.statements.count / 2, counting.statements.count - 1] {
+      for statement in counting.statements[..<end] { try connection.execute(statement) }
+    }
+    try runner.migrate(to: Migration.all)
+    func rows(_ sql: String) throws -> [String] {
+      let result = QueryResult(try connection.query(sql))
+      return (0..<result.rowCount).map { result["text"].string($0) ?? "" }
+    }
+    #expect(
+      try rows(
+        """
+        SELECT concat(toString(toDate(minute)), ' ', request_model, ': ', toString(sum(spans)), ' ', toString(sum(calls)),
+          ' ', toString(sum(input_tokens)), ' ', toString(sum(call_duration_ns_sum))) AS text
+        FROM span_minutes GROUP BY toDate(minute), request_model ORDER BY text
+        """) == ["2026-08-30 : 5 0 0 0", "2026-08-30 m: 2 2 14 10000000", "2026-11-20 m: 3 3 21 15000000"])
+    #expect(
+      try rows(
+        """
+        SELECT concat(toString(half_hour), ': ', toString(sum(spans)), ' ', toString(sum(calls))) AS text
+        FROM span_half_hours GROUP BY half_hour ORDER BY half_hour
+        """) == ["2026-08-30 10:00:00: 2 2", "2026-11-20 10:00:00: 1 1", "2026-11-20 10:30:00: 2 2"])
+    #expect(
+      try rows(
+        "SELECT concat(gpu, ' ', toString(sum(spans)), ' ', toString(sum(input_tokens))) AS text FROM gpu_hours GROUP BY gpu"
+      )
+        == ["g 3 21"])
+    #expect(
+      try rows("SELECT concat(user_id, toString(uniqExact(trace_id))) AS text FROM trace_owners GROUP BY user_id") == [
+        "u1"
+      ])
+    #expect(QueryResult(try connection.query("SELECT counting FROM spans WHERE counting != 0")).rowCount == 0)
+    #expect(
+      try rows(
+        "SELECT name AS text FROM system.tables WHERE database = currentDatabase() AND name LIKE 'span_durations%'"
+      )
+      .isEmpty)
+  }
 }

@@ -123,6 +123,23 @@ import Testing
     #expect(store.derivedTables.density(of: TenantID(2)).minutes.isEmpty)
   }
 
+  @Test func `a query longer than a roll-up reads the tables alone, and holds nothing up`() throws {
+    let store = try EngineFixture.store()
+    var seen: [Bool] = []
+    var row = 0
+    let answer = try store.derivedTables.read { until -> Int64? in
+      seen.append(until == nil)
+      // A roll-up comes while the query runs, each time.
+      try insert(row..<row + 1, into: store)
+      try store.rollUp()
+      row += 1
+      return until
+    }
+    #expect(answer == nil)
+    #expect(seen == [false, false, false, true])
+    #expect(try Sums(store).spans == 4)
+  }
+
   @Test func `data of an unreleased schema is refused with advice`() throws {
     let name = EngineFixture.newName()
     let store = try EngineFixture.store(name: name)

@@ -32,7 +32,7 @@ import Testing
         WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND name NOT LIKE '%\\_staging'
           AND name != 'schema_migrations'
         """))
-    #expect(tables.rowCount == 12)
+    #expect(tables.rowCount == 13)
     for row in 0..<tables.rowCount {
       #expect(tables["isWithout"].unsigned(row) == 1, "\(tables["name"].string(row) ?? "")")
     }
@@ -180,10 +180,13 @@ enum SpanRows {
 
   static func append(to block: SpanBlock, count: Int) { append(to: block, 0..<count) }
 
-  static func append(to block: SpanBlock, _ rows: Range<Int>, batchID: UInt64 = 77) {
+  static func append(
+    to block: SpanBlock, _ rows: Range<Int>, batchID: UInt64 = 77, trace: UInt64 = 2, model: String = "",
+    gpu: String? = nil, tokens: (Int) -> UInt64? = { UInt64($0) }
+  ) {
     for row in rows {
       block.tenant.append(1)
-      block.traceID.append(high: 1, low: 2)
+      block.traceID.append(high: 1, low: trace)
       block.spanID.append(UInt64(row + 1))
       block.parentSpanID.append(UInt64(row))
       block.name.append("span \(row)")
@@ -192,21 +195,23 @@ enum SpanRows {
       block.durationNanoseconds.append(duration)
       block.statusCode.append(0)
       block.serviceName.append("checkout")
-      block.inputTokens.append(UInt64(row), isValid: true)
+      block.inputTokens.append(tokens(row))
       block.batchID.append(batchID)
       block.attributes.append(key: "k", type: .string, value: "v\(row)")
       block.attributes.endRow()
       for text in [block.details, block.statusMessage, block.sessionID, block.userID] { text.append("") }
       for column in [
-        block.scopeName, block.scopeVersion, block.provider, block.operation, block.requestModel, block.responseModel,
-        block.finishReason, block.errorType, block.nodeID,
+        block.scopeName, block.scopeVersion, block.provider, block.operation, block.responseModel, block.finishReason,
+        block.errorType, block.nodeID,
       ] { column.append("") }
+      block.requestModel.append(model)
       for column in [block.flags, block.promoted] { column.append(0) }
       for column in [block.resourceID, block.scopeID] { column.append(0) }
       for column in [block.outputTokens, block.cachedTokens, block.cacheCreationTokens, block.reasoningTokens] {
         column.append(nil)
       }
       for column in [block.ttftNanoseconds, block.tpotNanoseconds] { column.append(nil) }
+      if let gpu { block.gpuIDs.elements.append(gpu) }
       block.gpuIDs.endRow()
     }
   }

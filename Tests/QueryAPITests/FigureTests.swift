@@ -57,6 +57,81 @@ import Testing
     }
   }
 
+  /// Three calls of m9 that m9-2024 answered, one that failed, one that names only who answered, and one of a span around it.
+  private static let calls: [String] = [
+    SpanRow(trace: 1, span: 1, service: "agent", offsetMilliseconds: 0, columns: call("m9", "m9-2024", counting: 2)),
+    SpanRow(trace: 1, span: 2, parent: 1, service: "agent", offsetMilliseconds: 1, columns: call("m9", "m9-2024")),
+    SpanRow(
+      trace: 1, span: 2, parent: 1, service: "agent", offsetMilliseconds: 1, columns: call("m9", "m9-2024", counting: 1)
+    ),
+    SpanRow(trace: 2, span: 3, service: "agent", offsetMilliseconds: 2, columns: call("m9", "m9-2024")),
+    SpanRow(trace: 2, span: 4, service: "agent", offsetMilliseconds: 3, columns: call("m9", "m9-2024")),
+    SpanRow(
+      trace: 3, span: 5, service: "agent", offsetMilliseconds: 4, status: 2, columns: [("request_model", "'m9'")]),
+    SpanRow(trace: 3, span: 6, service: "agent", offsetMilliseconds: 5, columns: [("response_model", "'other'")]),
+    SpanRow(trace: 3, span: 7, service: "agent", offsetMilliseconds: 6, durationMilliseconds: -5_000),
+  ].map(\.insert)
+
+  private static func call(_ asked: String, _ answered: String, counting: Int = 0) -> [(String, String)] {
+    [
+      ("request_model", "'\(asked)'"), ("response_model", "'\(answered)'"), ("input_tokens", "10"),
+      ("output_tokens", "1"), ("counting", "\(counting)"), ("gpu_ids", "['g']"),
+    ]
+  }
+
+  @Test(arguments: [
+    ("group_by=model", ["m9: 4 4 1 30", "other: 1 1 0 0"]),
+    ("group_by=request_model", ["m9: 4 4 1 30"]),
+    ("group_by=response_model", ["m9-2024: 3 3 0 30", "other: 1 1 0 0"]),
+    ("group_by=model&model=m9", ["m9: 4 4 1 30"]), ("group_by=model&model=m9-2024", []),
+    ("group_by=request_model&response_model=m9-2024", ["m9: 3 3 0 30"]),
+    ("group_by=service&request_model=m9", ["agent: 4 4 1 30"]),
+    // Spans are counted where no model is asked for.
+    ("group_by=service", ["agent: 7 5 1 30"]), ("group_by=gpu", ["g: 4 3 0 30"]),
+  ])
+  func `models are those asked for, and calls count once`(parameters: String, expected: [String]) async throws {
+    let harness = try Harness(Self.calls)
+    let data = try await harness.get("/analytics/overview?start=-1h&\(parameters)")["data"]
+    let groups = (data?["groups"]?.array ?? []).map { group in
+      func number(_ member: String) -> Int64 { group[member]?.int ?? -1 }
+      return "\(group["group"]?.string ?? ""): \(number("span_count")) \(number("call_count")) "
+        + "\(number("error_count")) \(number("input_tokens"))"
+    }
+    #expect(groups == expected)
+    let total = data?["total"]
+    if !parameters.contains("model=") {
+      #expect(total?["span_count"]?.int == 7)
+      #expect(total?["call_count"]?.int == 5)
+    }
+    // Throughput counts like the overview, at every step.
+    for step in ["1m", "60m"] where parameters.contains("group_by=service") {
+      let answer = try await harness.get("/analytics/throughput?start=-1h&step=\(step)&\(parameters)")["data"]
+      let point = answer?["series"]?[0]?["points"]?[0]
+      #expect(point?["input_tokens"]?.int == 30)
+      #expect(point?["call_count"]?.int == (parameters.contains("model") ? 4 : 5))
+    }
+  }
+
+  @Test func `a duration below zero counts as zero`() async throws {
+    let total = try await Harness(Self.calls).get("/analytics/overview?start=-1h")["data"]?["total"]
+    #expect(total?["duration_ms"]?["mean"]?.double == 60 / 7.0)
+    let rows = (1...5).map { id in
+      SpanRow(trace: 9, span: id, offsetMilliseconds: 0).insert.replacing("10000000,", with: "9000000000000000000,")
+    }
+    let mean = try await Harness(rows).get("/analytics/overview?start=-1h")["data"]?["total"]?["duration_ms"]?["mean"]
+    #expect(mean?.double == 9e12, "the sum of five is beyond 64 bits")
+  }
+
+  @Test(arguments: [
+    ("-1h", 60), ("-6h", 600), ("-24h", 1_800), ("-2d", 3_600), ("-7d", 10_800), ("-30d", 43_200), ("-90d", 172_800),
+  ])
+  func `steps are round by default`(start: String, seconds: Int64) async throws {
+    for path in ["latency", "throughput"] {
+      let answer = try await harness.get("/analytics/\(path)?start=\(start)&group_by=model")
+      #expect(answer["data"]?["step_seconds"]?.int == seconds)
+    }
+  }
+
   @Test func `an overview of nothing has no quantiles`() async throws {
     let data = try await harness.get("/analytics/overview?service=nobody")["data"]
     #expect(data?["total"]?["span_count"]?.int == 0)

@@ -17,6 +17,8 @@ import Testing
     "/traces?start=-1h&service=hidden-service", "/traces/\(SpanRow.id(1))", "/traces/\(SpanRow.id(1))/spans",
     "/trace-ids?start=-1h&prefix=0000",
     "/spans?start=-1h", "/spans?start=-1h&sort=-duration", "/services", "/services/hidden-service/operations",
+    "/sessions?start=-1h", "/sessions/s-1?start=-1h", "/sessions?start=-1h&model=hidden-model",
+    "/users?start=-1h", "/users/u-1?start=-1h", "/users?start=-1h&service=hidden-service",
     "/analytics/overview?start=-1h", "/analytics/overview?start=-1h&group_by=model",
     "/analytics/overview?start=-1h&group_by=gpu", "/analytics/latency?start=-1h&group_by=service",
     "/analytics/throughput?start=-1h&group_by=gpu", "/attributes?start=-1h", "/attributes?start=-1h&scope=resource",

@@ -27,12 +27,17 @@ enum SampleRows {
       durationMilliseconds: 2_500, kind: 3, columns: inference(model: "qwen", tokens: 900, gpu: "GPU-1")),
     SpanRow(
       trace: 4, span: 41, parent: 999, name: "orphan", service: "db", offsetMilliseconds: 180_000,
-      durationMilliseconds: 1, columns: [("attributes", "map('http.status_code', '200')"), ("attribute_types", "[1]")]),
+      durationMilliseconds: 1,
+      columns: [
+        ("attributes", "map('http.status_code', '200')"), ("attribute_types", "[1]"), ("session_id", "'s-1'"),
+        ("user_id", "'u-1'"),
+      ]),
     SpanRow(
       tenant: 2, trace: 1, span: 51, name: "hidden-operation", service: "hidden-service", offsetMilliseconds: 1_000,
       columns: [
         ("attributes", "map('hidden.key', 'hidden-value')"), ("attribute_types", "[1]"), ("resource_id", "2"),
-        ("request_model", "'hidden-model'"), ("gpu_ids", "['hidden-gpu']"),
+        ("request_model", "'hidden-model'"), ("gpu_ids", "['hidden-gpu']"), ("session_id", "'s-1'"),
+        ("user_id", "'u-1'"),
       ]),
   ]
 

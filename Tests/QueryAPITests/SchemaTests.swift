@@ -12,7 +12,9 @@ import Testing
   @Test(arguments: [
     ("/traces?start=-1h&limit=2", "TraceList"), ("/traces/\(SpanRow.id(1))", "TraceAnswer"),
     ("/traces/\(SpanRow.id(1))/spans", "SpanList"), ("/spans?start=-1h", "SpanList"), ("/services", "ServiceList"),
-    ("/services/chat/operations", "OperationList"), ("/analytics/overview?start=-1h", "Overview"),
+    ("/services/chat/operations", "OperationList"), ("/sessions", "SessionList"), ("/users?limit=1", "UserList"),
+    ("/sessions/s-qwen", "SessionAnswer"), ("/users/u-7", "UserAnswer"), ("/users/nobody", "Problem"),
+    ("/analytics/overview?start=-1h", "Overview"),
     ("/analytics/overview?service=nobody", "Overview"),
     ("/analytics/latency?start=-1h&group_by=model", "LatencySeries"),
     ("/analytics/throughput?start=-1h", "ThroughputSeries"), ("/attributes?start=-1h", "AttributeKeyList"),

@@ -38,8 +38,8 @@ package struct QueryAPI: Sendable {
 
   /// Every endpoint.
   static let endpoints: [Endpoint] =
-    traceEndpoints + [traceIDEndpoint] + spanEndpoints + serviceEndpoints + analyticsEndpoints + attributeEndpoints + logEndpoints
-    + metricEndpoints + [openAPIEndpoint]
+    traceEndpoints + [traceIDEndpoint] + spanEndpoints + ownerEndpoints + serviceEndpoints + analyticsEndpoints
+    + attributeEndpoints + logEndpoints + metricEndpoints + [openAPIEndpoint]
 
   private static let prefix = "/api/v1"
 

@@ -112,7 +112,7 @@ package final class SpanCounter: Sendable {
       bitOr(counting, if((tenant, trace_id, span_id) IN (
         SELECT tenant, trace_id, span_id FROM \(lateTable) WHERE received_at >= now() - {age:UInt32}), 2, 0)) AS counted
     FROM spans WHERE received_at >= now() - {age:UInt32}
-    ORDER BY received_at DESC LIMIT {count:UInt64}
+    ORDER BY received_at DESC, bitTest(counting, 0) DESC LIMIT {count:UInt64}
     """
 
   private func load(_ result: QueryResult) {
@@ -123,7 +123,7 @@ package final class SpanCounter: Sendable {
     let (requested, answered) = (DictionaryColumn(), DictionaryColumn())
     var storedAt: [UInt32] = []
     var counting: [UInt8] = []
-    // The oldest first.
+    // The oldest first, and of a commit the copies last: what they are copies of says whether it counts.
     for row in (0..<result.rowCount).reversed() {
       let bytes = result["trace_id"].bytes(row) ?? []
       let half = { (part: ArraySlice<UInt8>) in part.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }

@@ -1,5 +1,5 @@
-import Columns
-import Ground
+package import Columns
+package import Ground
 import Synchronization
 
 /// Knows the spans that came lately, and so tells of new ones what of them counts: not a copy of a span that is stored, and
@@ -24,7 +24,7 @@ package final class SpanLedger: Sendable {
 
   /// What of each row counts: the column `counting` of `spans`. The rows count as stored from now on; if they are not,
   /// ``takeBack()`` MUST follow before the next call.
-  func mark(_ block: ColumnBlock, storedAt: UnixNanoseconds) -> FixedColumn<UInt8> {
+  package func mark(_ block: ColumnBlock, storedAt: UnixNanoseconds) -> FixedColumn<UInt8> {
     let seconds = UInt32(clamping: storedAt.rawValue / 1_000_000_000)
     let counting = FixedColumn<UInt8>()
     state.withLock { $0.mark(SpanIdentities(block), storedAt: seconds, counting: counting) }
@@ -61,7 +61,7 @@ package final class SpanLedger: Sendable {
   }
 
   /// Spans that are known, in both generations; for tests.
-  var knownCount: Int { state.withLock { $0.generations[0].count + $0.generations[1].count } }
+  var knownCount: Int { state.withLock { $0.knownCount } }
 }
 
 /// The bits of `spans.counting`.
@@ -86,28 +86,39 @@ struct LateOuterSpan: Sendable {
 
 /// The ledger's tables, and what the last call changed in them.
 private struct State {
-  /// The younger one first.
-  var generations: [SpanTable]
+  private var young: SpanTable
+  private var old: SpanTable
   var late: [LateOuterSpan] = []
   private let placesMax: Int
   private let seeds: (UInt64, UInt64)
+  // Of the rows at hand.
   private var keys: [UInt64] = []
-  private var places: [Place?] = []
+  private var places: [Place] = []
+  /// The span that was last found to be an outer one; its other children need not look for it.
+  private var lastOuter: UInt64 = 0
   // What is to be undone if the rows are not stored.
   private var stored: [Place] = []
   private var madeOuter: [Place] = []
   private var lateCountBefore = 0
 
+  /// A place in one of the tables: twice its index, and one more in the older table.
   private struct Place {
-    let generation: Int
-    let index: Int
+    var rawValue: Int
+
+    static let none = Place(rawValue: -1)
+
+    init(rawValue: Int) { self.rawValue = rawValue }
+    init(_ index: Int, isOld: Bool) { rawValue = index << 1 | (isOld ? 1 : 0) }
   }
 
   init(placesMax: Int, seeds: (UInt64, UInt64)) {
     self.placesMax = placesMax
     self.seeds = seeds
-    generations = [SpanTable(capacityMax: placesMax), SpanTable(capacityMax: placesMax)]
+    young = SpanTable(capacityMax: placesMax)
+    old = SpanTable(capacityMax: placesMax)
   }
+
+  var knownCount: Int { young.count + old.count }
 
   mutating func mark(_ spans: SpanIdentities, storedAt: UInt32, counting: FixedColumn<UInt8>) {
     counting.append(repeating: 0, count: spans.count)
@@ -115,30 +126,33 @@ private struct State {
     madeOuter.removeAll(keepingCapacity: true)
     lateCountBefore = late.count
     forEachChunk(of: spans) { state, rows in
-      for (index, row) in rows.enumerated() where !state.note(spans, row, index, storedAt: storedAt, flags: .underWay) {
+      for row in rows where !state.note(spans, row, row - rows.lowerBound, storedAt: storedAt, flags: .underWay) {
         counting[row] = SpanCounting.repeated
       }
       // Only now is it known which of the rows have others inside them.
-      for (index, row) in rows.enumerated() {
-        guard let place = state.places[index] else { continue }
-        if state[place].flags.contains(.outer) {
+      for row in rows {
+        let place = state.places[row - rows.lowerBound]
+        guard place.rawValue >= 0 else { continue }
+        var flags = state[place].flags
+        flags.remove(.underWay)
+        if flags.contains(.outer) {
           counting[row] = SpanCounting.outer
-          state[place].flags.insert(.notedAsOuter)
+          flags.insert(.notedAsOuter)
         }
-        state[place].flags.remove(.underWay)
+        state[place].flags = flags
       }
     }
   }
 
   mutating func load(_ spans: SpanIdentities, storedAt: [UInt32], counting: [UInt8]) {
     forEachChunk(of: spans) { state, rows in
-      for (index, row) in rows.enumerated() {
+      for row in rows {
+        let index = row - rows.lowerBound
         // What does not count need not be taken back.
         _ = state.note(
           spans, row, index, storedAt: storedAt[row], flags: counting[row] == 0 ? [] : .notedAsOuter)
-        if counting[row] & SpanCounting.outer != 0, let place = state.places[index] {
-          state[place].flags.insert(.outer)
-        }
+        let place = state.places[index]
+        if counting[row] & SpanCounting.outer != 0, place.rawValue >= 0 { state[place].flags.insert(.outer) }
       }
     }
   }
@@ -154,15 +168,16 @@ private struct State {
     var start = 0
     while start < spans.count {
       let rows = start..<min(spans.count, start + placesMax / 4)
-      if !generations[0].reserve(2 * rows.count) {
-        generations.swapAt(0, 1)
-        generations[0].removeAll()
-        let hasRoom = generations[0].reserve(2 * rows.count)
+      if !young.reserve(2 * rows.count) {
+        swap(&young, &old)
+        young.removeAll()
+        let hasRoom = young.reserve(2 * rows.count)
         precondition(hasRoom, "an empty generation has no room for a quarter of its places")
         // The places are others now. Rows that are not stored after all then keep counting as if they were.
         stored.removeAll()
         madeOuter.removeAll()
       }
+      lastOuter = 0
       computeKeys(spans, rows)
       body(&self, rows)
       start = rows.upperBound
@@ -172,38 +187,38 @@ private struct State {
   private mutating func computeKeys(_ spans: SpanIdentities, _ rows: Range<Int>) {
     keys.removeAll(keepingCapacity: true)
     places.removeAll(keepingCapacity: true)
-    places.append(contentsOf: repeatElement(nil, count: rows.count))
+    places.append(contentsOf: repeatElement(.none, count: rows.count))
     var touched: UInt64 = 0
     for row in rows {
       let key = key(spans, row, spans.spanID[row])
       keys.append(key)
       // The processor waits for memory once for many of these, but for each one of the look-ups below.
-      touched ^= generations[0].touch(key) ^ generations[1].touch(key)
+      touched ^= young.touch(key) ^ old.touch(key)
     }
     withExtendedLifetime(touched) {}
   }
 
   /// Notes a span; false if it is known to be stored.
+  @inline(__always)
   private mutating func note(
     _ spans: SpanIdentities, _ row: Int, _ index: Int, storedAt: UInt32, flags: KnownSpan.Flags
   ) -> Bool {
     let key = keys[index]
-    let parent = spans.parentSpanID[row] == spans.spanID[row] ? 0 : spans.parentSpanID[row]
+    let spanID = spans.spanID[row]
+    let parent = spans.parentSpanID[row] == spanID ? 0 : spans.parentSpanID[row]
     let tokens = spans.tellsTokens(row)
-    var new: KnownSpan.Flags = [.stored, flags]
-    if tokens || spans.namesModel(row) { new.insert(.tellsCall) }
+    var span = KnownSpan(key: key, parent: parent, storedAt: storedAt, flags: flags.union(.stored))
+    if tokens || spans.namesModel(row) { span.flags.insert(.tellsCall) }
     var isOuter = false
-    let place: Place
-    if let known = find(key) {
-      if self[known].flags.contains(.stored) { return false }
-      isOuter = self[known].flags.contains(.outer)
-      self[known].parent = parent
-      self[known].storedAt = storedAt
-      self[known].flags.formUnion(new)
-      place = known
+    var place = find(key)
+    if place.rawValue >= 0 {
+      let known = self[place].flags
+      if known.contains(.stored) { return false }
+      isOuter = known.contains(.outer)
+      span.flags.formUnion(known)
+      self[place] = span
     } else {
-      let span = KnownSpan(key: key, parent: parent, storedAt: storedAt, flags: new)
-      place = Place(generation: 0, index: generations[0].insert(span))
+      place = Place(young.insert(span), isOld: false)
     }
     places[index] = place
     stored.append(place)
@@ -212,13 +227,22 @@ private struct State {
   }
 
   /// Notes of a span and all around it that one inside them tells tokens. Each span is reached so once.
+  @inline(__always)
   private mutating func makeOuter(_ spans: SpanIdentities, _ row: Int, _ first: UInt64) {
+    let key = key(spans, row, first)
+    if key == lastOuter { return }
+    lastOuter = key
+    makeOuter(spans, row, first, key: key)
+  }
+
+  private mutating func makeOuter(_ spans: SpanIdentities, _ row: Int, _ first: UInt64, key: UInt64) {
     var spanID = first
-    while spanID != 0 {
-      let key = key(spans, row, spanID)
-      guard let place = find(key) else {
+    var key = key
+    while true {
+      let place = find(key)
+      guard place.rawValue >= 0 else {
         let span = KnownSpan(key: key, parent: 0, storedAt: 0, flags: .outer)
-        return madeOuter.append(Place(generation: 0, index: generations[0].insert(span)))
+        return madeOuter.append(Place(young.insert(span), isOld: false))
       }
       let span = self[place]
       if span.flags.contains(.outer) { return }
@@ -230,19 +254,21 @@ private struct State {
           LateOuterSpan(
             tenant: spans.tenant[row], traceID: spans.traceID[row], spanID: spanID, storedAt: span.storedAt))
       }
+      if span.parent == 0 { return }
       spanID = span.parent
+      key = self.key(spans, row, spanID)
     }
   }
 
   @inline(__always)
-  private func find(_ key: UInt64) -> Place? {
-    if let index = generations[0].find(key) { return Place(generation: 0, index: index) }
-    return generations[1].find(key).map { Place(generation: 1, index: $0) }
+  private func find(_ key: UInt64) -> Place {
+    if let index = young.find(key) { return Place(index, isOld: false) }
+    return old.find(key).map { Place($0, isOld: true) } ?? .none
   }
 
   private subscript(place: Place) -> KnownSpan {
-    get { generations[place.generation][place.index] }
-    nonmutating set { generations[place.generation][place.index] = newValue }
+    @inline(__always) get { (place.rawValue & 1 == 0 ? young : old)[place.rawValue >> 1] }
+    @inline(__always) nonmutating set { (place.rawValue & 1 == 0 ? young : old)[place.rawValue >> 1] = newValue }
   }
 
   @inline(__always)

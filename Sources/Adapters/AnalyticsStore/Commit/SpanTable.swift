@@ -1,3 +1,5 @@
+import Platform
+
 /// What is known of a span that came lately, or of one that another named as its parent.
 struct KnownSpan {
   struct Flags: OptionSet {
@@ -42,12 +44,16 @@ final class SpanTable {
     unsafe places = Self.allocate(Self.capacityMin)
   }
 
-  deinit { unsafe places.deallocate() }
+  deinit { unsafe UnsafeMutableRawPointer(places).deallocate() }
 
   private static let capacityMin = 1_024
 
   private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<KnownSpan> {
-    let places = UnsafeMutablePointer<KnownSpan>.allocate(capacity: capacity)
+    let byteCount = capacity * MemoryLayout<KnownSpan>.stride
+    let isLarge = byteCount >= HugePages.byteCount
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: isLarge ? HugePages.byteCount : 64)
+    if isLarge { unsafe HugePages.ask(for: memory, byteCount: byteCount) }
+    let places = unsafe memory.bindMemory(to: KnownSpan.self, capacity: capacity)
     unsafe places.initialize(repeating: KnownSpan(key: 0, parent: 0, storedAt: 0, flags: []), count: capacity)
     return unsafe places
   }
@@ -72,7 +78,7 @@ final class SpanTable {
       let place = self.place(of: unsafe old[index].key)
       unsafe places[place] = old[index]
     }
-    unsafe old.deallocate()
+    unsafe UnsafeMutableRawPointer(old).deallocate()
   }
 
   /// Where a key is, or would be put.

@@ -24,7 +24,7 @@ extension Migration {
       ORDER BY received_at
       SETTINGS auto_statistics_types = ''
       """,
-    ] + minutes + halfHours + gpuHours)
+    ] + minutes + halfHours + gpuHours + owners)
 
   // MARK: - By the minute
 
@@ -259,6 +259,44 @@ extension Migration {
     sumIf(ifNull(s.input_tokens, 0), s.counting = 0) AS input_tokens, \
     sumIf(ifNull(s.output_tokens, 0), s.counting = 0) AS output_tokens
     """
+
+  // MARK: - By session and user
+
+  private static let owners = [
+    """
+    CREATE TABLE IF NOT EXISTS trace_owners
+    (
+      tenant UInt32,
+      hour DateTime('UTC'),
+      trace_id FixedString(16),
+      session_id String CODEC(ZSTD(1)),
+      user_id String CODEC(ZSTD(1)),
+      first_ns SimpleAggregateFunction(min, Int64) CODEC(ZSTD(1)),
+      last_ns SimpleAggregateFunction(max, Int64) CODEC(ZSTD(1))
+    )
+    ENGINE = AggregatingMergeTree
+    ORDER BY (tenant, hour, trace_id, session_id, user_id)
+    SETTINGS auto_statistics_types = ''
+    """,
+    "DROP VIEW IF EXISTS trace_owners_of_commits",
+    """
+    CREATE VIEW trace_owners_of_commits AS
+    SELECT \(ownerColumns) FROM spans AS s WHERE \(hasOwner) AND \(inCommits) GROUP BY \(ownerGroups)
+    """,
+    """
+    INSERT INTO trace_owners
+    SELECT \(ownerColumns) FROM spans AS s WHERE \(hasOwner) GROUP BY \(ownerGroups)
+    SETTINGS max_bytes_before_external_group_by = 134217728
+    """,
+  ]
+
+  private static let ownerColumns = """
+    s.tenant AS tenant, toStartOfHour(s.start_time) AS hour, s.trace_id AS trace_id, s.session_id AS session_id, \
+    s.user_id AS user_id, min(toUnixTimestamp64Nano(s.start_time)) AS first_ns, \
+    max(toUnixTimestamp64Nano(s.start_time)) AS last_ns
+    """
+  private static let ownerGroups = "tenant, hour, trace_id, session_id, user_id"
+  private static let hasOwner = "(s.session_id != '' OR s.user_id != '')"
 
   // MARK: - What counts
 

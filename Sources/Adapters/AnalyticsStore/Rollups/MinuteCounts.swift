@@ -3,19 +3,30 @@ import StorePorts
 
 /// How many spans start in each minute, by tenant, of the newest minutes.
 struct MinuteCounts {
-  /// Minutes that are kept of all tenants together: a month of one tenant's, 2 MiB.
-  private static let countMax = 50_000
+  /// Minutes that are kept of a tenant: more than a month.
+  static let tenantCountMax = 50_000
+  /// Minutes that are kept of all tenants together, 3 MiB; beyond it the tenant with the most loses its older half.
+  static let countMax = 200_000
+  /// Spans that start later do not count: they come of clocks that go wrong, and searches end at the present.
+  private static let aheadSecondsMax: Int64 = 3_600
 
-  /// The newest first.
-  private var tenants: [UInt32: [SpanDensity.Minute]] = [:]
+  private struct Tenant {
+    /// The newest first.
+    var minutes: [SpanDensity.Minute] = []
+    /// Whether every older minute that is stored is here.
+    var isComplete: Bool
+  }
+
+  private var tenants: [UInt32: Tenant] = [:]
   private var count = 0
-  /// Whether every minute that is stored is here.
-  private var isComplete = false
+  /// Whether what was stored before the process began is counted.
+  private var hasBegun = false
 
   static func select(from table: String) -> String {
     """
     SELECT tenant, toInt64(toUnixTimestamp(minute)) AS minute, sum(spans) AS spans FROM \(table)
-    GROUP BY tenant, minute ORDER BY minute DESC LIMIT \(countMax + 1)
+    WHERE minute <= now() + \(aheadSecondsMax)
+    GROUP BY tenant, minute ORDER BY minute DESC LIMIT \(tenantCountMax) BY tenant LIMIT \(countMax + 1)
     """
   }
 
@@ -23,32 +34,39 @@ struct MinuteCounts {
   mutating func begin(with rows: QueryResult) {
     tenants = [:]
     count = 0
-    isComplete = rows.rowCount <= Self.countMax
+    hasBegun = rows.rowCount <= Self.countMax
     add(rows)
+    for (tenant, counts) in tenants where counts.minutes.count >= Self.tenantCountMax {
+      tenants[tenant]?.isComplete = false
+    }
   }
 
   mutating func add(_ rows: QueryResult) {
     for row in 0..<rows.rowCount {
       let tenant = UInt32(truncatingIfNeeded: rows["tenant"].unsigned(row) ?? 0)
       let minute = SpanDensity.Minute(start: rows["minute"].int(row) ?? 0, spans: rows["spans"].unsigned(row) ?? 0)
-      tenants[tenant, default: []].add(minute, counting: &count)
+      tenants[tenant, default: Tenant(isComplete: hasBegun)].minutes.add(minute, counting: &count)
     }
-    if count > Self.countMax { forgetOldest() }
+    for (tenant, counts) in tenants where counts.minutes.count > Self.tenantCountMax { forgetOlderHalf(of: tenant) }
+    while count > Self.countMax, let most = tenants.max(by: { $0.value.minutes.count < $1.value.minutes.count }) {
+      forgetOlderHalf(of: most.key)
+    }
   }
 
-  /// Forgets the older half, so that this is rare.
-  private mutating func forgetOldest() {
-    isComplete = false
-    let minutes = tenants.values.flatMap { $0.map(\.start) }.sorted()
-    let floor = minutes[minutes.count / 2]
-    for tenant in tenants.keys { tenants[tenant] = tenants[tenant]?.filter { $0.start > floor } }
-    tenants = tenants.filter { !$0.value.isEmpty }
-    count = tenants.values.reduce(0) { $0 + $1.count }
+  /// Half of them, so that this is rare.
+  private mutating func forgetOlderHalf(of tenant: UInt32) {
+    guard var counts = tenants[tenant] else { return }
+    let kept = counts.minutes.count / 2
+    count -= counts.minutes.count - kept
+    counts.minutes.removeLast(counts.minutes.count - kept)
+    counts.isComplete = false
+    tenants[tenant] = counts
   }
 
   /// O(1): every search asks for it.
   func density(of tenant: TenantID) -> SpanDensity {
-    SpanDensity(minutes: tenants[tenant.rawValue] ?? [], isComplete: isComplete)
+    let counts = tenants[tenant.rawValue] ?? Tenant(isComplete: hasBegun)
+    return SpanDensity(minutes: counts.minutes, isComplete: counts.isComplete)
   }
 }
 

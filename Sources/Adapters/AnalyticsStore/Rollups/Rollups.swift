@@ -104,8 +104,8 @@ final class Rollups: DerivedTables {
       let after = derivedUntil
       let until = clock.settled
       guard until > after else { return }
-      // These two keep extremes only: a row that comes again changes nothing.
-      for table in ["traces", "operations"] { try insert(into: table, from: table, after, until) }
+      // These keep extremes only: a row that comes again changes nothing.
+      for table in ["traces", "operations", "trace_owners"] { try insert(into: table, from: table, after, until) }
       let isCorrected = hasCorrections(after: after)
       for table in Self.sums { _ = try run("TRUNCATE TABLE \(table)_staging") }
       for table in Self.sums {

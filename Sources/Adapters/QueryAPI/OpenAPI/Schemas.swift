@@ -13,6 +13,9 @@ extension Schema {
     ("Trace", trace),
     ("SpanList", page(reference("Span"), canWarn: true)),
     ("Span", span),
+    ("SessionList", page(reference("Session"))), ("SessionAnswer", data(reference("Session"))),
+    ("Session", owner("session_id")),
+    ("UserList", page(reference("User"))), ("UserAnswer", data(reference("User"))), ("User", owner("user_id")),
     ("ServiceList", page(counted)),
     ("OperationList", page(object([("name", string), ("kind", choice(SpanKind.allCases.map(\.name)))]))),
     ("Overview", data(overview)),
@@ -42,6 +45,14 @@ extension Schema {
   private static let attributeType = choice(["empty", "string", "bool", "int", "double", "bytes", "array", "kvlist"])
 
   private static let counted = object([("name", string), ("span_count", integer), ("error_count", integer)])
+
+  private static func owner(_ id: String) -> JSONValue {
+    object([
+      (id, string), ("trace_count", integer), ("span_count", integer), ("error_count", integer),
+      ("call_count", integer), ("input_tokens", bigInteger), ("output_tokens", bigInteger),
+      ("first_time_unix_nano", nanoseconds), ("last_time_unix_nano", nanoseconds),
+    ])
+  }
 
   private static let problem = object(
     [

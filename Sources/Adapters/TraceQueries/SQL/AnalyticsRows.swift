@@ -116,12 +116,12 @@ struct AnalyticsRows {
 /// Rows of spans that look like those of the derived tables.
 private struct SpansOfAnalytics {
   private let query: AnalyticsQuery
-  private let hasLateOuterSpans: Bool
+  private let counting: SpanCountingSQL
   private var hasSums = true
 
   init(_ query: AnalyticsQuery, hasLateOuterSpans: Bool) {
     self.query = query
-    self.hasLateOuterSpans = hasLateOuterSpans
+    counting = SpanCountingSQL(hasLateOuterSpans: hasLateOuterSpans)
   }
 
   /// The same without the sums.
@@ -132,18 +132,18 @@ private struct SpansOfAnalytics {
   }
 
   func select(in range: TimeRange) -> Select {
-    // Copies of a span do not count.
-    var conditions = range.conditions(on: "start_time") + ["NOT bitTest(counting, 0)"]
+    var conditions = range.conditions(on: "start_time") + [SpanCountingSQL.isNoCopy]
     var columns: [SQLFragment] = ["toDateTime(start_time, 'UTC') AS time"]
     if query.isAboutGPUs {
       conditions += query.gpu.map { ["has(gpu_ids, \($0))"] } ?? ["notEmpty(gpu_ids)"]
       columns.append(query.gpu.map { "\($0) AS gpu" } ?? "arrayJoin(gpu_ids) AS gpu")
     }
     if !query.isOfGPUsAlone { columns += AnalyticsRows.groupColumns }
+    let isCall = counting.isCall
     columns.append("\(Self.durationBucket) AS duration_bucket")
     columns.append(query.isOfCalls ? "toUInt64(\(isCall)) AS weight" : "toUInt64(1) AS weight")
     if hasSums {
-      let isCounted = isCounted
+      let isCounted = counting.isCounted
       columns += [
         query.isOfCalls ? "toUInt64(status_code = 2 AND \(isCall)) AS errors" : "toUInt64(status_code = 2) AS errors",
         "toUInt64(\(isCall)) AS calls",
@@ -156,18 +156,6 @@ private struct SpansOfAnalytics {
     return Select(columns, from: .spans, where: conditions + AnalyticsRows.conditions(query))
   }
 
-  /// Whether no span inside this one tells its tokens again.
-  private var isCounted: SQLFragment {
-    guard hasLateOuterSpans else { return "counting = 0" }
-    let late = Select(["trace_id", "span_id"], from: .lateOuterSpans)
-    return "counting = 0 AND (trace_id, span_id) NOT IN \(late)"
-  }
-
-  private var isCall: SQLFragment { "(\(isCounted)) AND \(Self.tellsCall)" }
-
-  private static let tellsCall: SQLFragment = """
-    (request_model != '' OR response_model != '' OR ifNull(input_tokens, 0) > 0 OR ifNull(output_tokens, 0) > 0)
-    """
   private static let duration: SQLFragment = "toFloat64(greatest(duration_ns, 0))"
   private static let durationBucket: SQLFragment = "toUInt16(32 * log2(greatest(duration_ns, 1024) / 1024))"
 }

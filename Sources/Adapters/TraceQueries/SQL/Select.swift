@@ -8,6 +8,7 @@ package enum TelemetryTable: String, Hashable, Sendable, CaseIterable {
   case spanHalfHours = "span_half_hours"
   case gpuHours = "gpu_hours"
   case lateOuterSpans = "late_outer_spans"
+  case traceOwners = "trace_owners"
   case attributeKeys = "attribute_keys"
   case metricPoints = "metric_points"
   /// The spans with all their attributes in one map again.
