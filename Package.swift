@@ -222,7 +222,7 @@ let package = Package(
       "IngestReadTests",
       [
         "AnalyticsStore", "Columns", "CompatibilityAPI", "EngineTestSupport", "Ground", "HTTPTypes", "Identity", "OTLP",
-        "OTLPIngest", "Platform", "Protobuf", "QueryAPI", "StorePorts", "Telemetry",
+        "OTLPIngest", "Platform", "Protobuf", "QueryAPI", "StorePorts", "Telemetry", "TraceQueries",
       ]),
 
     room(

@@ -11,6 +11,7 @@ import QueryAPI
 import StorePorts
 import Telemetry
 import Testing
+import TraceQueries
 
 /// Goal: whatever ingest accepts is stored, and every endpoint can read it. Method: requests of random records, whose
 /// numbers are at the ends of their types, through the decoder into the embedded engine; then every endpoint is asked
@@ -80,10 +81,12 @@ import Testing
 
   private static func readAll(_ stored: Stored, _ seed: UInt64) async {
     let store = stored.store
+    let reader = TelemetryReader(
+      engine: store, derived: store.derivedTables,
+      limits: QueryLimits(timeout: .seconds(60), memoryBytesMax: 1 << 30))
     let query = QueryAPI(
-      engine: store, derived: store.derivedTables, workers: InlineWorkers(), version: "1", now: { now })
-    let compatibility = CompatibilityAPI(
-      engine: store, derived: store.derivedTables, workers: InlineWorkers(), version: "1", now: { now })
+      reader: reader, workers: InlineWorkers(), version: "1", now: { now }, isActive: { _ in true })
+    let compatibility = CompatibilityAPI(reader: reader, workers: InlineWorkers(), version: "1", now: { now })
     func expectAnswer(_ target: String, orNone: Bool = false) async {
       let parts = target.split(separator: "?", maxSplits: 1).map(String.init)
       let request = HTTPRequest(method: .get, path: parts[0], query: parts.count > 1 ? parts[1] : "")
@@ -126,5 +129,7 @@ import Testing
 
 /// Runs work on the calling thread.
 private struct InlineWorkers: BlockingWorkers {
-  func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result { try work() }
+  func run<Result: Sendable>(
+    for owner: WorkOwner, _ work: @escaping @Sendable (QueryActivity) throws -> Result
+  ) async throws -> Result { try work(.background) }
 }
