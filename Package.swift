@@ -243,7 +243,7 @@ let package = Package(
       ]),
     tests(
       "ServerTests",
-      ["AnalyticsStore", "Configuration", "Ground", "Metrics", "Platform", "Server", "StorePorts"]),
+      ["AnalyticsStore", "Configuration", "Ground", "HTTPServer", "Metrics", "Platform", "Server", "StorePorts"]),
     .executableTarget(
       name: "axonize",
       dependencies: ["CommandLineInterface", "Configuration", "EmbeddedClickHouse", "Ground", "Platform", "Server"],

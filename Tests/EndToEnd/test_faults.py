@@ -45,7 +45,7 @@ class Load:
                     return
                 if status == 200:
                     self.acknowledged.append(trace_id)
-                elif status not in (429, 503):
+                elif status != 503:
                     self.wrong.append(f"status {status}")
 
     def stop(self):

@@ -32,8 +32,8 @@ def test_a_thousand_idle_connections_do_not_matter(server):
 def test_half_sent_requests_do_not_matter(server):
     pieces = [
         b"POST /v1/traces HT",
-        b"POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nabc",
-        b"POST /v1/traces HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nff\r\nabc",
+        b"POST /v1/traces HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\nabc",
+        b"POST /v1/traces HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\nff\r\nabc",
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x10\x04",
         b"\x16\x03\x01\x02\x00\x01",
     ]
@@ -47,7 +47,7 @@ def test_half_sent_requests_do_not_matter(server):
 
 def test_slow_senders_cost_what_they_sent_not_what_they_announced(server):
     before = server.resident_bytes()
-    head = b"POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-protobuf\r\ncontent-length: %d\r\n\r\n"
+    head = b"POST /v1/traces HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-protobuf\r\ncontent-length: %d\r\n\r\n"
     with contextlib.ExitStack() as stack:
         for _ in range(200):
             connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.otlp_port), timeout=10))
@@ -61,7 +61,7 @@ def test_slow_senders_cost_what_they_sent_not_what_they_announced(server):
 
 def test_clients_that_never_read_cost_bounded_memory(server):
     before = server.resident_bytes()
-    requests_at_once = b"GET /api/v1/openapi.json HTTP/1.1\r\nhost: x\r\n\r\n" * 1000
+    requests_at_once = b"GET /api/v1/openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n" * 1000
     with contextlib.ExitStack() as stack:
         for _ in range(50):
             connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.http_port), timeout=10))
@@ -114,7 +114,7 @@ def test_overload_is_refused_with_a_delay_and_bounded_memory(make_server):
         # A comment of the client's own makes each request a different one: repeats are not stored twice.
         body = bodies[index % len(bodies)] + b"\xc2\x3e\x04" + index.to_bytes(4, "little")
         response = telemetry.post(server, body, timeout=120)
-        if response.status_code in (429, 503):
+        if response.status_code == 503:
             assert response.headers.get("retry-after"), "a refusal says when to come back"
         return response.status_code
 
@@ -123,7 +123,7 @@ def test_overload_is_refused_with_a_delay_and_bounded_memory(make_server):
         for done in concurrent.futures.as_completed(pending):
             statuses[done.result()] = statuses.get(done.result(), 0) + 1
             peak = max(peak, server.resident_bytes())
-    assert set(statuses) <= {200, 429, 503}, statuses
+    assert set(statuses) <= {200, 503}, statuses
     assert statuses.get(200, 0) > 0
     assert peak < 1200 << 20, f"{peak >> 20} MiB at {statuses}"
     wait_until(lambda: works(server), 30, "recovery")

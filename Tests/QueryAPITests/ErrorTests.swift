@@ -117,5 +117,7 @@ private struct FailingEngine: AnalyticsEngine {
   let error: EngineError
 
   func execute(_ statement: SQLStatement) throws(EngineError) { throw error }
-  func query(_ statement: SQLStatement, during activity: QueryActivity) throws(EngineError) -> QueryResult { throw error }
+  func query(_ statement: SQLStatement, during activity: QueryActivity) throws(EngineError) -> QueryResult {
+    throw error
+  }
 }

@@ -42,7 +42,8 @@ package enum Settings {
   package static let takeOver = Setting<Bool>(
     "take_over", expected: Parsers.boolForm, standard: "false",
     meaning: "Whether to listen on ports on which another server of the same user listens.",
-    notes: "Both get a part of the requests until the other one stops, so this is for replacing a server without a gap, "
+    notes:
+      "Both get a part of the requests until the other one stops, so this is for replacing a server without a gap, "
       + "e.g. by one with another data directory. Otherwise a port in use is refused.", parse: Parsers.bool)
 
   package static let tlsCertificate = Setting<String>(
@@ -60,12 +61,16 @@ package enum Settings {
     "limits.connections", expected: "a number from 16 to 1000000", standard: "10000",
     meaning: "How many connections may be open at once, over all addresses.",
     notes: "Further ones get 503 and are closed. The server raises its limit of open files (`ulimit -n`) as far as it "
-      + "may; 512 of them are kept for the store, and fewer connections are taken when the rest is not enough.",
+      + "may; \(storeFileCount) of them are kept for the store, and fewer connections are taken when the rest is not "
+      + "enough.",
     parse: Parsers.integer(16...1_000_000))
+  /// Files that are kept for the engine and the registry when open files are counted: parts that are read and merged.
+  package static let storeFileCount = 512
   package static let connectionsPerAddressMax = Setting<Int>(
     "limits.connections_per_address", expected: "a number from 0 to 1000000", standard: "0",
     meaning: "How many of them one client address may have; of IPv6, one /64.",
-    notes: "0 is half of `limits.connections`, so that one machine cannot keep all others out. Raise it when all clients "
+    notes:
+      "0 is half of `limits.connections`, so that one machine cannot keep all others out. Raise it when all clients "
       + "come through one proxy.", parse: Parsers.integer(0...1_000_000))
   package static let bodyBytesMax = Setting<Int>(
     "limits.body", expected: Parsers.sizeForm, standard: "64MiB",
@@ -125,7 +130,8 @@ package enum Settings {
   package static let engineLibrary = Setting<String>(
     "engine.library", expected: "a file", standard: "",
     meaning: "The library of the analytics engine, `libchdb.so` or `_chdb.abi3.so`.",
-    notes: "Without it the library is looked for beside the program, in `../lib/axonize`, and below `/usr/local/lib` and "
+    notes:
+      "Without it the library is looked for beside the program, in `../lib/axonize`, and below `/usr/local/lib` and "
       + "`/usr/lib`; `axonize doctor` says which one is used. It is loaded only if no other user could have put it "
       + "there. An `axonize.yaml` that is merely found in the working directory cannot set it.",
     parse: Parsers.optionalText)
@@ -151,7 +157,8 @@ package enum Settings {
   package static let queriesMax = Setting<Int>(
     "query.concurrency", expected: "a number from 1 to 256", standard: "4",
     meaning: "How many queries run at once.",
-    notes: "64 times as many may wait. One client gets at most half of the threads and of the queue, and one tenant all "
+    notes:
+      "64 times as many may wait. One client gets at most half of the threads and of the queue, and one tenant all "
       + "threads but one.",
     parse: Parsers.integer(1...256))
 
@@ -166,10 +173,13 @@ package enum Settings {
   /// Every setting in the order of the reference page.
   package static let all: [SettingDeclaration] = [
     dataDirectory.declaration, http.declaration, otlpGRPC.declaration, otlpHTTP.declaration, requireKeys.declaration,
-    allowPublic.declaration, allowedHosts.declaration, metricsPublic.declaration, takeOver.declaration, tlsCertificate.declaration, tlsKey.declaration, eventLoops.declaration,
-    connectionsMax.declaration, connectionsPerAddressMax.declaration, bodyBytesMax.declaration, headerTimeout.declaration, bodyTimeout.declaration, requestTimeout.declaration,
+    allowPublic.declaration, allowedHosts.declaration, metricsPublic.declaration, takeOver.declaration,
+    tlsCertificate.declaration, tlsKey.declaration, eventLoops.declaration,
+    connectionsMax.declaration, connectionsPerAddressMax.declaration, bodyBytesMax.declaration,
+    headerTimeout.declaration, bodyTimeout.declaration, requestTimeout.declaration,
     idleTimeout.declaration, drainTimeout.declaration, commitRowsMax.declaration, commitInterval.declaration,
-    queueBytesMax.declaration, timeAheadMax.declaration, traceRetention.declaration, logRetention.declaration, metricRetention.declaration,
+    queueBytesMax.declaration, timeAheadMax.declaration, traceRetention.declaration, logRetention.declaration,
+    metricRetention.declaration,
     aggregateRetention.declaration, freeDiskMin.declaration, engineLibrary.declaration, engineMemoryMax.declaration,
     engineThreads.declaration, queryTimeout.declaration, queryMemoryMax.declaration, queriesMax.declaration,
     logLevel.declaration, logStyle.declaration,

@@ -60,8 +60,6 @@ package enum Server {
     logger.info("stopped")
   }
 
-  /// Files that are kept for the engine and the registry: parts that are read and merged, logs, threads.
-  private static let storeFileCount = 512
   /// Below this a server would not be of use.
   private static let connectionCountMin = 16
 
@@ -72,7 +70,7 @@ package enum Server {
     let wanted = configuration[Settings.connectionsMax]
     do throws(SystemError) {
       let files = try OpenFileLimit.raise()
-      let most = max(files - storeFileCount, connectionCountMin)
+      let most = max(files - Settings.storeFileCount, connectionCountMin)
       if most < wanted {
         logger.warning(
           "the limit of open files allows fewer connections than limits.connections; raise it with 'ulimit -n' or "

@@ -90,12 +90,11 @@ enum MachineChecks {
     guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
       return Finding(.warning, "open files", "the limit is not known: \(SystemError(call: "getrlimit", code: errno))")
     }
-    // Connections, and what the engine and the files of the store take.
-    let needed = UInt64(configuration[Settings.connectionsMax]) + 1024
+    let needed = UInt64(configuration[Settings.connectionsMax] + Settings.storeFileCount)
     let most = UInt64(limit.rlim_max)
     guard most >= needed else {
       return Finding(
-        .warning, "open files", "at most \(most), but limits.connections asks for \(needed)",
+        .warning, "open files", "at most \(most), but limits.connections and the store ask for \(needed)",
         remedy: "Raise it ('ulimit -n', or LimitNOFILE= of systemd), or lower limits.connections.")
     }
     return Finding(.fine, "open files", "at most \(limit.rlim_max == UInt.max ? "any number" : String(most))")

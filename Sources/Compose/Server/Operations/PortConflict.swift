@@ -8,7 +8,8 @@ enum PortConflict {
   static func report(_ address: SocketAddress, key: String) -> ErrorReport {
     ErrorReport(
       code: "port_taken",
-      message: "\(key): \(describe(PortOwner.find(of: address, fileName: StoreFolder.lockFileName))) listens on \(address). "
+      message:
+        "\(key): \(describe(PortOwner.find(of: address, fileName: StoreFolder.lockFileName))) listens on \(address). "
         + "Stop it, or choose another address (--\(key.split(separator: "_").joined(separator: "-"))). To replace a "
         + "server that runs by this one without a gap, set take_over (--take-over).")
   }

@@ -103,7 +103,9 @@ enum ServerMetrics {
     }
     metrics.gauge("axonize_http_connections", help: "Open connections.") { Double(server.figures.connectionsOpen) }
     counter("connections_accepted", "Connections accepted.") { $0.connectionsAccepted }
-    counter("connections_refused", "Connections refused at the limits, of all and of one address.") { $0.connectionsRefused }
+    counter("connections_refused", "Connections refused at the limits, of all and of one address.") {
+      $0.connectionsRefused
+    }
     counter("connections_overfull", "Connections closed because what they held found no room in memory.") {
       $0.connectionsOverfull
     }

@@ -35,7 +35,9 @@ package enum Socket {
   }
 
   /// Lets further sockets share the port of one that listens alone so far.
-  package static func sharePort(_ number: Int32) throws(SystemError) { try setOption(number, SOL_SOCKET, SO_REUSEPORT, 1) }
+  package static func sharePort(_ number: Int32) throws(SystemError) {
+    try setOption(number, SOL_SOCKET, SO_REUSEPORT, 1)
+  }
 
   /// Throws `EADDRINUSE` when somebody listens where an address would; without listening there.
   package static func checkFree(_ address: SocketAddress) throws(SystemError) {
