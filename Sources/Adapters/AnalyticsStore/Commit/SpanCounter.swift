@@ -123,20 +123,24 @@ package final class SpanCounter: Sendable {
     let (requested, answered) = (DictionaryColumn(), DictionaryColumn())
     var storedAt: [UInt32] = []
     var counting: [UInt8] = []
+    let (tenant, traceID, spanID) = (result["tenant"], result["trace_id"], result["span_id"])
+    let (parent, input, output) = (result["parent_span_id"], result["input"], result["output"])
+    let (requestModel, responseModel) = (result["request_model"], result["response_model"])
+    let (stored, counted) = (result["stored_at"], result["counted"])
     // The oldest first, and of a commit the copies last: what they are copies of says whether it counts.
     for row in (0..<result.rowCount).reversed() {
-      let bytes = result["trace_id"].bytes(row) ?? []
+      let bytes = traceID.bytes(row) ?? []
       let half = { (part: ArraySlice<UInt8>) in part.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
-      tenants.append(UInt32(truncatingIfNeeded: result["tenant"].unsigned(row) ?? 0))
+      tenants.append(UInt32(truncatingIfNeeded: tenant.unsigned(row) ?? 0))
       traces.append(high: half(bytes.prefix(8)), low: half(bytes.dropFirst(8).prefix(8)))
-      ids.append(result["span_id"].unsigned(row) ?? 0)
-      parents.append(result["parent_span_id"].unsigned(row) ?? 0)
-      inputs.append(result["input"].unsigned(row))
-      outputs.append(result["output"].unsigned(row))
-      requested.append(result["request_model"].string(row) ?? "")
-      answered.append(result["response_model"].string(row) ?? "")
-      storedAt.append(UInt32(truncatingIfNeeded: result["stored_at"].unsigned(row) ?? 0))
-      counting.append(UInt8(truncatingIfNeeded: result["counted"].unsigned(row) ?? 0))
+      ids.append(spanID.unsigned(row) ?? 0)
+      parents.append(parent.unsigned(row) ?? 0)
+      inputs.append(input.unsigned(row))
+      outputs.append(output.unsigned(row))
+      requested.append(requestModel.string(row) ?? "")
+      answered.append(responseModel.string(row) ?? "")
+      storedAt.append(UInt32(truncatingIfNeeded: stored.unsigned(row) ?? 0))
+      counting.append(UInt8(truncatingIfNeeded: counted.unsigned(row) ?? 0))
     }
     ledger.load(
       ColumnBlock([
