@@ -329,3 +329,17 @@ def test_wrong_arguments_fail_as_in_python(started: Harness) -> None:
         started.core.span("s", nonsense=1)
     with started.core.span("s") as span, pytest.raises(TypeError):
         span.set_attribute("k")
+
+
+def test_what_has_no_truth_is_taken_as_it_is(started: Harness) -> None:
+    class Array(list[object]):
+        """As numpy's, whose truth is an error."""
+
+        def __bool__(self) -> bool:
+            raise ValueError("the truth value of an array is ambiguous")
+
+    with started.core.span("other") as other, started.core.span("a", links=Array([other]), parent=Array()):
+        pass
+    span, _ = started.spans()
+    assert span.parent_span_id == b""
+    assert len(span.links) == 1

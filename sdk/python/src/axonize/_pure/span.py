@@ -100,7 +100,9 @@ class Span:
         self.name = name
         self.kind = kind
         self.scope = scope
-        self._given = Given(links, parent, start_time, root) if links or parent or start_time or root else None
+        # Not their truth: an array has none, and an object of somebody else may fail to say.
+        has_more = links is not None or parent is not None or start_time is not None or root
+        self._given = Given(links, parent, start_time, root) if has_more else None
         self._attributes: Any = attributes
         self._state = _NEW
         self._place = OUTSIDE
@@ -199,7 +201,7 @@ class Span:
             if start is not None:
                 self._start = start
                 self._tick = 0
-        if self._recording and given.links:
+        if self._recording and given.links is not None:
             try:
                 links = list(given.links)
             except Exception:
