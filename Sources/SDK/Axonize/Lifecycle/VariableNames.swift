@@ -14,8 +14,8 @@ enum VariableNames {
   /// Of the server and the commands (docs/configuration.md), which are legal in the same environment. A server of a
   /// later version has more settings in these sections.
   private static let ofServer = [
-    "ALLOW_PUBLIC", "BUILD", "CONFIG", "DATA_DIR", "EVENT_LOOPS", "HTTP", "REQUIRE_KEYS", "SANITIZE", "SERVER",
-    "SWIFTC",
+    "ALLOWED_HOSTS", "ALLOW_PUBLIC", "BUILD", "CONFIG", "DATA_DIR", "EVENT_LOOPS", "HTTP", "METRICS_PUBLIC",
+    "REQUIRE_KEYS", "SANITIZE", "SERVER", "SWIFTC", "TAKE_OVER",
   ]
   private static let sections = [
     "DISK_", "ENGINE_", "HTTP_", "INGEST_", "LIMITS_", "LOG_", "OTLP_", "QUERY_", "RETENTION_", "STORE_", "TLS_",

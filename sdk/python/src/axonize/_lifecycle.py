@@ -35,7 +35,7 @@ _MESSAGES = {
     4: "the receiver at %s took a part of the spans only (%s)",
     8: "no library for the compression that was asked for; spans go to %s without",
     16: "spans come faster than %s takes them, and some are dropped",
-    32: "the receiver at %s does not speak gRPC (%s); if it takes OTLP over HTTP there, set "
+    32: "the receiver at %s does not speak gRPC; if it takes OTLP over HTTP there, set "
     'init(protocol="http/protobuf") or AXONIZE_PROTOCOL',
 }
 _UNREACHABLE, _REFUSED, _FOREIGN = 1, 2, 32

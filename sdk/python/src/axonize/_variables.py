@@ -38,7 +38,8 @@ NAMES = frozenset(
 # environment. A server of a later version has more settings in these sections.
 _OTHERS = re.compile(
     "AXONIZE_("
-    "ALLOW_PUBLIC|BUILD|CONFIG|DATA_DIR|EVENT_LOOPS|HTTP|REQUIRE_KEYS|SANITIZE|SERVER|SWIFTC"
+    "ALLOWED_HOSTS|ALLOW_PUBLIC|BUILD|CONFIG|DATA_DIR|EVENT_LOOPS|HTTP|METRICS_PUBLIC|REQUIRE_KEYS|SANITIZE|SERVER|SWIFTC"
+    "|TAKE_OVER"
     "|(DISK|ENGINE|HTTP|INGEST|LIMITS|LOG|OTLP|QUERY|RETENTION|STORE|TLS)_.+)"
 )
 # What Kubernetes and Docker tell of services and containers whose names begin with "axonize"

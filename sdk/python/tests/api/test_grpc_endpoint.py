@@ -200,7 +200,7 @@ def test_a_receiver_of_http_alone_is_named(core: str) -> None:
     try:
         script = SPAN.format("axonize.init(sys.argv[1], metrics=False)") + "axonize.flush(2)\naxonize.shutdown(0.5)\n"
         _, error = run(script, ENDPOINT, AXONIZE_CORE=core)
-        assert error.count("does not speak gRPC") == 1
+        assert error.count(f"the receiver at {HOST}:4317 does not speak gRPC; ") == 1
         assert 'init(protocol="http/protobuf")' in error
         assert "cannot be reached" not in error
         # As it says.

@@ -36,6 +36,12 @@ def test_the_server_s_variables_are_legal(monkeypatch: pytest.MonkeyPatch) -> No
     for name in names:
         monkeypatch.setenv(name, "1")
     assert _variables.unknown() == []
+    # The Swift SDK has the same list.
+    sdk = (ROOT / "Sources/SDK/Axonize/Lifecycle/VariableNames.swift").read_text()
+    sections = re.findall(r'"([A-Z_]+_)"', sdk)
+    for name in names:
+        part = name.removeprefix("AXONIZE_")
+        assert f'"{part}"' in sdk or part.startswith(tuple(sections)), name
 
 
 @pytest.mark.parametrize(
