@@ -1,5 +1,6 @@
 import BlockingHTTPClient
 import Configuration
+import Glibc
 import Ground
 import HTTPTypes
 
@@ -14,6 +15,7 @@ final class CommandWorld {
   var colors = false
   var files: [String: String] = [:]
   var engine: Result<String, any Error> = .success("chDB 26.9 from libchdb.so")
+  var userID = geteuid()
   var servers: [RunningServer] = []
   private(set) var requests: [(url: String, target: String, fields: HTTPFields)] = []
   private(set) var output = ""
@@ -44,7 +46,7 @@ final class CommandWorld {
       serve: { configuration in
         self.served = configuration
         return 0
-      }, probeEngine: { _ in try self.engine.get() }, runningServers: { self.servers })
+      }, probeEngine: { _ in try self.engine.get() }, userID: userID, runningServers: { self.servers })
     return CommandLineInterface.run(arguments, context)
   }
 }

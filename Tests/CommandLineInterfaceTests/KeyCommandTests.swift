@@ -80,6 +80,16 @@ struct KeyCommandTests {
     }
   }
 
+  @Test func `no file is made in another user's directory`() throws {
+    try withDirectory { directory in
+      let world = CommandWorld()
+      world.userID = geteuid() + 1
+      #expect(world.run("keys", "create", "--data-dir", directory) == .notPermitted)
+      #expect(world.errors.contains("sudo -u '#\(geteuid())' axonize"))
+      #expect(unsafe access(directory + "/registry.sqlite", F_OK) != 0)
+    }
+  }
+
   @Test func `without a named directory the running server's is used`() throws {
     try withDirectory { directory in
       let world = CommandWorld()

@@ -33,6 +33,42 @@ struct TelemetryCommandTests {
         """)
   }
 
+  private static let session = #"""
+    {"session_id":"s 42","trace_count":3,"span_count":1031,"error_count":1,"call_count":6,"input_tokens":5120,
+    "output_tokens":911,"first_time_unix_nano":"1795248000000000000","last_time_unix_nano":"1795248060001000000"}
+    """#
+
+  private static let sessionTable = """
+    SESSION  TRACES  SPANS  CALLS  ERRORS     TOKENS  FIRST (UTC)              LAST (UTC)
+    s 42          3  1,031      6       1  5,120→911  2026-11-21 08:00:00.000  2026-11-21 08:01:00.001
+
+    """
+
+  @Test func `sessions and users are listed with what they took`() {
+    let world = CommandWorld()
+    world.answers["/api/v1/sessions?status=error&model=m&user=u&sort=-trace_count&limit=20"] = (
+      200, #"{"data":[\#(Self.session)],"next_cursor":null}"#
+    )
+    let words = ["sessions", "--status", "error", "-m", "m", "--user", "u", "--sort", "-trace_count"]
+    #expect(world.run(words) == .success, "\(world.errors) \(world.requests.map(\.target))")
+    #expect(world.output == Self.sessionTable)
+    world.answers["/api/v1/users?session=s&limit=5"] = (200, #"{"data":[{"user_id":"u1","trace_count":1}]}"#)
+    #expect(world.run("users", "--session", "s", "-n5") == .success, "\(world.errors)")
+    #expect(world.output.contains("\nu1 "))
+  }
+
+  @Test func `one session is shown by its id`() {
+    let world = CommandWorld()
+    world.answers["/api/v1/sessions/s%2042?start=2026-11-20T08%3A00%3A00Z"] = (200, #"{"data":\#(Self.session)}"#)
+    #expect(world.run("sessions", "s 42", "--since", "1d") == .success, "\(world.requests.map(\.target))")
+    #expect(world.output == Self.sessionTable)
+    #expect(world.run("sessions", "s 42", "--since", "1d", "--json") == .success)
+    #expect(world.output == #"{"data":\#(Self.session)}"# + "\n")
+    #expect(world.run("sessions", "s 42", "--limit", "1") == .usage)
+    world.answers["/api/v1/users/nobody"] = (404, #"{"detail":"No span of the user nobody."}"#)
+    #expect(world.run("users", "nobody") == .notFound)
+  }
+
   @Test func `metrics are listed`() {
     let world = CommandWorld()
     world.answers["/api/v1/metrics/names?prefix=gpu"] = (

@@ -29,6 +29,8 @@ package struct CommandContext {
   package var serve: (Configuration) -> Int32
   /// Loads the analytics engine that a configuration names, and says which one it is; throws what is wrong.
   package var probeEngine: (Configuration) throws -> String
+  /// The user that runs the command.
+  package var userID: UInt32
   /// The servers that run on this machine.
   package var runningServers: () throws -> [RunningServer]
 
@@ -41,7 +43,7 @@ package struct CommandContext {
         ServerURL, HTTPMethod, String, HTTPFields, (Int, ArraySlice<UInt8>) -> Bool
       ) throws(BlockingHTTPError) -> Int,
     serve: @escaping (Configuration) -> Int32, probeEngine: @escaping (Configuration) throws -> String,
-    runningServers: @escaping () throws -> [RunningServer]
+    userID: UInt32, runningServers: @escaping () throws -> [RunningServer]
   ) {
     self.environment = environment
     self.write = write
@@ -53,6 +55,7 @@ package struct CommandContext {
     self.request = request
     self.serve = serve
     self.probeEngine = probeEngine
+    self.userID = userID
     self.runningServers = runningServers
   }
 

@@ -9,7 +9,7 @@ import Platform
 package enum CommandLineInterface {
   /// Every command in the order of the help.
   static let commands: [CommandDefinition] =
-    [ServerCommands.serve] + TraceCommands.all + LogCommands.all + MetricCommands.all + KeyCommands.all
+    [ServerCommands.serve] + TraceCommands.all + OwnerCommands.all + LogCommands.all + MetricCommands.all + KeyCommands.all
     + TenantCommands.all + ServerCommands.config
     + [DoctorCommand.definition, ServerCommands.version, ServerCommands.completion]
 
@@ -33,7 +33,7 @@ package enum CommandLineInterface {
       readFile: { path in File.exists(path) ? try File.read(path, sizeMax: 16 << 20) : nil },
       request: { server, method, target, fields, receive throws(BlockingHTTPError) in
         try BlockingHTTPClient(server: server).stream(method, target, fields: fields, receive: receive).status
-      }, serve: serve, probeEngine: probeEngine, runningServers: RunningServer.all)
+      }, serve: serve, probeEngine: probeEngine, userID: geteuid(), runningServers: RunningServer.all)
     return run(arguments, context).rawValue
   }
 

@@ -83,7 +83,6 @@ enum ClientOptions {
       query.append(("start", time(since, before: now)))
     }
     if let trace = arguments["--trace"] { query.append(("trace_id", trace)) }
-    if let name = arguments.operands.first { query.append(("name", name)) }
     if let keys = arguments["--group-by"] { query.append(("group_by", keys)) }
     for name in [
       "start", "end", "service", "operation", "status", "model", "provider", "user", "session", "gpu", "severity",

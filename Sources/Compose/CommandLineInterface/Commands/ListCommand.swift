@@ -8,14 +8,15 @@ enum ListCommand {
   /// Asks for as many pages as the limit needs, and writes a table, or one JSON object with all rows under `data`.
   ///
   /// - Parameters:
+  ///   - parameters: what goes before the parameters that options stand for.
   ///   - isPaged: whether the endpoint answers in pages; one that does not answers everything at once.
   ///   - table: the table of the rows.
   static func run(
-    _ path: String, _ arguments: ParsedArguments, _ context: CommandContext, isPaged: Bool = true,
-    _ table: ([JSONValue]) -> Table
+    _ path: String, _ arguments: ParsedArguments, _ context: CommandContext, parameters: [(String, String)] = [],
+    isPaged: Bool = true, _ table: ([JSONValue]) -> Table
   ) throws(CommandFailure) -> ExitCode {
     let client = try APIClient(arguments, context)
-    let query = try ClientOptions.query(arguments, now: context.now())
+    let query = try parameters + ClientOptions.query(arguments, now: context.now())
     let limit = isPaged ? arguments["--limit"].flatMap { Int($0) } ?? ClientOptions.limitDefault : Int.max
     var rows: [JSONValue] = []
     var cursor: String?

@@ -54,7 +54,8 @@ enum MetricCommands {
         meaning: "The peaks of each GPU.")
     ],
     run: { arguments, context in
-      try ListCommand.run("/metrics/query", arguments, context, isPaged: false) { series in
+      let name = [("name", arguments.operands[0])]
+      return try ListCommand.run("/metrics/query", arguments, context, parameters: name, isPaged: false) { series in
         var table = Table([
           .init(title: "SERVICE", isFlexible: true), .init(title: "ATTRIBUTES", isFlexible: true),
           .init(title: "POINTS", isNumber: true), .init(title: "MIN", isNumber: true),

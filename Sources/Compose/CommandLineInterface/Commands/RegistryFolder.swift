@@ -61,6 +61,13 @@ struct RegistryFolder {
 
   /// Opens the registry to add to it; makes it if it is not there.
   func made(_ context: CommandContext) throws -> SQLiteRegistry {
+    // A file of root's in another user's directory would keep that user's server from starting.
+    if !File.exists(registryPath), let owner = (try? File.status(path))?.userID, owner != context.userID {
+      throw CommandFailure(
+        .notPermitted,
+        "\(path) belongs to another user (\(owner)). Run this command as the user that runs the server: "
+          + "sudo -u '#\(owner)' axonize ...")
+    }
     do {
       try File.makeDirectories(path, mode: 0o700)
     } catch {

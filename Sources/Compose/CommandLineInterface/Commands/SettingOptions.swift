@@ -12,10 +12,22 @@ enum SettingOptions {
   static let dataDirectory = [file, option(Settings.dataDirectory.declaration)]
 
   private static func option(_ declaration: SettingDeclaration) -> OptionDefinition {
-    let value = declaration.isSwitch ? nil : declaration.key.split(separator: ".").last.map { $0.uppercased() }
+    let value = declaration.isSwitch ? nil : valueName(declaration)
     let standard = declaration.isSwitch || declaration.standard.isEmpty ? "" : " Default: \(declaration.standard)."
+    // The page of settings is Markdown, a terminal is not.
+    let meaning = String(declaration.meaning.map { $0 == "`" ? "'" : $0 })
     return OptionDefinition(
-      name: declaration.flag, value: value, takesTruth: declaration.isSwitch, meaning: declaration.meaning + standard)
+      name: declaration.flag, value: value, takesTruth: declaration.isSwitch, meaning: meaning + standard)
+  }
+
+  /// What the value of a setting is called, by what it is expected to be.
+  private static func valueName(_ declaration: SettingDeclaration) -> String {
+    let names = [
+      ("host:port", "ADDRESS"), ("a directory", "DIRECTORY"), ("a PEM file", "FILE"), ("a file", "FILE"),
+      ("a size", "SIZE"), ("a duration", "DURATION"), ("a number", "COUNT"),
+    ]
+    return names.first { declaration.expected.hasPrefix($0.0) }?.1
+      ?? declaration.key.split(separator: ".").last.map { $0.uppercased() } ?? "VALUE"
   }
 
   /// The configuration of a command line; warnings go to standard error.

@@ -19,7 +19,7 @@ enum RootPage {
       <li><a href="/api/v1/openapi.json">/api/v1/openapi.json</a>: the whole API</li>
       <li><a href="/readyz">/readyz</a> and <a href="/metrics">/metrics</a>: how the server is</li>
       </ul>
-      <p>On the command line: <code>axonize traces</code>, <code>axonize trace &lt;id&gt;</code>.</p>
+      <p>On the command line: <code>axonize traces</code>, <code>axonize trace latest</code>.</p>
       </body></html>
       """.utf8))
 }
