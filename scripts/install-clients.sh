@@ -2,7 +2,7 @@
 # Installs the client libraries that Tests/Clients runs, each group of Tests/Clients/requirements into an environment of
 # its own: .deps/clients/GROUP, or below the folder AXONIZE_CLIENTS. A group that is there already is left alone.
 #
-# Usage: scripts/install-clients.sh [GROUP...]; without a name all of them, which take 2 GB and about four minutes.
+# Usage: scripts/install-clients.sh [GROUP...]; without a name all of them, which take 2 GB and four to six minutes.
 set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"

@@ -54,6 +54,14 @@ def run(request, server, provider, tap, tmp_path_factory) -> Run:
     return Run(client, api, copy, comparison.stored_spans(api, copy))
 
 
+@pytest.fixture(autouse=True)
+def known_gap(request, run):
+    """Marks a test that is known to fail with a client, with the reason."""
+    reason = run.client.gaps.get(request.node.originalname)
+    if reason:
+        request.applymarker(pytest.mark.xfail(reason=reason))
+
+
 def test_every_request_is_accepted(run):
     paths = {path for path, _, _ in run.copy.responses}
     assert run.client.path in paths
@@ -81,6 +89,9 @@ def calls_of(run: Run, case: str) -> list[dict]:
         generative = span["gen_ai"] or {}
         if span["scope"]["name"] != run.client.scope or generative.get("operation") not in expected.CALLS:
             continue
+        # Logfire's word for a span that says that another began.
+        if span["attributes"].get("logfire.span_type") == "pending_span":
+            continue
         if run.client.skipped and run.client.skipped in span["name"]:
             continue
         texts = [span["name"], *(value for value in span["attributes"].values() if isinstance(value, str))]
@@ -103,11 +114,11 @@ def test_every_call_is_told_as_it_was(run):
             different.append(f"{case}: {len(found)} calls of a model, not {len(wanted)}")
             continue
         for index, (span, call) in enumerate(zip(found, wanted, strict=True)):
-            different += [f"{case} {index}: {text}" for text in differences(span, call)]
+            different += [f"{case} {index}: {text}" for text in differences(case, span, call)]
     assert not different, "\n".join(different) + "\n" + describe(run)
 
 
-def differences(span: dict, call: dict):
+def differences(case: str, span: dict, call: dict):
     """How the normalised part of a span differs from what it must be."""
     generative = span["gen_ai"]
     for name, value in call.items():
@@ -121,7 +132,7 @@ def differences(span: dict, call: dict):
         if generative[name] is not None and not 0 < generative[name] <= span["duration_ns"]:
             yield f"{name} is {generative[name]} in a span of {span['duration_ns']} ns"
     error = span["status"]["code"] == "error"
-    if error != bool(call["error_type"] or call["request_model"].endswith(("-429", "-500"))):
+    if error != case.endswith(("429", "500")):
         yield f"the status is {span['status']}"
 
 
@@ -155,3 +166,5 @@ def test_tokens_count_once_by_model(run):
     overview = run.api("/api/v1/analytics/overview", group_by="model", start="-1d")
     found = {group["group"]: [group["input_tokens"], group["output_tokens"]] for group in overview["groups"]}
     assert {model: found.get(model) for model in counted} == counted, describe(run)
+    sums = [sum(whole[index] for whole in counted.values()) for index in (0, 1)]
+    assert [overview["total"]["input_tokens"], overview["total"]["output_tokens"]] == sums, describe(run)

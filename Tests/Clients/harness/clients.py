@@ -53,6 +53,8 @@ class Client:
     skipped: str | None = None
     # Environment variables beside those every program gets.
     variables: dict = field(default_factory=dict)
+    # What is known to be wrong still: the name of a test, and why it fails.
+    gaps: dict = field(default_factory=dict)
     # What a reader of docs/integrations.md should know.
     notes: str = ""
     # The path that its spans are posted to.

@@ -90,7 +90,7 @@ def truth(case: str) -> list[dict]:
     match case:
         case "tools":
             return [call, answer]
-        case "litellm-tools" | "instructor":
+        case "litellm-tools" | "ollama-tools" | "instructor":
             return [call]
         case "google-tools":
             # The client calls the tool itself; only its last request is a span.

@@ -10,7 +10,7 @@ def run_all():
     client = ollama.Client()
     client.chat(model="axm-chat", messages=MESSAGES, options={"temperature": 0.5})
     assert len(list(client.chat(model="axm-stream", messages=MESSAGES, stream=True))) > 3
-    client.chat(model="axm-tools", messages=MESSAGES, tools=TOOLS)
+    client.chat(model="axm-ollama-tools", messages=MESSAGES, tools=TOOLS)
     client.generate(model="axm-generate", prompt="How is the weather?")
     client.embed(model="axm-embeddings", input=["one", "two"])
     for model in ("axm-429", "axm-500"):

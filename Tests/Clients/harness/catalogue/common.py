@@ -22,6 +22,16 @@ WRITTEN = {case: {"cache_creation_tokens": 129} for case in ("chat", "retry")} |
 }
 
 
+def answered_by(cases: tuple[str, ...], prefix: str = "axm-") -> dict:
+    """Cases in which a library knows the model that answers by the name of the one asked for."""
+    return {case: {"response_model": f"{prefix}{case}"} for case in cases}
+
+
+def named_once(cases: tuple[str, ...]) -> dict:
+    """Cases in which a library names one model, without saying that it was asked for."""
+    return {case: {"request_model": None, "response_model": f"axm-{case}"} for case in cases}
+
+
 def merged(*tables: dict) -> dict:
     """Tables of cases as one; what a later one says of a case is added."""
     whole: dict = {}

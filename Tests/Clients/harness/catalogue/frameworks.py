@@ -2,7 +2,9 @@
 
 from ..clients import FRAMEWORK_CASES, Client
 from ..expected import ANY_TEXT
-from .common import NO_CACHE, NO_FINISH, NO_MODEL_ANSWERED, NO_TTFT, OPENAI, SHORT_ERRORS, WHO
+from .common import NO_CACHE, NO_FINISH, NO_MODEL_ANSWERED, NO_TTFT, OPENAI, SHORT_ERRORS, WHO, answered_by, merged
+
+LITELLM_CASES = ("chat", "stream", "litellm-tools", "embeddings", "429", "500")
 
 FRAMEWORKS = [
     Client(
@@ -27,7 +29,7 @@ FRAMEWORKS = [
         packages=("openinference-instrumentation-langchain", "langchain-openai"),
         cases=("chat", "stream", "tools", "responses", "429", "500"),
         tells={**OPENAI, **WHO, **NO_TTFT},
-        in_case={"stream": NO_MODEL_ANSWERED, "responses": {**NO_MODEL_ANSWERED, **NO_FINISH}},
+        in_case=merged(answered_by(("stream", "responses")), {"responses": NO_FINISH}),
         errors={
             "429": "langchain_openai.chat_models.base.OpenAIRateLimitError",
             "500": "langchain_openai.chat_models.base.OpenAIAPIError",
@@ -83,7 +85,8 @@ FRAMEWORKS = [
         scope="openinference.instrumentation.llama_index",
         packages=("openinference-instrumentation-llama-index", "llama-index-llms-openai"),
         cases=tuple(FRAMEWORK_CASES),
-        tells={**OPENAI, **WHO, **NO_MODEL_ANSWERED, **NO_TTFT},
+        tells={**OPENAI, **WHO, **NO_TTFT},
+        in_case={**answered_by(("chat", "stream")), "tools": [{"response_model": "axm-tools"}] * 2},
         skipped="_prepare_chat_with_tools",
         notes="The span of a stream ends when the stream begins.",
     ),
@@ -94,10 +97,8 @@ FRAMEWORKS = [
         scope="openinference.instrumentation.haystack",
         packages=("openinference-instrumentation-haystack", "haystack-ai"),
         cases=("chat", "stream", "tools", "embeddings"),
-        tells={**OPENAI, **NO_CACHE, **NO_FINISH, **NO_TTFT},
-        in_case={
-            "embeddings": {"provider": None, "response_model": None, "input_tokens": None},
-        },
+        tells={**OPENAI, **NO_CACHE, **NO_FINISH, **NO_TTFT, "request_model": None},
+        in_case={"embeddings": {"provider": None, "response_model": "axm-embeddings", "input_tokens": None}},
         notes="A failed call names no model, and embeddings neither provider nor tokens.",
     ),
     Client(
@@ -107,7 +108,7 @@ FRAMEWORKS = [
         scope="litellm",
         packages=("litellm",),
         cases=("chat", "stream", "litellm-tools", "embeddings", "429", "500"),
-        tells={**OPENAI, **NO_CACHE, **NO_TTFT, "user_id": "user-1"},
+        tells={**OPENAI, **NO_TTFT, "user_id": "user-1"},
         in_case={
             "stream": {"response_model": "axm-stream"},
             "embeddings": {"provider": None, "user_id": None},
@@ -120,15 +121,13 @@ FRAMEWORKS = [
         group="litellm",
         scope="openinference.instrumentation.litellm",
         packages=("openinference-instrumentation-litellm", "litellm"),
-        cases=("chat", "stream", "litellm-tools", "embeddings", "429", "500"),
-        tells={**OPENAI, **NO_MODEL_ANSWERED, **NO_TTFT},
-        in_case={
-            **{
-                case: {"request_model": f"openai/axm-{case}"}
-                for case in ("chat", "stream", "litellm-tools", "429", "500")
-            },
-            "embeddings": {"provider": None, "request_model": None, "response_model": "axm-embeddings-2024-08-06"},
-        },
+        cases=LITELLM_CASES,
+        tells={**OPENAI, **NO_TTFT},
+        in_case=merged(
+            {case: {"request_model": f"openai/axm-{case}"} for case in LITELLM_CASES},
+            answered_by(("chat", "stream", "litellm-tools"), "openai/axm-"),
+            {"embeddings": {"provider": None}},
+        ),
         errors={"429": "litellm.exceptions.RateLimitError", "500": "litellm.exceptions.InternalServerError"},
         notes="The model asked for has LiteLLM's prefix, as in `openai/gpt-4o`.",
     ),

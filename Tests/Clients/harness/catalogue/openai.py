@@ -1,6 +1,7 @@
 """Libraries that trace calls of OpenAI's client."""
 
-from ..clients import Client
+from ..canned import DATED
+from ..clients import OPENAI_CASES, Client
 from ..expected import ANY_TIME
 from .common import EARLY, NO_CACHE, NO_FINISH, NO_TTFT, OPENAI, SHORT_ERRORS, WHO, WITHOUT_RESPONSES, merged
 
@@ -116,6 +117,7 @@ OPENAI_CLIENTS = [
             },
         ),
         errors=SHORT_ERRORS,
+        gaps={"test_every_call_is_told_as_it_was": "embeddings have a time per output token of 0"},
         notes="Without a stream its time to the first token is that of the whole response.",
     ),
     Client(
@@ -130,7 +132,8 @@ OPENAI_CLIENTS = [
         extra_spans={"stream": 1, "responses-stream": 1, "async-stream": 1},
         variables={"LOGFIRE_BASE_URL": "{endpoint}", "LOGFIRE_TOKEN": "{key}"},
         notes=(
-            "A stream is two spans: that of the request, and a log without duration at the end, which has the tokens."
+            "A stream is two spans: that of the request, and a log without duration at the end, which has the tokens. "
+            "Beside each span there is one that says when it began (`logfire.span_type` `pending_span`)."
         ),
     ),
     Client(
@@ -143,6 +146,12 @@ OPENAI_CLIENTS = [
         in_case=merged(
             {"stream": {"finish_reason": "stop"}, "async-stream": {"finish_reason": "stop"}},
             {"responses-stream": {"time_to_first_token_ns": ANY_TIME}},
+            {
+                case: {"request_model": f"axm-{case}{DATED}", "response_model": None}
+                for case in OPENAI_CASES
+                if case != "tools" and not case.endswith("500") and case != "429"
+            },
+            {"tools": [{"request_model": f"axm-tools{DATED}", "response_model": None}] * 2},
         ),
         errors={},
         variables={
@@ -151,6 +160,10 @@ OPENAI_CLIENTS = [
             "LANGFUSE_SECRET_KEY": "{key}",
         },
         path="/api/public/otel/v1/traces",
+        notes=(
+            "It names one model, that which answered where there is an answer. A failed call has the status, without a "
+            "type of error."
+        ),
     ),
     Client(
         title="MLflow",
@@ -159,7 +172,7 @@ OPENAI_CLIENTS = [
         scope="mlflow.tracing.provider",
         packages=("mlflow-tracing", "openai"),
         tells={"reasoning_tokens": None, **NO_FINISH},
-        in_case={"embeddings": {"input_tokens": None}},
+        in_case={"embeddings": {"input_tokens": None}, "responses-stream": {"time_to_first_token_ns": ANY_TIME}},
         errors=SHORT_ERRORS,
         variables={
             "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "{endpoint}/v1/traces",

@@ -11,6 +11,7 @@ from .common import (
     NO_TTFT,
     SHORT_ERRORS,
     WRITTEN,
+    answered_by,
     merged,
 )
 
@@ -121,7 +122,7 @@ OTHER_PROVIDERS = [
         in_case={
             "429": {"request_model": "axm-429"},
             "500": {"request_model": "axm-500"},
-            "embeddings": {"request_model": "axm-embeddings", "response_model": None, "input_tokens": None},
+            "embeddings": {"response_model": "axm-embeddings", "input_tokens": None},
         },
         errors={"429": "google.genai.errors.ClientError", "500": "google.genai.errors.ServerError"},
     ),
@@ -131,9 +132,12 @@ OTHER_PROVIDERS = [
         group="providers",
         scope="opentelemetry.instrumentation.ollama",
         packages=("opentelemetry-instrumentation-ollama", "ollama"),
-        cases=("chat", "stream", "429", "500"),
+        cases=("chat", "stream", "ollama-tools", "generate", "429", "500"),
         tells={"provider": "ollama", **NO_CACHE, **NO_FINISH, **NO_TTFT},
-        in_case={"chat": {"response_model": "axm-chat"}, "stream": {"response_model": "axm-stream"}},
+        in_case=merged(
+            answered_by(("chat", "stream", "ollama-tools", "generate")),
+            {"generate": {"operation": "text_completion"}},
+        ),
         errors={"429": "ResponseError", "500": "ResponseError"},
         notes="Embeddings are not traced.",
     ),
