@@ -12,7 +12,6 @@ from support import telemetry
 from support.server import wait_until
 
 SPAN_COUNT = 20
-DAY = 86_400_000_000_000
 
 
 def send(server) -> tuple[requests.Response, str]:
@@ -32,11 +31,6 @@ def metric(server, name: str, signal: str = "traces") -> float:
     prefix = f'axonize_ingest_{name}{{signal="{signal}"}} '
     (line,) = [line for line in server.get("/metrics").text.splitlines() if line.startswith(prefix)]
     return float(line.removeprefix(prefix))
-
-
-def stored_span_count(server) -> int:
-    """Rows of the spans table, doubles included."""
-    return len(server.data("/api/v1/spans", start="-1h", limit=1000))
 
 
 def counted_spans(server) -> int:
@@ -126,7 +120,8 @@ def test_an_engine_that_cannot_write_is_told_and_recovers(make_server):
         assert telemetry.post(server, b"", path="/v1/logs").status_code == 200
     assert_whole(server, wait_until(lambda: accepted(server), 30, "recovery by itself"))
     assert server.trace(lost) is None
-    assert server.is_ready(), "a commit that succeeds ends the complaint"
+    # What the server says of itself may be a second old.
+    wait_until(server.is_ready, 30, "the complaint to end with a commit that succeeds")
     assert server.stop() == 0
 
 
@@ -169,28 +164,6 @@ def test_spans_whose_roll_up_fails_are_whole_all_the_same(make_server):
     server.start()
     assert counted_spans(server) == 2 * SPAN_COUNT
     assert server.stop() == 0
-
-
-def test_a_request_that_the_store_refuses_fails_alone(make_server):
-    # Long enough for all requests to be one group.
-    server = make_server(environment={"AXONIZE_INGEST_COMMIT_INTERVAL": "1s"}).start()
-    trace_id = telemetry.new_trace_id()
-    now = time.time_ns()
-    spans = [telemetry.span(trace_id, start_time_unix_nano=now - day * DAY) for day in range(1100)]
-    poison = telemetry.export_request(spans).SerializeToString()
-    good = [telemetry.trace_request(SPAN_COUNT) for _ in range(30)]
-    with concurrent.futures.ThreadPoolExecutor(31) as pool:
-        refused = pool.submit(telemetry.post, server, poison, timeout=60)
-        stored = list(pool.map(lambda item: telemetry.post(server, item[0].SerializeToString(), timeout=60), good))
-    assert [response.status_code for response in stored] == [200] * 30
-    assert refused.result().status_code == 500
-    assert "more days" in refused.result().text
-    for _, good_id in good:
-        assert_whole(server, good_id)
-    assert stored_span_count(server) == 30 * SPAN_COUNT
-    assert metric(server, "requests_rejected_total") == 1
-    assert server.trace(trace_id.hex()) is None
-    assert server.is_ready(), "a request that is refused is no fault of the server"
 
 
 def test_logs_that_are_sent_again_are_stored_once_also_after_a_crash(make_server):

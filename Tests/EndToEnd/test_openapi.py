@@ -20,9 +20,9 @@ EXAMPLES = int(os.environ.get("AXONIZE_OPENAPI_EXAMPLES", "25"))
 def filled(server):
     """A server with spans of several services, so that lists are not all empty."""
     for service in ("one", "two"):
-        request, trace_id = telemetry.trace_request(
-            5, service=service, attributes={"gen_ai.request.model": "llama-3", "n": 1, "ratio": 0.5, "flag": True}
-        )
+        attributes = {"gen_ai.request.model": "llama-3", "n": 1, "ratio": 0.5, "flag": True}
+        attributes |= {"session.id": "session-1", "user.id": "user-1"}
+        request, trace_id = telemetry.trace_request(5, service=service, attributes=attributes)
         assert telemetry.post(server, request.SerializeToString()).status_code == 200
         server.wait_for_trace(trace_id, 5)
     return server
@@ -90,6 +90,8 @@ def test_every_stored_thing_is_read_as_the_document_says(filled, document):
         "/traces/{trace_id}/spans": {"trace_id": trace_id},
         "/services/{name}/operations": {"name": "one"},
         "/attributes/{key}/values": {"key": "gen_ai.request.model"},
+        "/sessions/{id}": {"id": "session-1"},
+        "/users/{id}": {"id": "user-1"},
     }
     for path, operation in operations(document).items():
         assert "{" not in path or path in wanted, f"{path} needs an example here"
