@@ -11,12 +11,13 @@ from support import telemetry
 from support.documents import CleanPlace, blocks, repository_files, with_ports
 from support.server import ROOT
 
+# Its programs run with the libraries that it is about: `make test-clients`.
+TESTED_WITH_CLIENTS = "docs/integrations.md"
+FOLDERS = ("docs/*.md", "docs/sdk/*.md", "examples/*/README.md")
 GUIDES = ["README.md"] + sorted(
     name
     for name in repository_files()
-    if pathlib.PurePath(name).match("docs/*.md")
-    or pathlib.PurePath(name).match("docs/sdk/*.md")
-    or pathlib.PurePath(name).match("examples/*/README.md")
+    if name != TESTED_WITH_CLIENTS and any(pathlib.PurePath(name).match(folder) for folder in FOLDERS)
 )
 # The reference is made from the docstrings, and tested with them.
 GENERATED = {"docs/sdk/python-reference.md"}
