@@ -53,7 +53,7 @@ AGENTS = [
             **named_once(("chat",)),
             "tools": [{"request_model": None, "response_model": "axm-tools"}] * 2,
             "responses": {
-                "request_model": None,
+                "request_model": "axm-responses-2024-08-06",
                 "response_model": "axm-responses-2024-08-06",
                 "cached_tokens": 512,
                 "reasoning_tokens": 71,
