@@ -18,6 +18,8 @@ private final class ProbedRegistry: Registry {
   let readCount = Atomic<Int>(0)
   let askCount = Atomic<Int>(0)
   let isBroken = Atomic<Bool>(false)
+  /// What happens while the registry is asked the next time.
+  let whileAsked = Mutex<(@Sendable () -> Void)?>(nil)
 
   init() throws { inner = try SQLiteRegistry(path: ":memory:", now: UnixNanoseconds(0)) }
 
@@ -45,6 +47,11 @@ private final class ProbedRegistry: Registry {
   }
   func changeToken() throws(RegistryError) -> Int64 {
     askCount.add(1, ordering: .relaxed)
+    let action = whileAsked.withLock { action in
+      defer { action = nil }
+      return action
+    }
+    action?()
     try fail()
     return try inner.changeToken()
   }
@@ -219,6 +226,55 @@ struct AuthenticatorTests {
     registry.isBroken.store(false, ordering: .relaxed)
     clock.advance(milliseconds: 1_000)
     #expect(throws: Never.self) { try bearer(authenticator, token).get() }
+  }
+
+  @Test func `a request that comes while another asks after a rest is served as well`() throws {
+    let token = try issue().token.text
+    let authenticator = try authenticator()
+    clock.advance(milliseconds: 120_000)
+    let other = Found()
+    registry.whileAsked.withLock { action in
+      action = {
+        let found = authenticator.authenticate(authorization: "Bearer " + token, apiKey: nil, isLoopback: true)
+        other.result.withLock { $0 = found }
+      }
+    }
+    #expect(throws: Never.self) { try bearer(authenticator, token).get() }
+    let found = try #require(other.result.withLock { $0 })
+    #expect(throws: Never.self) { try found.get() }
+  }
+
+  private final class Found: Sendable {
+    let result = Mutex<Result<Principal, AuthenticationFailure>?>(nil)
+  }
+
+  @Test func `a broken registry is asked once in a while, not for each request`() throws {
+    let token = try issue().token.text
+    let authenticator = try authenticator()
+    registry.isBroken.store(true, ordering: .relaxed)
+    clock.advance(milliseconds: 120_000)
+    for _ in 0..<100 { #expect(bearer(authenticator, token) == .failure(.unavailable)) }
+    #expect(registry.askCount.load(ordering: .relaxed) == 2)
+  }
+
+  @Test func `what a live answer asks: whether its key still counts`() throws {
+    let authenticator = try authenticator()
+    clock.advance(milliseconds: 11)
+    let (key, token) = try issue([.query], validity: .seconds(100))
+    let principal = try bearer(authenticator, token.text).get()
+    #expect(authenticator.isActive(principal))
+    clock.advance(milliseconds: 99_000)
+    #expect(authenticator.isActive(principal))
+    clock.advance(milliseconds: 1_000)
+    #expect(!authenticator.isActive(principal))
+    let (second, secondToken) = try issue([.query])
+    clock.advance(milliseconds: 11)
+    let other = try bearer(authenticator, secondToken.text).get()
+    _ = try registry.revokeKey(second.id, at: clock.now)
+    clock.advance(milliseconds: 1_000)
+    #expect(!authenticator.isActive(other))
+    #expect(key.id != second.id)
+    #expect(authenticator.isActive(Principal(tenant: .standard, permissions: [.query], keyID: nil)))
   }
 
   @Test func `the last use is written when asked for, and again after a failure`() throws {

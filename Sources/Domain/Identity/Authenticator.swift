@@ -45,12 +45,15 @@ package final class Authenticator: Sendable {
     /// When a thread last set out to ask the registry, and when the last answer came.
     var askedAt = UnixNanoseconds(0)
     var answeredAt = UnixNanoseconds(0)
+    /// Threads that ask the registry now.
+    var askingCount = 0
 
     /// Whether this thread is the one to ask the registry now; a clock that was set back counts as due.
     mutating func claimRefresh(at time: UnixNanoseconds, after nanoseconds: Int64) -> Bool {
       let elapsed = time.rawValue &- askedAt.rawValue
       guard elapsed >= nanoseconds || elapsed < 0 else { return false }
       askedAt = time
+      askingCount += 1
       return true
     }
   }
@@ -144,8 +147,10 @@ package final class Authenticator: Sendable {
     state.withLock { state in
       if let nanoseconds, state.claimRefresh(at: time, after: nanoseconds) { return nil }
       if time.rawValue &- state.answeredAt.rawValue > staleNanoseconds {
-        // After a rest several threads find the keys too old at once: each asks, rather than fail for the first one.
-        return nanoseconds == nil ? .failure(.unavailable) : nil
+        guard nanoseconds != nil, state.askingCount > 0 else { return .failure(.unavailable) }
+        // After a rest several threads find the keys too old at once: all ask, rather than fail while the first one does.
+        state.askingCount += 1
+        return nil
       }
       guard let index = state.entries.index(forKey: token.id) else {
         // The key may be new.
@@ -170,7 +175,9 @@ package final class Authenticator: Sendable {
     left.count == right.count && zip(left, right).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
   }
 
+  /// Asks the registry, for a thread that was counted as asking.
   private func refresh(at time: UnixNanoseconds) {
+    defer { state.withLock { $0.askingCount -= 1 } }
     do throws(RegistryError) {
       let token = try registry.changeToken()
       let isUnchanged = state.withLock { state in
