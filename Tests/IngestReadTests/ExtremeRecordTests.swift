@@ -49,7 +49,8 @@ import TraceQueries
       try unsafe Self.insert(
         LogBatch(), records.request(round == 0 ? 1 : 8) { $0.log() }, into: "logs", of: &stored, seed
       ) { decoder, body, batch throws(DecodeError) in
-        try unsafe decoder.appendLogs(protobuf: body, tenant: .standard, receivedAt: Self.now, times: times, into: batch)
+        try unsafe decoder.appendLogs(
+          protobuf: body, tenant: .standard, receivedAt: Self.now, times: times, into: batch)
       }
       try unsafe Self.insert(
         MetricBatch(), records.request(round == 0 ? 1 : 8) { $0.metric() }, into: "metric_points", of: &stored, seed
@@ -80,9 +81,8 @@ import TraceQueries
   }
 
   private static func readAll(_ stored: Stored, _ seed: UInt64) async {
-    let store = stored.store
     let reader = TelemetryReader(
-      engine: store, derived: store.derivedTables,
+      engine: stored.store, derived: stored.store.derivedTables,
       limits: QueryLimits(timeout: .seconds(60), memoryBytesMax: 1 << 30))
     let query = QueryAPI(
       reader: reader, workers: InlineWorkers(), version: "1", now: { now }, isActive: { _ in true })

@@ -69,7 +69,9 @@ struct RandomRecords {
     generator.chance(70) ? generator.pick(Self.doubles) : Double(bitPattern: generator.next())
   }
   private mutating func text() -> String { generator.pick(Self.texts) }
-  private mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: generator.next()) } }
+  private mutating func bytes(_ count: Int) -> [UInt8] {
+    (0..<count).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+  }
 
   /// A value of any shape; now and then one as deep as is taken.
   private mutating func value(_ depth: Int = 0) -> AnyValue {
@@ -82,7 +84,9 @@ struct RandomRecords {
     case 4: return .double(double())
     case 5: return .bytes(bytes(3))
     case 6: return .array((0..<generator.next() % 3).map { _ in value(depth + 1) })
-    default: return .keyValueList((0..<generator.next() % 3).map { _ in KeyValue(generator.pick(Self.keys), value(depth + 1)) })
+    default:
+      return .keyValueList(
+        (0..<generator.next() % 3).map { _ in KeyValue(generator.pick(Self.keys), value(depth + 1)) })
     }
   }
 
@@ -190,7 +194,9 @@ struct RandomRecords {
         exemplar.fixed64(ExemplarField.time, time())
         exemplar.double(ExemplarField.double, double())
         exemplar.bytes(ExemplarField.traceID, bytes(16))
-        for attribute in attributes(2) { attribute.writeProtobuf(field: ExemplarField.filteredAttributes, to: &exemplar) }
+        for attribute in attributes(2) {
+          attribute.writeProtobuf(field: ExemplarField.filteredAttributes, to: &exemplar)
+        }
         point.bytes(NumberPointField.exemplars, exemplar.bytes)
       }
     case MetricField.histogram:
