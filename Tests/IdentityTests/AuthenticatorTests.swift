@@ -96,22 +96,26 @@ struct AuthenticatorTests {
   func `a key may come in every way in which SDKs send theirs`(form: String) throws {
     let issued = try issue()
     let key = issued.token.text
-    let field = if let start = form.firstIndex(of: "(") {
-      "\(form.prefix { $0 != " " }) "
-        + base64(String(form[form.index(after: start)...].dropLast()).replacing("KEY", with: key))
-    } else {
-      form.replacing("KEY", with: key)
-    }
+    let field =
+      if let start = form.firstIndex(of: "(") {
+        "\(form.prefix { $0 != " " }) "
+          + base64(String(form[form.index(after: start)...].dropLast()).replacing("KEY", with: key))
+      } else {
+        form.replacing("KEY", with: key)
+      }
     let authenticator = try authenticator()
     let found = authenticator.authenticate(authorization: field, apiKey: nil, isLoopback: true)
     #expect(try found.get().keyID == issued.key.id.description)
     // One character less is another key, in every form.
-    let wrong = field.hasPrefix("B") && form.contains("(")
+    let wrong =
+      field.hasPrefix("B") && form.contains("(")
       ? "Basic " + base64("user:" + key.dropLast()) : String(field.dropLast())
     #expect(authenticator.authenticate(authorization: wrong, apiKey: nil, isLoopback: true) == .failure(.invalidKey))
   }
 
-  @Test(arguments: ["Basic b64(user:password)", "Basic b64(user)", "Basic ?", "Basic ", "Basic", "Digest x", "", "other"])
+  @Test(arguments: [
+    "Basic b64(user:password)", "Basic b64(user)", "Basic ?", "Basic ", "Basic", "Digest x", "", "other",
+  ])
   func `a credential of another system is not a key, and is ignored where none is needed`(form: String) throws {
     let field = form.contains("(") ? "Basic " + base64(String(form.dropFirst(10).dropLast())) : form
     let strict = try authenticator().authenticate(authorization: field, apiKey: nil, isLoopback: true)

@@ -31,8 +31,10 @@ import Testing
 
   static let cases = [
     Case("now", now), Case("the last of the retention", now - 30 * day), Case("the last day ahead", now + day),
-    Case("one nanosecond too old", now - 30 * day - 1, "before what retention.traces keeps (30d), so it would be removed"),
-    Case("one nanosecond too far ahead", now + day + 1, "more than 1d ahead of this server's clock (ingest.time_ahead)"),
+    Case(
+      "one nanosecond too old", now - 30 * day - 1, "before what retention.traces keeps (30d), so it would be removed"),
+    Case(
+      "one nanosecond too far ahead", now + day + 1, "more than 1d ahead of this server's clock (ingest.time_ahead)"),
     Case("a year old", now - 365 * day, "is 2025-11-21T08:00:00Z, before what retention.traces keeps"),
     Case("milliseconds", now / 1_000_000, "milliseconds sent as nanoseconds?"),
     Case("microseconds", now / 1_000, "microseconds sent as nanoseconds?"),
@@ -44,7 +46,9 @@ import Testing
 
   @Test(arguments: cases)
   func `a span's start is within the window or refused`(example: Case) throws {
-    let spans = [RequestBuilder.span(start: example.time, end: 0), RequestBuilder.span(start: UInt64(Self.now), end: 0)]
+    let spans = [
+      RequestBuilder.span(start: example.time, end: 0), RequestBuilder.span(start: UInt64(Self.now), end: 0),
+    ]
     let batch = SpanBatch()
     let outcome = try Self.decode(spans, into: batch)
     Self.expect(outcome, example, field: "span 0: start_time_unix_nano")

@@ -56,7 +56,9 @@ extension NormalisationTests {
       name: "MLflow, a stream",
       attributes: [text("mlflow.spanType", #""EMBEDDING""#), text("model", #""m\u00e9""#)],
       meaning: Meaning(operation: "embeddings", request: "m\u{e9}", ttft: 256_000_000),
-      events: [Event(name: "mlflow.chunk.item.1", milliseconds: 300), Event(name: "mlflow.chunk.item.0", milliseconds: 256)]),
+      events: [
+        Event(name: "mlflow.chunk.item.1", milliseconds: 300), Event(name: "mlflow.chunk.item.0", milliseconds: 256),
+      ]),
     Convention(
       name: "a model of an attribute that is MLflow's only in quotation marks", attributes: [text("model", "T")],
       meaning: Meaning()),
@@ -65,11 +67,18 @@ extension NormalisationTests {
       attributes: [int("llm.token_count.completion", 4)],
       meaning: Meaning(output: 4, ttft: 250_000_000, tpot: 250_000_000),
       events: [
-        Event(name: "First Token Stream Event", milliseconds: 250), Event(name: "First Token Stream Event", milliseconds: 500),
+        Event(name: "First Token Stream Event", milliseconds: 250),
+        Event(name: "First Token Stream Event", milliseconds: 500),
       ]),
     Convention(
       name: "OpenInference, a failed call", attributes: [text("llm.invocation_parameters", #"{"model":"m1"}"#)],
       meaning: Meaning(request: "m1")),
+    Convention(
+      name: "OpenInference, a failed call that names its model", attributes: [text("llm.model_name", "m1")],
+      meaning: Meaning(request: "m1"), status: 2),
+    Convention(
+      name: "OpenInference, a call that names its model", attributes: [text("llm.model_name", "m1")],
+      meaning: Meaning(response: "m1")),
     Convention(
       name: "OpenInference, embeddings",
       attributes: [
@@ -114,7 +123,8 @@ extension NormalisationTests {
         text("langsmith.metadata.user_id", "u1"),
       ],
       meaning: Meaning(
-        provider: "openai", input: 1000, output: 243, cached: 512, created: 4, reasoning: 71, session: "s1", user: "u1")),
+        provider: "openai", input: 1000, output: 243, cached: 512, created: 4, reasoning: 71, session: "s1", user: "u1")
+    ),
     Convention(
       name: "OpenLIT",
       attributes: [
@@ -177,7 +187,8 @@ extension NormalisationTests {
     Convention(
       name: "a count of an attribute goes before that of a JSON text, and a bad one leaves it",
       attributes: [
-        int("gen_ai.usage.input_tokens", 5), text("gen_ai.usage.output_tokens", "many"), text("gen_ai.usage.raw", usage),
+        int("gen_ai.usage.input_tokens", 5), text("gen_ai.usage.output_tokens", "many"),
+        text("gen_ai.usage.raw", usage),
       ],
       meaning: Meaning(input: 5, output: 243, cached: 512, reasoning: 71)),
     Convention(

@@ -42,6 +42,7 @@ import Testing
     var resource: [KeyValue] = []
     var events: [Event] = []
     var durationMilliseconds: UInt64 = 1000
+    var status: UInt64 = 0
 
     var testDescription: String { name }
   }
@@ -72,13 +73,15 @@ import Testing
       name: "OpenInference",
       attributes: [
         text("openinference.span.kind", "LLM"), text("llm.provider", "Anthropic"), text("llm.model_name", "claude-1"),
-        text("llm.invocation_parameters", #"{"max_tokens":9,"model":"claude"}"#), int("llm.token_count.prompt", 7), int("llm.token_count.completion", 3),
+        text("llm.invocation_parameters", #"{"max_tokens":9,"model":"claude"}"#), int("llm.token_count.prompt", 7),
+        int("llm.token_count.completion", 3),
         int("llm.token_count.prompt_details.cache_read", 2), int("llm.token_count.prompt_details.cache_write", 1),
         int("llm.token_count.completion_details.reasoning", 4), text("llm.finish_reason", "end_turn"),
         text("session.id", "s1"), text("user.id", "u1"),
       ],
       meaning: Meaning(
-        provider: "anthropic", operation: "chat", request: "claude", response: "claude-1", input: 7, output: 3, cached: 2, created: 1,
+        provider: "anthropic", operation: "chat", request: "claude", response: "claude-1", input: 7, output: 3,
+        cached: 2, created: 1,
         reasoning: 4, finish: "end_turn", session: "s1", user: "u1")),
     Convention(
       name: "OpenLLMetry",
@@ -165,7 +168,8 @@ import Testing
     let batch = SpanBatch()
     let start = RequestBuilder.start
     let span = RequestBuilder.span(
-      end: start + convention.durationMilliseconds * 1_000_000, attributes: convention.attributes
+      end: start + convention.durationMilliseconds * 1_000_000, status: convention.status,
+      attributes: convention.attributes
     ) { writer in
       for event in convention.events {
         writer.message(SpanField.events) { message in

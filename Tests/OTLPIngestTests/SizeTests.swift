@@ -53,7 +53,8 @@ import Testing
   @Test func `long names are cut at 1 KiB and values at 1 MiB, between characters, and the span says so`() throws {
     let key = "k" + String(repeating: "é", count: 600)
     let span = B.span(attributes: [
-      KeyValue("plain", .string(Self.long)), KeyValue(key, .int(7)), KeyValue("bytes", .bytes([UInt8](repeating: 1, count: 1 << 20))),
+      KeyValue("plain", .string(Self.long)), KeyValue(key, .int(7)),
+      KeyValue("bytes", .bytes([UInt8](repeating: 1, count: 1 << 20))),
       KeyValue("list", .array([AnyValue](repeating: .string(Self.long), count: 5))),
       KeyValue("gen_ai.request.model", .string(Self.long)), KeyValue("short", .string("s")),
     ]) { writer in
@@ -65,7 +66,8 @@ import Testing
       }
     }
     let batch = SpanBatch()
-    let outcome = try OTLPDecoder().traces(B.request([span], resource: [KeyValue("service.name", .string(Self.long))]), into: batch)
+    let outcome = try OTLPDecoder().traces(
+      B.request([span], resource: [KeyValue("service.name", .string(Self.long))]), into: batch)
     #expect(outcome.accepted == 1)
     #expect(outcome.cutTexts == 9)
     let rows = batch.rows
@@ -117,7 +119,9 @@ import Testing
     }
     let points = MetricBatch()
     #expect(try OTLPDecoder().metrics(OtherSignalTests.request([metric.bytes]), into: points).cutTexts == 6)
-    for column in [points.rows.name, points.rows.unit, points.rows.description] { #expect(column[1].utf8.count == 1 << 10) }
+    for column in [points.rows.name, points.rows.unit, points.rows.description] {
+      #expect(column[1].utf8.count == 1 << 10)
+    }
     #expect(points.rows.attributes[1].map(\.key) == ["axonize.truncated"])
   }
 

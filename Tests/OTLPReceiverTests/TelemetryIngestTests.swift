@@ -47,6 +47,59 @@ import Testing
     #expect(fixture.ingest.spans.figures.queuedBytes == 0)
   }
 
+  @Test func `what a request takes once it is decoded counts against the queue, but alone it is always taken`()
+    async throws
+  {
+    var commitLimits = CommitLimits()
+    commitLimits.lingerMax = .seconds(3600)
+    commitLimits.quietInterval = .seconds(3600)
+    commitLimits.queueBytesMax = 1 << 20
+    let fixture = try IngestFixture(commitLimits: commitLimits)
+    let large = Body.trace(String(repeating: "x", count: 700_000))
+    let further = Body.trace(String(repeating: "y", count: 700_000))
+    let first = Task { await fixture.export(.traces, large) }
+    while fixture.ingest.spans.figures.rowsAppended < 1 { await Task.yield() }
+    guard case .retry(let code, _, _) = await fixture.export(.traces, further) else {
+      Issue.record("taken beyond the queue's limit")
+      return
+    }
+    #expect(code == .resourceExhausted)
+    fixture.ingest.stop()
+    #expect(await first.value == Self.stored)
+    #expect(fixture.engine.rows == [Body.id(large): 1])
+    #expect(fixture.ingest.spans.figures.queuedBytes == 0)
+
+    commitLimits.queueBytesMax = 1 << 16
+    commitLimits.lingerMax = .milliseconds(1)
+    let small = try IngestFixture(commitLimits: commitLimits)
+    #expect(await small.export(.traces, large) == Self.stored)
+    small.ingest.stop()
+  }
+
+  @Test func `a request of too many records is too large for any time, over HTTP and gRPC`() async throws {
+    let fixture = try IngestFixture(limits: IngestLimits(recordCountMax: 100, requestBytesMax: 1 << 30))
+    let body = [UInt8]([[UInt8]](repeating: Body.log("x"), count: 400).joined())
+    let answer = await fixture.export(.logs, body)
+    guard case .tooLarge(let message) = answer else {
+      Issue.record("\(answer)")
+      return
+    }
+    #expect(message.contains("more than 100 records"))
+    #expect(answer.response(.logs, .protobuf).status == 413)
+    fixture.ingest.stop()
+    #expect(fixture.engine.rows.isEmpty)
+  }
+
+  @Test(arguments: [
+    ("/v1/traces", ExportSignal.traces), ("/v1/logs/", .logs), ("/otel/v1/metrics", .metrics),
+    ("/api/public/otel/v1/traces/", .traces), ("/otlp/v1/traces", .traces), ("/v1/traces//", nil),
+    ("/x/v1/traces", nil),
+    ("v1/traces", nil), ("/api/v1/traces", nil), ("/", nil), ("", nil),
+  ])
+  func `the paths that SDKs make of a base URL are taken`(path: String, signal: ExportSignal?) {
+    #expect(ExportSignal(httpPath: path) == signal)
+  }
+
   @Test(arguments: [(5, nil), (nil, 6), (5, 6)] as [(UInt64?, UInt64?)])
   func `logs with times that come again are stored once`(time: UInt64?, observed: UInt64?) async throws {
     let fixture = try IngestFixture()

@@ -68,8 +68,12 @@ struct AttributeJSONTexts: JSONTexts {
       }
       word.removeAll(keepingCapacity: true)
     }
-    for unsafe byte in unsafe text {
-      if (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) {
+    for index in 0..<text.count {
+      // SAFETY: the index lies within the text.
+      let byte = unsafe text[index]
+      if (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+        || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+      {
         word.append(byte)
         continue
       }

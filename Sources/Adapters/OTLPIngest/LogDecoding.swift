@@ -24,7 +24,7 @@ extension OTLPDecoder {
         continue
       }
       var group = try reader.readMessage()
-      guard goesOn(group, batch, &progress) else { return }
+      guard goesOn(batch, &progress) else { return }
       let resource = try resource(of: group, tenant: request.tenant, in: batch.resources)
       context.resourceID = resource.id
       context.serviceCode = batch.rows.serviceName.code(of: batch.resources.serviceName, row: resource.row)
@@ -34,7 +34,7 @@ extension OTLPDecoder {
           continue
         }
         let scopeGroup = try group.readMessage()
-        guard goesOn(scopeGroup, batch, &progress) else { return }
+        guard goesOn(batch, &progress) else { return }
         let scope = try scope(of: scopeGroup, tenant: request.tenant, in: batch.scopes)
         context.scopeID = scope.id
         context.scopeNameCode = batch.rows.scopeName.code(of: batch.scopes.name, row: scope.row)

@@ -58,7 +58,9 @@ package final class OTLPDecoder {
         tenant: tenant, batchID: batchID, body: body, times: times, receivedAt: receivedAt)
       let first = batch.rowCount
       try unsafe appendRecords(of: ProtobufReader(body), request: request, into: batch, progress: &progress)
-      if progress.excess == nil, progress.outcome.hasUntimedRecord { for row in first..<batch.rowCount { batch.rows.batchID[row] = 0 } }
+      if progress.excess == nil, progress.outcome.hasUntimedRecord {
+        for row in first..<batch.rowCount { batch.rows.batchID[row] = 0 }
+      }
     }
   }
 
@@ -75,7 +77,7 @@ package final class OTLPDecoder {
       batch.rollback(to: marks)
       throw DecodeError(error)
     }
-    if progress.excess == nil { look(at: batch, &progress) }
+    if progress.excess == nil { _ = looksFine(batch, &progress) }
     if let excess = progress.excess {
       batch.rollback(to: marks)
       throw excess
@@ -84,7 +86,13 @@ package final class OTLPDecoder {
     return progress.outcome
   }
 
-  /// Counts a record or group. Every now and then, and for each that is large, the size of what was decoded is looked at.
+  /// Counts a group, whose records are looked at themselves; see ``goesOn(_:_:_:)``.
+  func goesOn<Rows>(_ batch: SignalBatch<Rows>, _ progress: inout RequestProgress) -> Bool {
+    progress.itemCount &+= 1
+    return progress.itemCount & 255 != 0 || looksFine(batch, &progress)
+  }
+
+  /// Counts a record. Every now and then, and for each that is large, the size of what was decoded is looked at.
   ///
   /// - Returns: whether to go on; if not, `progress.excess` says why.
   @inline(__always)

@@ -23,7 +23,7 @@ extension OTLPDecoder {
         continue
       }
       let group = try reader.readMessage()
-      guard goesOn(group, batch, &progress) else { return }
+      guard goesOn(batch, &progress) else { return }
       let resource = try resource(of: group, tenant: request.tenant, in: batch.resources)
       let resourceMeaning = ResourceMeaning(resources: batch.resources, row: resource.row, block: batch.rows)
       var context = SpanGroup()
@@ -36,7 +36,7 @@ extension OTLPDecoder {
           continue
         }
         let scopeGroup = try scopes.readMessage()
-        guard goesOn(scopeGroup, batch, &progress) else { return }
+        guard goesOn(batch, &progress) else { return }
         let scope = try scope(of: scopeGroup, tenant: request.tenant, in: batch.scopes)
         context.scopeID = scope.id
         context.scopeNameCode = batch.rows.scopeName.code(of: batch.scopes.name, row: scope.row)
@@ -187,7 +187,8 @@ extension OTLPDecoder {
     let dropped = SpanDetailText.Dropped(attributes: droppedAttributes, events: droppedEvents, links: droppedLinks)
     if unsafe !details.isEmpty || !traceState.isEmpty || dropped.isAny {
       block.details.padEmpty(toRowCount: row)
-      unsafe details.write(traceState: cuts.value(traceState, of: "trace_state"), dropped: dropped, to: block.details.bytes)
+      unsafe details.write(
+        traceState: cuts.value(traceState, of: "trace_state"), dropped: dropped, to: block.details.bytes)
       block.details.endRow()
     }
     meaning.finish(

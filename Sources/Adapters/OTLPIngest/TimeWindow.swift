@@ -48,7 +48,8 @@ package struct TimeWindow: Sendable, Equatable {
     guard let rules, let nanoseconds = Int64(exactly: time) else { return "\(field) lies beyond the year 2262" }
     let spelled = "\(field) is \(RFC3339.format(UnixNanoseconds(nanoseconds)))"
     if time > latest {
-      return "\(spelled), more than \(Self.text(rules.ahead)) ahead of this server's clock (ingest.time_ahead): check the "
+      return
+        "\(spelled), more than \(Self.text(rules.ahead)) ahead of this server's clock (ingest.time_ahead): check the "
         + "sender's clock"
     }
     let limit = "before what \(rules.retentionSetting) keeps (\(Self.text(rules.retention)))"

@@ -21,7 +21,8 @@ package final class TelemetryIngest: Sendable {
   ///   - acceptance: which times records may have; nil for any.
   package init(
     spans: GroupCommit<SpanBlock>, metrics: GroupCommit<MetricBlock>, logs: GroupCommit<LogBlock>, laneCount: Int,
-    limits: IngestLimits = IngestLimits(), acceptance: TimeAcceptance? = nil, now: @escaping @Sendable () -> UnixNanoseconds
+    limits: IngestLimits = IngestLimits(), acceptance: TimeAcceptance? = nil,
+    now: @escaping @Sendable () -> UnixNanoseconds
   ) {
     self.spans = spans
     self.metrics = metrics
@@ -99,7 +100,8 @@ package final class TelemetryIngest: Sendable {
   }
 
   private func append<Rows>(
-    to commit: GroupCommit<Rows>, _ signal: ExportSignal, _ lane: Int, _ tenant: TenantID, _ batchID: UInt64, _ reply: ExportReply,
+    to commit: GroupCommit<Rows>, _ signal: ExportSignal, _ lane: Int, _ tenant: TenantID, _ batchID: UInt64,
+    _ reply: ExportReply,
     _ decode: (SignalBatch<Rows>) throws(DecodeError) -> AppendOutcome
   ) throws(DecodeError) -> Admission {
     try commit.append(lane: lane, tenant: tenant, batchID: batchID, isFull: { $0 == .batchFull }) {

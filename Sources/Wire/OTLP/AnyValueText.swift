@@ -55,7 +55,8 @@ package enum AnyValueText {
         buffer.truncate(to: empty)
         buffer.append(ascii: "\"kvlistValue\":{\"values\":")
         try append(
-          keyValues: try reader.readMessage(), field: ListField.values, to: buffer, within: &allowance, depth: depth + 1)
+          keyValues: try reader.readMessage(), field: ListField.values, to: buffer, within: &allowance, depth: depth + 1
+        )
         buffer.append(ascii: "}")
       default: try reader.skip(tag)
       }

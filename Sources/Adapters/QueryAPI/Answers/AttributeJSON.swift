@@ -59,7 +59,9 @@ enum AttributeJSON {
   /// Writes an object of a list of OTLP/JSON KeyValue objects; empty text is an empty object.
   static func write(keyValues text: String, to writer: inout JSONWriter) {
     writer.beginObject()
-    if !text.isEmpty, let list = try? JSONValue(parsing: Array(text.utf8), limits: .stored) { writeMembers(list, to: &writer) }
+    if !text.isEmpty, let list = try? JSONValue(parsing: Array(text.utf8), limits: .stored) {
+      writeMembers(list, to: &writer)
+    }
     writer.endObject()
   }
 

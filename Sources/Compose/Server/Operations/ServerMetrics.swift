@@ -25,7 +25,8 @@ enum ServerMetrics {
     let derived = services.store.derivedTables
     registerStore(services.store, metrics)
     metrics.gauge(
-      "axonize_rollup_lag_seconds", help: "Age of the oldest commit that the derived tables may lack; 0 if there is none."
+      "axonize_rollup_lag_seconds",
+      help: "Age of the oldest commit that the derived tables may lack; 0 if there is none."
     ) {
       guard derived.hasNewerCommits else { return 0 }
       return max(0, Double(WallClock.now.rawValue - derived.derivedUntil) / 1e9)

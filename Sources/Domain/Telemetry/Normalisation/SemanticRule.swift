@@ -33,6 +33,8 @@ package enum SemanticReading: UInt8, Sendable {
   case jsonText
   /// Text that counts only if it is written as JSON: MLflow writes all values so, and its keys are no one's own.
   case onlyJSONText
+  /// A model that answered, or, where the span failed, that was asked.
+  case modelOfAnswer
   /// A time of day as RFC 3339, which may be a JSON text.
   case moment
   /// A JSON object.
@@ -85,10 +87,10 @@ package enum SemanticRules {
     + list(
       .responseModel, .text,
       [
-        // OpenInference's model_name is the model that answered; the one asked is in the parameters.
         "gen_ai.response.model", "llm.response.model_name", "llm.response.model", "ai.response.model",
-        "llm.model_name", "embedding.model_name",
       ])
+    // OpenInference's model_name becomes the model that answered; the one asked is in the parameters.
+    + list(.responseModel, .modelOfAnswer, from: 4, ["llm.model_name", "embedding.model_name"])
     + list(.responseModel, .jsonText, from: 6, ["mlflow.llm.model"])
     + list(
       .parametersText, .json, ["llm.invocation_parameters", "embedding.invocation_parameters", "request_data"])

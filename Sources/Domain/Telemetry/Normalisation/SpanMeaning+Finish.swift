@@ -14,7 +14,7 @@ extension SpanMeaning {
       append(.provider, to: block.provider, row, from: block)
       append(.operation, to: block.operation, row, from: block)
       append(.requestModel, to: block.requestModel, row, from: block)
-      append(.responseModel, to: block.responseModel, row, from: block)
+      if !isUnanswered(span) { append(.responseModel, to: block.responseModel, row, from: block) }
       append(.finishReason, to: block.finishReason, row, from: block)
       append(count(.inputTokens, from: block), to: block.inputTokens, row)
       let outputTokens = count(.outputTokens, from: block)
@@ -35,12 +35,15 @@ extension SpanMeaning {
         append(.node, to: block.nodeID, row, from: block)
       }
     }
-    if unsafe state.pointee.hasEventTold || state.pointee.filled & Self.gapFields != 0 { fillGaps(in: block, row, span) }
+    if unsafe state.pointee.hasEventTold || state.pointee.filled & Self.gapFields != 0 || span.isFailed {
+      fillGaps(in: block, row, span)
+    }
     appendGPUs(of: block, row, resource: resource)
     promote(in: block, row: row)
   }
 
   /// The time that an attribute gives, else the computed one. A time of 0 with more than one token was not measured.
+  @inline(__always)
   private func timePerOutputToken(
     of span: SpanFacts, firstToken: Int64?, tokens: UInt64?, from block: SpanBlock
   ) -> Int64? {
@@ -52,6 +55,7 @@ extension SpanMeaning {
 
   /// (duration - time to first token) / (output tokens - 1), as OpenTelemetry words it for
   /// `gen_ai.server.time_per_output_token`; nil without a second token.
+  @inline(__always)
   package static func timePerOutputToken(duration: Int64, firstToken: Int64?, tokens: UInt64?) -> Int64? {
     guard let firstToken, let tokens, tokens > 1, duration >= firstToken else { return nil }
     let (rest, overflow) = duration.subtractingReportingOverflow(firstToken)

@@ -16,6 +16,7 @@ package struct SpanFacts: Sendable {
 
   /// Whether something in the span can have taken a time. A hundredth and a millisecond more than the span took is
   /// allowed: the two are read from clocks at different places.
+  @inline(__always)
   func mayLast(_ nanoseconds: Int64) -> Bool {
     guard durationNanoseconds > 0 else { return true }
     return nanoseconds &- durationNanoseconds <= durationNanoseconds / 100 &+ 1_000_000
@@ -63,6 +64,9 @@ extension SpanMeaning {
     {
       append(name: model, to: block.requestModel, row)
     }
+    if isUnanswered(span), block.requestModel.rowCount <= row {
+      unsafe append(name: text(of: .responseModel, in: block), to: block.requestModel, row)
+    }
     if block.ttftNanoseconds.rowCount <= row {
       append(firstToken(of: span, in: block), to: block.ttftNanoseconds, row)
     }
@@ -76,6 +80,14 @@ extension SpanMeaning {
     guard unsafe state.pointee.hasEventTold else { return }
     unsafe append(name: eventTold.pointee.finishReason, to: block.finishReason, row)
     if span.isFailed { unsafe append(name: eventTold.pointee.exceptionType, to: block.errorType, row) }
+  }
+
+  /// Whether the span failed and the model that it names did not answer but was asked.
+  @inline(__always)
+  func isUnanswered(_ span: SpanFacts) -> Bool {
+    guard span.isFailed, has(.responseModel) else { return false }
+    // SAFETY: there is a winner for each field.
+    return unsafe winners[Int(SemanticField.responseModel.rawValue)].reading == SemanticReading.modelOfAnswer.rawValue
   }
 
   private func fillCounts(in block: SpanBlock, _ row: Int) {

@@ -206,7 +206,8 @@ public struct SpanMeaning: ~Copyable {
   @inlinable
   @inline(__always)
   static func isName(_ text: UnsafeRawBufferPointer) -> Bool {
-    unsafe !text.isEmpty && text.count <= TextLimits.nameBytesMax
+    // One comparison for both ends: a count of 0 becomes the largest number.
+    UInt(bitPattern: text.count &- 1) < UInt(bitPattern: TextLimits.nameBytesMax)
   }
 
   @inlinable
