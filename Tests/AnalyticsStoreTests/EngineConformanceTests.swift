@@ -26,6 +26,18 @@ import Testing
     case .unsigneds(let numbers):
       let (elements, range) = column.list(0)
       #expect(range.map { elements.unsigned($0) } == numbers)
+    case .elements: Issue.record("the elements of a list are no value of their own")
+    }
+  }
+
+  @Test func `takes bytes of ids as the list behind IN`() throws {
+    let store = try EngineFixture.store()
+    let ids: [[UInt8]] = [[0, 39], [92, 255], [10, 125]]
+    for (bytes, isThere) in [([92, 255], true), ([10, 125], true), ([0, 40], false)] as [([UInt8], Bool)] {
+      let result = try store.query(
+        SQLStatement(
+          "SELECT toFixedString({b:String}, 2) IN ({ids:Elements}) AS v", ["b": .bytes(bytes), "ids": .elements(ids)]))
+      #expect(result["v"].unsigned(0) == (isThere ? 1 : 0))
     }
   }
 

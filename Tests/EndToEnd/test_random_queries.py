@@ -25,9 +25,7 @@ class World:
         generator = plain.Generator(seed, self.now)
         self.traces = [generator.trace() for _ in range(TRACE_COUNT)]
         for spans in generator.requests(self.traces):
-            answer = server.session.post(
-                f"{server.otlp_endpoint}/v1/traces", json=plain.otlp_json(spans), timeout=30
-            )
+            answer = server.session.post(f"{server.otlp_endpoint}/v1/traces", json=plain.otlp_json(spans), timeout=30)
             assert answer.status_code == 200 and not answer.json().get("partialSuccess"), answer.text
         self.by_id = {trace.trace_id: trace for trace in self.traces}
 
@@ -80,16 +78,20 @@ def filters(chance: random.Random, of_traces: bool) -> tuple[dict, list, list]:
     if chance.random() < 0.2:
         session = chance.choice(plain.SESSIONS)
         if of_traces:
-            has = lambda trace: any(span.attributes.get("gen_ai.conversation.id") == session for span in trace.spans)
+
+            def has(trace):
+                return any(span.attributes.get("gen_ai.conversation.id") == session for span in trace.spans)
+
             ask("session", session, has, of_trace)
         else:
             ask("session", session, lambda span: span.attributes.get("gen_ai.conversation.id") == session, of_span)
     for name, least in (("min_duration_ms", True), ("max_duration_ms", False)):
         if chance.random() < 0.2:
             bound = chance.choice([0, 3, 20, 500, 60_000, 1_500_000])
-            compare = lambda item, bound=bound, least=least: (
-                item.duration >= bound * MILLISECOND if least else item.duration <= bound * MILLISECOND
-            )
+
+            def compare(item, bound=bound, least=least):
+                return item.duration >= bound * MILLISECOND if least else item.duration <= bound * MILLISECOND
+
             ask(name, bound, compare, of_trace if of_traces else of_span)
     return parameters, of_span, of_trace
 
@@ -134,7 +136,10 @@ def question(world, chance: random.Random, of_traces: bool):
     }
     order = chance.choice(["-start_time", "-start_time", "start_time", "-duration", "duration"])
     parameters |= {
-        "start": rfc3339(start), "end": rfc3339(end), "sort": order, "limit": chance.choice([2, 7, 50, 1000])
+        "start": rfc3339(start),
+        "end": rfc3339(end),
+        "sort": order,
+        "limit": chance.choice([2, 7, 50, 1000]),
     }
     return parameters, found, order
 

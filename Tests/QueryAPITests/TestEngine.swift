@@ -37,6 +37,7 @@ final class TestEngine: AnalyticsEngine {
     case .unsigned(let number): "toUInt64(\(number))"
     case .double(let number): "toFloat64('\(number)')"
     case .strings(let texts): "CAST([\(texts.map(SQLText.literal).joined(separator: ","))], 'Array(String)')"
+    case .elements(let elements): SQLText.list(elements)
     case .unsigneds(let numbers): "CAST([\(numbers.map(String.init).joined(separator: ","))], 'Array(UInt64)')"
     }
   }

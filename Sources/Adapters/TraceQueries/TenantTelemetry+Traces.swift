@@ -93,8 +93,7 @@ extension TenantTelemetry {
   /// Whether `trace_id` is one of the ids.
   static func isAnyTrace(_ ids: [TraceID]) -> SQLFragment {
     // A plain list: the engine finds rows by index for it, which it does not for a computed array.
-    let list = ids.map { "\($0)" as SQLFragment }
-    return ids.isEmpty ? "false" : "trace_id IN (\(list.joined(separator: ", ")))"
+    ids.isEmpty ? "false" : "trace_id IN (\(ids))"
   }
 
   /// The spans of a select of ``SpanColumns/main``, whole: with their resources and scopes.

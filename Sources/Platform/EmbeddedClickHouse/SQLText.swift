@@ -25,17 +25,33 @@ package enum SQLText {
 
   /// A string literal of any bytes, each written as `\xHH`.
   package static func literal(bytes: [UInt8]) -> String {
-    var text = [UInt8(ascii: "'")]
+    var text: [UInt8] = []
     text.reserveCapacity(bytes.count * 4 + 2)
+    append(bytes, to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// String literals of any bytes with commas between them.
+  package static func list(_ elements: [[UInt8]]) -> String {
+    var text: [UInt8] = []
+    text.reserveCapacity(elements.reduce(0) { $0 + $1.count * 4 + 3 })
+    for (index, element) in elements.enumerated() {
+      if index > 0 { text.append(UInt8(ascii: ",")) }
+      append(element, to: &text)
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  private static func append(_ bytes: [UInt8], to text: inout [UInt8]) {
+    func digit(_ value: UInt8) -> UInt8 { value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10 }
+    text.append(UInt8(ascii: "'"))
     for byte in bytes {
       text.append(UInt8(ascii: "\\"))
       text.append(UInt8(ascii: "x"))
-      for digit in [byte >> 4, byte & 15] {
-        text.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "A") + digit - 10)
-      }
+      text.append(digit(byte >> 4))
+      text.append(digit(byte & 15))
     }
     text.append(UInt8(ascii: "'"))
-    return String(decoding: text, as: UTF8.self)
   }
 
   private static func isNamePart(_ byte: UInt8) -> Bool {

@@ -61,9 +61,11 @@ class Trace:
         return min(roots, key=lambda span: (span.start, span.span_id), default=None)
 
     def tokens(self, kind: str) -> int:
-        """Of spans that lie within each other only the innermost that tells tokens counts; in a cycle none is inside."""
+        """Of spans within each other only the innermost that tells tokens counts; in a cycle none is inside."""
         cut = [
-            dataclasses.replace(span, parent_id="") if any(span is other for other in descendants(self.spans, [span])) else span
+            dataclasses.replace(span, parent_id="")
+            if any(span is other for other in descendants(self.spans, [span]))
+            else span
             for span in self.spans
         ]
         return sum(
@@ -143,8 +145,16 @@ class Generator:
         service = chance.choice(SERVICES)
         resource = {"service.name": service, "weight": SERVICES.index(service) * 10 + 1}
         return Span(
-            trace_id, span_id, parent_id, f"op-{chance.randrange(4)}", service, start, end,
-            chance.choice([0, 0, 1, 2]), attributes, resource,
+            trace_id,
+            span_id,
+            parent_id,
+            f"op-{chance.randrange(4)}",
+            service,
+            start,
+            end,
+            chance.choice([0, 0, 1, 2]),
+            attributes,
+            resource,
         )
 
     def requests(self, traces: list[Trace]) -> list[list[Span]]:

@@ -1,13 +1,13 @@
 -- p0 = unsigned(1)
 -- p1 = string("b")
--- p2 = bytes([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16])
+-- p2 = elements([[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]])
 -- p3 = int(1795248000000000000)
 -- p4 = int(1795251600000000000)
 -- tenant = unsigned(7)
 SELECT trace_id, span_id, parent_span_id, toUnixTimestamp64Nano(start_time) AS start_ns, greatest(duration_ns, 0) AS duration, toUInt64(true) * {p0:UInt64} AS leaves, true AS is_asked, resource_id, scope_id, [toFloat64(0), toFloat64OrZero(attributes[{p1:String}]), toFloat64(0), toFloat64(greatest(duration_ns, 0))] AS numbers, [toUInt8(false), toUInt8(attribute_types[indexOf(mapKeys(attributes), {p1:String})] IN (3, 4)), toUInt8(false), toUInt8(true)] AS are_numbers, [toUInt8(false), toUInt8(mapContains(attributes, {p1:String})), toUInt8(false), toUInt8(true)] AS exist
 FROM spans
 WHERE tenant = {tenant:UInt32}
-  AND (trace_id IN ({p2:String}))
+  AND (trace_id IN ({p2:Elements}))
   AND (start_time >= fromUnixTimestamp64Nano({p3:Int64}, 'UTC'))
   AND (start_time < fromUnixTimestamp64Nano({p4:Int64}, 'UTC'))
   AND ((true))

@@ -30,6 +30,7 @@ extension SQLValue {
       let text = number.isNaN ? "nan" : number.isInfinite ? (number < 0 ? "-inf" : "inf") : "\(number)"
       return cast(text, type)
     case .strings(let texts): return cast("[" + texts.map { SQLText.literal($0) }.joined(separator: ",") + "]", type)
+    case .elements(let elements): return SQLText.list(elements)
     case .unsigneds(let numbers): return cast("[" + numbers.map { "\($0)" }.joined(separator: ",") + "]", type)
     }
   }

@@ -256,6 +256,7 @@ private struct SQLRenderer {
       case .double: "Float64"
       case .strings: "Array(String)"
       case .unsigneds: "Array(UInt64)"
+      case .elements: "Elements"
       }
     return "{\(name):\(type)}"
   }
