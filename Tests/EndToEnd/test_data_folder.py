@@ -13,7 +13,9 @@ def export_one(server) -> str:
     return trace_id
 
 
-@pytest.mark.parametrize("text", ["<broken", "<clickhouse><path>elsewhere</path><mark_cache_size>1</mark_cache_size></clickhouse>"])
+@pytest.mark.parametrize(
+    "text", ["<broken", "<clickhouse><path>elsewhere</path><mark_cache_size>1</mark_cache_size></clickhouse>"]
+)
 @pytest.mark.parametrize("name", ["config.xml", "clickhouse-local.xml"])
 def test_a_configuration_of_the_engine_in_the_working_directory_is_not_read(make_server, tmp_path, name, text):
     folder = tmp_path / "somewhere"
@@ -47,8 +49,6 @@ def test_nobody_else_can_read_what_is_stored(make_server, tmp_path):
     trace_id = export_one(server)
     assert server.wait_for_trace(trace_id)
     open_to_others = [
-        str(path.relative_to(data))
-        for path in data.rglob("*")
-        if stat.S_IMODE(path.stat().st_mode) & 0o077
+        str(path.relative_to(data)) for path in data.rglob("*") if stat.S_IMODE(path.stat().st_mode) & 0o077
     ]
     assert open_to_others == []

@@ -47,7 +47,10 @@ def test_half_sent_requests_do_not_matter(server):
 
 def test_slow_senders_cost_what_they_sent_not_what_they_announced(server):
     before = server.resident_bytes()
-    head = b"POST /v1/traces HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-protobuf\r\ncontent-length: %d\r\n\r\n"
+    head = (
+        b"POST /v1/traces HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-protobuf\r\n"
+        b"content-length: %d\r\n\r\n"
+    )
     with contextlib.ExitStack() as stack:
         for _ in range(200):
             connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.otlp_port), timeout=10))
