@@ -179,6 +179,30 @@ import TraceQL
       AnalyticsSQL(query, newest: query.range.end).durations(groups: []), named: "analytics-last-hour-durations")
   }
 
+  @Test func `calls that are taken back`() throws {
+    var query = AnalyticsQuery(range: Self.range)
+    query.grouping = .model
+    let statements = AnalyticsSQL(query, hasLateOuterSpans: true)
+    try Snapshot.expect(statements.sums(), named: "analytics-late")
+    try Snapshot.expect(statements.durations(groups: ["a"]), named: "analytics-late-durations")
+    let corrected = statements.sums().statement(for: TenantID(7), limits: .ofDefaults, derivedUntil: 5).text
+    #expect(corrected.contains("FROM span_minutes_of_corrections(after = 5, until = 9223372036854775807)"))
+    let none = statements.sums().statement(
+      for: TenantID(7), limits: .ofDefaults, derivedUntil: 5, hasCorrections: false
+    ).text
+    #expect(!none.contains("of_corrections"))
+  }
+
+  @Test func `sessions of a page, and what their traces did`() throws {
+    var search = OwnerSearch(.session, range: Self.range, limit: 10)
+    search.model = "m"
+    search.status = .error
+    search.place = OwnerPlace(key: 5, hash: 6)
+    let statements = OwnerSQL(search: search, hasLateOuterSpans: true)
+    try Snapshot.expect(statements.page(), named: "sessions")
+    try Snapshot.expect(statements.sums(of: ["s"]), named: "sessions-sums")
+  }
+
   @Test func `a derived table without newer commits is read alone`() throws {
     let select = LongestTracesSQL.within(TraceSearch(filter: SpanFilter(range: Self.range), limit: 5), limit: 9)
     let whole = select.statement(for: TenantID(7), limits: .ofDefaults, derivedUntil: 5).text

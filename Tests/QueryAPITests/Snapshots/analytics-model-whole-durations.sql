@@ -3,39 +3,34 @@
 -- p2 = string("chat")
 -- p3 = string("m")
 -- tenant = unsigned(7)
-SELECT quantilesExactWeighted(0.5, 0.95, 0.99)(duration_bucket, total) AS quantiles, label
+SELECT quantilesExactWeighted(0.5, 0.95, 0.99)(duration_bucket, toUInt64(greatest(toInt64(weight), 0))) AS quantiles, toString(if(request_model != '', request_model, response_model)) AS label
 FROM (
-  SELECT toString(if(request_model != '', request_model, response_model)) AS label, duration_bucket, sum(weight) AS total
-  FROM (
-    SELECT half_hour AS time, service_name, provider, operation, request_model, response_model, duration_bucket, calls AS weight
-    FROM span_half_hours
-    WHERE tenant = {tenant:UInt32}
-      AND (half_hour >= toDateTime({p0:Int64}, 'UTC'))
-      AND (half_hour < toDateTime({p1:Int64}, 'UTC'))
-      AND (service_name = {p2:String})
-      AND (if(request_model != '', request_model, response_model) = {p3:String})
-      AND (if(request_model != '', request_model, response_model) != '')
-    UNION ALL
-    SELECT half_hour AS time, service_name, provider, operation, request_model, response_model, duration_bucket, calls AS weight
-    FROM span_half_hours_of_commits(after = 0, until = 9223372036854775807)
-    WHERE tenant = {tenant:UInt32}
-      AND (half_hour >= toDateTime({p0:Int64}, 'UTC'))
-      AND (half_hour < toDateTime({p1:Int64}, 'UTC'))
-      AND (service_name = {p2:String})
-      AND (if(request_model != '', request_model, response_model) = {p3:String})
-      AND (if(request_model != '', request_model, response_model) != '')
-    UNION ALL
-    SELECT half_hour AS time, service_name, provider, operation, request_model, response_model, duration_bucket, calls AS weight
-    FROM span_half_hours_of_corrections(after = 0, until = 9223372036854775807)
-    WHERE tenant = {tenant:UInt32}
-      AND (half_hour >= toDateTime({p0:Int64}, 'UTC'))
-      AND (half_hour < toDateTime({p1:Int64}, 'UTC'))
-      AND (service_name = {p2:String})
-      AND (if(request_model != '', request_model, response_model) = {p3:String})
-      AND (if(request_model != '', request_model, response_model) != '')
-  )
-  GROUP BY label, duration_bucket
-  HAVING (total > 0)
+  SELECT half_hour AS time, service_name, provider, operation, request_model, response_model, duration_bucket, calls AS weight
+  FROM span_half_hours
+  WHERE tenant = {tenant:UInt32}
+    AND (half_hour >= toDateTime({p0:Int64}, 'UTC'))
+    AND (half_hour < toDateTime({p1:Int64}, 'UTC'))
+    AND (service_name = {p2:String})
+    AND (if(request_model != '', request_model, response_model) = {p3:String})
+    AND (if(request_model != '', request_model, response_model) != '')
+  UNION ALL
+  SELECT half_hour AS time, service_name, provider, operation, request_model, response_model, duration_bucket, calls AS weight
+  FROM span_half_hours_of_commits(after = 0, until = 9223372036854775807)
+  WHERE tenant = {tenant:UInt32}
+    AND (half_hour >= toDateTime({p0:Int64}, 'UTC'))
+    AND (half_hour < toDateTime({p1:Int64}, 'UTC'))
+    AND (service_name = {p2:String})
+    AND (if(request_model != '', request_model, response_model) = {p3:String})
+    AND (if(request_model != '', request_model, response_model) != '')
+  UNION ALL
+  SELECT half_hour AS time, service_name, provider, operation, request_model, response_model, duration_bucket, calls AS weight
+  FROM span_half_hours_of_corrections(after = 0, until = 9223372036854775807)
+  WHERE tenant = {tenant:UInt32}
+    AND (half_hour >= toDateTime({p0:Int64}, 'UTC'))
+    AND (half_hour < toDateTime({p1:Int64}, 'UTC'))
+    AND (service_name = {p2:String})
+    AND (if(request_model != '', request_model, response_model) = {p3:String})
+    AND (if(request_model != '', request_model, response_model) != '')
 )
 GROUP BY label
 SETTINGS max_execution_time = 20, max_memory_usage = 536870912

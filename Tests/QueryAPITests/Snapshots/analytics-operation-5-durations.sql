@@ -4,22 +4,17 @@
 -- p3 = string("chat")
 -- p4 = string("m")
 -- tenant = unsigned(7)
-SELECT quantilesExactWeighted(0.5, 0.95, 0.99)(duration_bucket, total) AS quantiles, bucket, label
+SELECT quantilesExactWeighted(0.5, 0.95, 0.99)(duration_bucket, toUInt64(greatest(toInt64(weight), 0))) AS quantiles, intDiv(toInt64(toUnixTimestamp(time)), {p0:Int64}) * {p0:Int64} AS bucket, operation AS label
 FROM (
-  SELECT intDiv(toInt64(toUnixTimestamp(time)), {p0:Int64}) * {p0:Int64} AS bucket, operation AS label, duration_bucket, sum(weight) AS total
-  FROM (
-    SELECT toDateTime(start_time, 'UTC') AS time, service_name, provider, operation, request_model, response_model, toUInt16(32 * log2(greatest(duration_ns, 1024) / 1024)) AS duration_bucket, toUInt64((counting = 0) AND (request_model != '' OR response_model != '' OR ifNull(input_tokens, 0) > 0 OR ifNull(output_tokens, 0) > 0)) AS weight
-    FROM spans
-    WHERE tenant = {tenant:UInt32}
-      AND (start_time >= fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
-      AND (start_time < fromUnixTimestamp64Nano({p2:Int64}, 'UTC'))
-      AND (NOT bitTest(counting, 0))
-      AND (service_name = {p3:String})
-      AND (if(request_model != '', request_model, response_model) = {p4:String})
-      AND (operation != '')
-  )
-  GROUP BY bucket, label, duration_bucket
-  HAVING (total > 0)
+  SELECT toDateTime(start_time, 'UTC') AS time, service_name, provider, operation, request_model, response_model, toUInt16(32 * log2(greatest(duration_ns, 1024) / 1024)) AS duration_bucket, toUInt64((counting = 0) AND (request_model != '' OR response_model != '' OR ifNull(input_tokens, 0) > 0 OR ifNull(output_tokens, 0) > 0)) AS weight
+  FROM spans
+  WHERE tenant = {tenant:UInt32}
+    AND (start_time >= fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))
+    AND (start_time < fromUnixTimestamp64Nano({p2:Int64}, 'UTC'))
+    AND (NOT bitTest(counting, 0))
+    AND (service_name = {p3:String})
+    AND (if(request_model != '', request_model, response_model) = {p4:String})
+    AND (operation != '')
 )
 GROUP BY bucket, label
 SETTINGS max_execution_time = 20, max_memory_usage = 536870912

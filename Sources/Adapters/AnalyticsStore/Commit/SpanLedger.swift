@@ -193,7 +193,7 @@ private struct State {
       let key = key(spans, row, spans.spanID[row])
       keys.append(key)
       // The processor waits for memory once for many of these, but for each one of the look-ups below.
-      touched ^= young.touch(key) ^ old.touch(key)
+      touched ^= young.touch(key, ifHeld: false) ^ old.touch(key, ifHeld: true)
     }
     withExtendedLifetime(touched) {}
   }

@@ -28,13 +28,16 @@ struct KnownSpan {
 
 /// A hash table of spans with open addressing that only grows, up to a limit, and is emptied as a whole.
 ///
-/// Keys are hashes already. 24 bytes a place, of which at most seven of eight are taken.
+/// Keys are hashes already. 24 bytes a place, of which at most seven of eight are taken; and a byte for a filter that says of
+/// eight in nine unknown keys that they are not here without reading a place, which is in no cache.
 @safe
 final class SpanTable {
   private(set) var count = 0
   private var capacity: Int
   private let capacityMax: Int
   private var places: UnsafeMutablePointer<KnownSpan>
+  /// A bit for each key, found by another part of it than its place: eight bits a place.
+  private var filter: UnsafeMutablePointer<UInt64>
 
   /// - Parameter capacityMax: The most places, a power of two.
   init(capacityMax: Int) {
@@ -42,9 +45,13 @@ final class SpanTable {
     self.capacityMax = capacityMax
     capacity = Self.capacityMin
     unsafe places = Self.allocate(Self.capacityMin)
+    unsafe filter = Self.allocateFilter(Self.capacityMin)
   }
 
-  deinit { unsafe UnsafeMutableRawPointer(places).deallocate() }
+  deinit {
+    unsafe UnsafeMutableRawPointer(places).deallocate()
+    unsafe filter.deallocate()
+  }
 
   private static let capacityMin = 1_024
 
@@ -56,6 +63,12 @@ final class SpanTable {
     let places = unsafe memory.bindMemory(to: KnownSpan.self, capacity: capacity)
     unsafe places.initialize(repeating: KnownSpan(key: 0, parent: 0, storedAt: 0, flags: []), count: capacity)
     return unsafe places
+  }
+
+  private static func allocateFilter(_ capacity: Int) -> UnsafeMutablePointer<UInt64> {
+    let filter = UnsafeMutablePointer<UInt64>.allocate(capacity: capacity / 8)
+    unsafe filter.initialize(repeating: 0, count: capacity / 8)
+    return unsafe filter
   }
 
   /// Makes room for some spans more; false if that is beyond the limit. Places move only here.
@@ -79,6 +92,31 @@ final class SpanTable {
       unsafe places[place] = old[index]
     }
     unsafe UnsafeMutableRawPointer(old).deallocate()
+    unsafe filter.deallocate()
+    unsafe filter = Self.allocateFilter(newCapacity)
+    for index in 0..<newCapacity where unsafe places[index].key != 0 { note(unsafe places[index].key) }
+  }
+
+  /// Where the filter has the bit of a key.
+  @inline(__always)
+  private func bit(of key: UInt64) -> (word: Int, mask: UInt64) {
+    let bit = Int(truncatingIfNeeded: key >> 32) & (capacity &* 8 &- 1)
+    return (bit >> 6, 1 << UInt64(bit & 63))
+  }
+
+  @inline(__always)
+  private func note(_ key: UInt64) {
+    let (word, mask) = bit(of: key)
+    // SAFETY: the filter has eight bits a place, and the bit is masked to them.
+    unsafe filter[word] |= mask
+  }
+
+  /// Whether a key may be here.
+  @inline(__always)
+  private func mayHold(_ key: UInt64) -> Bool {
+    let (word, mask) = bit(of: key)
+    // SAFETY: see note(_:).
+    return unsafe filter[word] & mask != 0
   }
 
   /// Where a key is, or would be put.
@@ -91,16 +129,20 @@ final class SpanTable {
     return place
   }
 
-  /// Reads where a key would be, so that it is in the cache when it is asked for.
+  /// Reads where a key would be, so that it is in the cache when it is asked for, or put in.
+  ///
+  /// - Parameter ifHeld: Not for a key that is not here.
   @inline(__always)
-  func touch(_ key: UInt64) -> UInt64 {
+  func touch(_ key: UInt64, ifHeld: Bool) -> UInt64 {
+    if ifHeld, !mayHold(key) { return 0 }
     // SAFETY: see place(of:).
-    unsafe places[Int(truncatingIfNeeded: key) & (capacity &- 1)].key
+    return unsafe places[Int(truncatingIfNeeded: key) & (capacity &- 1)].key
   }
 
   /// The place of a key that is here.
   @inline(__always)
   func find(_ key: UInt64) -> Int? {
+    guard mayHold(key) else { return nil }
     let place = place(of: key)
     // SAFETY: see place(of:).
     return unsafe places[place].key == 0 ? nil : place
@@ -112,6 +154,7 @@ final class SpanTable {
     let place = place(of: span.key)
     // SAFETY: see place(of:).
     unsafe places[place] = span
+    note(span.key)
     count &+= 1
     return place
   }
@@ -133,6 +176,7 @@ final class SpanTable {
   /// Forgets every span; the memory stays.
   func removeAll() {
     unsafe places.update(repeating: KnownSpan(key: 0, parent: 0, storedAt: 0, flags: []), count: capacity)
+    unsafe filter.update(repeating: 0, count: capacity / 8)
     count = 0
   }
 }

@@ -1,0 +1,33 @@
+-- p0 = int(1795248000)
+-- p1 = int(1795251600)
+-- tenant = unsigned(7)
+SELECT quantilesExactWeighted(0.5, 0.95, 0.99)(duration_bucket, total) AS quantiles, label
+FROM (
+  SELECT toString(if(request_model != '', request_model, response_model)) AS label, duration_bucket, sum(weight) AS total
+  FROM (
+    SELECT half_hour AS time, service_name, provider, operation, request_model, response_model, duration_bucket, calls AS weight
+    FROM span_half_hours
+    WHERE tenant = {tenant:UInt32}
+      AND (half_hour >= toDateTime({p0:Int64}, 'UTC'))
+      AND (half_hour < toDateTime({p1:Int64}, 'UTC'))
+      AND (if(request_model != '', request_model, response_model) != '')
+    UNION ALL
+    SELECT half_hour AS time, service_name, provider, operation, request_model, response_model, duration_bucket, calls AS weight
+    FROM span_half_hours_of_commits(after = 0, until = 9223372036854775807)
+    WHERE tenant = {tenant:UInt32}
+      AND (half_hour >= toDateTime({p0:Int64}, 'UTC'))
+      AND (half_hour < toDateTime({p1:Int64}, 'UTC'))
+      AND (if(request_model != '', request_model, response_model) != '')
+    UNION ALL
+    SELECT half_hour AS time, service_name, provider, operation, request_model, response_model, duration_bucket, calls AS weight
+    FROM span_half_hours_of_corrections(after = 0, until = 9223372036854775807)
+    WHERE tenant = {tenant:UInt32}
+      AND (half_hour >= toDateTime({p0:Int64}, 'UTC'))
+      AND (half_hour < toDateTime({p1:Int64}, 'UTC'))
+      AND (if(request_model != '', request_model, response_model) != '')
+  )
+  GROUP BY label, duration_bucket
+  HAVING (total > 0)
+)
+GROUP BY label
+SETTINGS max_execution_time = 20, max_memory_usage = 536870912
