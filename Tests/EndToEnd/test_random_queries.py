@@ -254,7 +254,43 @@ def check_tempo(world, chance):
         ), parameters
 
 
-CHECKS = [check_traces, check_traces, check_spans, check_jaeger, check_tempo]
+def numbers(spans, calls) -> dict:
+    return {
+        "span_count": len(spans),
+        "error_count": sum(span.status == 2 for span in spans),
+        "input_tokens": sum(span.tokens("input") for span in calls),
+        "output_tokens": sum(span.tokens("output") for span in calls),
+    }
+
+
+def check_analytics(world, chance):
+    """Copies of a span count once, and of nested spans that tell tokens the innermost."""
+    start, end = a_range(chance, world.now)
+    # Analytics count whole minutes.
+    start, end = start // MINUTE * MINUTE, end // MINUTE * MINUTE
+    parameters = {"start": rfc3339(start), "end": rfc3339(end)}
+    spans = [span for trace in world.traces for span in trace.spans if start <= span.start < end]
+    calls = [span for trace in world.traces for span in trace.calls if start <= span.start < end]
+    if chance.random() < 0.4:
+        parameters["service"] = chance.choice(SERVICES)
+        spans = [span for span in spans if span.service == parameters["service"]]
+        calls = [span for span in calls if span.service == parameters["service"]]
+    seen = world.server.data("/api/v1/analytics/overview", group_by="service", **parameters)
+    wanted = numbers(spans, calls)
+    assert {name: seen["total"][name] for name in wanted} == wanted, parameters
+    for group in seen["groups"]:
+        of_group = [[span for span in found if span.service == group["group"]] for found in (spans, calls)]
+        assert {name: group[name] for name in wanted} == numbers(*of_group), parameters
+    seen = world.server.data("/api/v1/analytics/overview", group_by="model", **parameters)
+    by_model = {group["group"]: {name: group[name] for name in wanted} for group in seen["groups"]}
+    models = {span.model for span in calls} - {None}
+    for model in models:
+        of_model = [span for span in calls if span.model == model]
+        assert by_model[model]["input_tokens"] == numbers(of_model, of_model)["input_tokens"], parameters
+        assert by_model[model]["output_tokens"] == numbers(of_model, of_model)["output_tokens"], parameters
+
+
+CHECKS = [check_traces, check_traces, check_spans, check_jaeger, check_tempo, check_analytics]
 
 
 @pytest.mark.parametrize("derived", [False, True], ids=["newest commits", "derived tables"])

@@ -37,6 +37,14 @@ class Span:
     def tokens(self, kind: str) -> int:
         return self.attributes.get(f"gen_ai.usage.{kind}_tokens", 0)
 
+    @property
+    def tells_tokens(self) -> bool:
+        return self.tokens("input") > 0 or self.tokens("output") > 0
+
+    @property
+    def model(self) -> str | None:
+        return self.attributes.get("gen_ai.request.model")
+
 
 @dataclasses.dataclass
 class Trace:
@@ -60,17 +68,17 @@ class Trace:
         roots = [span for span in self.spans if not span.parent_id]
         return min(roots, key=lambda span: (span.start, span.span_id), default=None)
 
-    def tokens(self, kind: str) -> int:
-        """Of spans within each other only the innermost that tells tokens counts; in a cycle none is inside."""
-        cut = [
-            dataclasses.replace(span, parent_id="")
-            if any(span is other for other in descendants(self.spans, [span]))
-            else span
+    @property
+    def calls(self) -> list[Span]:
+        """The spans whose tokens count: of spans within each other the innermost that tell any."""
+        return [
+            span
             for span in self.spans
+            if span.tells_tokens and not any(other.tells_tokens for other in descendants(self.spans, [span]))
         ]
-        return sum(
-            span.tokens(kind) for span in cut if not any(other.tokens(kind) for other in descendants(cut, [span]))
-        )
+
+    def tokens(self, kind: str) -> int:
+        return sum(span.tokens(kind) for span in self.calls)
 
 
 def children(spans: list[Span], parent: Span) -> list[Span]:
@@ -126,6 +134,9 @@ class Generator:
             spans.append(self.span(trace_id, span_id, parent, start, start + lasting))
         if shape == "cycle" and len(spans) > 1:
             spans[0].parent_id = spans[-1].span_id
+            # Which of spans that are inside each other is the inner one has no answer.
+            for span in spans:
+                span.attributes = {key: value for key, value in span.attributes.items() if "usage" not in key}
         return Trace(trace_id, spans)
 
     def span(self, trace_id: str, span_id: str, parent_id: str, start: int, end: int) -> Span:

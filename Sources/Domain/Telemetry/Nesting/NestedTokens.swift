@@ -1,6 +1,6 @@
-/// The tokens of a trace: of spans that lie within each other only the innermost that tells a count has it counted.
+/// The tokens of a trace: of spans that lie within each other only the innermost that tells tokens counts.
 ///
-/// Input and output are told apart, since a span may tell one of them only. A count of 0 tells nothing.
+/// A span tells tokens when its input or its output is above zero, as where analytics count (docs/adr/0013).
 package struct NestedTokens: Sendable {
   private var spanIDs: [UInt64] = []
   private var parentIDs: [UInt64] = []
@@ -22,7 +22,8 @@ package struct NestedTokens: Sendable {
 
   /// O(n). A sum beyond 64 bits stays at the greatest number.
   private func total(of counts: [UInt64]) -> UInt64 {
-    let counted = NestedTotals.innermost(spanIDs: spanIDs, parentIDs: parentIDs, tells: counts.map { $0 > 0 })
+    let counted = NestedTotals.innermost(
+      spanIDs: spanIDs, parentIDs: parentIDs, tells: zip(inputs, outputs).map { $0 > 0 || $1 > 0 })
     var total: UInt64 = 0
     for (count, isCounted) in zip(counts, counted) where isCounted {
       let (sum, overflow) = total.addingReportingOverflow(count)
