@@ -16,6 +16,15 @@ struct EngineLibraryTests {
     #expect(EngineLibrary.candidates(configured: "/x.so", executable: "/a/b") == ["/x.so"])
   }
 
+  @Test func `a configured library that is missing is named alone`() {
+    do throws(EngineFailure) {
+      _ = try EngineLibrary.load(configured: "/does/not/exist.so")
+      Issue.record("it was loaded")
+    } catch {
+      #expect(error.message == "engine.library names /does/not/exist.so, which does not exist.")
+    }
+  }
+
   /// Makes a folder with a file; modes are set afterwards, whatever the umask.
   private func withLibrary(
     folderMode: mode_t, fileMode: mode_t, _ body: (_ library: String, _ folder: String) -> Void

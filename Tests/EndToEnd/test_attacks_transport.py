@@ -366,6 +366,27 @@ def test_a_second_server_on_the_same_port_names_the_first(make_server):
     assert works(first)
 
 
+def test_a_second_server_on_the_same_folder_is_told_that_one_runs_already(make_server):
+    first = make_server("first").start()
+    second = make_server("first")
+    second.log_path = first.log_path.with_name("second.log")
+    second.http_port = first.http_port
+    second.spawn()
+    assert second.process.wait(30) == 1
+    assert f"already running with the data directory {first.data_dir}: process {first.process.pid}" in second.log
+    assert "take_over" not in second.log
+
+
+def test_a_port_of_another_program_is_not_offered_to_be_shared(make_server):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        server = make_server()
+        server.http_port = other.getsockname()[1]
+        server.spawn()
+        assert server.process.wait(30) == 1
+        assert "choose another address (--http)" in server.log
+        assert "take_over" not in server.log
+
+
 def test_a_port_is_taken_over_when_asked(make_server):
     first = make_server("first").start()
     second = make_server("second", arguments=["--take-over"])

@@ -273,6 +273,27 @@ def test_tls_agrees_on_http2_or_http1(fixture, certificate):
     assert len(curl("--http1.1", "--cacert", certificate[0], f"{url}/big?2000000")) == 2_000_000
 
 
+def test_tls_to_a_plain_port_is_closed(make_fixture):
+    # The limit of waiting is far above the test's, so only a close at once ends it.
+    fixture = make_fixture(head=300)
+    with connect(fixture) as connection:
+        connection.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(506))
+        assert read_all(connection) == b""
+    with connect(fixture) as connection:
+        connection.sendall(b"\x16")
+        assert read_all(connection) == b""
+    assert curl(f"http://127.0.0.1:{fixture.port}/small") == "hello from axonize!\n"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_plain_http_to_a_port_with_tls_is_told(fixture, method):
+    with socket.create_connection(("127.0.0.1", fixture.tls_port), timeout=20) as connection:
+        connection.sendall(f"{method} /small HTTP/1.1\r\nhost: localhost\r\n\r\n".encode())
+        answer = read_all(connection)
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert answer.endswith(b"\r\n\r\nThis port speaks https.\n")
+
+
 def test_a_head_that_is_too_large_is_refused_on_http2(fixture):
     url = f"http://127.0.0.1:{fixture.port}/small"
     assert (

@@ -45,6 +45,54 @@ def test_an_unknown_path_is_a_problem_document(server):
     assert response.json()["code"]
 
 
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/nothing", "/api/v1/traces/xyz", "/api/v1/services?x=1"])
+def test_every_problem_document_has_the_same_form(server, path):
+    response = server.get(path, headers={"x-request-id": "mine-1"})
+    problem = response.json()
+    assert problem["type"] == f"urn:axonize:problem:{problem['code']}"
+    assert problem["title"][0].isupper()
+    assert problem["status"] == response.status_code
+    assert problem["instance"] == path.split("?")[0]
+    assert problem["request_id"] == "mine-1"
+
+
+def test_a_request_that_is_refused_by_its_head_has_a_problem_document(server):
+    problem = server.get("/" + "x" * 100_000).json()
+    assert problem["type"] == f"urn:axonize:problem:{problem['code']}"
+    assert problem["title"] and problem["detail"]
+
+
+@pytest.mark.parametrize("signal", ["trace", "metric", "log"])
+@pytest.mark.parametrize("port", ["http_port", "otlp_port"])
+def test_an_export_to_a_misspelt_path_is_told_the_right_one(server, signal, port):
+    response = requests.post(f"http://127.0.0.1:{getattr(server, port)}/v1/{signal}", data=b"", timeout=30)
+    assert response.status_code == 404
+    assert f"/v1/{signal}s." in response.json()["detail"]
+
+
+def test_the_port_for_otlp_tells_where_the_api_is(server):
+    response = requests.get(f"http://127.0.0.1:{server.otlp_port}/api/v1/traces", timeout=30)
+    assert response.status_code == 404
+    assert "The REST API is at another port, 8080 by default" in response.json()["detail"]
+
+
+def test_tls_to_a_plain_port_is_told_to_the_log_once(make_server):
+    server = make_server(arguments=["--limits-header-timeout=5m", "--event-loops=1"]).start()
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", server.http_port), timeout=30) as connection:
+            connection.sendall(b"\x16\x03\x01\x02\x00\x01")
+            assert connection.recv(100) == b""
+    assert "axonize_http_connections_wrong_protocol_total 3" in server.get("/metrics").text
+    assert server.log.count("a client spoke TLS to a port without") == 1
+
+
+def test_a_folder_that_cannot_be_used_is_told_with_its_cause_once(make_server, tmp_path):
+    (tmp_path / "file").write_text("")
+    server = make_server(data_dir_argument=str(tmp_path / "file/data")).spawn()
+    assert server.process.wait(30) == 1
+    assert server.log.count("Not a directory") == 1, server.log
+
+
 def test_a_restart_keeps_everything(make_server):
     server = make_server().start()
     request, trace_id = telemetry.trace_request(20, attributes={"n": 1})

@@ -8,7 +8,7 @@ package enum Settings {
     notes: "Made when missing. One server per directory. `~` is the home directory.", parse: Parsers.text)
   package static let http = Setting<ListenAddress>(
     "http", expected: Parsers.addressForm, standard: "127.0.0.1:8080",
-    meaning: "The address of the REST API and the dashboard; it accepts OTLP over HTTP as well.",
+    meaning: "The address of the REST API; it accepts OTLP over HTTP as well.",
     notes: "`off` closes it. Port 0 picks any free port. Other machines are let in only with `require_keys` or "
       + "`allow_public`.", parse: Parsers.address)
   package static let otlpGRPC = Setting<ListenAddress>(

@@ -52,7 +52,9 @@ struct Listeners: Sendable {
   func servesAPI(_ index: Int) -> Bool { purposes[index] == .http }
 
   /// Refuses ports on which somebody listens, before anything of the store is opened or made.
-  func checkPorts() throws {
+  ///
+  /// - Parameter dataDirectory: tells whether it is a server of the same store.
+  func checkPorts(dataDirectory: String) throws {
     for (index, listener) in all.enumerated() where listener.address.port != 0 {
       do throws(SystemError) {
         try Socket.checkFree(listener.address)
@@ -61,7 +63,7 @@ struct Listeners: Sendable {
           throw ErrorReport(
             code: "cannot_listen", message: "\(keys[index]): cannot listen on \(listener.address): \(error).")
         }
-        throw PortConflict.report(listener.address, key: keys[index])
+        throw PortConflict.report(listener.address, key: keys[index], dataDirectory: dataDirectory)
       }
     }
   }

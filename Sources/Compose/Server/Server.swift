@@ -29,7 +29,7 @@ package enum Server {
 
     let connectionCountMax = raiseOpenFileLimit(configuration, logger)
     let listeners = try Listeners(configuration, logger: logger)
-    if !configuration[Settings.takeOver] { try listeners.checkPorts() }
+    if !configuration[Settings.takeOver] { try listeners.checkPorts(dataDirectory: configuration.dataDirectory) }
     let loops = try EventLoopGroup(count: configuration[Settings.eventLoops])
     let services = try Services(configuration, loopCount: loops.loops.count, version: version, logger: logger)
     var http = HTTPServerConfiguration(

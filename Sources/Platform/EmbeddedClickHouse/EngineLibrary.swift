@@ -40,6 +40,12 @@ package struct EngineLibrary: Sendable {
     axonize_keep_python_symbols()
     let candidates = candidates(configured: configured, executable: executablePath)
     guard let path = candidates.first(where: { unsafe access($0, R_OK) == 0 }) else {
+      if let configured {
+        let exists = unsafe access(configured, F_OK) == 0
+        throw EngineFailure(
+          code: 0,
+          message: "engine.library names \(configured), which \(exists ? "cannot be read" : "does not exist").")
+      }
       throw EngineFailure(
         code: 0,
         message: """

@@ -31,7 +31,6 @@ package enum StoreFolder {
       message: """
         The data directory cannot be used: \(error) on \(path). Make it writable for the user who runs axonize, free \
         space on its disk, or start with another data_dir.
-        """,
-      cause: error)
+        """)
   }
 }

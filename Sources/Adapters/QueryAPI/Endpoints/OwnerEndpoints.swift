@@ -70,8 +70,8 @@ extension QueryAPI {
     guard let owner = try call.telemetry.owners(search).first else {
       throw Problem(
         status: 404, code: .notFound,
-        detail: "No span of the \(kind.rawValue) \(id) starts between \(RFC3339.format(range.start)) and "
-          + "\(RFC3339.format(range.end)), with these filters. Widen the range with `start`.")
+        detail: "No spans of \(kind.rawValue) '\(id)' in this time range (\(RFC3339.format(range.start)) to "
+          + "\(RFC3339.format(range.end))). Set an earlier `start`, or drop filters.")
     }
     return .json { writer in
       writer.key("data")

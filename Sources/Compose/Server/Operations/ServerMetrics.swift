@@ -114,6 +114,9 @@ enum ServerMetrics {
       "axonize_http_held_bytes", help: "Memory held for clients: heads, bodies, responses that wait to be read."
     ) { Double(server.figures.bytesHeld) }
     counter("connections_timed_out", "Connections closed because the peer was too slow.") { $0.connectionsTimedOut }
+    counter("connections_wrong_protocol", "Connections closed for TLS to a plain port or plain HTTP to TLS.") {
+      $0.connectionsOfWrongProtocol
+    }
     counter("received_bytes", "Bytes read from connections.") { $0.bytesReceived }
     counter("sent_bytes", "Bytes written to connections.") { $0.bytesSent }
     let requests = "Requests, by protocol."

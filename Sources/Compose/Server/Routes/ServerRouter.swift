@@ -34,11 +34,13 @@ struct ServerRouter: HTTPRouter {
     }
     if request.isPath("/healthz") { return read(request) { .respond(Health.alive) } }
     if request.isPath("/readyz") { return read(request) { readiness(request) } }
+    if let route = misspelt(request) { return route }
     guard listeners.servesAPI(request.listener) else {
       return .respond(
         ServerProblem.response(
-          404, "not_found",
-          "This address takes OTLP (/v1/traces, /v1/metrics, /v1/logs); the API is at the address of 'http'."))
+          request, 404, "not_found",
+          "This port takes OTLP at /v1/traces, /v1/metrics and /v1/logs. The REST API is at another port, 8080 by default "
+            + "(setting http)."))
     }
     if request.isPath("/metrics") {
       return read(request) { shown(request) { .collected(bodyBytesMax: 0) { [services] _ in metrics(services) } } }
@@ -47,17 +49,27 @@ struct ServerRouter: HTTPRouter {
     return query(request)
   }
 
+  /// An export to the singular of a signal's name.
+  private func misspelt(_ request: RequestView) -> HTTPRoute? {
+    guard request.method == .post, request.hasPathPrefix("/v1/") else { return nil }
+    let path = request.path
+    guard let signal = ExportSignal.allCases.first(where: { path == "/v1/\($0.rawValue.dropLast())" }) else { return nil }
+    return .respond(
+      ServerProblem.response(
+        request, 404, "not_found", "There is nothing at \(path). OTLP is taken at /v1/\(signal.rawValue)."))
+  }
+
   private func refuse(_ request: RequestView, _ refusal: OriginPolicy.Refusal) -> HTTPRoute {
     request.isGRPC
       ? .respondGRPC(GRPCOutcome(.permissionDenied, refusal.message))
-      : .respond(ServerProblem.response(refusal.status, refusal.code, refusal.message))
+      : .respond(ServerProblem.response(request, refusal.status, refusal.code, refusal.message))
   }
 
   /// A page that can only be read.
   private func read(_ request: RequestView, _ route: () -> HTTPRoute) -> HTTPRoute {
     guard request.method == .get || request.method == .head else {
       var response = ServerProblem.response(
-        405, "method_not_allowed", "\(request.path) can only be read; use GET.")
+        request, 405, "method_not_allowed", "\(request.path) can only be read; use GET.")
       response.fields["allow"] = "GET, HEAD"
       return .respond(response)
     }
@@ -68,11 +80,12 @@ struct ServerRouter: HTTPRouter {
   private func shown(_ request: RequestView, _ route: () -> HTTPRoute) -> HTTPRoute {
     if areMetricsPublic { return route() }
     switch services.authenticator.authenticate(request) {
-    case .failure(let failure): return .respond(Self.refusal(failure))
+    case .failure(let failure): return .respond(Self.refusal(request, failure))
     case .success(let principal) where !principal.may(.query):
       return .respond(
         ServerProblem.response(
-          403, "forbidden", "This key may not query. Make one that may: `axonize keys create --permission query`."))
+          request, 403, "forbidden",
+          "This key may not query. Make one that may: `axonize keys create --permission query`."))
     case .success: return route()
     }
   }
@@ -92,8 +105,9 @@ struct ServerRouter: HTTPRouter {
     }
   }
 
-  private static func refusal(_ failure: AuthenticationFailure) -> HTTPResponse {
-    var response = ServerProblem.response(failure == .unavailable ? 503 : 401, failure.rawValue, failure.message)
+  private static func refusal(_ request: RequestView, _ failure: AuthenticationFailure) -> HTTPResponse {
+    var response = ServerProblem.response(
+      request, failure == .unavailable ? 503 : 401, failure.rawValue, failure.message)
     if failure != .unavailable { response.fields["www-authenticate"] = "Bearer" }
     return response
   }
@@ -101,7 +115,7 @@ struct ServerRouter: HTTPRouter {
   /// A request to one of the query APIs.
   private func query(_ request: RequestView) -> HTTPRoute {
     switch services.authenticator.authenticate(request) {
-    case .failure(let failure): return .respond(Self.refusal(failure))
+    case .failure(let failure): return .respond(Self.refusal(request, failure))
     case .success(let principal):
       return .collected(bodyBytesMax: Self.queryBodyBytesMax) { [services] request in
         await answer(request, principal, services)
@@ -121,7 +135,8 @@ struct ServerRouter: HTTPRouter {
       response = found
     } else {
       response = ServerProblem.response(
-        404, "not_found", "There is nothing at \(request.path). The API is described at /api/v1/openapi.json.")
+        404, "not_found", "There is nothing at \(request.path). The API is described at /api/v1/openapi.json.",
+        instance: request.path, requestID: id)
     }
     response.fields["x-request-id"] = id.text
     // What is refused for a while (503) is told to the client, who could otherwise fill the log.

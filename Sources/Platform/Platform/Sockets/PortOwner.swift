@@ -9,6 +9,12 @@ package struct PortOwner: Sendable, Hashable {
   /// Files that it has open whose name is the one asked for.
   package let openFiles: [String]
 
+  package init(processID: Int, name: String, openFiles: [String]) {
+    self.processID = processID
+    self.name = name
+    self.openFiles = openFiles
+  }
+
   /// Looks in /proc for who listens where an address would; nil when nobody does or it may not be seen, as the
   /// processes of other users.
   ///

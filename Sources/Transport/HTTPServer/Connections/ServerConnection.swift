@@ -126,7 +126,7 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
       case .closed: close()
       }
     } catch {
-      close()
+      error.isPlainRequest ? refusePlainRequest() : close()
     }
   }
 
@@ -235,6 +235,10 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
     case .http1(let connection): return unsafe connection.receive(bytes)
     case .http2(let connection): return unsafe connection.receive(bytes)
     case .unknown: break
+    }
+    if tls == nil, unsafe bytes.first == Self.tlsHandshake {
+      refuseTLS()
+      return bytes.count
     }
     let compared = min(bytes.count, Self.preface.count)
     for index in 0..<compared where unsafe bytes[index] != Self.preface[index] {

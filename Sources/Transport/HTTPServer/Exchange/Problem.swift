@@ -19,7 +19,11 @@ package enum Problem {
       case 505: "version_not_supported"
       default: "internal_error"
       }
-    let text = #"{"type":"about:blank","status":\#(status),"code":"\#(code)","detail":"\#(escaped(detail))"}"#
+    let words = code.split(separator: "_").joined(separator: " ")
+    let title = words.prefix(1).uppercased() + words.dropFirst()
+    let text =
+      #"{"type":"urn:axonize:problem:\#(code)","title":"\#(title)","status":\#(status),"code":"\#(code)","#
+      + #""detail":"\#(escaped(detail))"}"#
     return HTTPResponse(status: status, contentType: "application/problem+json", body: [UInt8](text.utf8))
   }
 

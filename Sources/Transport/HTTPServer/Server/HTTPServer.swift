@@ -43,7 +43,8 @@ package final class HTTPServer: Sendable {
     var contexts: [LoopContext] = []
     for (index, loop) in group.loops.enumerated() {
       contexts.append(
-        LoopContext(loop: loop, index: index, limits: limits, openConnections: open, held: held))
+        LoopContext(
+          loop: loop, index: index, limits: limits, openConnections: open, held: held, logger: logger))
     }
     self.contexts = contexts
     self.logger = logger

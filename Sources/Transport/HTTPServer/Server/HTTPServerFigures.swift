@@ -11,6 +11,8 @@ package struct HTTPServerFigures: Sendable, Hashable {
   package var connectionsOverfull = 0
   /// Connections closed because the peer was too slow.
   package var connectionsTimedOut = 0
+  /// Connections closed because the peer spoke TLS to a port without, or the other way round.
+  package var connectionsOfWrongProtocol = 0
   /// Answers by the first digit of their status, 1xx to 5xx; those of gRPC calls, whose HTTP status is always 200, are
   /// in ``answersByGRPCStatus``.
   package var answersByClass = [Int](repeating: 0, count: 5)
@@ -45,6 +47,7 @@ final class LoopCounters: Sendable {
   let refused = Count()
   let overfull = Count()
   let timedOut = Count()
+  let wrongProtocol = Count()
   let http1 = Count()
   let http2 = Count()
   let grpc = Count()
@@ -64,6 +67,7 @@ final class LoopCounters: Sendable {
     counters.connectionsRefused += refused.current
     counters.connectionsOverfull += overfull.current
     counters.connectionsTimedOut += timedOut.current
+    counters.connectionsOfWrongProtocol += wrongProtocol.current
     counters.requestsHTTP1 += http1.current
     counters.requestsHTTP2 += http2.current
     counters.requestsGRPC += grpc.current

@@ -1,5 +1,6 @@
 import Compression
 import EventLoop
+import Ground
 import HTTP1
 import HTTP2
 import HTTPTypes
@@ -23,6 +24,9 @@ final class LoopContext: @unchecked Sendable {  // confined to its loop, but for
   let decoder = BodyDecoder()
   let readBuffer: UnsafeMutableRawBufferPointer
   let held: HeldBytes
+  let logger: Logger
+  /// When a wrong protocol was last told to the log; nil if never.
+  var wrongProtocolLogged: Instant?
   var parser: RequestHeadParser
   var writer = HeadWriter()
   var fieldList = HTTP2FieldList()
@@ -33,13 +37,15 @@ final class LoopContext: @unchecked Sendable {  // confined to its loop, but for
   private var encoder: GzipEncoder?
 
   init(
-    loop: EventLoop, index: Int, limits: HTTPServerLimits, openConnections: OpenConnections, held: HeldBytesTotal
+    loop: EventLoop, index: Int, limits: HTTPServerLimits, openConnections: OpenConnections, held: HeldBytesTotal,
+    logger: Logger
   ) {
     self.loop = loop
     self.index = index
     self.limits = limits
     self.openConnections = openConnections
     self.held = HeldBytes(held, counter: counters)
+    self.logger = logger
     parser = RequestHeadParser(
       limits: HTTP1Limits(headBytesMax: limits.headBytesMax, fieldCountMax: limits.headFieldCountMax))
     unsafe readBuffer = .allocate(byteCount: 256 << 10, alignment: 64)
