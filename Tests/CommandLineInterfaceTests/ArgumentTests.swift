@@ -8,7 +8,7 @@ struct ArgumentTests {
     (["nonsense"], "There is no command 'nonsense'"), (["trcaes"], "did you mean 'traces'?"), (["trace"], "trace-id"),
     (["trace", "a", "b"], "Unexpected argument 'b'"),
     (["serve", "--no-such-flag"], "There is no option '--no-such-flag'"),
-    (["traces", "--servise", "x"], "did you mean '--service'?"), (["traces", "--limit"], "--limit needs a COUNT"),
+    (["traces", "--servise", "x"], "did you mean '--service'?"), (["traces", "--limit"], "--limit needs a value: COUNT"),
     (["traces", "--limit", "many"], "--limit takes a number"),
     (["traces", "--status", "bad"], "one of unset, ok, error"),
     (["traces", "--since", "now"], "a duration"), (["traces", "--json=maybe"], "--json takes no value"),

@@ -76,7 +76,7 @@ struct ClientCommandTests {
     let world = world()
     _ = world.run("trace", Self.id, "--attributes")
     for text in [
-      "http.method  POST", "n            [1,2]", "event first\\u{1b}[31m at +500 µs", "link to", "host.name",
+      "http.method  POST", "n            [1,2]", "event first\\e[31m at +500 µs", "link to", "host.name",
     ] {
       #expect(world.output.contains(text), "\(text) in \(world.output)")
     }
@@ -155,7 +155,7 @@ struct ClientCommandTests {
     let world = CommandWorld()
     world.answers["/api/v1/services"] = (status, #"{"status":\#(status),"detail":"because\u001b of this"}"#)
     #expect(world.run("services") == code)
-    #expect(world.errors.contains("because\\u{1b} of this"))
+    #expect(world.errors.contains("because\\e of this"))
     world.answers["/api/v1/services"] = (status, "<html>")
     #expect(world.run("services") == code)
   }

@@ -105,9 +105,13 @@ struct KeyCommandTests {
     try withDirectory { directory in
       let world = CommandWorld()
       world.servers = [RunningServer(process: 42, userID: 0, dataDirectory: "/srv/o'clock")]
-      #expect(world.run("keys", "create", "--data-dir", directory) == .success)
+      let given = ["keys", "create", "--name", "the collector", "-p", "ingest"]
+      #expect(world.run(given + ["--data-dir", directory]) == .success)
       #expect(world.errors.contains("warning:"))
-      #expect(world.errors.contains(#"  axonize keys create --data-dir '/srv/o'\''clock'"#), "\(world.errors)")
+      let suggested = #"  axonize keys create --name 'the collector' -p ingest --data-dir '/srv/o'\''clock'"#
+      #expect(world.errors.contains(suggested), "\(world.errors)")
+      #expect(world.run(given + ["--data-dir=" + directory]) == .success)
+      #expect(world.errors.contains(suggested), "\(world.errors)")
     }
   }
 
@@ -138,7 +142,7 @@ struct KeyCommandTests {
       #expect(world.output.contains("A server can run here.") && world.output.contains("chDB 26.9"))
       world.engine = .failure(CommandFailure(.failure, "none"))
       #expect(world.run("doctor") == .failure)
-      #expect(world.output.contains("AXONIZE_ENGINE_LIBRARY") && world.output.contains("1 thing to put right"))
+      #expect(world.output.contains("AXONIZE_ENGINE_LIBRARY") && world.output.contains("1 problem to fix"))
       world.environment["AXONIZE_DATA_DIR"] = "/dev/null/nothing"
       #expect(world.run("doctor", "--json") == .failure)
       #expect(world.output.contains(#""level":"problem","check":"data directory""#))

@@ -30,6 +30,14 @@ struct OutputTests {
     #expect(Figures.time(UnixNanoseconds(time)) == text)
   }
 
+  @Test(arguments: [
+    ("a\nb", "a ⏎ b"), ("a\tb", "a b"), ("\u{1b}[31m", "\\e[31m"), ("a\r\n", "a\\r ⏎ "), ("\u{7}", "\\u{7}"),
+    ("\u{202e}", "\\u{202e}"), ("예측", "예측"),
+  ])
+  func `control characters are shown and never written`(text: String, visible: String) {
+    #expect(TextWidth.visible(text) == visible)
+  }
+
   @Test(arguments: [("abc", 3), ("예측", 4), ("日本", 4), ("e\u{301}", 1), ("🚀", 2), ("", 0), ("…", 1)])
   func `East Asian characters take two columns`(text: String, width: Int) { #expect(TextWidth.of(text) == width) }
 

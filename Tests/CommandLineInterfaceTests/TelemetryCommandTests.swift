@@ -27,7 +27,7 @@ struct TelemetryCommandTests {
     #expect(
       world.output == """
         TIME (UTC)               SEVERITY  SERVICE  TRACE                             MESSAGE
-        2026-11-21 08:00:00.000  error     chat     4bf92f3577b34da6a3ce929d0e0e4736  it \\u{1b}[31m broke
+        2026-11-21 08:00:00.000  error     chat     4bf92f3577b34da6a3ce929d0e0e4736  it \\e[31m broke
         2026-11-21 08:00:00.500  notice    chat     -                                 {"n":1}
 
         """)
@@ -95,8 +95,8 @@ struct TelemetryCommandTests {
     #expect(world.run(words) == .success, "\(world.errors) \(world.requests.map(\.target))")
     #expect(
       world.output == """
-        SERVICE  ATTRIBUTES            POINTS  MIN  MAX  LAST  GRAPH
-        vllm     gpu=0 on=true host=a       4    0    7  3.25  ▁▂█▄
+        SERVICE  ATTRIBUTES            STEPS  MIN  MAX  LAST  GRAPH
+        vllm     gpu=0 on=true host=a      4    0    7  3.25  ▁▂█▄
 
         """)
   }

@@ -118,7 +118,10 @@ struct APIClient {
     switch status {
     case 400: return CommandFailure(.usage, text)
     case 401, 403:
-      return CommandFailure(.notPermitted, "\(text)\nThe key of this command is what AXONIZE_API_KEY holds.")
+      let source =
+        fields["authorization"] == nil
+        ? "Set AXONIZE_API_KEY to a key." : "The key came from AXONIZE_API_KEY."
+      return CommandFailure(.notPermitted, "\(text)\n\(source)")
     case 404: return CommandFailure(.notFound, text)
     default: return CommandFailure(.failure, text)
     }

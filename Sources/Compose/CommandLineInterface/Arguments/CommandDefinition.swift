@@ -63,6 +63,8 @@ struct OptionDefinition: Sendable {
 struct ParsedArguments: Sendable {
   fileprivate(set) var values: [String: [String]] = [:]
   fileprivate(set) var operands: [String] = []
+  /// The words as they were given, for a message that repeats them.
+  private(set) var words: [String] = []
 
   /// The last value of an option.
   subscript(option: String) -> String? { values[option]?.last }
@@ -75,6 +77,7 @@ struct ParsedArguments: Sendable {
 
   /// Reads the words after a command's name.
   init(_ words: [String], for command: CommandDefinition) throws(CommandFailure) {
+    self.words = words
     var index = 0
     var onlyOperands = false
     while index < words.count {
@@ -107,7 +110,7 @@ struct ParsedArguments: Sendable {
       if let attached { throw Self.misuse("\(option.name) takes no value, but is given '\(attached)'.", command) }
     case .value:
       if value == nil {
-        guard index < words.count else { throw Self.misuse("\(option.name) needs a \(option.valueName).", command) }
+        guard index < words.count else { throw Self.misuse("\(option.name) needs a value: \(option.valueName).", command) }
         value = words[index]
         index += 1
       }
@@ -148,7 +151,7 @@ struct ParsedArguments: Sendable {
       throw Self.misuse("Unexpected argument '\(TextWidth.visible(operands[command.operands.count]))'.", command)
     }
     let missing = command.operands.dropFirst(operands.count).first { $0.isRequired }
-    if let missing { throw Self.misuse("The \(missing.name) is missing: \(missing.meaning)", command) }
+    if let missing { throw Self.misuse("The \(missing.name) is missing. \(missing.meaning)", command) }
   }
 
   private static func misuse(_ message: String, _ command: CommandDefinition) -> CommandFailure {

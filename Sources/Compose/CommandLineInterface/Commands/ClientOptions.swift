@@ -20,7 +20,7 @@ enum ClientOptions {
 
   static let filters = [
     OptionDefinition(name: "--service", letter: "-s", value: "NAME", meaning: "The service."),
-    OptionDefinition(name: "--operation", value: "NAME", meaning: "The span's name."),
+    OptionDefinition(name: "--operation", value: "NAME", meaning: "The span's whole name, e.g. 'chat llama-3.1-8b'."),
     OptionDefinition(
       name: "--status", value: "STATUS", meaning: "The span's status.", choices: ["unset", "ok", "error"]),
     OptionDefinition(name: "--model", letter: "-m", value: "NAME", meaning: "The model."),

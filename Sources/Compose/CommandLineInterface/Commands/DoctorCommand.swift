@@ -100,7 +100,7 @@ enum DoctorCommand {
     let problems = findings.count { $0.level == .problem }
     context.print("")
     context.print(
-      problems == 0 ? good : "\(problems) thing\(problems == 1 ? "" : "s") to put right first.")
+      problems == 0 ? good : "\(problems) problem\(problems == 1 ? "" : "s") to fix.")
   }
 
   private static func writeJSON(_ findings: [Finding], _ context: CommandContext) {

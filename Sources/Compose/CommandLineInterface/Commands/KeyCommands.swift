@@ -65,7 +65,7 @@ enum KeyCommands {
       name: arguments["--name"] ?? "unnamed", tenant: tenant.id,
       permissions: Permission(rawValue: permission).map { [$0] } ?? Set(Permission.allCases),
       validity: arguments["--expires"].flatMap { DurationText.parse($0) })
-    folder.say("keys create", context)
+    folder.say("keys create", arguments, context)
     if arguments.has("--json") {
       context.printJSON { writer in
         writer.member("id", key.id.description)
@@ -85,7 +85,7 @@ enum KeyCommands {
   ) throws -> ExitCode {
     let folder = try RegistryFolder.find("keys list", arguments, context)
     let registry = try folder.existing(context)
-    folder.say("keys list", context)
+    folder.say("keys list", arguments, context)
     let now = context.now()
     let names = Dictionary(uniqueKeysWithValues: try registry.tenants().map { ($0.id, $0.name) })
     let keys = try registry.keys().filter { arguments.has("--all") || $0.isActive(at: now) }
@@ -126,7 +126,7 @@ enum KeyCommands {
     }
     let folder = try RegistryFolder.find("keys revoke", arguments, context)
     let key = try folder.existing(context).revokeKey(id, at: context.now())
-    folder.say("keys revoke", context)
+    folder.say("keys revoke", arguments, context)
     if arguments.has("--json") {
       context.printJSON { writer in
         writer.member("id", key.id.description)

@@ -39,8 +39,9 @@ enum MetricCommands {
         name: "--attribute", letter: "-a", value: "KEY=VALUE", meaning: "An attribute of the points. May be repeated.",
         isRepeatable: true, check: { $0.contains("=") && !$0.hasPrefix("=") ? nil : "KEY=VALUE" }),
       OptionDefinition(
-        name: "--aggregation", value: "HOW", meaning: "How the points of a step become one value. Default: avg.",
-        choices: ["avg", "min", "max", "sum", "last", "count"]),
+        name: "--aggregation", value: "HOW",
+        meaning: "How the points of a step become one value. Default: avg. For a "
+          + "counter take last.", choices: ["avg", "min", "max", "sum", "last", "count"]),
       OptionDefinition(
         name: "--step", value: "DURATION", meaning: "The width of a step. Default: a hundredth of the range.",
         check: { DurationText.parse($0).map { $0 > .zero } == true ? nil : "a duration such as 30s or 5m" }),
@@ -58,7 +59,7 @@ enum MetricCommands {
       return try ListCommand.run("/metrics/query", arguments, context, parameters: name, isPaged: false) { series in
         var table = Table([
           .init(title: "SERVICE", isFlexible: true), .init(title: "ATTRIBUTES", isFlexible: true),
-          .init(title: "POINTS", isNumber: true), .init(title: "MIN", isNumber: true),
+          .init(title: "STEPS", isNumber: true), .init(title: "MIN", isNumber: true),
           .init(title: "MAX", isNumber: true), .init(title: "LAST", isNumber: true), .init(title: "GRAPH"),
         ])
         for one in series {

@@ -1,4 +1,5 @@
 import Configuration
+import Identity
 import Platform
 import RegistryStore
 
@@ -26,6 +27,7 @@ struct RegistryFolder {
     if configuration[Settings.dataDirectory.declaration].origin != .standard {
       return RegistryFolder(File.absolutePath(configuration.dataDirectory), servers)
     }
+    let command = Self.text(command, arguments)
     let known = servers.filter { $0.dataDirectory != nil }
     if known.count > 1 {
       let commands = known.map { "  \(Self.command(command, $0))   (process \($0.process))\n" }.joined()
@@ -78,18 +80,33 @@ struct RegistryFolder {
   }
 
   /// Says on standard error where the command works, and warns when that is not where the server does.
-  func say(_ command: String, _ context: CommandContext) {
+  func say(_ command: String, _ arguments: ParsedArguments, _ context: CommandContext) {
     let state = server.map { "the server with process \($0.process) runs on it" } ?? "no server runs on it"
     context.writeError("Data directory: \(TextWidth.visible(path)) (\(state))\n")
     guard server == nil else { return }
     for other in others {
       context.writeError(
         "warning: the server with process \(other.process) runs on another directory and does not see this one. For "
-          + "that server:\n  \(Self.command(command, other))\n")
+          + "that server:\n  \(Self.command(Self.text(command, arguments), other))\n")
     }
   }
 
   private var registryPath: String { "\(path)/\(SQLiteRegistry.fileName)" }
+
+  /// The command with all that was given to it but the directory. Of a whole key only the id is repeated.
+  private static func text(_ command: String, _ arguments: ParsedArguments) -> String {
+    let flag = Settings.dataDirectory.declaration.flag
+    var given: [String] = []
+    var isDirectory = false
+    for word in arguments.words {
+      if !isDirectory, word != flag, !word.hasPrefix(flag + "=") { given.append(word) }
+      isDirectory = !isDirectory && word == flag
+    }
+    let words = given.map { word in
+      word.hasPrefix("axz_") ? String(word.dropFirst(4).prefix(APIKeyID.characterCount)) : word
+    }
+    return ([command] + words.map(ShellText.quoted)).joined(separator: " ")
+  }
 
   private static func command(_ command: String, _ server: RunningServer) -> String {
     "axonize \(command) --data-dir \(ShellText.quoted(server.dataDirectory ?? ""))"

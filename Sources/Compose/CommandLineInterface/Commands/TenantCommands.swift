@@ -14,7 +14,7 @@ enum TenantCommands {
     run: { arguments, context in
       let folder = try RegistryFolder.find("tenants create", arguments, context)
       let tenant = try folder.made(context).createTenant(name: arguments.operands[0], at: context.now())
-      folder.say("tenants create", context)
+      folder.say("tenants create", arguments, context)
       if arguments.has("--json") {
         context.printJSON { writer in writeMembers(tenant, &writer) }
       } else {
@@ -29,7 +29,7 @@ enum TenantCommands {
     run: { arguments, context in
       let folder = try RegistryFolder.find("tenants list", arguments, context)
       let tenants = try folder.existing(context).tenants()
-      folder.say("tenants list", context)
+      folder.say("tenants list", arguments, context)
       if arguments.has("--json") {
         context.printJSON { writer in
           writer.key("data")

@@ -41,7 +41,9 @@ enum TraceCommands {
     ]
       + ClientOptions.connection,
     examples: [
-      .init(command: "axonize spans --operation chat --status error", meaning: "Failed chats."),
+      .init(
+        command: "axonize spans --query '{ span.gen_ai.operation.name = \"chat\" && status = error }'",
+        meaning: "Failed chats."),
       .init(command: "axonize spans -a gen_ai.request.temperature=0.7", meaning: "By an attribute."),
     ], run: listSpans)
 

@@ -30,7 +30,11 @@ enum SpanDetails {
     let width = min(40, members.map { TextWidth.of(TextWidth.visible($0.key)) }.max() ?? 0)
     for member in members {
       let text = member.value.string ?? String(decoding: member.value.encoded, as: UTF8.self)
-      context.print("    \(TextWidth.pad(TextWidth.visible(member.key), to: width))  \(TextWidth.visible(text))")
+      // A stack trace or a prompt keeps its lines, below each other.
+      let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { TextWidth.visible(String($0)) }
+      context.print("    \(TextWidth.pad(TextWidth.visible(member.key), to: width))  \(lines[0])")
+      let margin = String(repeating: " ", count: width + 6)
+      for line in lines.dropFirst() { context.print(margin + line) }
     }
   }
 }

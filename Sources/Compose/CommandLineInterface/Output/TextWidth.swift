@@ -28,15 +28,19 @@ enum TextWidth {
     return cut + "…"
   }
 
-  /// The text with control characters made visible, so that what a client sent cannot drive the terminal.
+  /// The text with control characters made visible, so that what a client sent cannot drive the terminal. The end of a
+  /// line is a sign between spaces; other characters are written as in a string of C or Swift.
   static func visible(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isControl) else { return text }
     var visible = ""
     for scalar in text.unicodeScalars {
-      if isControl(scalar) {
-        visible += "\\u{\(String(scalar.value, radix: 16))}"
-      } else {
-        visible.unicodeScalars.append(scalar)
+      switch scalar {
+      case "\n": visible += " ⏎ "
+      case "\t": visible += " "
+      case "\r": visible += "\\r"
+      case "\u{1b}": visible += "\\e"
+      case _ where isControl(scalar): visible += "\\u{\(String(scalar.value, radix: 16))}"
+      default: visible.unicodeScalars.append(scalar)
       }
     }
     return visible
