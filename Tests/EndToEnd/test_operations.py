@@ -171,6 +171,17 @@ def test_stopping_under_load_loses_nothing_acknowledged(make_server):
         assert len(server.trace(trace_id)["spans"]) == 50
 
 
+def test_a_stop_ends_live_tails_as_whole_responses(make_server):
+    server = make_server().start()
+    with server.session.get(f"{server.url}/api/v1/tail", stream=True, timeout=60) as tail:
+        lines = tail.iter_lines()
+        assert next(lines) == b""
+        server.process.send_signal(signal.SIGTERM)
+        # A response that is cut would raise: its last chunk is missing.
+        assert all(line == b"" for line in lines)
+    assert server.process.wait(60) == 0
+
+
 def test_a_stop_ends_idle_connections(make_server):
     server = make_server().start()
     with socket.create_connection(("127.0.0.1", server.http_port)) as idle:

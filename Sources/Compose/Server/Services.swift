@@ -64,13 +64,14 @@ final class Services: Sendable {
       shares: WorkShares(waitingCountMax: 64 * queriesMax, threadCount: queriesMax))
     let workers = QueryWorkers(pool: queryWorkers, timeout: configuration[Settings.queryTimeout])
     let reader = TelemetryReader(engine: store, derived: store.derivedTables, limits: options.queryLimits)
+    let health = try Health(
+      store: store, registry: registry, gate: diskGuard, ingest: ingest, logger: logger.component("health"))
+    self.health = health
     queryAPI = QueryAPI(
       reader: reader, workers: workers, version: version, logger: logger.component("query"), now: now,
-      isActive: { [authenticator] in authenticator.isActive($0) })
+      isActive: { [authenticator, health] in !health.isStopping && authenticator.isActive($0) })
     compatibilityAPI = CompatibilityAPI(
       reader: reader, workers: workers, version: version, logger: logger.component("compatibility"), now: now)
-    health = try Health(
-      store: store, registry: registry, gate: diskGuard, ingest: ingest, logger: logger.component("health"))
     housekeeping = try Housekeeping(authenticator: authenticator, logger: logger)
   }
 

@@ -19,15 +19,19 @@ package enum EngineConfiguration {
 
   /// Writes `config.xml` into a folder that is ours alone, and returns the folder's absolute path.
   ///
-  /// It is written anew at each start: what it says belongs to this version and its settings, not to the data.
+  /// At each start it is made to say what this version and its settings want; it belongs to them, not to the data. A file
+  /// that says so already is left alone, so that a server starts on a full disk too.
   ///
   /// - Parameter memoryBytes: The memory that all queries may take together.
   package static func prepare(in folder: String, memoryBytes: Int) throws -> String {
     let folder = try StoreFolder.prepareInner("engine-configuration", of: folder)
     let lines = settings(memoryBytes: memoryBytes).map { "  <\($0.key)>\($0.value)</\($0.key)>\n" }.joined()
     let path = folder + "/config.xml"
+    let text = Array("<clickhouse>\n\(lines)</clickhouse>\n".utf8)
+    // A file that is not there, or cannot be read, is written.
+    if (try? File.read(path, sizeMax: 1 << 20)) == text { return folder }
     do throws(SystemError) {
-      try File.writeAtomically(path, Array("<clickhouse>\n\(lines)</clickhouse>\n".utf8), mode: 0o600)
+      try File.writeAtomically(path, text, mode: 0o600)
     } catch {
       throw StoreFolder.report(error, path)
     }

@@ -28,6 +28,11 @@ extension Migration {
 
   // MARK: - By the minute
 
+  /// Whether a row that was derived before counts as calls: as soon as one of its spans may be one, so that a correction
+  /// never takes back what was not counted.
+  private static let oldRowHasCalls =
+    "request_model != '' OR response_model != '' OR input_tokens > 0 OR output_tokens > 0"
+
   private static let minutes = [
     """
     ALTER TABLE span_minutes
@@ -37,9 +42,9 @@ extension Migration {
     """
     ALTER TABLE span_minutes
       ADD COLUMN IF NOT EXISTS calls SimpleAggregateFunction(sum, UInt64)
-        DEFAULT if(request_model != '' OR response_model != '', spans, 0) AFTER reasoning_tokens,
+        DEFAULT if(\(oldRowHasCalls), spans, 0) AFTER reasoning_tokens,
       ADD COLUMN IF NOT EXISTS call_duration_ns_sum SimpleAggregateFunction(sum, Float64)
-        DEFAULT if(request_model != '' OR response_model != '', duration_ns_sum, 0) AFTER calls
+        DEFAULT if(\(oldRowHasCalls), duration_ns_sum, 0) AFTER calls
     """,
     "DROP TABLE IF EXISTS span_minutes_staging",
     "DROP VIEW IF EXISTS span_minutes_of_commits",

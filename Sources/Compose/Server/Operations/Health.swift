@@ -64,6 +64,7 @@ final class Health: Sendable {
 
   func began() { phase.store(.serving, ordering: .relaxed) }
   func stopping() { phase.store(.stopping, ordering: .relaxed) }
+  var isStopping: Bool { phase.load(ordering: .relaxed) == .stopping }
   func stop() { worker.stop() }
 
   /// `/healthz`: the process answers.
