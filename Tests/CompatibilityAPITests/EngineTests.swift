@@ -37,7 +37,10 @@ import Testing
 
   /// A store that holds the spans, of one tenant.
   private static func store() throws -> some AnalyticsEngine {
-    let store = try EngineFixture.store()
+    // The spans have times of their own, and must outlive them.
+    var options = EmbeddedStoreOptions(folder: "")
+    options.retention.traces = .seconds(3650 * 86_400)
+    let store = try EngineFixture.store(options)
     let batch = SpanBatch()
     let outcome = try unsafe message(spans).withUnsafeBytes { body in
       try unsafe OTLPDecoder().appendTraces(protobuf: body, tenant: .standard, into: batch)
