@@ -23,32 +23,300 @@ let settings: [SwiftSetting] =
     .strictMemorySafety()
   ]
 
-/// A Swift target of a room. Rooms import downwards only; `Tests/TidyTests` checks it.
-func room(_ folder: String, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, path: "Sources/\(folder)/\(name)", swiftSettings: settings)
+/// A Swift module of a room, and its tests.
+struct Module {
+  let name: String
+  /// What it imports. A module of the room `Features` lives in the folder of its slice.
+  let uses: [String]
+  /// What its tests, `Tests/Unit/<name>Tests`, import besides; nil where another module's tests cover it.
+  let tests: [String]?
+  /// Folders of the tests that are read at run time, not compiled.
+  var testFolders: [String] = []
+
+  /// - Parameter tests: what the tests import besides the module and what it uses.
+  init(_ name: String, _ uses: [String] = [], tests: [String]? = [], testFolders: [String] = []) {
+    self.name = name
+    self.uses = uses
+    self.tests = tests
+    self.testFolders = testFolders
+  }
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+/// The modules of a folder of `Sources`. Rooms import downwards only; `Tests/Unit/TidyTests` checks it.
+func room(_ folder: String, _ modules: [Module]) -> [Target] {
+  modules.flatMap { module in
+    let source = Target.target(
+      name: module.name, dependencies: module.uses.map { .byName(name: $0) }, path: "Sources/\(folder)/\(module.name)",
+      swiftSettings: settings)
+    guard let extra = module.tests else { return [source] }
+    return [source, tests(module.name, Array(Set([module.name] + module.uses + extra)).sorted(), module.testFolders)]
+  }
 }
 
-/// The SDKs' core: Swift of pointers only, which links without Swift's run-time. Every line of it is unsafe, so strict
-/// memory safety would mark them all and say nothing.
-let sdkCore = Target.target(
-  name: "AxonizeCore", dependencies: ["CAxonizeCore"], path: "Sources/SDK/AxonizeCore",
-  swiftSettings: languageSettings)
+/// Unit tests, `Tests/Unit/<name>Tests`.
+func tests(_ name: String, _ uses: [String], _ folders: [String] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: uses.map { .byName(name: $0) }, path: "Tests/Unit/\(name)Tests",
+    exclude: folders, swiftSettings: settings)
+}
 
-/// A fuzz target: `scripts/fuzz.sh NAME SECONDS` builds it with the fuzzer's and the address sanitizer's run-time.
-func fuzz(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+/// What tests of several modules share, `Tests/Support/<name>`.
+func testSupport(_ name: String, _ uses: [String]) -> Target {
+  .target(
+    name: name, dependencies: uses.map { .byName(name: $0) }, path: "Tests/Support/\(name)", swiftSettings: settings)
+}
+
+/// A program: `axonize`, a benchmark, or a peer that end-to-end tests start.
+func program(_ name: String, _ path: String, _ uses: [String], settings: [SwiftSetting] = settings) -> Target {
   .executableTarget(
-    name: name, dependencies: dependencies, path: "Fuzz/\(name)",
-    swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])])
+    name: name, dependencies: uses.map { .byName(name: $0) }, path: path, swiftSettings: settings)
 }
 
 /// A C library from Debian.
 func library(_ name: String, pkgConfig: String, apt: String) -> Target {
   .systemLibrary(name: name, path: "Sources/C/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
+
+// MARK: - C: system libraries and shims
+
+let c: [Target] = [
+  .target(name: "CSystemShims", path: "Sources/C/CSystemShims"),
+  .target(name: "CArrowADBC", path: "Sources/C/CArrowADBC"),
+  .target(name: "CAxonizeCore", path: "Sources/C/CAxonizeCore"),
+  // The engine looks its names up in the executable, so the linker has to export them.
+  .target(
+    name: "CPythonSymbols", path: "Sources/C/CPythonSymbols", exclude: ["exported-symbols.txt"],
+    linkerSettings: [
+      .unsafeFlags([
+        "-Xlinker", "--dynamic-list=\(Context.packageDirectory)/Sources/C/CPythonSymbols/exported-symbols.txt",
+      ])
+    ]),
+  library("CNghttp2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
+  library("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
+  library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+  library("CDeflate", pkgConfig: "libdeflate", apt: "libdeflate-dev"),
+  library("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
+  library("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+  library("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+]
+
+// MARK: - SDK: the core of the SDKs, and the SDK for Swift
+
+/// The core is Swift of pointers only, which links without Swift's run-time. Every line of it is unsafe, so strict memory
+/// safety would mark them all and say nothing.
+let sdkCore: [Target] = [
+  .target(
+    name: "AxonizeCore", dependencies: ["CAxonizeCore"], path: "Sources/SDK/AxonizeCore",
+    swiftSettings: languageSettings),
+  .testTarget(
+    name: "AxonizeCoreTests", dependencies: ["AxonizeCore", "CAxonizeCore"], path: "Tests/Unit/AxonizeCoreTests",
+    swiftSettings: languageSettings),
+]
+
+let sdk =
+  sdkCore
+  + room(
+    "SDK",
+    [
+      Module("Axonize", ["AxonizeCore", "CAxonizeCore"], tests: nil),
+      Module("AxonizeTesting", ["Axonize"], tests: nil),
+    ])
+  + [
+    tests("AxonizeSDK", ["Axonize", "AxonizeTesting"]),
+    program("axonize-sdk-fixture", "Tests/Fixtures/SDKFixture", ["Axonize"]),
+  ]
+
+// MARK: - Ground: bytes, columns, ids, times, errors, logging, metrics of the process
+
+let ground = room(
+  "Ground",
+  [
+    Module("Base"),
+    Module("Metrics"),
+    Module("Columns", ["Base"]),
+  ])
+
+// MARK: - Platform: files, sockets, threads, TLS, compression, SQLite, the embedded engine
+
+let platform =
+  room(
+    "Platform",
+    [
+      Module("System", ["CSystemShims", "Base"]),
+      Module("LogSinks", ["Base"]),
+      Module("TLS", ["COpenSSL"], tests: ["Base"]),
+      Module("SQLite", ["CSQLite"]),
+      Module("YAML", ["CYAML"]),
+      Module("Compression", ["CDeflate", "CZlib", "CZstd"]),
+      Module("EmbeddedClickHouse", ["CArrowADBC", "CPythonSymbols", "Columns"], tests: ["EngineTestSupport"]),
+    ])
+
+// MARK: - Wire: formats, bytes in and values out
+
+let wire = room(
+  "Wire",
+  [
+    Module("HTTPTypes", ["Base"]),
+    Module("HTTP1", ["HTTPTypes"]),
+    Module("HTTP2", ["CNghttp2"]),
+    Module("JSON", ["Base"]),
+    Module("Protobuf"),
+    Module("GRPC", ["Protobuf"]),
+    Module("OTLP", ["Base", "Columns", "JSON", "Protobuf"]),
+    Module("PrometheusText", ["Metrics"]),
+  ])
+
+// MARK: - Transport: event loop, HTTP server and clients, gRPC
+
+let transport =
+  room(
+    "Transport",
+    [
+      Module("EventLoop", ["System", "Base"]),
+      Module("BlockingHTTPClient", ["HTTP1", "HTTPTypes", "System", "TLS"]),
+      Module(
+        "HTTPServer",
+        ["Base", "Compression", "EventLoop", "GRPC", "HTTP1", "HTTP2", "HTTPTypes", "System", "TLS"]),
+      Module("HTTPClient", ["Base", "EventLoop", "HTTP1", "HTTPTypes", "System", "TLS"]),
+    ])
+  + [
+    program(
+      "axonize-network-fixture", "Tests/Fixtures/NetworkFixture",
+      ["Base", "EventLoop", "GRPC", "HTTPServer", "HTTPTypes", "System", "TLS"])
+  ]
+
+// MARK: - Domain: telemetry, identities, query languages
+
+let domain = room(
+  "Domain",
+  [
+    Module("Identity", ["Base"], tests: ["TLS", "RegistrySQLite"]),
+    Module("Telemetry", ["Base", "Columns"]),
+    Module("TraceQL", ["Base"]),
+  ])
+
+// MARK: - Store: the port to an engine, its schema, the way in, the registry
+
+let store =
+  room(
+    "Store",
+    [
+      Module("Engine", ["Base", "Columns"], tests: nil),
+      Module("SQLBuilder", ["Base", "Engine"], tests: nil),
+      Module(
+        "AnalyticsStore",
+        ["Base", "Columns", "EmbeddedClickHouse", "Engine", "Metrics", "System", "Telemetry"],
+        tests: ["EngineTestSupport"]),
+      Module("RegistrySQLite", ["Base", "Identity", "SQLite"], tests: ["RegistryConformance"]),
+    ])
+  + [
+    testSupport("EngineTestSupport", ["AnalyticsStore", "Base", "EmbeddedClickHouse"]),
+    testSupport("RegistryConformance", ["Base", "Identity"]),
+  ]
+
+// MARK: - Kit: what every feature is made with
+
+let kit = room("Kit", [Module("Configuration", ["Base", "YAML"])])
+
+// MARK: - Features: one folder for each slice of the product; they do not import each other
+
+let features =
+  room(
+    "Features/Telemetry",
+    [
+      Module(
+        "OTLPDecoding", ["Base", "Columns", "JSON", "OTLP", "Protobuf", "Telemetry"],
+        tests: ["AnalyticsStore", "Engine", "EngineTestSupport"], testFolders: ["Fixtures"]),
+      Module(
+        "TelemetryIngest",
+        [
+          "AnalyticsStore", "Base", "Columns", "GRPC", "HTTP1", "HTTPServer", "HTTPTypes", "Identity", "JSON",
+          "Metrics",
+          "OTLPDecoding", "Protobuf", "System", "Telemetry",
+        ], tests: ["Engine", "OTLP"]),
+      Module(
+        "TelemetryQueries", ["Base", "Columns", "Engine", "JSON", "OTLP", "SQLBuilder", "Telemetry", "TraceQL"],
+        tests: nil),
+      Module(
+        "TelemetryAPI",
+        [
+          "Base", "Columns", "Engine", "HTTPTypes", "Identity", "JSON", "OTLP", "SQLBuilder", "Telemetry",
+          "TelemetryQueries", "TraceQL",
+        ], tests: ["AnalyticsStore", "EmbeddedClickHouse", "EngineTestSupport"], testFolders: ["Snapshots"]),
+      Module(
+        "CompatibilityAPI",
+        [
+          "Base", "Columns", "Engine", "HTTPTypes", "Identity", "JSON", "OTLP", "Protobuf", "SQLBuilder", "Telemetry",
+          "TelemetryQueries", "TraceQL",
+        ], tests: ["AnalyticsStore", "EngineTestSupport", "OTLPDecoding"], testFolders: ["Snapshots"]),
+    ])
+  + [
+    tests(
+      "IngestRead",
+      [
+        "AnalyticsStore", "Base", "Columns", "CompatibilityAPI", "Engine", "EngineTestSupport", "HTTPTypes", "Identity",
+        "OTLP", "OTLPDecoding", "Protobuf", "System", "Telemetry", "TelemetryAPI", "TelemetryQueries",
+      ])
+  ]
+
+// MARK: - Compose: the executable
+
+let compose =
+  room(
+    "Compose",
+    [
+      Module(
+        "Server",
+        [
+          "AnalyticsStore", "Base", "CompatibilityAPI", "Configuration", "Engine", "EventLoop", "GRPC", "HTTPServer",
+          "HTTPTypes", "Identity", "JSON", "LogSinks", "Metrics", "OTLPDecoding", "PrometheusText", "RegistrySQLite",
+          "System", "TLS", "Telemetry", "TelemetryAPI", "TelemetryIngest", "TelemetryQueries",
+        ]),
+      Module(
+        "CLI",
+        [
+          "AnalyticsStore", "Base", "BlockingHTTPClient", "Configuration", "HTTPTypes", "Identity", "JSON",
+          "RegistrySQLite", "System", "TLS",
+        ]),
+    ])
+  + [
+    program(
+      "axonize", "Sources/Compose/axonize", ["Base", "CLI", "Configuration", "EmbeddedClickHouse", "Server", "System"])
+  ]
+
+// MARK: - Benchmarks, fuzzing, the rules of the repository
+
+let benchmarks: [Target] = [
+  program("axonize-load", "Benchmarks/LoadGenerator", ["CDeflate", "CNghttp2"]),
+  program(
+    "authenticate-benchmark", "Benchmarks/Authenticate", ["Base", "Identity", "LogSinks", "RegistrySQLite", "TLS"]),
+  program("count-spans-benchmark", "Benchmarks/CountSpans", ["AnalyticsStore", "Base", "Columns"]),
+  program("sdk-benchmark", "Benchmarks/SDK", ["Axonize"]),
+  .target(name: "CAllocationCounter", path: "Benchmarks/CAllocationCounter"),
+  program(
+    "decode-benchmark", "Benchmarks/Decode",
+    ["Base", "CAllocationCounter", "Columns", "OTLP", "OTLPDecoding", "Protobuf", "Telemetry"]),
+]
+
+/// Properties that the fuzzer and the unit tests check.
+let fuzzing: [Target] =
+  [
+    .target(
+      name: "FuzzCases",
+      dependencies: [
+        "AxonizeCore", "Base", "CAxonizeCore", "Columns", "Engine", "HTTP1", "HTTPTypes", "JSON", "OTLP",
+        "OTLPDecoding", "SQLBuilder", "Telemetry", "TelemetryQueries", "TraceQL",
+      ],
+      path: "Fuzz/FuzzCases", swiftSettings: settings),
+    tests("FuzzCase", ["FuzzCases"]),
+  ]
+  // A fuzz target has no main of its own, so it is there only for scripts/fuzz.sh, which builds it with the run-time of
+  // the fuzzer and the address sanitizer.
+  + (Context.environment["AXONIZE_FUZZ"] != "1"
+    ? []
+    : ["FuzzHTTP1", "FuzzGRPC", "FuzzTraceQL", "FuzzJSON", "FuzzOTLP", "FuzzOTLPJSON"].map { name in
+      program(name, "Fuzz/\(name)", ["FuzzCases"], settings: settings + [.unsafeFlags(["-parse-as-library"])])
+    })
 
 let package = Package(
   name: "axonize",
@@ -57,251 +325,6 @@ let package = Package(
     .library(name: "Axonize", targets: ["Axonize"]),
     .library(name: "AxonizeTesting", targets: ["AxonizeTesting"]),
   ],
-  targets: [
-    // C: system libraries and shims
-    .target(name: "CSystemShims", path: "Sources/C/CSystemShims"),
-    .target(name: "CArrowADBC", path: "Sources/C/CArrowADBC"),
-    .target(name: "CAxonizeCore", path: "Sources/C/CAxonizeCore"),
-    // The engine looks its names up in the executable, so the linker has to export them.
-    .target(
-      name: "CPythonSymbols", path: "Sources/C/CPythonSymbols", exclude: ["exported-symbols.txt"],
-      linkerSettings: [
-        .unsafeFlags([
-          "-Xlinker", "--dynamic-list=\(Context.packageDirectory)/Sources/C/CPythonSymbols/exported-symbols.txt",
-        ])
-      ]),
-    library("CNghttp2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
-    library("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
-    library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
-    library("CDeflate", pkgConfig: "libdeflate", apt: "libdeflate-dev"),
-    library("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
-    library("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
-    library("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
-
-    // SDK: the core of the SDKs, and the SDK for Swift
-    sdkCore,
-    room("SDK", "Axonize", ["AxonizeCore", "CAxonizeCore"]),
-    room("SDK", "AxonizeTesting", ["Axonize"]),
-    .testTarget(
-      name: "AxonizeCoreTests", dependencies: ["AxonizeCore", "CAxonizeCore"], path: "Tests/AxonizeCoreTests",
-      swiftSettings: languageSettings),
-    tests("AxonizeSDKTests", ["Axonize", "AxonizeTesting"]),
-    .executableTarget(
-      name: "axonize-sdk-fixture", dependencies: ["Axonize"], path: "Tests/Fixtures/SDKFixture", swiftSettings: settings
-    ),
-
-    // Ground: bytes, ids, units, time types, limits, errors, logging API
-    room("Ground", "Ground"),
-    tests("GroundTests", ["Ground"]),
-    room("Ground", "Metrics"),
-    tests("MetricsTests", ["Metrics"]),
-    room("Ground", "Columns", ["Ground"]),
-    tests("ColumnsTests", ["Columns"]),
-
-    // Platform: files, sockets, epoll, TLS, compression, SQLite, clock
-    room("Platform", "LogSinks", ["Ground"]),
-    tests("LogSinksTests", ["LogSinks", "Ground"]),
-    room("Platform", "Crypto", ["COpenSSL"]),
-    room("Platform", "TLS", ["COpenSSL"]),
-    tests("CryptoTests", ["Crypto", "Ground"]),
-    room("Platform", "SQLite", ["CSQLite"]),
-    tests("SQLiteTests", ["SQLite"]),
-    room("Platform", "YAML", ["CYAML"]),
-    tests("YAMLTests", ["YAML"]),
-    room("Platform", "Compression", ["CDeflate", "CZlib", "CZstd"]),
-    tests("CompressionTests", ["Compression"]),
-    room("Platform", "Platform", ["CSystemShims", "Ground"]),
-    tests("PlatformTests", ["Platform", "Ground"]),
-    room("Platform", "EmbeddedClickHouse", ["CArrowADBC", "CPythonSymbols", "Columns"]),
-    tests("EmbeddedClickHouseTests", ["EmbeddedClickHouse", "EngineTestSupport", "Columns"]),
-
-    // Wire: sans-I/O formats
-    room("Wire", "HTTPTypes", ["Ground"]),
-    room("Wire", "JSON", ["Ground"]),
-    room("Wire", "HTTP2", ["CNghttp2"]),
-    tests("HTTP2Tests", ["HTTP2", "CNghttp2"]),
-    room("Wire", "Protobuf"),
-    room("Wire", "GRPC", ["Protobuf"]),
-    tests("GRPCTests", ["GRPC"]),
-    tests("ProtobufTests", ["Protobuf"]),
-    room("Wire", "OTLP", ["Ground", "Columns", "JSON", "Protobuf"]),
-    tests("OTLPTests", ["OTLP", "Columns", "JSON", "Protobuf"]),
-    tests("JSONTests", ["JSON"]),
-    room("Wire", "PrometheusText", ["Metrics"]),
-    tests("PrometheusTextTests", ["PrometheusText", "Metrics"]),
-    tests("HTTPTypesTests", ["HTTPTypes"]),
-    room("Wire", "HTTP1", ["HTTPTypes"]),
-    tests("HTTP1Tests", ["HTTP1", "HTTPTypes"]),
-
-    // Transport: event loop, HTTP server, HTTP client, gRPC
-    room("Transport", "EventLoop", ["Platform", "Ground"]),
-    tests("EventLoopTests", ["EventLoop", "Platform"]),
-    room("Transport", "BlockingHTTPClient", ["HTTP1", "HTTPTypes", "Platform", "TLS"]),
-    tests("BlockingHTTPClientTests", ["BlockingHTTPClient", "HTTPTypes", "Platform"]),
-    room(
-      "Transport", "HTTPServer",
-      [
-        "Compression", "EventLoop", "GRPC", "Ground", "HTTP1", "HTTP2", "HTTPTypes", "Platform", "TLS",
-      ]),
-    tests("HTTPServerTests", ["EventLoop", "Ground", "HTTPServer", "HTTPTypes", "Platform"]),
-    .executableTarget(
-      name: "axonize-network-fixture",
-      dependencies: ["EventLoop", "GRPC", "Ground", "HTTPServer", "HTTPTypes", "Platform", "TLS"],
-      path: "Tests/Fixtures/NetworkFixture", swiftSettings: settings),
-    room("Transport", "HTTPClient", ["EventLoop", "Ground", "HTTP1", "HTTPTypes", "Platform", "TLS"]),
-    tests(
-      "HTTPClientTests", ["EventLoop", "HTTP1", "HTTPClient", "HTTPTypes", "Platform", "TLS"]),
-
-    // Domain: telemetry model, ports
-    room("Domain", "Identity", ["Ground"]),
-    tests("IdentityTests", ["Identity", "Ground", "Crypto", "RegistryStore"]),
-    room("Domain", "StorePorts", ["Columns", "Ground"]),
-    room("Domain", "Telemetry", ["Ground", "Columns"]),
-    tests("TelemetryTests", ["Telemetry", "Columns"]),
-    room("Domain", "TraceQL", ["Ground"]),
-    tests("TraceQLTests", ["TraceQL"]),
-
-    // Adapters: ingest, REST API, stores
-    room(
-      "Adapters", "AnalyticsStore",
-      ["Columns", "EmbeddedClickHouse", "Ground", "Metrics", "Platform", "StorePorts", "Telemetry"]),
-    .target(
-      name: "EngineTestSupport", dependencies: ["AnalyticsStore", "EmbeddedClickHouse", "Ground"],
-      path: "Tests/EngineTestSupport", swiftSettings: settings),
-    tests(
-      "AnalyticsStoreTests",
-      [
-        "AnalyticsStore", "Columns", "EmbeddedClickHouse", "EngineTestSupport", "Ground", "Platform", "StorePorts",
-        "Telemetry",
-      ]),
-    room("Adapters", "RegistryStore", ["Ground", "Identity", "SQLite"]),
-    .target(
-      name: "RegistryConformance", dependencies: ["Ground", "Identity"], path: "Tests/RegistryConformance",
-      swiftSettings: settings),
-    tests("RegistryStoreTests", ["RegistryStore", "RegistryConformance", "Ground", "Identity", "SQLite"]),
-    room("Adapters", "TraceQueries", ["Columns", "Ground", "JSON", "OTLP", "StorePorts", "Telemetry", "TraceQL"]),
-    room(
-      "Adapters", "QueryAPI",
-      [
-        "Columns", "Ground", "HTTPTypes", "Identity", "JSON", "OTLP", "StorePorts", "Telemetry", "TraceQL",
-        "TraceQueries",
-      ]),
-    .testTarget(
-      name: "QueryAPITests",
-      dependencies: [
-        "AnalyticsStore", "Columns", "EmbeddedClickHouse", "EngineTestSupport", "Ground", "HTTPTypes", "Identity",
-        "JSON", "QueryAPI", "StorePorts", "Telemetry", "TraceQL", "TraceQueries",
-      ], path: "Tests/QueryAPITests", exclude: ["Snapshots"], swiftSettings: settings),
-    room("Adapters", "OTLPIngest", ["Ground", "Columns", "JSON", "Protobuf", "OTLP", "Telemetry"]),
-    .testTarget(
-      name: "OTLPIngestTests",
-      dependencies: [
-        "AnalyticsStore", "Columns", "EngineTestSupport", "Ground", "JSON", "OTLP", "OTLPIngest", "Protobuf",
-        "StorePorts", "Telemetry",
-      ],
-      path: "Tests/OTLPIngestTests", exclude: ["Fixtures"], swiftSettings: settings),
-    room(
-      "Adapters", "CompatibilityAPI",
-      [
-        "Columns", "Ground", "HTTPTypes", "Identity", "JSON", "OTLP", "Protobuf", "StorePorts", "Telemetry", "TraceQL",
-        "TraceQueries",
-      ]),
-    tests(
-      "OTLPReceiverTests",
-      [
-        "AnalyticsStore", "Columns", "GRPC", "Ground", "HTTPTypes", "OTLP", "OTLPIngest", "OTLPReceiver", "Protobuf",
-        "StorePorts", "Telemetry",
-      ]),
-    .testTarget(
-      name: "CompatibilityAPITests",
-      dependencies: [
-        "AnalyticsStore", "Columns", "CompatibilityAPI", "EngineTestSupport", "Ground", "HTTPTypes", "Identity", "JSON",
-        "OTLP", "OTLPIngest", "Protobuf", "StorePorts", "Telemetry", "TraceQL", "TraceQueries",
-      ], path: "Tests/CompatibilityAPITests", exclude: ["Snapshots"], swiftSettings: settings),
-    tests(
-      "IngestReadTests",
-      [
-        "AnalyticsStore", "Columns", "CompatibilityAPI", "EngineTestSupport", "Ground", "HTTPTypes", "Identity", "OTLP",
-        "OTLPIngest", "Platform", "Protobuf", "QueryAPI", "StorePorts", "Telemetry", "TraceQueries",
-      ]),
-
-    room(
-      "Adapters", "OTLPReceiver",
-      [
-        "AnalyticsStore", "Columns", "GRPC", "Ground", "HTTP1", "HTTPServer", "HTTPTypes", "Identity", "JSON",
-        "Metrics", "OTLPIngest", "Platform", "Protobuf", "Telemetry",
-      ]),
-
-    // Compose: the executable
-    room(
-      "Compose", "Server",
-      [
-        "AnalyticsStore", "CompatibilityAPI", "Configuration", "Crypto", "EventLoop", "GRPC", "Ground", "HTTPServer",
-        "HTTPTypes", "Identity", "JSON", "LogSinks", "Metrics", "OTLPIngest", "OTLPReceiver", "Platform",
-        "PrometheusText", "QueryAPI",
-        "RegistryStore", "StorePorts", "TLS", "Telemetry", "TraceQueries",
-      ]),
-    tests(
-      "ServerTests",
-      ["AnalyticsStore", "Configuration", "Ground", "HTTPServer", "Metrics", "Platform", "Server", "StorePorts"]),
-    .executableTarget(
-      name: "axonize",
-      dependencies: ["CommandLineInterface", "Configuration", "EmbeddedClickHouse", "Ground", "Platform", "Server"],
-      path: "Sources/Compose/axonize", swiftSettings: settings),
-    room("Compose", "Configuration", ["Ground", "YAML"]),
-    tests("ConfigurationTests", ["Configuration"]),
-    room(
-      "Compose", "CommandLineInterface",
-      [
-        "AnalyticsStore", "BlockingHTTPClient", "Configuration", "Crypto", "Ground", "HTTPTypes", "Identity", "JSON",
-        "Platform", "RegistryStore",
-      ]),
-    tests(
-      "CommandLineInterfaceTests",
-      ["CommandLineInterface", "BlockingHTTPClient", "Configuration", "Ground", "HTTPTypes", "Platform"]),
-
-    // Benchmarks: the load generator of `make bench`
-    .executableTarget(
-      name: "axonize-load", dependencies: ["CDeflate", "CNghttp2"], path: "Benchmarks/LoadGenerator",
-      swiftSettings: settings),
-    // Properties that the fuzzer and the unit tests check
-    .target(
-      name: "FuzzCases",
-      dependencies: [
-        "AxonizeCore", "CAxonizeCore", "Columns", "Ground", "HTTP1", "HTTPTypes", "JSON", "OTLP", "OTLPIngest",
-        "StorePorts", "Telemetry", "TraceQL", "TraceQueries",
-      ],
-      path: "Fuzz/FuzzCases", swiftSettings: settings),
-    tests("FuzzCaseTests", ["FuzzCases"]),
-
-    // Rules of the repository itself
-    tests("TidyTests", []),
-
-    // Benchmarks
-    .executableTarget(
-      name: "authenticate-benchmark", dependencies: ["Crypto", "Ground", "Identity", "LogSinks", "RegistryStore"],
-      path: "Benchmarks/Authenticate", swiftSettings: settings),
-    .executableTarget(
-      name: "count-spans-benchmark", dependencies: ["AnalyticsStore", "Columns", "Ground"],
-      path: "Benchmarks/CountSpans", swiftSettings: settings),
-    .executableTarget(
-      name: "sdk-benchmark", dependencies: ["Axonize"], path: "Benchmarks/SDK", swiftSettings: settings),
-    .target(name: "CAllocationCounter", path: "Benchmarks/CAllocationCounter"),
-    .executableTarget(
-      name: "decode-benchmark",
-      dependencies: ["CAllocationCounter", "Columns", "Ground", "OTLP", "OTLPIngest", "Protobuf", "Telemetry"],
-      path: "Benchmarks/Decode", swiftSettings: settings),
-  ]
+  targets: c + sdk + ground + platform + wire + transport + domain + store + kit + features + compose + benchmarks
+    + fuzzing + [tests("Tidy", [])]
 )
-
-// A fuzz target has no main of its own, so it is there only for scripts/fuzz.sh.
-if Context.environment["AXONIZE_FUZZ"] == "1" {
-  package.targets += [
-    fuzz("FuzzHTTP1", ["FuzzCases"]),
-    fuzz("FuzzGRPC", ["FuzzCases"]),
-    fuzz("FuzzTraceQL", ["FuzzCases"]),
-    fuzz("FuzzJSON", ["FuzzCases"]),
-    fuzz("FuzzOTLP", ["FuzzCases"]),
-    fuzz("FuzzOTLPJSON", ["FuzzCases"]),
-  ]
-}

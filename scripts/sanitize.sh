@@ -3,7 +3,7 @@
 # [address|thread]. A finding makes it fail.
 #
 # Tests that need the analytics engine are cancelled and say so: the engine is a library that was built without a
-# sanitizer and brings its own allocator and threads (Tests/EngineTestSupport/EngineFixture.swift).
+# sanitizer and brings its own allocator and threads (Tests/Support/EngineTestSupport/EngineFixture.swift).
 set -uo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1

@@ -1,10 +1,10 @@
 // Nanoseconds of CPU to tell who makes a request: a known key, an unknown one, and the first use of a key.
-import Crypto
+import TLS
 import Glibc
-import Ground
+import Base
 import Identity
 import LogSinks
-import RegistryStore
+import RegistrySQLite
 
 /// The CPU time of this thread in nanoseconds.
 func cpuNanoseconds() -> Int64 {

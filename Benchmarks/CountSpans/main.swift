@@ -2,7 +2,7 @@
 import AnalyticsStore
 import Columns
 import Glibc
-import Ground
+import Base
 
 /// The CPU time of this thread in nanoseconds.
 func cpuNanoseconds() -> Int64 {

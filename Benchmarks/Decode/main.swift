@@ -5,8 +5,8 @@
 import CAllocationCounter
 import Columns
 import Glibc
-import Ground
-import OTLPIngest
+import Base
+import OTLPDecoding
 import Telemetry
 
 func processorSeconds() -> Double {

@@ -1,8 +1,8 @@
 import Columns
-import Ground
+import Base
 import JSON
 import OTLP
-import OTLPIngest
+import OTLPDecoding
 import Telemetry
 
 /// Properties of the OTLP decoder, in protobuf and in JSON; the first byte of an input chooses the signal.

@@ -1,7 +1,7 @@
-import Ground
-import StorePorts
+import Base
+import Engine
 import TraceQL
-import TraceQueries
+import TelemetryQueries
 
 /// Properties of the query language that hold for every text.
 ///

@@ -1,4 +1,4 @@
-"""Makes the seeds of FuzzOTLP, FuzzOTLPJSON and FuzzJSON from the fixtures of OTLPIngestTests, without long values.
+"""Makes the seeds of FuzzOTLP, FuzzOTLPJSON and FuzzJSON from the fixtures of OTLPDecodingTests, without long values.
 
 Run with opentelemetry-proto installed (Tests/EndToEnd/requirements.txt): python make_seeds.py
 """
@@ -8,7 +8,7 @@ import pathlib
 import sys
 
 HERE = pathlib.Path(__file__).parent
-sys.path.insert(0, str(HERE.parents[1] / "Tests/OTLPIngestTests/Fixtures"))
+sys.path.insert(0, str(HERE.parents[1] / "Tests/Unit/OTLPDecodingTests/Fixtures"))
 import make_fixtures  # noqa: E402
 
 # An input is cut at 4,096 bytes by the fuzzer, so values that only take room are left out.

@@ -1,7 +1,7 @@
 import Configuration
-import Ground
+import Base
 import HTTPServer
-import Platform
+import System
 import TLS
 
 /// Where the server can be reached, once it is bound; nil for an address that is off.

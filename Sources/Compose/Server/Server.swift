@@ -1,10 +1,10 @@
 package import Configuration
 import EventLoop
 import Glibc
-import Ground
+import Base
 import HTTPServer
 import LogSinks
-import Platform
+import System
 
 /// The process behind `axonize serve`: opens the stores, serves until it is told to stop, and closes in order.
 ///

@@ -1,19 +1,19 @@
 import AnalyticsStore
 import CompatibilityAPI
 import Configuration
-import Crypto
-import Ground
+import TLS
+import Base
 import Identity
 import Metrics
-import OTLPIngest
-import OTLPReceiver
-import Platform
-import QueryAPI
-import RegistryStore
-import StorePorts
+import OTLPDecoding
+import TelemetryIngest
+import System
+import TelemetryAPI
+import RegistrySQLite
+import Engine
 import Synchronization
 import Telemetry
-import TraceQueries
+import TelemetryQueries
 
 /// What the routes work with: stores, ingest, APIs. Made once at the start, stopped once at the end.
 final class Services: Sendable {

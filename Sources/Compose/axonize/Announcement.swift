@@ -1,5 +1,5 @@
 import Configuration
-import Platform
+import System
 import Server
 
 /// What a person at a terminal is told when the server is ready.

@@ -1,8 +1,8 @@
 import Configuration
 import EmbeddedClickHouse
 import Glibc
-import Ground
-import Platform
+import Base
+import System
 import Server
 
 /// What the command line needs of the rest of the program.

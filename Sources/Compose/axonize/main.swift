@@ -1,4 +1,4 @@
-import CommandLineInterface
+import CLI
 import Glibc
 
 exit(

@@ -1,4 +1,4 @@
-package import Ground
+package import Base
 
 /// An API key as the registry knows it: everything but its secret.
 package struct APIKey: Sendable, Hashable {

@@ -1,4 +1,4 @@
-package import Ground
+package import Base
 
 /// Makes API keys and puts them into a registry.
 package struct APIKeyIssuer: Sendable {

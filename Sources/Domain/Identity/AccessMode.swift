@@ -1,4 +1,4 @@
-package import Ground
+package import Base
 
 /// Who may use the server without a key.
 package enum AccessMode: Sendable, Hashable {

@@ -1,4 +1,4 @@
-package import Ground
+package import Base
 import Synchronization
 
 /// Tells who makes a request from the API key it carries. Synchronous and cheap enough for an event loop.

@@ -1,4 +1,4 @@
-import Ground
+import Base
 
 /// What a request presents to say who makes it.
 enum PresentedCredential {

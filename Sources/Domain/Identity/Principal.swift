@@ -1,4 +1,4 @@
-package import Ground
+package import Base
 
 /// Who makes a request, as the authenticator found it.
 package struct Principal: Sendable, Hashable {

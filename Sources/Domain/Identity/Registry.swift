@@ -1,4 +1,4 @@
-package import Ground
+package import Base
 
 /// The port to the registry: tenants, API keys and settings.
 ///

@@ -1,4 +1,4 @@
-package import Ground
+package import Base
 
 /// Someone whose data is kept apart from everyone else's.
 package struct Tenant: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import Ground
+import Base
 
 extension Lexer {
   /// Characters that end an unquoted attribute name, beside white space: those of Tempo's lexer, and the quotes.

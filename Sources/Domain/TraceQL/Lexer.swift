@@ -1,4 +1,4 @@
-import Ground
+import Base
 
 /// Cuts a query into tokens.
 struct Lexer {

@@ -1,4 +1,4 @@
-import Ground
+import Base
 
 extension Parser {
   /// A comparison whose sides fit together, or an error at the side that does not.

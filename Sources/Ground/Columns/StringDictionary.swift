@@ -1,4 +1,4 @@
-import Ground
+import Base
 
 /// A set of distinct texts, each with a code: its place in the order of arrival.
 ///

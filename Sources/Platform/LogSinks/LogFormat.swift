@@ -1,4 +1,4 @@
-package import Ground
+package import Base
 
 /// How a log record is written.
 package enum LogFormat: String, CaseIterable, Sendable {

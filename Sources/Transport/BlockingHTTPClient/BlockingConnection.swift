@@ -1,5 +1,5 @@
 import Glibc
-import Platform
+import System
 import TLS
 
 /// A connection whose calls wait, with or without TLS.

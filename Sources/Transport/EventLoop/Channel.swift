@@ -1,4 +1,4 @@
-package import Platform
+package import System
 
 /// What a loop calls when a descriptor becomes ready.
 package protocol ChannelHandler: AnyObject {

@@ -1,4 +1,4 @@
-package import Platform
+package import System
 import Synchronization
 import Glibc
 

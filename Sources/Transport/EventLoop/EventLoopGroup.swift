@@ -1,4 +1,4 @@
-package import Platform
+package import System
 import Synchronization
 
 /// The loops of a process, one a core.

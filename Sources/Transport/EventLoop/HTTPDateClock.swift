@@ -1,5 +1,5 @@
-import Ground
-import Platform
+import Base
+import System
 
 /// The date field's text, made again when the second changes.
 struct HTTPDateClock {

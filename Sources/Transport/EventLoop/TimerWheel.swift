@@ -1,4 +1,4 @@
-import Platform
+import System
 
 /// A deadline on a loop. Confined to the thread of the loop.
 package final class LoopTimer {

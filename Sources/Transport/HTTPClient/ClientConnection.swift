@@ -1,7 +1,7 @@
 import EventLoop
 import HTTP1
 import HTTPTypes
-import Platform
+import System
 import TLS
 
 /// One connection to an origin, carrying one exchange at a time. Confined to the thread of its loop.

@@ -1,7 +1,7 @@
 import EventLoop
 import Glibc
 import HTTP1
-import Platform
+import System
 import TLS
 
 /// The socket of a connection with what waits to be sent and what was received, plain or under TLS.

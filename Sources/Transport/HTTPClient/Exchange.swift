@@ -1,6 +1,6 @@
 import EventLoop
 import HTTPTypes
-import Platform
+import System
 import Synchronization
 
 /// One request and its answer, from the task that sent it to the connection that carries it.

@@ -1,5 +1,5 @@
 package import EventLoop
-package import Platform
+package import System
 package import TLS
 
 /// An HTTP/1.1 client whose connections live on event loops.

@@ -1,5 +1,5 @@
 package import HTTP1
-package import Platform
+package import System
 package import TLS
 
 /// Why a request got no whole answer.

@@ -1,5 +1,5 @@
-import Ground
-import Platform
+import Base
+import System
 import Synchronization
 
 /// Addresses of hosts that were looked up lately.

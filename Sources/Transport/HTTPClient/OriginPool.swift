@@ -1,5 +1,5 @@
 import EventLoop
-import Platform
+import System
 
 /// The connections of one loop to one origin, and the requests that wait for them.
 final class OriginPool {

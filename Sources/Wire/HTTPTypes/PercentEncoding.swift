@@ -1,4 +1,4 @@
-import Ground
+import Base
 
 /// Percent-encoding of targets (RFC 3986, section 2.1) and of query strings as forms send them.
 package enum PercentEncoding {

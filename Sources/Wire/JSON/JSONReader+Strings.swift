@@ -1,4 +1,4 @@
-import Ground
+import Base
 
 /// A string as it stands in JSON text, with escapes resolved. Valid until its reader is next used.
 ///

@@ -1,4 +1,4 @@
-import Ground
+import Base
 
 /// Reads JSON text (RFC 8259) piece by piece, without building a tree.
 ///

@@ -1,4 +1,4 @@
-import Ground
+import Base
 
 /// A JSON value as a tree.
 package indirect enum JSONValue: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import Ground
+import Base
 
 /// Writes JSON text (RFC 8259) into an array of bytes; commas are placed by the writer.
 ///

@@ -1,4 +1,4 @@
-import Ground
+import Base
 package import JSON
 package import Protobuf
 

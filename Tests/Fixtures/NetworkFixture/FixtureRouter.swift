@@ -1,8 +1,8 @@
 import GRPC
-import Ground
+import Base
 import HTTPServer
 import HTTPTypes
-import Platform
+import System
 import Synchronization
 
 /// Routes for tests of the network layer: every kind of route, and one thread that answers late.

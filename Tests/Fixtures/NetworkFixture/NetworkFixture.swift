@@ -1,8 +1,8 @@
 import EventLoop
 import Glibc
-import Ground
+import Base
 import HTTPServer
-import Platform
+import System
 import TLS
 
 /// A server for the end-to-end tests and benchmarks of the network layer.

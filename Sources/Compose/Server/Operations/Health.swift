@@ -1,11 +1,11 @@
 import AnalyticsStore
-import Ground
+import Base
 import HTTPTypes
 import JSON
-import OTLPReceiver
-import Platform
-import RegistryStore
-import StorePorts
+import TelemetryIngest
+import System
+import RegistrySQLite
+import Engine
 import Synchronization
 
 /// Answers whether the process lives and whether it can work.

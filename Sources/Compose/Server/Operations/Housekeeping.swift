@@ -1,6 +1,6 @@
-import Ground
+import Base
 import Identity
-import Platform
+import System
 
 /// What is done about once a minute beside the requests.
 final class Housekeeping: Sendable {

@@ -1,6 +1,6 @@
 import AnalyticsStore
-import Ground
-import Platform
+import Base
+import System
 
 /// What is said when a port is taken.
 enum PortConflict {
@@ -26,7 +26,8 @@ enum PortConflict {
       return "\(key): a server is already running with the data directory \(dataDirectory): \(process) listens on "
         + "\(address). Use that one, or stop it first."
     }
-    return "\(key): \(process), an Axonize server with the data directory \(folder), listens on \(address). Stop it, or "
+    return
+      "\(key): \(process), an Axonize server with the data directory \(folder), listens on \(address). Stop it, or "
       + "\(anotherAddress). To share the port with that server on purpose, set take_over (--take-over)."
   }
 }

@@ -1,7 +1,7 @@
 import Glibc
-import Ground
+import Base
 import Metrics
-import Platform
+import System
 
 /// The process figures that every Prometheus exporter has, by their usual names. One that cannot be read is left out.
 enum ProcessMetrics {

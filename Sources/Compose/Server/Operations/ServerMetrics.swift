@@ -1,11 +1,11 @@
 import AnalyticsStore
 import GRPC
-import Ground
+import Base
 import HTTPServer
 import Metrics
-import OTLPReceiver
-import Platform
-import StorePorts
+import TelemetryIngest
+import System
+import Engine
 import Telemetry
 
 /// The server's own figures at `/metrics`.

@@ -1,6 +1,6 @@
 import Configuration
 import HTTPServer
-import Platform
+import System
 
 /// Which requests a server takes that asks for no key: those that were meant for it.
 ///

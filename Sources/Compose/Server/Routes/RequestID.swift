@@ -1,4 +1,4 @@
-import Ground
+import Base
 
 /// The name of a request in logs and answers: the client's own if it is fit to log, else random.
 struct RequestID: Sendable {

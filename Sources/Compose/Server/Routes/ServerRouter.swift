@@ -1,16 +1,16 @@
 import CompatibilityAPI
 import GRPC
-import Ground
+import Base
 import HTTP1
 import HTTPServer
 import HTTPTypes
 import Identity
 import JSON
 import Metrics
-import OTLPReceiver
-import Platform
+import TelemetryIngest
+import System
 import PrometheusText
-import QueryAPI
+import TelemetryAPI
 
 /// Sends each request to the part of the server that answers it.
 struct ServerRouter: HTTPRouter {
@@ -53,7 +53,9 @@ struct ServerRouter: HTTPRouter {
   private func misspelt(_ request: RequestView) -> HTTPRoute? {
     guard request.method == .post, request.hasPathPrefix("/v1/") else { return nil }
     let path = request.path
-    guard let signal = ExportSignal.allCases.first(where: { path == "/v1/\($0.rawValue.dropLast())" }) else { return nil }
+    guard let signal = ExportSignal.allCases.first(where: { path == "/v1/\($0.rawValue.dropLast())" }) else {
+      return nil
+    }
     return .respond(
       ServerProblem.response(
         request, 404, "not_found", "There is nothing at \(path). OTLP is taken at /v1/\(signal.rawValue)."))

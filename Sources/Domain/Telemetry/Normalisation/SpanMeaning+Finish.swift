@@ -1,5 +1,5 @@
 import Columns
-import Ground
+import Base
 
 extension SpanMeaning {
   /// Appends what the noted attributes say to the normalised columns, and puts back to the open row of `attributes` what

@@ -1,5 +1,5 @@
 import Columns
-import Ground
+import Base
 
 /// What a span is beside its attributes, as their meaning depends on it.
 package struct SpanFacts: Sendable {

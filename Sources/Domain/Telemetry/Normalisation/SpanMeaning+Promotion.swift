@@ -1,5 +1,5 @@
 import Columns
-import Ground
+import Base
 
 extension SpanMeaning {
   /// Appends the bits of the attributes that were held back, and puts those that their columns do not hold after all to

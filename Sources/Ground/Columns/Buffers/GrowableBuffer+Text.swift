@@ -1,4 +1,4 @@
-public import Ground
+public import Base
 
 extension GrowableBuffer where Element == UInt8 {
   /// Appends literal ASCII text.

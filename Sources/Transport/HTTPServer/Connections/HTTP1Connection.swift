@@ -2,7 +2,7 @@ import EventLoop
 import GRPC
 import HTTP1
 import HTTPTypes
-import Platform
+import System
 
 /// HTTP/1 on a connection: one request at a time, the next when the answer before it is complete.
 final class HTTP1Connection: ExchangeTransport {

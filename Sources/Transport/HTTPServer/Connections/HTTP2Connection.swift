@@ -1,6 +1,6 @@
 import EventLoop
 import HTTP2
-import Platform
+import System
 
 /// HTTP/2 on a connection.
 final class HTTP2Connection {

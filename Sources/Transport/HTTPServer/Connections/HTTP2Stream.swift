@@ -3,7 +3,7 @@ import GRPC
 import HTTP1
 import HTTP2
 import HTTPTypes
-import Platform
+import System
 
 /// One stream of an HTTP/2 connection.
 final class HTTP2Stream: HTTP2StreamHandler, ExchangeTransport {

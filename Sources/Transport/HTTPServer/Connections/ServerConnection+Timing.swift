@@ -1,5 +1,5 @@
 import EventLoop
-import Platform
+import System
 
 /// What a connection waits for, and for how long.
 extension ServerConnection {

@@ -1,6 +1,6 @@
 import EventLoop
-import Ground
-import Platform
+import Base
+import System
 
 /// Peers that speak TLS to a plain port, or plain HTTP to one with TLS. Both would otherwise wait for bytes that never come.
 extension ServerConnection {

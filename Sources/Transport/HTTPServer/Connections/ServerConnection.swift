@@ -1,5 +1,5 @@
 import EventLoop
-import Platform
+import System
 import TLS
 
 /// One accepted connection: moves bytes between the socket and the protocol that the peer speaks.

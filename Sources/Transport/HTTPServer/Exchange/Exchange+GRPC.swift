@@ -3,7 +3,7 @@ import EventLoop
 import GRPC
 import HTTP1
 import HTTPTypes
-import Platform
+import System
 
 /// Unary gRPC calls.
 extension Exchange {

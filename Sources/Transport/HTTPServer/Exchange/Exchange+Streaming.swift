@@ -1,7 +1,7 @@
 import EventLoop
 import HTTP1
 import HTTPTypes
-import Platform
+import System
 
 /// Bodies that come or go piece by piece.
 extension Exchange {

@@ -3,7 +3,7 @@ import EventLoop
 import GRPC
 import HTTP1
 import HTTPTypes
-import Platform
+import System
 
 /// One request and its answer, whichever the protocol. An HTTP/1 connection uses one again and again.
 final class Exchange: @unchecked Sendable {  // confined to its loop; responders hop there before they touch it

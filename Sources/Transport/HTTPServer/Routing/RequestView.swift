@@ -1,6 +1,6 @@
 package import HTTP1
 package import HTTPTypes
-package import Platform
+package import System
 
 /// The protocol that a request came by.
 package enum HTTPVersion: Sendable, Hashable { case http1, http2 }

@@ -1,6 +1,6 @@
 package import EventLoop
-package import Ground
-package import Platform
+package import Base
+package import System
 package import TLS
 import Synchronization
 

@@ -1,6 +1,6 @@
 import EventLoop
 import Glibc
-import Platform
+import System
 import TLS
 
 /// A listening socket on one loop. Every loop has its own with the same address; the kernel spreads connections.

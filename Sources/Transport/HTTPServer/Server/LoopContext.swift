@@ -1,10 +1,10 @@
 import Compression
 import EventLoop
-import Ground
+import Base
 import HTTP1
 import HTTP2
 import HTTPTypes
-import Platform
+import System
 import Synchronization
 
 /// What the connections of one loop share.

@@ -1,4 +1,4 @@
-import Platform
+import System
 import Synchronization
 
 /// How many connections all loops have open together, in all and from each address.

@@ -24,7 +24,7 @@ def test_the_list_is_that_of_the_code_and_the_guide() -> None:
 
 
 def test_the_server_knows_the_list() -> None:
-    server = (ROOT / "Sources/Compose/Configuration/ForeignVariables.swift").read_text()
+    server = (ROOT / "Sources/Kit/Configuration/ForeignVariables.swift").read_text()
     assert set(re.findall(r'"(AXONIZE_[A-Z_]+)"', server)) >= _variables.NAMES
     sdk = (ROOT / "Sources/SDK/Axonize/Lifecycle/VariableNames.swift").read_text()
     assert {f"AXONIZE_{name}" for name in re.findall(r'"([A-Z_]+)"', sdk)} >= _variables.NAMES

@@ -1,0 +1,24 @@
+import Base
+import JSON
+import TelemetryQueries
+
+/// The tags of a search in either API.
+enum SearchTags {
+  /// The most tags of a search, as many as /api/v1 takes attribute filters. Each is a condition on every span.
+  static let countMax = 32
+
+  static func tooMany(_ count: Int, _ parameter: String) -> Refusal {
+    .parameter(parameter, "the search has \(count) tags; at most \(countMax) are allowed")
+  }
+}
+
+extension Call {
+  /// Writes the member `warnings` where a query looked at some traces in part only.
+  func writeWarnings(of partlySearched: [TraceID], to writer: inout JSONWriter) {
+    guard !partlySearched.isEmpty else { return }
+    writer.key("warnings")
+    writer.array { writer in
+      for id in partlySearched { writer.string(TenantTelemetry.warning(ofPartlySearched: id)) }
+    }
+  }
+}

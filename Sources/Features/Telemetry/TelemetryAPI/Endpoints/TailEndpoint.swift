@@ -1,0 +1,157 @@
+import Base
+import HTTPTypes
+import Identity
+import JSON
+import Engine
+import Synchronization
+import TelemetryQueries
+
+extension QueryAPI {
+  /// How often a follower looks for new spans.
+  static let tailPeriod = Duration.milliseconds(500)
+  /// So many looks without a span, and an empty line tells that the connection lives.
+  static let tailHeartbeatCount = 10
+  /// The most spans of one look.
+  static let tailSpanCountMax = 500
+  /// How long one live answer goes on; a follower asks again then. Default 1 h: long enough to watch, short enough that
+  /// a forgotten terminal does not ask the store for ever.
+  static let tailDurationMax = Duration.seconds(3600)
+
+  @Sendable static func tailSpans(_ call: Call, _ api: QueryAPI) throws -> HTTPResponse {
+    var filter = try call.spanFilterWithDurations(range: TailFollower.range(around: call.now))
+    filter.range = TailFollower.range(around: call.now)
+    let slot = try api.tails.take(call.principal.tenant)
+    let follower = TailFollower(call, filter: filter, api: api, slot: slot)
+    return HTTPResponse(
+      fields: ["content-type": "application/x-ndjson", "cache-control": "no-store"],
+      body: .stream { try await follower.next() })
+  }
+}
+
+/// Bounds how many live answers run at once, since each asks the store twice a second, and how many of them one tenant
+/// has.
+final class TailSlots: Sendable {
+  private let counts = Mutex<[TenantID: Int]>([:])
+  private let countMax: Int
+  private let tenantCountMax: Int
+
+  /// - Parameters:
+  ///   - countMax: 32, at most 64 small queries a second.
+  ///   - tenantCountMax: 8, so that it takes four tenants to keep the others out.
+  init(countMax: Int = 32, tenantCountMax: Int = 8) {
+    self.countMax = countMax
+    self.tenantCountMax = tenantCountMax
+  }
+
+  /// A place that is free again when it is let go of.
+  func take(_ tenant: TenantID) throws(Problem) -> Slot {
+    let refusal: String? = counts.withLock { counts in
+      let ofTenant = counts[tenant, default: 0]
+      if ofTenant >= tenantCountMax { return "Your tenant has \(ofTenant) live tails open, which is the limit." }
+      if counts.values.reduce(0, +) >= countMax { return "Too many live tails are open." }
+      counts[tenant] = ofTenant + 1
+      return nil
+    }
+    if let refusal {
+      throw Problem(
+        status: 503, code: .overloaded, detail: "\(refusal) Close one, or try again later.",
+        fields: [("retry-after", "5")])
+    }
+    return Slot(slots: self, tenant: tenant)
+  }
+
+  /// One running answer.
+  final class Slot: Sendable {
+    private let slots: TailSlots
+    private let tenant: TenantID
+
+    fileprivate init(slots: TailSlots, tenant: TenantID) {
+      self.slots = slots
+      self.tenant = tenant
+    }
+
+    deinit {
+      slots.counts.withLock { counts in
+        let left = counts[tenant, default: 1] - 1
+        counts[tenant] = left > 0 ? left : nil
+      }
+    }
+  }
+}
+
+/// The body of one live answer.
+final class TailFollower: Sendable {
+  private let tenant: TenantID
+  private let owner: WorkOwner
+  private let filter: SpanFilter
+  private let api: QueryAPI
+  private let slot: TailSlots.Slot
+  private let principal: Principal
+  private let endsAt: UnixNanoseconds
+  private let position = Mutex<TailPosition?>(nil)
+
+  init(_ call: Call, filter: SpanFilter, api: QueryAPI, slot: TailSlots.Slot) {
+    principal = call.principal
+    tenant = call.principal.tenant
+    owner = call.owner
+    endsAt = call.now.adding(QueryAPI.tailDurationMax)
+    self.filter = filter
+    self.api = api
+    self.slot = slot
+  }
+
+  /// Spans that are stored now started at most a day ago; clocks may run ahead by an hour.
+  static func range(around now: UnixNanoseconds) -> TimeRange {
+    let hour: Int64 = 3_600_000_000_000
+    return TimeRange(
+      start: UnixNanoseconds(now.rawValue - 24 * hour), end: UnixNanoseconds(now.rawValue + hour))
+  }
+
+  /// The next lines, or an empty line after a while without any; nil when the follower may no longer read or has read
+  /// for long enough. The first call opens the answer at once.
+  func next() async throws -> [UInt8]? {
+    guard let start = position.withLock({ $0 }) else {
+      let now = api.now()
+      let first = try await asking { try $0.tailPosition(now: now) }
+      position.withLock { $0 = first }
+      return [0x0a]
+    }
+    var current = start
+    for _ in 0..<QueryAPI.tailHeartbeatCount {
+      // Twice a second, so a key that is revoked meanwhile opens nothing for longer than it does elsewhere.
+      guard api.now() < endsAt, api.isActive(principal) else { return nil }
+      let (lines, moved) = try await look(since: current)
+      current = moved
+      position.withLock { $0 = moved }
+      if !lines.isEmpty { return lines }
+      try await api.sleep(QueryAPI.tailPeriod)
+    }
+    return [0x0a]
+  }
+
+  private func look(since position: TailPosition) async throws -> ([UInt8], TailPosition) {
+    let now = api.now()
+    var filter = filter
+    filter.range = Self.range(around: now)
+    let search = filter
+    return try await asking { telemetry in
+      var moved = position
+      let spans = try telemetry.newSpans(search, since: &moved, now: now, limit: QueryAPI.tailSpanCountMax)
+      var writer = JSONWriter()
+      for span in spans {
+        SpanJSON.write(span, to: &writer)
+        writer.newline()
+      }
+      return (writer.bytes, moved)
+    }
+  }
+
+  /// Each look is a request of its own to the workers, with a deadline of its own.
+  private func asking<Result: Sendable>(
+    _ work: @escaping @Sendable (TenantTelemetry) throws -> Result
+  ) async throws -> Result {
+    try await api.workers.run(for: owner) { [api, tenant] activity in
+      try work(api.reader.telemetry(of: tenant, during: activity))
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import GRPC
+import Base
+import HTTP1
+package import HTTPServer
+import HTTPTypes
+package import Identity
+import System
+
+/// The routes of OTLP: three gRPC methods and three HTTP paths, alike on every port.
+package struct OTLPReceiver: Sendable {
+  let ingest: TelemetryIngest
+  let authenticator: Authenticator
+  /// The largest body after decompression.
+  let bodyBytesMax: Int
+
+  package init(ingest: TelemetryIngest, authenticator: Authenticator, bodyBytesMax: Int) {
+    self.ingest = ingest
+    self.authenticator = authenticator
+    self.bodyBytesMax = bodyBytesMax
+  }
+
+  /// How to answer a request; nil for a path that is not OTLP's.
+  package func route(_ request: RequestView) -> HTTPRoute? {
+    if request.isGRPC {
+      for signal in ExportSignal.allCases where request.isPath(signal.grpcPath) { return grpcRoute(request, signal) }
+    } else {
+      for signal in ExportSignal.allCases where request.isPath(signal.httpPath) { return httpRoute(request, signal) }
+      if let signal = ExportSignal(httpPath: request.path) { return httpRoute(request, signal) }
+    }
+    return nil
+  }
+
+  private func grpcRoute(_ request: RequestView, _ signal: ExportSignal) -> HTTPRoute {
+    switch admit(request) {
+    case .failure(let refusal): return .respondGRPC(GRPCOutcome(refusal.code, refusal.message))
+    case .success(let principal):
+      let tenant = principal.tenant
+      let lane = request.loopIndex
+      return unsafe .grpcUnary(messageBytesMax: bodyBytesMax) { [ingest] message, responder in
+        unsafe ingest.export(signal, .protobuf, body: message, tenant: tenant, lane: lane) { answer in
+          answer.send(to: responder)
+        }
+      }
+    }
+  }
+
+  private func httpRoute(_ request: RequestView, _ signal: ExportSignal) -> HTTPRoute {
+    guard request.method == .post else {
+      var response = ExportAnswer.status(405, .unimplemented, "send export requests with POST", .json)
+      response.fields["allow"] = "POST"
+      return .respond(response)
+    }
+    let contentType = request.field(.contentType) ?? ""
+    guard let encoding = ExportEncoding(contentType: contentType) else {
+      return .respond(
+        ExportAnswer.status(
+          415, .invalidArgument,
+          "unsupported content type '\(contentType)'; use application/x-protobuf or application/json", .json))
+    }
+    switch admit(request) {
+    case .failure(let refusal):
+      var response = ExportAnswer.status(refusal.httpStatus, refusal.code, refusal.message, encoding)
+      if refusal.httpStatus == 401 { response.fields["www-authenticate"] = "Bearer" }
+      return .respond(response)
+    case .success(let principal):
+      let tenant = principal.tenant
+      let lane = request.loopIndex
+      return unsafe .raw(bodyBytesMax: bodyBytesMax) { [ingest] body, responder in
+        unsafe ingest.export(signal, encoding, body: body, tenant: tenant, lane: lane) { answer in
+          responder.complete(answer.response(signal, encoding))
+        }
+      }
+    }
+  }
+
+  private struct Refusal: Error {
+    let httpStatus: Int
+    let code: GRPCStatus
+    let message: String
+  }
+
+  private func admit(_ request: RequestView) -> Result<Principal, Refusal> {
+    switch authenticator.authenticate(request) {
+    case .failure(.unavailable):
+      return .failure(
+        Refusal(httpStatus: 503, code: .unavailable, message: AuthenticationFailure.unavailable.message))
+    case .failure(let failure):
+      return .failure(Refusal(httpStatus: 401, code: .unauthenticated, message: failure.message))
+    case .success(let principal) where !principal.may(.ingest):
+      return .failure(
+        Refusal(
+          httpStatus: 403, code: .permissionDenied, message: "The API key may query but not ingest. Use an ingest key.")
+      )
+    case .success(let principal): return .success(principal)
+    }
+  }
+}
+
+extension Authenticator {
+  /// Who makes a request; its connection is no stranger's then.
+  package func authenticate(_ request: RequestView) -> Result<Principal, AuthenticationFailure> {
+    let found = authenticate(
+      authorization: request.field(.authorization), apiKey: request.field("x-api-key") ?? request.field("api-key"),
+      isLoopback: request.peer.isLoopback)
+    if case .success = found { request.isAuthenticated = true }
+    return found
+  }
+}

@@ -1,0 +1,53 @@
+package import Base
+
+/// What spans are counted, and how they are grouped.
+package struct AnalyticsQuery: Sendable, Hashable {
+  package var range: TimeRange
+  package var service: String?
+  /// The model asked for, or the one that answered where none was asked for.
+  package var model: String?
+  package var requestModel: String?
+  package var responseModel: String?
+  package var provider: String?
+  package var gpu: String?
+  package var grouping: AnalyticsGrouping?
+  /// The width of a time bucket in whole minutes; nil for one bucket.
+  package var stepMinutes: Int64?
+  /// The most groups, those with the most spans first.
+  package var groupCountMax = 100
+
+  package init(range: TimeRange) { self.range = range }
+}
+
+/// What analytics can be grouped by.
+package enum AnalyticsGrouping: String, Sendable, CaseIterable {
+  case service, model, gpu, provider, operation
+  case requestModel = "request_model"
+  case responseModel = "response_model"
+
+  /// Whether the groups are models; then calls are counted, not spans.
+  package var isByModel: Bool { self == .model || self == .requestModel || self == .responseModel }
+}
+
+/// Figures of the spans of one group and one time bucket.
+package struct SpanFigures: Sendable, Hashable {
+  /// Nil when nothing is grouped.
+  package var group: String?
+  /// The bucket's start; nil when there is one bucket.
+  package var time: UnixNanoseconds?
+  package var spanCount: UInt64
+  package var errorCount: UInt64
+  /// Spans that name a model or tell tokens, of those in each other only the innermost that tell tokens.
+  package var callCount: UInt64
+  package var durationMeanNanoseconds: Double
+  /// The 0.5, 0.95 and 0.99 quantiles of the duration, estimated.
+  package var durationQuantilesNanoseconds: [Double]
+  package var inputTokens: UInt64
+  package var outputTokens: UInt64
+
+  /// The figures of no spans.
+  package static let none = SpanFigures(
+    spanCount: 0, errorCount: 0, callCount: 0, durationMeanNanoseconds: 0, durationQuantilesNanoseconds: [],
+    inputTokens: 0,
+    outputTokens: 0)
+}

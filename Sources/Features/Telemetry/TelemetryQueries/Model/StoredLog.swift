@@ -1,0 +1,52 @@
+package import Base
+
+/// A log record as it is stored.
+package struct StoredLog: Sendable {
+  package var time: UnixNanoseconds
+  package var observedTime: UnixNanoseconds
+  /// OTLP's number, 0 for unspecified.
+  package var severityNumber: UInt8
+  package var severityText: String
+  /// The body as an attribute without key: its type and canonical text.
+  package var body: StoredAttribute
+  package var traceID: TraceID?
+  package var spanID: SpanID?
+  package var flags: UInt32
+  package var serviceName: String
+  package var resource: StoredResource
+  package var scope: StoredScope
+  package var eventName: String
+  package var attributes: [StoredAttribute]
+  package var droppedAttributeCount: UInt32
+  /// Tells records of one nanosecond apart; stable between pages.
+  package var tieBreaker: UInt64
+}
+
+/// What log records are looked for.
+package struct LogSearch: Sendable, Hashable {
+  package var range: TimeRange
+  package var service: String?
+  /// The least severity number.
+  package var severityMinimum: UInt8?
+  package var traceID: TraceID?
+  package var spanID: SpanID?
+  /// Text that the body contains, whatever the case.
+  package var text: String?
+  package var attributes: [AttributeFilter] = []
+  /// Only records behind this place, newest first.
+  package var place: (time: Int64, tieBreaker: UInt64)? {
+    get { placeTime.map { ($0, placeTie) } }
+    set {
+      placeTime = newValue?.time
+      placeTie = newValue?.tieBreaker ?? 0
+    }
+  }
+  private var placeTime: Int64?
+  private var placeTie: UInt64 = 0
+  package var limit: Int
+
+  package init(range: TimeRange, limit: Int) {
+    self.range = range
+    self.limit = limit
+  }
+}

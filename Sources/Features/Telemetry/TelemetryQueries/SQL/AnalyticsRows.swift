@@ -1,0 +1,216 @@
+import Base
+import SQLBuilder
+
+/// Where the rows of an analytics query come from.
+///
+/// Sums come from the spans by minute, quantiles from their durations by the half hour, figures of GPUs from their hours;
+/// and where that is too much, the spans themselves. Each gives `time`, what groups are made of, `weight`, which is how many
+/// spans (or calls, of models) a row stands for, and the sums that are asked for.
+struct AnalyticsRows {
+  /// Rows from which counts, tokens and durations are summed.
+  let sums: Select.Source
+  /// Rows with a `duration_bucket`.
+  let durations: Select.Source
+
+  /// See ``AnalyticsSQL``.
+  init(_ query: AnalyticsQuery, newest: UnixNanoseconds?, hasLateOuterSpans: Bool) {
+    let spans = SpansOfAnalytics(query, hasLateOuterSpans: hasLateOuterSpans)
+    let conditions = Self.conditions(query)
+    let weight: SQLFragment = query.isOfCalls ? "calls AS weight" : "spans AS weight"
+    if query.isAboutGPUs {
+      // The table knows nothing but the GPU.
+      let columns: [SQLFragment] = [
+        "hour AS time", "gpu", "duration_bucket", weight, "errors", "calls", "duration_ns_sum AS nanoseconds",
+        "input_tokens", "output_tokens",
+      ]
+      let ofGPU = query.gpu.map { ["gpu = \($0)" as SQLFragment] } ?? []
+      let table = Table(.gpuHours, minutes: 60, column: "hour", columns: columns, conditions: ofGPU)
+      let rows = Self.rows(query, query.isOfGPUsAlone ? table : nil, spans, newest)
+      sums = .union(rows)
+      durations = sums
+    } else {
+      sums = .completeSums(
+        .spanMinutes,
+        columns: ["minute AS time"] + Self.groupColumns + (query.isOfCalls ? Self.sumsOfCalls : Self.sumsOfSpans),
+        where: SpanMinuteColumns.conditions(query.range) + conditions)
+      let table = Table(
+        .spanHalfHours, minutes: 30, column: "half_hour",
+        columns: ["half_hour AS time"] + Self.groupColumns + ["duration_bucket", weight], conditions: conditions)
+      durations = .union(Self.rows(query, table, spans.ofDurations, newest))
+    }
+  }
+
+  fileprivate static let groupColumns: [SQLFragment] = [
+    "service_name", "provider", "operation", "request_model", "response_model",
+  ]
+  private static let sumsOfSpans: [SQLFragment] = [
+    "spans AS weight", "if(status_code = 2, spans, 0) AS errors", "calls", "duration_ns_sum AS nanoseconds",
+    "input_tokens", "output_tokens",
+  ]
+  private static let sumsOfCalls: [SQLFragment] = [
+    "calls AS weight", "if(status_code = 2, calls, 0) AS errors", "calls", "call_duration_ns_sum AS nanoseconds",
+    "input_tokens", "output_tokens",
+  ]
+
+  /// The model asked for, or the one that answered where none was asked for.
+  static let model: SQLFragment = "if(request_model != '', request_model, response_model)"
+
+  /// The conditions on everything but the time and GPUs. Spans without a model, say, are no group by model.
+  fileprivate static func conditions(_ query: AnalyticsQuery) -> [SQLFragment] {
+    let grouping: [SQLFragment] =
+      switch query.grouping {
+      case .model: ["\(model) != ''"]
+      case .requestModel: ["request_model != ''"]
+      case .responseModel: ["response_model != ''"]
+      case .provider: ["provider != ''"]
+      case .operation: ["operation != ''"]
+      case .service, .gpu, nil: []
+      }
+    return query.filtersButGPU + grouping
+  }
+
+  /// A table of rows for each so many minutes.
+  private struct Table {
+    let table: SQLTable
+    let minutes: Int64
+    let time: SQLFragment
+    let columns: [SQLFragment]
+    let conditions: [SQLFragment]
+
+    init(
+      _ table: SQLTable, minutes: Int64, column time: SQLFragment, columns: [SQLFragment],
+      conditions: [SQLFragment]
+    ) {
+      self.table = table
+      self.minutes = minutes
+      self.time = time
+      self.columns = columns
+      self.conditions = conditions
+    }
+  }
+
+  /// The rows of a table over the whole of its units in the range and those of the spans at both ends; of the spans alone
+  /// where there is no table, or its units are too long.
+  private static func rows(
+    _ query: AnalyticsQuery, _ table: Table?, _ spans: SpansOfAnalytics, _ newest: UnixNanoseconds?
+  ) -> [Select] {
+    var minutes = query.range.wholeMinutes
+    guard let table else { return [spans.select(in: minutes)] }
+    if let newest, newest.rawValue <= minutes.end.rawValue {
+      minutes.end = minutes.end.roundedUp(toMinutes: table.minutes)
+    }
+    guard (query.stepMinutes ?? table.minutes) % table.minutes == 0, let whole = minutes.whole(minutes: table.minutes)
+    else { return [spans.select(in: minutes)] }
+    let inside: [SQLFragment] = [
+      "\(table.time) >= toDateTime(\(whole.start.rawValue / 1_000_000_000), 'UTC')",
+      "\(table.time) < toDateTime(\(whole.end.rawValue / 1_000_000_000), 'UTC')",
+    ]
+    let edges = [
+      TimeRange(start: minutes.start, end: whole.start), TimeRange(start: whole.end, end: minutes.end),
+    ].filter { $0.start.rawValue < $0.end.rawValue }
+    return [.table(table.table), .commits(of: table.table), .corrections(of: table.table)].map {
+      Select(table.columns, from: $0, where: inside + table.conditions)
+    } + edges.map { spans.select(in: $0) }
+  }
+}
+
+/// Rows of spans that look like those of the derived tables.
+private struct SpansOfAnalytics {
+  private let query: AnalyticsQuery
+  private let counting: SpanCountingSQL
+  private var hasSums = true
+
+  init(_ query: AnalyticsQuery, hasLateOuterSpans: Bool) {
+    self.query = query
+    counting = SpanCountingSQL(hasLateOuterSpans: hasLateOuterSpans)
+  }
+
+  /// The same without the sums.
+  var ofDurations: SpansOfAnalytics {
+    var spans = self
+    spans.hasSums = false
+    return spans
+  }
+
+  func select(in range: TimeRange) -> Select {
+    var conditions = range.conditions(on: "start_time") + [SpanCountingSQL.isNoCopy]
+    var columns: [SQLFragment] = ["toDateTime(start_time, 'UTC') AS time"]
+    if query.isAboutGPUs {
+      conditions += query.gpu.map { ["has(gpu_ids, \($0))"] } ?? ["notEmpty(gpu_ids)"]
+      columns.append(query.gpu.map { "\($0) AS gpu" } ?? "arrayJoin(gpu_ids) AS gpu")
+    }
+    if !query.isOfGPUsAlone { columns += AnalyticsRows.groupColumns }
+    let isCall = counting.isCall
+    columns.append("\(Self.durationBucket) AS duration_bucket")
+    columns.append(query.isOfCalls ? "toUInt64(\(isCall)) AS weight" : "toUInt64(1) AS weight")
+    if hasSums {
+      let isCounted = counting.isCounted
+      columns += [
+        query.isOfCalls ? "toUInt64(status_code = 2 AND \(isCall)) AS errors" : "toUInt64(status_code = 2) AS errors",
+        "toUInt64(\(isCall)) AS calls",
+        query.isOfCalls
+          ? "if(\(isCall), \(Self.duration), 0) AS nanoseconds" : "\(Self.duration) AS nanoseconds",
+        "if(\(isCounted), ifNull(input_tokens, 0), 0) AS input_tokens",
+        "if(\(isCounted), ifNull(output_tokens, 0), 0) AS output_tokens",
+      ]
+    }
+    return Select(columns, from: .spans, where: conditions + AnalyticsRows.conditions(query))
+  }
+
+  private static let duration: SQLFragment = "toFloat64(greatest(duration_ns, 0))"
+  private static let durationBucket: SQLFragment = "toUInt16(32 * log2(greatest(duration_ns, 1024) / 1024))"
+}
+
+extension AnalyticsQuery {
+  /// Whether it is about models, and so counts calls instead of spans.
+  var isOfCalls: Bool {
+    grouping?.isByModel ?? false || model != nil || requestModel != nil || responseModel != nil
+  }
+
+  fileprivate var isAboutGPUs: Bool { gpu != nil || grouping == .gpu }
+
+  /// Whether the table of GPUs, which knows nothing else, has the answer.
+  fileprivate var isOfGPUsAlone: Bool {
+    isAboutGPUs && filtersButGPU.isEmpty && (grouping == nil || grouping == .gpu)
+  }
+
+  /// The conditions of the filters, that by GPU left out.
+  fileprivate var filtersButGPU: [SQLFragment] {
+    var conditions: [SQLFragment] = []
+    if let service { conditions.append("service_name = \(service)") }
+    if let model { conditions.append("\(AnalyticsRows.model) = \(model)") }
+    if let requestModel { conditions.append("request_model = \(requestModel)") }
+    if let responseModel { conditions.append("response_model = \(responseModel)") }
+    if let provider { conditions.append("provider = \(provider)") }
+    return conditions
+  }
+}
+
+extension UnixNanoseconds {
+  func roundedUp(toMinutes minutes: Int64) -> UnixNanoseconds {
+    let unit = minutes * 60_000_000_000
+    let floor = rawValue.floored(to: unit)
+    return floor == rawValue || floor > .max - unit ? self : UnixNanoseconds(floor + unit)
+  }
+}
+
+extension TimeRange {
+  /// The part of the range that begins and ends at whole hours, or other numbers of minutes; nil when there is none.
+  func whole(minutes: Int64) -> TimeRange? {
+    let unit = minutes * 60_000_000_000
+    let first = start.rawValue.floored(to: unit)
+    let (from, overflow) = first.addingReportingOverflow(first == start.rawValue ? 0 : unit)
+    let until = end.rawValue.floored(to: unit)
+    guard !overflow, from < until else { return nil }
+    return TimeRange(start: UnixNanoseconds(from), end: UnixNanoseconds(until))
+  }
+
+  /// Every minute that the range touches.
+  var wholeMinutes: TimeRange {
+    let minute: Int64 = 60_000_000_000
+    let last = end.rawValue.floored(to: minute)
+    return TimeRange(
+      start: UnixNanoseconds(start.rawValue.floored(to: minute)),
+      end: UnixNanoseconds(last == end.rawValue ? last : last + minute))
+  }
+}

@@ -1,0 +1,109 @@
+import Base
+import Engine
+
+extension TenantTelemetry {
+  /// The figures of a query by group and time; every minute that the range touches counts whole.
+  ///
+  /// - Parameter withQuantiles: Whether quantiles of durations are asked for, which cost more than all else.
+  package func figures(_ query: AnalyticsQuery, withQuantiles: Bool = true) throws(QueryFailure) -> [SpanFigures] {
+    let statements = statements(query)
+    let sums = try self.sums(statements.sums())
+    let keys = FigureKey.all(of: sums, query)
+    guard !keys.isEmpty else { return [] }
+    guard withQuantiles else { return figures(sums, keys, quantiles: [:]) }
+    let durations = try self.sums(statements.durations(groups: Set(keys.compactMap(\.group)).sorted()))
+    return figures(sums, keys, quantiles: quantiles(durations, query))
+  }
+
+  private func statements(_ query: AnalyticsQuery) -> AnalyticsSQL {
+    AnalyticsSQL(query, newest: newestDerived, hasLateOuterSpans: derived.hasCorrections(after: 0))
+  }
+
+  /// The figures of the query's groups, and of all its spans together; nil for no spans.
+  package func overview(
+    _ query: AnalyticsQuery
+  ) throws(QueryFailure) -> (total: SpanFigures?, groups: [SpanFigures]) {
+    var whole = query
+    whole.grouping = nil
+    // Spans without a model, say, are in no group by model, but they are in the total.
+    guard query.grouping == .service, query.stepMinutes == nil else {
+      return (try figures(whole).first, try figures(query))
+    }
+    let statements = statements(query)
+    let sums = try self.sums(statements.sums())
+    let keys = FigureKey.all(of: sums, query)
+    guard !keys.isEmpty else { return (nil, []) }
+    // What lies beyond the groups that may be counts for the total only.
+    guard keys.count < query.groupCountMax else { return (try figures(whole).first, try figures(query)) }
+    let durations = try self.sums(statements.durations(groups: [], withTotal: true))
+    let quantiles = quantiles(durations, query)
+    let groups = figures(sums, keys, quantiles: quantiles)
+    return (SpanFigures(sumOf: groups, quantiles: quantiles[.total] ?? []), groups)
+  }
+
+  /// No derived span starts later.
+  private var newestDerived: UnixNanoseconds? {
+    derived.density(of: tenant).minutes.first.map { UnixNanoseconds(($0.start + 60) * 1_000_000_000) }
+  }
+
+  private func quantiles(_ durations: QueryResult, _ query: AnalyticsQuery) -> [FigureKey: [Double]] {
+    var quantiles: [FigureKey: [Double]] = [:]
+    for (row, key) in FigureKey.all(of: durations, query).enumerated() {
+      let (buckets, range) = durations["quantiles"].list(row)
+      quantiles[key] = range.map { DurationBucket.nanoseconds(of: buckets.double($0) ?? 0) }
+    }
+    return quantiles
+  }
+
+  private func figures(
+    _ sums: QueryResult, _ keys: [FigureKey], quantiles: [FigureKey: [Double]]
+  ) -> [SpanFigures] {
+    keys.enumerated().map { row, key in
+      let count = sums["span_count"].unsigned(row) ?? 0
+      return SpanFigures(
+        group: key.group, time: key.time.map { UnixNanoseconds($0 &* 1_000_000_000) }, spanCount: count,
+        errorCount: sums["error_count"].unsigned(row) ?? 0,
+        callCount: sums["call_count"].unsigned(row) ?? 0,
+        durationMeanNanoseconds: count == 0 ? 0 : (sums["duration_sum"].double(row) ?? 0) / Double(count),
+        durationQuantilesNanoseconds: quantiles[key] ?? [],
+        inputTokens: sums["input_tokens_sum"].unsigned(row) ?? 0,
+        outputTokens: sums["output_tokens_sum"].unsigned(row) ?? 0)
+    }
+  }
+}
+
+extension SpanFigures {
+  /// The figures of all groups together.
+  fileprivate init(sumOf groups: [SpanFigures], quantiles: [Double]) {
+    self.init(
+      group: nil, time: nil, spanCount: groups.reduce(0) { $0 + $1.spanCount },
+      errorCount: groups.reduce(0) { $0 + $1.errorCount }, callCount: groups.reduce(0) { $0 + $1.callCount },
+      durationMeanNanoseconds: 0,
+      durationQuantilesNanoseconds: quantiles, inputTokens: groups.reduce(0) { $0 + $1.inputTokens },
+      outputTokens: groups.reduce(0) { $0 + $1.outputTokens })
+    let nanoseconds = groups.reduce(0) { $0 + $1.durationMeanNanoseconds * Double($1.spanCount) }
+    durationMeanNanoseconds = spanCount == 0 ? 0 : nanoseconds / Double(spanCount)
+  }
+}
+
+/// What the figures of one row are of.
+private struct FigureKey: Hashable {
+  var group: String?
+  /// Seconds since 1970.
+  var time: Int64?
+  /// Whether these are the figures of all groups together.
+  var isTotal = false
+
+  static let total = FigureKey(isTotal: true)
+
+  /// The key of each row.
+  static func all(of result: QueryResult, _ query: AnalyticsQuery) -> [FigureKey] {
+    let hasTotal = result.columns.contains { $0.name == "is_total" }
+    return (0..<result.rowCount).map { row in
+      if hasTotal, result["is_total"].unsigned(row) == 1 { return .total }
+      return FigureKey(
+        group: query.grouping == nil ? nil : result["label"].string(row),
+        time: query.stepMinutes == nil ? nil : result["bucket"].int(row))
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import Base
+import System
+import Synchronization
+import Telemetry
+
+/// A request that waits in a group.
+struct WaitingRequest: Sendable {
+  let tenant: TenantID
+  /// Its rows in the group's batch; those of all requests follow one another.
+  let rows: Range<Int>
+  /// Nil when repeats of it are not recognised.
+  let key: RetryFilter.Key?
+  let completion: @Sendable (CommitOutcome) -> Void
+}
+
+/// Rows of several requests that are committed together, and who waits for them.
+struct CommitGroup<Rows: TelemetryBlock>: Sendable {
+  var batch: SignalBatch<Rows>
+  var requests: [WaitingRequest] = []
+  /// When the first and the latest request came.
+  var beganAt = Instant.distantFuture
+  var grewAt = Instant.distantFuture
+  var byteCount = 0
+}
+
+/// The groups of a lane: one that grows, and those before it that could take no more.
+struct LaneGroups<Rows: TelemetryBlock>: Sendable {
+  var open = CommitGroup<Rows>(batch: SignalBatch())
+  /// The oldest first. What they hold counts as queued, so there cannot be many.
+  var sealed: [CommitGroup<Rows>] = []
+  /// Where the open batch stood before the request that is being decoded.
+  var marks = SignalBatchMarks()
+
+  /// Begins a new open group.
+  mutating func seal() {
+    sealed.append(open)
+    open = CommitGroup(batch: SignalBatch())
+  }
+
+  /// Takes the group to commit next; an open one is replaced by an empty batch.
+  mutating func takeNext(spare: SignalBatch<Rows>) -> CommitGroup<Rows> {
+    if !sealed.isEmpty { return sealed.removeFirst() }
+    let group = open
+    open = CommitGroup(batch: spare)
+    return group
+  }
+}
+
+/// Where one event loop at a time appends rows. Decoding happens under the lane's lock.
+final class CommitLane<Rows: TelemetryBlock>: Sendable {
+  let groups = Mutex(LaneGroups<Rows>())
+}

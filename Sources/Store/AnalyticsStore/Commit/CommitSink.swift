@@ -1,0 +1,106 @@
+import Columns
+package import Base
+import System
+package import Engine
+package import Telemetry
+
+/// Puts a sealed batch into its tables: resources and scopes first, then the rows, then what helps to find them.
+package final class CommitSink<Rows: TelemetryBlock>: Sendable {
+  let table: String
+  let inserter: any BlockInserter
+  let references: ReferenceTables
+  let storedRequests: StoredRequests?
+  let counter: SpanCounter?
+  let logger: Logger
+  let sleep: @Sendable (Duration) -> Void
+
+  /// - Parameters:
+  ///   - references: shared by the signals, so that a resource is stored once for all of them.
+  ///   - storedRequests: asked after a failed insert; nil where no insert stores rows and fails all the same.
+  ///   - counter: says what of each row counts; for spans.
+  ///   - sleep: how the writer pauses between attempts.
+  package init(
+    table: String, inserter: any BlockInserter, references: ReferenceTables, storedRequests: StoredRequests? = nil,
+    counter: SpanCounter? = nil, logger: Logger, sleep: @escaping @Sendable (Duration) -> Void
+  ) {
+    self.table = table
+    self.inserter = inserter
+    self.references = references
+    self.storedRequests = storedRequests
+    self.counter = counter
+    self.logger = logger
+    self.sleep = sleep
+  }
+
+  /// Stores a batch; on return it survives the end of the process.
+  func store(_ batch: SignalBatch<Rows>) throws(EngineError) {
+    try references.store(batch.resources, batch.scopes, logger: logger)
+    try insert(batch.rows.columns)
+    storeKeys(of: batch)
+  }
+
+  /// Inserts rows, which say what of them counts where there is a counter.
+  private func insert(_ rows: ColumnBlock) throws(EngineError) {
+    guard let counter else { return try inserter.insert(rows, into: table) }
+    let counted = counter.rows(of: rows)
+    do throws(EngineError) {
+      try inserter.insert(counted, into: table)
+    } catch {
+      counter.didFail(rows)
+      throw error
+    }
+    counter.didStore()
+  }
+
+  /// Stores some rows of a batch, and of its resources and scopes those that they point to.
+  ///
+  /// The rows are copied, so this is for batches that the engine refuses as a whole.
+  func store(_ rows: Range<Int>, of batch: SignalBatch<Rows>) throws(EngineError) {
+    let part = batch.rows.columns.copy(of: [rows])
+    try references.store(
+      batch.resources, rows: Self.runs(of: part, "resource_id") { batch.resources.row(tenant: $0, id: $1) },
+      batch.scopes, rows: Self.runs(of: part, "scope_id") { batch.scopes.row(tenant: $0, id: $1) }, logger: logger)
+    try insert(part)
+  }
+
+  /// Whether a failed insert has stored the rows of some requests all the same.
+  func hasStored(_ requests: ArraySlice<WaitingRequest>) -> Bool {
+    let keys = requests.compactMap(\.key)
+    guard let storedRequests, keys.count == requests.count else { return false }
+    do throws(EngineError) {
+      let areStored = try storedRequests.areStored(keys, in: table)
+      if areStored { counter?.didStoreAfterAll() }
+      return areStored
+    } catch {
+      logger.warning("what a failed insert stored is not known", .init("error", error))
+      return false
+    }
+  }
+
+  /// Notes the attribute keys of stored rows.
+  func storeKeys(of batch: SignalBatch<Rows>) {
+    do throws(EngineError) {
+      try references.storeKeys(of: batch)
+    } catch {
+      // The rows are stored and must not be stored again; only completion misses keys until they come once more.
+      logger.warning("attribute keys were not recorded", .init("error", error))
+    }
+  }
+
+  /// The rows that a column's ids point to, as ascending runs.
+  private static func runs(
+    of block: ColumnBlock, _ column: String, row: (_ tenant: UInt32, _ id: UInt64) -> Int?
+  ) -> [Range<Int>] {
+    guard let tenants = block["tenant"] as? FixedColumn<UInt32>, let ids = block[column] as? FixedColumn<UInt64>
+    else { preconditionFailure("a telemetry block without tenant and \(column)") }
+    var rows: Set<Int> = []
+    for index in 0..<ids.rowCount { if let row = row(tenants[index], ids[index]) { rows.insert(row) } }
+    return rows.sorted().reduce(into: []) { runs, row in
+      if let last = runs.last, last.upperBound == row {
+        runs[runs.count - 1] = last.lowerBound..<row + 1
+      } else {
+        runs.append(row..<row + 1)
+      }
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import Engine
+
+/// What the store holds and takes, as of the last roll-up.
+package struct StoreFigures: Sendable, Hashable {
+  package var spanCount = 0
+  /// Parts of tables that queries read.
+  package var activePartCount = 0
+  /// Parts that were merged into others and are deleted a minute later.
+  package var mergedPartCount = 0
+  /// Memory that the engine accounts for: queries, inserts, merges and its caches. Its allocator holds more.
+  package var engineMemoryBytes = 0
+
+  static let sql = """
+    SELECT
+      toInt64(sumIf(rows, table = 'spans' AND active)) AS spans, toInt64(countIf(active)) AS active_parts,
+      toInt64(countIf(NOT active)) AS merged_parts,
+      (SELECT toInt64(value) FROM system.metrics WHERE metric = 'MemoryTracking') AS memory
+    FROM system.parts WHERE database = currentDatabase()
+    """
+
+  init() {}
+
+  /// Reads a result of ``sql``.
+  init(_ result: QueryResult) {
+    func number(_ column: String) -> Int { Int(result[column].int(0) ?? 0) }
+    spanCount = number("spans")
+    activePartCount = number("active_parts")
+    mergedPartCount = number("merged_parts")
+    engineMemoryBytes = number("memory")
+  }
+}

@@ -1,0 +1,48 @@
+package import Base
+
+/// The port to the tables that are derived from spans every few seconds: traces, operations, aggregates.
+///
+/// They lack the spans of the latest commits. A reader adds the rows that the views `…_of_commits` compute for those.
+package protocol DerivedTables: Sendable {
+  /// The tables hold every commit up to this time, in nanoseconds since 1970; 0 when they hold none.
+  ///
+  /// It may grow while a query runs, so a query that adds the rows after it can meet a row twice. That is harmless for
+  /// minima and maxima; for sums use ``read(_:)``.
+  var derivedUntil: Int64 { get }
+
+  /// Whether there are commits after ``derivedUntil``; without them their views need not be asked. Ask this first: a
+  /// commit that ends in between is newer than the question.
+  var hasNewerCommits: Bool { get }
+
+  /// Whether spans that are derived, or in a commit after ``derivedUntil``, were found after that time not to count.
+  ///
+  /// - Parameter until: A value that ``derivedUntil`` had.
+  func hasCorrections(after until: Int64) -> Bool
+
+  /// Spans stored, as of a few seconds ago.
+  var spanCount: Int { get }
+
+  /// How many spans of a tenant start in which minute, as of a few seconds ago.
+  func density(of tenant: TenantID) -> SpanDensity
+
+  /// Runs a query during which ``derivedUntil`` stands still; `body` MAY be called more than once.
+  ///
+  /// A query that takes longer than the tables stand still is run with nil at last, and is to read the tables alone: they
+  /// lack the spans of the last seconds then, but none counts twice.
+  func read<Result, Failure: Error>(
+    _ body: (_ derivedUntil: Int64?) throws(Failure) -> Result
+  ) throws(Failure) -> Result
+}
+
+/// Tables that nobody fills: every row is computed when it is read.
+package struct NothingDerived: DerivedTables {
+  package init() {}
+  package var derivedUntil: Int64 { 0 }
+  package var hasNewerCommits: Bool { true }
+  package var spanCount: Int { 0 }
+  package func hasCorrections(after until: Int64) -> Bool { false }
+  package func density(of tenant: TenantID) -> SpanDensity { SpanDensity(minutes: [], isComplete: false) }
+  package func read<Result, Failure: Error>(
+    _ body: (_ derivedUntil: Int64?) throws(Failure) -> Result
+  ) throws(Failure) -> Result { try body(0) }
+}

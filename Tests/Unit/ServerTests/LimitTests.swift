@@ -1,0 +1,57 @@
+import AnalyticsStore
+import Configuration
+import Base
+import System
+import Engine
+import Testing
+
+@testable import Server
+
+/// Goal: a limit has one value, wherever it is written down. Method: parts made with their own defaults against those made
+/// from the defaults of the settings.
+@Suite struct `Defaults of settings and of parts` {
+  private func defaults() throws -> Configuration {
+    try ConfigurationLoader(environment: [:], readFile: { _ in nil }).load()
+  }
+
+  @Test func `commits`() throws {
+    #expect(CommitLimits(try defaults()) == CommitLimits())
+  }
+
+  @Test func `retention`() throws {
+    #expect(RetentionPolicy(try defaults()) == RetentionPolicy())
+  }
+
+  @Test func `queries`() throws {
+    #expect(QueryLimits(try defaults()) == EmbeddedStoreOptions(folder: "").queryLimits)
+  }
+}
+
+/// Goal: every request to the query APIs has one deadline. Method: the pool's own threads.
+@Suite struct `Workers of requests` {
+  @Test func `a request whose deadline passes while it waits is not begun`() async throws {
+    let pool = try WorkerPool(name: "test", threadCount: 1, queueCountMax: 4)
+    let workers = QueryWorkers(pool: pool, timeout: .zero)
+    await #expect(throws: QueryInterruption.deadline) {
+      try await workers.run(for: WorkOwner(tenant: .standard, client: "")) { _ in Issue.record("it began") }
+    }
+    pool.stop()
+  }
+
+  @Test func `the activity of a request is cancelled with its task`() async throws {
+    let pool = try WorkerPool(name: "test", threadCount: 1, queueCountMax: 4)
+    let workers = QueryWorkers(pool: pool, timeout: .seconds(60))
+    let begun = AsyncStream.makeStream(of: Void.self)
+    let request = Task {
+      try await workers.run(for: WorkOwner(tenant: .standard, client: "")) { activity in
+        begun.continuation.finish()
+        while !activity.isCancelled { Thread.sleep(for: .milliseconds(1)) }
+        _ = try activity.timeLeft()
+      }
+    }
+    for await _ in begun.stream {}
+    request.cancel()
+    await #expect(throws: QueryInterruption.cancelled) { try await request.value }
+    pool.stop()
+  }
+}

@@ -1,0 +1,26 @@
+import TLS
+import Base
+import Testing
+
+struct DigestTests {
+  // FIPS 180-4 examples: https://csrc.nist.gov/projects/cryptographic-standards-and-guidelines/example-values
+  @Test(arguments: [
+    ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+    ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+  ])
+  func `SHA-256 gives the published digests`(text: String, digest: String) {
+    #expect(Hex.encode(SHA256.digest(Array(text.utf8))) == digest)
+  }
+
+  @Test func `random bytes differ from call to call`() {
+    #expect(SecureRandom.bytes(count: 32) != SecureRandom.bytes(count: 32))
+    #expect(SecureRandom.bytes(count: 0).isEmpty)
+  }
+
+  @Test func `comparison tells every difference`() {
+    #expect(ConstantTime.areEqual([], []))
+    #expect(ConstantTime.areEqual([1, 2], [1, 2]))
+    #expect(!ConstantTime.areEqual([1, 2], [1, 3]))
+    #expect(!ConstantTime.areEqual([1, 2], [1, 2, 0]))
+  }
+}

@@ -1,0 +1,57 @@
+import HTTPTypes
+import Testing
+
+@testable import TelemetryAPI
+
+/// Tenant 2's rows all say "hidden"; tenant 1 must never see that word, nor tenant 2 the rows of tenant 1.
+@Suite struct IsolationTests {
+  private let harness: Harness
+
+  init() throws { harness = try Harness.sample }
+
+  private static let targets = [
+    "/traces?start=-1h", "/traces?start=-1h&sort=duration", "/traces?start=-1h&q=%7B%20%7D%20%7C%20count()%20%3E%200",
+    "/traces?start=-1h&q=%7B%20.hidden.key%20%3D%20%22hidden-value%22%20%7D",
+    "/traces?start=-1h&q=%7B%20resource.hidden.resource%20%21%3D%20nil%20%7D",
+    "/traces?start=-1h&q=%7B%20rootName%20%3D%20%22hidden-operation%22%20%7D",
+    "/traces?start=-1h&service=hidden-service", "/traces/\(SpanRow.id(1))", "/traces/\(SpanRow.id(1))/spans",
+    "/trace-ids?start=-1h&prefix=0000",
+    "/spans?start=-1h", "/spans?start=-1h&sort=-duration", "/services", "/services/hidden-service/operations",
+    "/sessions?start=-1h", "/sessions/s-1?start=-1h", "/sessions?start=-1h&model=hidden-model",
+    "/users?start=-1h", "/users/u-1?start=-1h", "/users?start=-1h&service=hidden-service",
+    "/analytics/overview?start=-1h", "/analytics/overview?start=-1h&group_by=model",
+    "/analytics/overview?start=-1h&group_by=gpu", "/analytics/latency?start=-1h&group_by=service",
+    "/analytics/throughput?start=-1h&group_by=gpu", "/attributes?start=-1h", "/attributes?start=-1h&scope=resource",
+    "/attributes/hidden.key/values?start=-1h", "/attributes/hidden.resource/values?start=-1h&scope=resource",
+    "/logs?start=-1h", "/logs?start=-1h&text=hidden", "/metrics/names?start=-1h",
+    "/metrics/query?name=hidden.metric&start=-1h",
+  ]
+
+  @Test(arguments: targets)
+  func `a tenant sees its own rows only`(target: String) async throws {
+    let response = try await harness.response(target)
+    let text = String(decoding: try harness.bytes(response), as: UTF8.self)
+    #expect(response.status == 200)
+    #expect(!text.contains("hidden"), "\(text)")
+    let other = try await harness.response(target, tenant: 2)
+    let otherText = String(decoding: try harness.bytes(other), as: UTF8.self)
+    #expect(other.status == 200)
+    for name in ["gateway", "llama", "h1", "gpu.power", "Line 0"] { #expect(!otherText.contains(name), "\(otherText)") }
+  }
+
+  @Test func `every endpoint is in the list`() {
+    for endpoint in QueryAPI.endpoints where endpoint.path != "/openapi.json" && endpoint.path != "/tail" {
+      let isTested = Self.targets.contains { target in
+        let path = target.prefix { $0 != "?" }.split(separator: "/").map(String.init)
+        return endpoint.match(path) != nil
+      }
+      #expect(isTested, "\(endpoint.path)")
+    }
+  }
+
+  @Test func `tenant 2 does see its rows`() async throws {
+    #expect(try await harness.list("/spans?start=-1h", "name", tenant: 2) == ["hidden-operation"])
+    #expect(try await harness.list("/logs?start=-1h", "body", tenant: 2) == ["hidden-value"])
+    #expect(try await harness.list("/metrics/names?start=-1h", "name", tenant: 2) == ["hidden.metric"])
+  }
+}

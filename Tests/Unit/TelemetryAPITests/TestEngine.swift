@@ -1,0 +1,74 @@
+import EmbeddedClickHouse
+import EngineTestSupport
+import Engine
+import Synchronization
+import TelemetryQueries
+
+/// The embedded engine behind the port, on a migrated database of its own.
+final class TestEngine: AnalyticsEngine {
+  private let connection: Mutex<EngineConnection>
+
+  init(_ connection: sending EngineConnection) { self.connection = Mutex(connection) }
+
+  func execute(_ statement: SQLStatement) throws(EngineError) { _ = try query(statement) }
+
+  func query(_ statement: SQLStatement, during activity: QueryActivity) throws(EngineError) -> QueryResult {
+    let text = SQLText.replacingParameters(of: statement.text) { name, _ in
+      guard let value = statement.parameters[String(name)] else { return "{\(name)}" }
+      return Self.literal(value)
+    }
+    do {
+      defer { EngineFixture.leaveWithoutTeardown() }
+      let table = try connection.withLock { connection throws(EngineFailure) in try connection.query(text) }
+      return QueryResult(
+        columns: table.columns.map {
+          ResultColumn(name: $0.name, values: Self.values($0.values), validity: $0.validity)
+        }, rowCount: table.rowCount)
+    } catch {
+      throw EngineError(kind: .rejected, code: error.code, message: "\(error.message)\n\(text)")
+    }
+  }
+
+  private static func literal(_ value: SQLValue) -> String {
+    switch value {
+    case .string(let text): SQLText.literal(text)
+    case .bytes(let bytes): SQLText.literal(bytes: bytes)
+    case .int(let number): "toInt64('\(number)')"
+    case .unsigned(let number): "toUInt64(\(number))"
+    case .double(let number): "toFloat64('\(number)')"
+    case .strings(let texts): "CAST([\(texts.map(SQLText.literal).joined(separator: ","))], 'Array(String)')"
+    case .elements(let elements): SQLText.list(elements)
+    case .unsigneds(let numbers): "CAST([\(numbers.map(String.init).joined(separator: ","))], 'Array(UInt64)')"
+    }
+  }
+
+  private static func values(_ values: EngineValues) -> ResultValues {
+    switch values {
+    case .ints(let ints): .ints(ints)
+    case .unsigneds(let unsigneds): .unsigneds(unsigneds)
+    case .doubles(let doubles): .doubles(doubles)
+    case .bytes(let offsets, let data): .bytes(offsets: offsets, data: data)
+    case .list(let offsets, let elements): .list(offsets: offsets, elements: self.values(elements))
+    case .map(let offsets, let keys, let elements):
+      .map(offsets: offsets, keys: self.values(keys), values: self.values(elements))
+    }
+  }
+}
+
+/// Runs work where it is called; tests have no event loop to keep free.
+struct DirectWorkers: BlockingWorkers {
+  func run<Result: Sendable>(
+    for owner: WorkOwner, _ work: @escaping @Sendable (QueryActivity) throws -> Result
+  ) async throws -> Result { try work(.background) }
+}
+
+extension QueryLimits {
+  /// Those of the settings' defaults, which the snapshots show.
+  static let ofDefaults = QueryLimits(timeout: .seconds(20), memoryBytesMax: 512 << 20)
+}
+
+extension TelemetryReader {
+  static func over(_ engine: any AnalyticsEngine, derived: any DerivedTables = NothingDerived()) -> TelemetryReader {
+    TelemetryReader(engine: engine, derived: derived, limits: .ofDefaults)
+  }
+}

@@ -1,0 +1,81 @@
+import AnalyticsStore
+import Columns
+import Base
+import OTLP
+import OTLPDecoding
+import TelemetryIngest
+import Protobuf
+import Telemetry
+
+/// Ingest of all signals into a faulty engine.
+struct IngestFixture: Sendable {
+  let engine = FaultyEngine()
+  let ingest: TelemetryIngest
+
+  init(limits: IngestLimits = IngestLimits(), commitLimits: CommitLimits = CommitLimits()) throws {
+    let references = ReferenceTables(inserter: engine)
+    let engine = engine
+    func commit<Rows: TelemetryBlock>(_ signal: ExportSignal) throws -> GroupCommit<Rows> {
+      try GroupCommit(
+        name: "commit-\(signal.rawValue)", laneCount: 2, limits: commitLimits, recognisesRepeats: true,
+        gate: OpenGate(),
+        sink: CommitSink(
+          table: signal.table, inserter: engine, references: references, logger: .disabled, sleep: { _ in }))
+    }
+    ingest = TelemetryIngest(
+      spans: try commit(.traces), metrics: try commit(.metrics), logs: try commit(.logs), laneCount: 2, limits: limits,
+      now: { UnixNanoseconds(77) })
+  }
+
+  func export(
+    _ signal: ExportSignal, _ body: [UInt8], _ encoding: ExportEncoding = .protobuf, lane: Int = 0
+  ) async -> ExportAnswer {
+    await withCheckedContinuation { continuation in
+      unsafe body.withUnsafeBytes { bytes in
+        unsafe ingest.export(signal, encoding, body: bytes, tenant: .standard, lane: lane) {
+          continuation.resume(returning: $0)
+        }
+      }
+    }
+  }
+}
+
+struct OpenGate: IngestGate {
+  let refusal: String? = nil
+}
+
+/// Export requests of one record, told apart by their text.
+enum Body {
+  static func id(_ body: [UInt8]) -> UInt64 { unsafe body.withUnsafeBytes { unsafe ByteHash.hash($0) } }
+
+  static func trace(_ text: String) -> [UInt8] {
+    record { span in
+      span.bytes(SpanField.traceID, [UInt8](1...16))
+      span.bytes(SpanField.spanID, [UInt8](1...8))
+      span.string(SpanField.name, "span")
+      span.fixed64(SpanField.startTime, 1_760_000_000_000_000_000)
+      span.message(SpanField.attributes) { attribute in
+        attribute.string(KeyValueField.key, "text")
+        attribute.message(KeyValueField.value) { $0.string(AnyValueField.string, text) }
+      }
+    }
+  }
+
+  static func log(_ text: String, time: UInt64? = nil, observed: UInt64? = nil) -> [UInt8] {
+    record { log in
+      if let time { log.fixed64(LogRecordField.time, time) }
+      if let observed { log.fixed64(LogRecordField.observedTime, observed) }
+      log.message(LogRecordField.body) { $0.string(AnyValueField.string, text) }
+    }
+  }
+
+  private static func record(_ write: (inout ProtobufWriter) -> Void) -> [UInt8] {
+    var writer = ProtobufWriter()
+    writer.message(EnvelopeField.resourceGroups) { group in
+      group.message(EnvelopeField.scopeGroups) { scopeGroup in
+        scopeGroup.message(EnvelopeField.records) { write(&$0) }
+      }
+    }
+    return writer.bytes
+  }
+}
