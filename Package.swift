@@ -216,7 +216,16 @@ let store =
 
 // MARK: - Kit: what every feature is made with
 
-let kit = room("Kit", [Module("Configuration", ["Base", "YAML"])])
+let kit =
+  room(
+    "Kit",
+    [
+      Module("Configuration", ["Base", "YAML"]),
+      Module(
+        "API", ["Base", "Engine", "HTTPServer", "HTTPTypes", "Identity", "JSON"],
+        tests: ["APITestSupport", "RegistrySQLite", "TLS"]),
+    ])
+  + [testSupport("APITestSupport", ["API", "Base", "Engine", "HTTPTypes", "Identity", "JSON"])]
 
 // MARK: - Features: one folder for each slice of the product; they do not import each other
 
@@ -230,9 +239,8 @@ let features =
       Module(
         "TelemetryIngest",
         [
-          "AnalyticsStore", "Base", "Columns", "GRPC", "HTTP1", "HTTPServer", "HTTPTypes", "Identity", "JSON",
-          "Metrics",
-          "OTLPDecoding", "Protobuf", "System", "Telemetry",
+          "API", "AnalyticsStore", "Base", "Columns", "GRPC", "HTTP1", "HTTPServer", "HTTPTypes", "Identity", "JSON",
+          "Metrics", "OTLPDecoding", "Protobuf", "System", "Telemetry",
         ], tests: ["Engine", "OTLP"]),
       Module(
         "TelemetryQueries", ["Base", "Columns", "Engine", "JSON", "OTLP", "SQLBuilder", "Telemetry", "TraceQL"],
@@ -240,22 +248,25 @@ let features =
       Module(
         "TelemetryAPI",
         [
-          "Base", "Columns", "Engine", "HTTPTypes", "Identity", "JSON", "OTLP", "SQLBuilder", "Telemetry",
-          "TelemetryQueries", "TraceQL",
-        ], tests: ["AnalyticsStore", "EmbeddedClickHouse", "EngineTestSupport"], testFolders: ["Snapshots"]),
+          "API", "Base", "Columns", "Engine", "HTTPTypes", "Identity", "JSON", "OTLP", "Telemetry", "TelemetryQueries",
+          "TraceQL",
+        ], tests: ["AnalyticsStore", "APITestSupport", "EmbeddedClickHouse", "EngineTestSupport", "SQLBuilder"],
+        testFolders: ["Snapshots"]),
       Module(
         "CompatibilityAPI",
         [
-          "Base", "Columns", "Engine", "HTTPTypes", "Identity", "JSON", "OTLP", "Protobuf", "SQLBuilder", "Telemetry",
+          "API", "Base", "Columns", "HTTPTypes", "Identity", "JSON", "OTLP", "Protobuf", "Telemetry",
           "TelemetryQueries", "TraceQL",
-        ], tests: ["AnalyticsStore", "EngineTestSupport", "OTLPDecoding"], testFolders: ["Snapshots"]),
+        ], tests: ["AnalyticsStore", "APITestSupport", "Engine", "EngineTestSupport", "OTLPDecoding", "SQLBuilder"],
+        testFolders: ["Snapshots"]),
     ])
   + [
     tests(
       "IngestRead",
       [
-        "AnalyticsStore", "Base", "Columns", "CompatibilityAPI", "Engine", "EngineTestSupport", "HTTPTypes", "Identity",
-        "OTLP", "OTLPDecoding", "Protobuf", "System", "Telemetry", "TelemetryAPI", "TelemetryQueries",
+        "API", "APITestSupport", "AnalyticsStore", "Base", "Columns", "CompatibilityAPI", "Engine", "EngineTestSupport",
+        "HTTPTypes", "Identity", "OTLP", "OTLPDecoding", "Protobuf", "System", "Telemetry", "TelemetryAPI",
+        "TelemetryQueries",
       ])
   ]
 
@@ -268,9 +279,9 @@ let compose =
       Module(
         "Server",
         [
-          "AnalyticsStore", "Base", "CompatibilityAPI", "Configuration", "Engine", "EventLoop", "GRPC", "HTTPServer",
-          "HTTPTypes", "Identity", "JSON", "LogSinks", "Metrics", "OTLPDecoding", "PrometheusText", "RegistrySQLite",
-          "System", "TLS", "Telemetry", "TelemetryAPI", "TelemetryIngest", "TelemetryQueries",
+          "API", "AnalyticsStore", "Base", "CompatibilityAPI", "Configuration", "Engine", "EventLoop", "GRPC",
+          "HTTPServer", "HTTPTypes", "Identity", "JSON", "LogSinks", "Metrics", "OTLPDecoding", "PrometheusText",
+          "RegistrySQLite", "System", "TLS", "Telemetry", "TelemetryAPI", "TelemetryIngest", "TelemetryQueries",
         ]),
       Module(
         "CLI",

@@ -1,3 +1,4 @@
+import API
 import AnalyticsStore
 import CompatibilityAPI
 import Configuration
@@ -22,8 +23,7 @@ final class Services: Sendable {
   let authenticator: Authenticator
   let ingest: TelemetryIngest
   let receiver: OTLPReceiver
-  let queryAPI: QueryAPI
-  let compatibilityAPI: CompatibilityAPI
+  let api: APIServer
   let queryWorkers: WorkerPool
   let diskGuard: DiskGuard
   let health: Health
@@ -67,11 +67,14 @@ final class Services: Sendable {
     let health = try Health(
       store: store, registry: registry, gate: diskGuard, ingest: ingest, logger: logger.component("health"))
     self.health = health
-    queryAPI = QueryAPI(
-      reader: reader, workers: workers, version: version, logger: logger.component("query"), now: now,
+    let telemetry = TelemetryEndpoints(
+      reader: reader, workers: workers, now: now,
       isActive: { [authenticator, health] in !health.isStopping && authenticator.isActive($0) })
-    compatibilityAPI = CompatibilityAPI(
-      reader: reader, workers: workers, version: version, logger: logger.component("compatibility"), now: now)
+    let compatibility = CompatibilityEndpoints(reader: reader, version: version)
+    api = APIServer(
+      endpoints: OpenAPIDocument.describing(
+        telemetry.endpoints + compatibility.endpoints, schemas: TelemetryEndpoints.schemas, version: version),
+      workers: workers, repeats: nil, logger: logger.component("api"), now: now)
     housekeeping = try Housekeeping(authenticator: authenticator, logger: logger)
   }
 

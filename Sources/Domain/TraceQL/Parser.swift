@@ -1,3 +1,5 @@
+import Base
+
 /// Reads queries in Axonize's subset of TraceQL; docs/query-language.md describes it.
 package enum TraceQLParser {
   /// Reads and checks a query. The result is within ``TraceQLLimits``.

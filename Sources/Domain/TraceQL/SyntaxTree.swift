@@ -1,3 +1,5 @@
+package import Base
+
 /// A checked query: the spans it selects of a trace, and what must hold of them.
 package struct TraceQLQuery: Hashable, Sendable {
   package let spansets: SpansetExpression

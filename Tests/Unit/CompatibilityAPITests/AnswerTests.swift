@@ -1,3 +1,4 @@
+import API
 import Base
 import HTTPTypes
 import Identity
@@ -82,8 +83,7 @@ import Testing
     let answer = try #require(await Fixtures.get(target))
     #expect(answer.status == status)
     #expect(answer.text.contains(part), "\(answer.text)")
-    let isTempo =
-      CompatibilityTarget(HTTPRequest(method: .get, path: String(target.prefix { $0 != "?" })))?.dialect == .tempo
+    let isTempo = ["/tempo", "/api/search", "/api/v2", "/api/metrics"].contains(where: target.hasPrefix)
     #expect(answer.type == (isTempo ? "text/plain; charset=utf-8" : "application/json"))
   }
 
@@ -95,14 +95,14 @@ import Testing
 
   @Test func `only reading is allowed`() async throws {
     let request = HTTPRequest(method: .post, path: "/api/traces")
-    let response = try #require(await Fixtures.api().handle(request, principal: Fixtures.principal))
+    let response = await Fixtures.api().handle(request, principal: Fixtures.principal)
     #expect(response.status == 405)
     #expect(response.fields["allow"] == "GET, HEAD")
   }
 
   @Test func `HEAD has no body`() async throws {
     let request = HTTPRequest(method: .head, path: "/api/echo")
-    let response = try #require(await Fixtures.api().handle(request, principal: Fixtures.principal))
+    let response = await Fixtures.api().handle(request, principal: Fixtures.principal)
     guard case .bytes(let body) = response.body else { return #expect(Bool(false)) }
     #expect(response.status == 200 && body.isEmpty)
   }

@@ -1,3 +1,5 @@
+import API
+import APITestSupport
 import Columns
 import Base
 import HTTPTypes
@@ -101,8 +103,10 @@ enum Fixtures {
 
   static let principal = Principal(tenant: .standard, permissions: [.query], keyID: nil)
 
-  static func api(_ engine: any AnalyticsEngine = EmptyEngine()) -> CompatibilityAPI {
-    CompatibilityAPI(reader: reader(engine), workers: InlineWorkers(), version: "0.1.0", now: { now })
+  static func api(_ engine: any AnalyticsEngine = EmptyEngine()) -> APIServer {
+    APIServer(
+      endpoints: CompatibilityEndpoints(reader: reader(engine), version: "0.1.0").endpoints, workers: DirectWorkers(),
+      repeats: nil, logger: .disabled, now: { now })
   }
 
   /// Those of the settings' defaults, which the snapshots show.
@@ -112,12 +116,6 @@ enum Fixtures {
     TelemetryReader(engine: engine, derived: NothingDerived(), limits: limits)
   }
 
-  static func call(_ query: String, wantsProtobuf: Bool = false) throws -> Call {
-    Call(
-      telemetry: reader(EmptyEngine()).telemetry(of: .standard, during: .background), parameters: try Parameters(query),
-      wantsProtobuf: wantsProtobuf, now: now, version: "0.1.0")
-  }
-
   static func get(
     _ target: String, accept: String? = nil, principal: Principal = principal,
     engine: any AnalyticsEngine = EmptyEngine()
@@ -125,8 +123,8 @@ enum Fixtures {
     let parts = target.split(separator: "?", maxSplits: 1)
     var request = HTTPRequest(method: .get, path: String(parts[0]), query: parts.count > 1 ? String(parts[1]) : "")
     request.fields["accept"] = accept
-    guard let response = await api(engine).handle(request, principal: principal), case .bytes(let body) = response.body
-    else { return nil }
+    let response = await api(engine).handle(request, principal: principal)
+    guard case .bytes(let body) = response.body else { return nil }
     return (response.status, response.fields["content-type"] ?? "", String(decoding: body, as: UTF8.self))
   }
 }
@@ -146,11 +144,4 @@ struct FailingEngine: AnalyticsEngine {
   func query(_ statement: SQLStatement, during activity: QueryActivity) throws(EngineError) -> QueryResult {
     throw error
   }
-}
-
-/// Runs work on the calling thread.
-struct InlineWorkers: BlockingWorkers {
-  func run<Result: Sendable>(
-    for owner: WorkOwner, _ work: @escaping @Sendable (QueryActivity) throws -> Result
-  ) async throws -> Result { try work(.background) }
 }

@@ -1,3 +1,4 @@
+import APITestSupport
 import AnalyticsStore
 import Columns
 import CompatibilityAPI
@@ -84,14 +85,15 @@ import TelemetryQueries
     let reader = TelemetryReader(
       engine: stored.store, derived: stored.store.derivedTables,
       limits: QueryLimits(timeout: .seconds(60), memoryBytesMax: 1 << 30))
-    let query = QueryAPI(
-      reader: reader, workers: InlineWorkers(), version: "1", now: { now }, isActive: { _ in true })
-    let compatibility = CompatibilityAPI(reader: reader, workers: InlineWorkers(), version: "1", now: { now })
+    let telemetry = TelemetryEndpoints(
+      reader: reader, workers: DirectWorkers(), now: { now }, isActive: { _ in true })
+    let compatibility = CompatibilityEndpoints(reader: reader, version: "1")
+    let api = CheckedAPI(
+      telemetry.endpoints + compatibility.endpoints, schemas: TelemetryEndpoints.schemas, now: { now })
     func expectAnswer(_ target: String, orNone: Bool = false) async {
       let parts = target.split(separator: "?", maxSplits: 1).map(String.init)
       let request = HTTPRequest(method: .get, path: parts[0], query: parts.count > 1 ? parts[1] : "")
-      var response = await query.handle(request, principal: principal)
-      if response == nil { response = await compatibility.handle(request, principal: principal) }
+      let response = try? await api.handle(request, principal: principal)
       guard case .bytes(let body)? = response?.body else {
         Issue.record("no answer to \(target)")
         return
@@ -125,11 +127,4 @@ import TelemetryQueries
     "/tempo/api/search?q=%7B%7D&start=0&end=7258118399&limit=100", "/tempo/api/search/tags",
     "/tempo/api/v2/search/tags", "/tempo/api/v2/search/tag/span.a/values",
   ]
-}
-
-/// Runs work on the calling thread.
-private struct InlineWorkers: BlockingWorkers {
-  func run<Result: Sendable>(
-    for owner: WorkOwner, _ work: @escaping @Sendable (QueryActivity) throws -> Result
-  ) async throws -> Result { try work(.background) }
 }

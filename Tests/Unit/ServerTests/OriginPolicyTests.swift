@@ -1,3 +1,4 @@
+import API
 import Testing
 
 @testable import Server
@@ -76,6 +77,6 @@ import Testing
   @Test(arguments: OriginPolicy.Refusal.allCases)
   func `a refusal names a setting`(refusal: OriginPolicy.Refusal) {
     #expect(refusal.message.contains("require_keys"))
-    #expect([403, 421].contains(refusal.status))
+    #expect([403, 421].contains(refusal.code.status))
   }
 }

@@ -1,3 +1,5 @@
+import API
+import APITestSupport
 import Base
 import HTTPTypes
 import Identity
@@ -81,10 +83,10 @@ import Testing
     #expect(response.status == 404)
   }
 
-  @Test func `a path outside is not answered`() async {
+  @Test func `a path outside is not found`() async throws {
     let request = HTTPRequest(method: .get, path: "/api/v10/traces")
-    #expect(
-      await harness.api.handle(request, principal: Principal(tenant: .standard, permissions: [], keyID: nil)) == nil)
+    let principal = Principal(tenant: .standard, permissions: [], keyID: nil)
+    #expect(try await harness.api.handle(request, principal: principal).status == 404)
   }
 
   @Test func `an ingest key may not query`() async throws {
@@ -100,11 +102,12 @@ import Testing
     kind: EngineError.Kind, number: Int, status: Int, code: String
   ) async throws {
     let failing = FailingEngine(error: EngineError(kind: kind, code: number, message: "secret text"))
-    let api = QueryAPI(
-      reader: .over(failing), workers: DirectWorkers(), version: "1", now: { Harness.now }, isActive: { _ in true })
+    let endpoints = TelemetryEndpoints(
+      reader: .over(failing), workers: DirectWorkers(), now: { Harness.now }, isActive: { _ in true })
+    let api = CheckedAPI(endpoints.endpoints, schemas: TelemetryEndpoints.schemas, now: { Harness.now })
     let principal = Principal(tenant: .standard, permissions: [.query], keyID: nil)
-    let response = try #require(
-      await api.handle(HTTPRequest(method: .get, path: "/api/v1/services"), principal: principal))
+    let response = try await api.handle(
+      HTTPRequest(method: .get, path: "/api/v1/services"), principal: principal)
     #expect(response.status == status)
     guard case .bytes(let bytes) = response.body else { return }
     let text = String(decoding: bytes, as: UTF8.self)

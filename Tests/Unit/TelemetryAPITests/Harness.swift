@@ -1,3 +1,5 @@
+import API
+import APITestSupport
 import AnalyticsStore
 import EmbeddedClickHouse
 import EngineTestSupport
@@ -19,7 +21,8 @@ struct Harness: Sendable {
   static let now = UnixNanoseconds(base + 600_000_000_000)
 
   let engine: TestEngine
-  let api: QueryAPI
+  let api: CheckedAPI
+  let document: OpenAPIDocument
 
   /// The API over ``SampleRows``, for tests that only read: making one takes most of a second.
   static var sample: Harness { get throws { try sharedSample.get() } }
@@ -46,9 +49,13 @@ struct Harness: Sendable {
     }
     for statement in fill { try connection.execute(statement) }
     engine = TestEngine(connection)
-    api = QueryAPI(
-      reader: .over(engine), workers: DirectWorkers(), version: "1.2.3", now: { [clock] in clock.now },
+    let endpoints = TelemetryEndpoints(
+      reader: .over(engine), workers: DirectWorkers(), now: { [clock] in clock.now },
       sleep: { _ in await Task.yield() }, isActive: { [clock] _ in !clock.isRevoked })
+    api = CheckedAPI(
+      endpoints.endpoints, schemas: TelemetryEndpoints.schemas, now: { [clock] in clock.now })
+    document = OpenAPIDocument(
+      version: "1.2.3", definitions: api.server.definitions, schemas: TelemetryEndpoints.schemas)
   }
 
   /// The response to a GET below `/api/v1`.
@@ -60,7 +67,7 @@ struct Harness: Sendable {
       method: method, path: "/api/v1" + parts[0], query: parts.count > 1 ? parts[1] : "",
       fields: ["x-request-id": "r1"])
     let principal = Principal(tenant: TenantID(tenant), permissions: permissions, keyID: nil)
-    return try #require(await api.handle(request, principal: principal))
+    return try await api.handle(request, principal: principal)
   }
 
   func bytes(_ response: HTTPResponse) throws -> [UInt8] {

@@ -1,3 +1,4 @@
+import API
 import HTTPTypes
 import Testing
 
@@ -40,12 +41,16 @@ import Testing
   }
 
   @Test func `every endpoint is in the list`() {
-    for endpoint in QueryAPI.endpoints where endpoint.path != "/openapi.json" && endpoint.path != "/tail" {
-      let isTested = Self.targets.contains { target in
-        let path = target.prefix { $0 != "?" }.split(separator: "/").map(String.init)
-        return endpoint.match(path) != nil
-      }
-      #expect(isTested, "\(endpoint.path)")
+    let definitions = TelemetryEndpoints.all.map(\.definition)
+    let router = Router(definitions)
+    let tested = Set(
+      Self.targets.compactMap { target -> Int? in
+        let path = "/api/v1\(target.prefix { $0 != "?" })".split(separator: "/").map(String.init)
+        guard case .endpoint(let index) = router.match(.get, path) else { return nil }
+        return index
+      })
+    for (index, definition) in definitions.enumerated() where definition.path != "/api/v1/tail" {
+      #expect(tested.contains(index), "\(definition.path)")
     }
   }
 

@@ -1,3 +1,4 @@
+import APITestSupport
 import Base
 import HTTPTypes
 import Identity
@@ -16,11 +17,13 @@ import TelemetryQueries
     let engine = KeepingEngine()
     let reader = TelemetryReader(
       engine: engine, derived: NothingDerived(), limits: QueryLimits(timeout: .seconds(7), memoryBytesMax: 123_456_789))
-    let api = QueryAPI(reader: reader, workers: workers, version: "1", now: { Harness.now }, isActive: { _ in true })
+    let endpoints = TelemetryEndpoints(
+      reader: reader, workers: workers, now: { Harness.now }, isActive: { _ in true })
+    let api = CheckedAPI(
+      endpoints.endpoints, schemas: TelemetryEndpoints.schemas, workers: workers, now: { Harness.now })
     let principal = Principal(tenant: TenantID(9), permissions: [.query], keyID: "key-1")
-    let response = try #require(
-      await api.handle(
-        HTTPRequest(method: .get, path: "/api/v1/\(target)", peer: "10.0.0.1:99"), principal: principal))
+    let response = try await api.handle(
+      HTTPRequest(method: .get, path: "/api/v1/\(target)", peer: "10.0.0.1:99"), principal: principal)
     return (response.status, engine.texts.withLock { $0 })
   }
 

@@ -1,3 +1,4 @@
+import API
 import Base
 import HTTPTypes
 import JSON

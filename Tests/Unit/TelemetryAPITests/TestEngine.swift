@@ -55,13 +55,6 @@ final class TestEngine: AnalyticsEngine {
   }
 }
 
-/// Runs work where it is called; tests have no event loop to keep free.
-struct DirectWorkers: BlockingWorkers {
-  func run<Result: Sendable>(
-    for owner: WorkOwner, _ work: @escaping @Sendable (QueryActivity) throws -> Result
-  ) async throws -> Result { try work(.background) }
-}
-
 extension QueryLimits {
   /// Those of the settings' defaults, which the snapshots show.
   static let ofDefaults = QueryLimits(timeout: .seconds(20), memoryBytesMax: 512 << 20)

@@ -1,3 +1,4 @@
+import API
 import Configuration
 import HTTPServer
 import System
@@ -144,14 +145,12 @@ extension Substring {
 }
 
 extension OriginPolicy.Refusal {
-  var status: Int { self == .foreignHost ? 421 : 403 }
-
-  /// A stable name for programs.
-  var code: String {
+  /// A stable code for programs.
+  var code: ProblemCode {
     switch self {
-    case .foreignHost: "host_not_allowed"
-    case .crossSite: "cross_site_request"
-    case .forwarded: "forwarded_request"
+    case .foreignHost: ProblemCode("host_not_allowed", 421)
+    case .crossSite: ProblemCode("cross_site_request", 403)
+    case .forwarded: ProblemCode("forwarded_request", 403)
     }
   }
 

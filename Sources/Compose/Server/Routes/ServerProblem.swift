@@ -1,33 +1,27 @@
+import API
 import HTTPServer
 import HTTPTypes
-import JSON
+import Identity
 
-/// Problem details (RFC 9457) for what no API has answered, in the form of the query API's.
-enum ServerProblem {
+/// What is responded with before any API sees a request, in the form of the APIs.
+extension RequestView {
   /// Has the id that the client gave its request, if any.
-  static func response(_ request: RequestView, _ status: Int, _ code: String, _ detail: String) -> HTTPResponse {
-    response(
-      status, code, detail, instance: request.path, requestID: request.field("x-request-id").flatMap { RequestID($0) })
+  func response(_ code: ProblemCode, _ detail: String) -> HTTPResponse {
+    Problem(code, detail).response(
+      instance: path, requestID: field("x-request-id").flatMap { RequestID($0) }?.text)
   }
+}
 
-  static func response(
-    _ status: Int, _ code: String, _ detail: String, instance: String, requestID: RequestID?
-  ) -> HTTPResponse {
-    var writer = JSONWriter()
-    writer.object { problem in
-      problem.member("type", "urn:axonize:problem:\(code)")
-      problem.member("title", title(code))
-      problem.member("status", Int64(status))
-      problem.member("code", code)
-      problem.member("detail", detail)
-      problem.member("instance", instance)
-      if let requestID { problem.member("request_id", requestID.text) }
+extension Problem {
+  func response(to request: RequestView) -> HTTPResponse { request.response(code, detail) }
+}
+
+extension AuthenticationFailure {
+  var code: ProblemCode {
+    switch self {
+    case .missingKey: ProblemCode("missing_api_key", 401)
+    case .invalidKey: ProblemCode("invalid_api_key", 401)
+    case .unavailable: ProblemCode("registry_unavailable", 503)
     }
-    return HTTPResponse(status: status, contentType: "application/problem+json", body: writer.bytes)
-  }
-
-  private static func title(_ code: String) -> String {
-    let words = code.split(separator: "_").joined(separator: " ")
-    return words.prefix(1).uppercased() + words.dropFirst()
   }
 }

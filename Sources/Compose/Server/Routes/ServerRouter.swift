@@ -1,4 +1,4 @@
-import CompatibilityAPI
+import API
 import GRPC
 import Base
 import HTTP1
@@ -10,7 +10,6 @@ import Metrics
 import TelemetryIngest
 import System
 import PrometheusText
-import TelemetryAPI
 
 /// Sends each request to the part of the server that answers it.
 struct ServerRouter: HTTPRouter {
@@ -37,8 +36,8 @@ struct ServerRouter: HTTPRouter {
     if let route = misspelt(request) { return route }
     guard listeners.servesAPI(request.listener) else {
       return .respond(
-        ServerProblem.response(
-          request, 404, "not_found",
+        request.response(
+          .notFound,
           "This port takes OTLP at /v1/traces, /v1/metrics and /v1/logs. The REST API is at another port, 8080 by default "
             + "(setting http)."))
     }
@@ -57,21 +56,20 @@ struct ServerRouter: HTTPRouter {
       return nil
     }
     return .respond(
-      ServerProblem.response(
-        request, 404, "not_found", "There is nothing at \(path). OTLP is taken at /v1/\(signal.rawValue)."))
+      request.response(.notFound, "There is nothing at \(path). OTLP is taken at /v1/\(signal.rawValue)."))
   }
 
   private func refuse(_ request: RequestView, _ refusal: OriginPolicy.Refusal) -> HTTPRoute {
     request.isGRPC
       ? .respondGRPC(GRPCOutcome(.permissionDenied, refusal.message))
-      : .respond(ServerProblem.response(request, refusal.status, refusal.code, refusal.message))
+      : .respond(request.response(refusal.code, refusal.message))
   }
 
   /// A page that can only be read.
   private func read(_ request: RequestView, _ route: () -> HTTPRoute) -> HTTPRoute {
     guard request.method == .get || request.method == .head else {
-      var response = ServerProblem.response(
-        request, 405, "method_not_allowed", "\(request.path) can only be read; use GET.")
+      var response = request.response(
+        .methodNotAllowed, "\(request.path) can only be read; use GET.")
       response.fields["allow"] = "GET, HEAD"
       return .respond(response)
     }
@@ -84,10 +82,7 @@ struct ServerRouter: HTTPRouter {
     switch services.authenticator.authenticate(request) {
     case .failure(let failure): return .respond(Self.refusal(request, failure))
     case .success(let principal) where !principal.may(.query):
-      return .respond(
-        ServerProblem.response(
-          request, 403, "forbidden",
-          "This key may not query. Make one that may: `axonize keys create --permission query`."))
+      return .respond(Problem(missing: .query).response(to: request))
     case .success: return route()
     }
   }
@@ -108,8 +103,7 @@ struct ServerRouter: HTTPRouter {
   }
 
   private static func refusal(_ request: RequestView, _ failure: AuthenticationFailure) -> HTTPResponse {
-    var response = ServerProblem.response(
-      request, failure == .unavailable ? 503 : 401, failure.rawValue, failure.message)
+    var response = request.response(failure.code, failure.message)
     if failure != .unavailable { response.fields["www-authenticate"] = "Bearer" }
     return response
   }
@@ -130,16 +124,7 @@ struct ServerRouter: HTTPRouter {
     let id = request.fields["x-request-id"].flatMap { RequestID($0) } ?? RequestID()
     request.fields["x-request-id"] = id.text
     let beganAt = Instant.now
-    var response: HTTPResponse
-    if let found = await services.queryAPI.handle(request, principal: principal) {
-      response = found
-    } else if let found = await services.compatibilityAPI.handle(request, principal: principal) {
-      response = found
-    } else {
-      response = ServerProblem.response(
-        404, "not_found", "There is nothing at \(request.path). The API is described at /api/v1/openapi.json.",
-        instance: request.path, requestID: id)
-    }
+    var response = await services.api.handle(request, principal: principal)
     response.fields["x-request-id"] = id.text
     // What is refused for a while (503) is told to the client, who could otherwise fill the log.
     services.logger.component("api").log(

@@ -1,3 +1,4 @@
+import API
 import GRPC
 import Base
 import HTTP1
@@ -93,16 +94,5 @@ package struct OTLPReceiver: Sendable {
       )
     case .success(let principal): return .success(principal)
     }
-  }
-}
-
-extension Authenticator {
-  /// Who makes a request; its connection is no stranger's then.
-  package func authenticate(_ request: RequestView) -> Result<Principal, AuthenticationFailure> {
-    let found = authenticate(
-      authorization: request.field(.authorization), apiKey: request.field("x-api-key") ?? request.field("api-key"),
-      isLoopback: request.peer.isLoopback)
-    if case .success = found { request.isAuthenticated = true }
-    return found
   }
 }

@@ -1,4 +1,5 @@
 import Base
+import Engine
 
 /// Reads the newest part of a range first and widens it only when that part does not fill the page.
 enum NewestFirst {

@@ -1,5 +1,5 @@
 import Base
-import Engine
+package import Engine
 
 extension TenantTelemetry {
   /// The figures of a query by group and time; every minute that the range touches counts whole.

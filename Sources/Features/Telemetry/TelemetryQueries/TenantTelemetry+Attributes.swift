@@ -1,6 +1,6 @@
 package import Columns
-import Base
-import Engine
+package import Base
+package import Engine
 import SQLBuilder
 
 /// An attribute key that is in use, with a type that values of it have.

@@ -1,4 +1,5 @@
-import Engine
+package import Base
+package import Engine
 package import SQLBuilder
 
 /// How often one service called another.

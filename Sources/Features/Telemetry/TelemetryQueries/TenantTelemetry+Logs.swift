@@ -1,6 +1,6 @@
 import Columns
 import Base
-import Engine
+package import Engine
 import SQLBuilder
 
 extension TenantTelemetry {

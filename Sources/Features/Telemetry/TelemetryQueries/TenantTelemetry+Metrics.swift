@@ -1,6 +1,6 @@
 import Columns
 package import Base
-import Engine
+package import Engine
 import SQLBuilder
 package import Telemetry
 

@@ -1,5 +1,5 @@
 import Base
-import Engine
+package import Engine
 import SQLBuilder
 import Telemetry
 

@@ -1,5 +1,5 @@
 import Base
-import Engine
+package import Engine
 
 extension TenantTelemetry {
   /// The sessions or users of a search, in its order, at most as many as its limit.

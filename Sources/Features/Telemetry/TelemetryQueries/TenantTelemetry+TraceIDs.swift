@@ -1,5 +1,5 @@
 package import Base
-import Engine
+package import Engine
 import SQLBuilder
 
 /// The first digits of a trace id.

@@ -1,5 +1,5 @@
 package import Base
-import Engine
+package import Engine
 
 /// A page of a list of traces.
 package struct TraceList: Sendable {

@@ -1,6 +1,6 @@
 package import Base
 import JSON
-import Engine
+package import Engine
 import SQLBuilder
 package import Telemetry
 

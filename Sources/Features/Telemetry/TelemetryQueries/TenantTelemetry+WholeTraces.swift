@@ -1,5 +1,5 @@
-import Base
-import Engine
+package import Base
+package import Engine
 import SQLBuilder
 
 extension TenantTelemetry {

@@ -205,7 +205,7 @@ final class HTTP1Connection: ExchangeTransport {
     search = HeadSearch()
     if isAnswered || exchange.transport == nil {
       minorVersion = 1
-      let response = Problem.response(error.status, error.rawValue)
+      let response = ProtocolProblem.response(error.status, error.rawValue)
       context.counters.answered(response.status)
       guard case .bytes(let body) = response.body else { return finishConnection() }
       send(

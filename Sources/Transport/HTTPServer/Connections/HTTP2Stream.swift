@@ -140,7 +140,7 @@ final class HTTP2Stream: HTTP2StreamHandler, ExchangeTransport {
     if isHeadTooLarge {
       connection.noteOverlargeHead()
       context.counters.http2.add()
-      return exchange.finish(with: Problem.response(431, "the head is too large"))
+      return exchange.finish(with: ProtocolProblem.response(431, "the head is too large"))
     }
     expectsContinue = exchange.head.isValue(.expect, "100-continue")
     let contentLength = exchange.head.field(.contentLength).flatMap { Int($0) }

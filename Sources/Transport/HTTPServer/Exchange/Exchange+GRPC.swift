@@ -11,12 +11,12 @@ extension Exchange {
     context.counters.grpc.add()
     wireBytesMax = messageBytesMax + GRPCFrame.prefixByteCount
     guard head.version == .http2 else {
-      var response = Problem.response(426, "gRPC needs HTTP/2")
+      var response = ProtocolProblem.response(426, "gRPC needs HTTP/2")
       response.fields["upgrade"] = "h2c"
       return finish(with: response)
     }
     guard head.knownMethod == .post, head.isGRPC else {
-      return finish(with: Problem.response(415, "a gRPC call is a POST with content-type application/grpc"))
+      return finish(with: ProtocolProblem.response(415, "a gRPC call is a POST with content-type application/grpc"))
     }
     if let encoding = head.field("grpc-encoding") {
       guard let coding = ContentCoding(token: encoding) else {
@@ -61,7 +61,7 @@ extension Exchange {
 
   func endGRPC(_ outcome: GRPCOutcome) {
     guard let transport, !isFinished else { return }
-    guard head.version == .http2 else { return finish(with: Problem.response(426, "gRPC needs HTTP/2")) }
+    guard head.version == .http2 else { return finish(with: ProtocolProblem.response(426, "gRPC needs HTTP/2")) }
     state = .finished
     context.counters.answered(outcome.status)
     transport.sendGRPC(message: nil, outcome: outcome)

@@ -85,7 +85,7 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
     wireBytesMax = bodyBytesMax
     if head.has(.contentEncoding) {
       guard let coding = ContentCoding(token: head.field(.contentEncoding) ?? "") else {
-        var response = Problem.response(415, "the content-encoding is not one of gzip, deflate, zstd, identity")
+        var response = ProtocolProblem.response(415, "the content-encoding is not one of gzip, deflate, zstd, identity")
         response.fields["accept-encoding"] = "gzip, deflate, zstd"
         return finish(with: response)
       }
@@ -201,7 +201,7 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
 
   /// What is said when a request or its response finds no room in memory; small enough to be sent all the same.
   private static let noRoom: HTTPResponse = {
-    var response = Problem.response(
+    var response = ProtocolProblem.response(
       503, "requests and responses that wait take all the memory they may; read responses, and send this again later")
     response.fields["retry-after"] = "1"
     return response
@@ -222,7 +222,7 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
     releaseBody()
     if case .responding = state { return abort() }
     if case .grpcUnary = route { return endGRPC(GRPCOutcome(grpcStatus, message)) }
-    finish(with: Problem.response(status, message))
+    finish(with: ProtocolProblem.response(status, message))
   }
 
   func refuseTooLarge() {

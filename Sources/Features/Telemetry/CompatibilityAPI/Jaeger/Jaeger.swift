@@ -1,3 +1,4 @@
+import API
 import Base
 import HTTPTypes
 import JSON
@@ -9,30 +10,27 @@ enum Jaeger {
   /// The most spans of an answer, over all of its traces; about 100 MB of JSON at 1 KiB each.
   static let spanCountMax = 100_000
 
-  /// The endpoint at a path behind `/api`; nil when there is none.
-  static func endpoint(_ segments: [String]) -> Endpoint? {
-    switch segments.first {
-    case "services" where segments.count == 1: services
-    case "services" where segments.count > 2 && segments.last == "operations":
-      // Some versions of Grafana leave the slashes of a service's name as they are.
-      { try operationNames(segments[1..<(segments.count - 1)].joined(separator: "/"), $0) }
-    case "operations" where segments.count == 1: operations
-    case "traces" where segments.count == 1: search
-    case "traces" where segments.count == 2: { try trace(segments[1], $0) }
-    case "dependencies" where segments.count == 1: dependencies
-    case "metrics" where segments.count == 2: metrics
-    case "v3": JaegerV3.endpoint(Array(segments.dropFirst()))
-    default: nil
-    }
-  }
+  static let endpoints: [CompatibilityEndpoint] = [
+    CompatibilityEndpoint("services", .jaeger, services),
+    CompatibilityEndpoint("services/{path+}", .jaeger, operationNames),
+    CompatibilityEndpoint("operations", .jaeger, operations),
+    CompatibilityEndpoint("traces", .jaeger, search),
+    CompatibilityEndpoint("traces/{trace_id}", .jaeger, trace),
+    CompatibilityEndpoint("dependencies", .jaeger, dependencies),
+    CompatibilityEndpoint("metrics/{name}", .jaeger, metrics),
+  ]
 
   // MARK: - Names
 
-  @Sendable private static func services(_ call: Call) throws -> HTTPResponse {
+  @Sendable private static func services(_ call: CompatibilityCall) throws -> HTTPResponse {
     names(try call.telemetry.serviceNames())
   }
 
-  @Sendable private static func operationNames(_ service: String, _ call: Call) throws -> HTTPResponse {
+  /// `services/<name>/operations`. Some versions of Grafana leave the slashes of a service's name as they are.
+  @Sendable private static func operationNames(_ call: CompatibilityCall) throws -> HTTPResponse {
+    let path = call.rest
+    guard path.hasSuffix("/operations") else { throw Problem.unknownPath(call.request, .jaeger) }
+    let service = String(path.dropLast("/operations".count))
     let operations = try call.telemetry.operations(of: service)
     return names(Set(operations.map(\.name)).sorted())
   }
@@ -45,9 +43,9 @@ enum Jaeger {
     }
   }
 
-  @Sendable private static func operations(_ call: Call) throws -> HTTPResponse {
-    guard let service = call.parameters.text("service") else { throw Refusal.parameter("service", "it is required") }
-    let found = try operations(of: service, kind: call.parameters.text("spanKind"), call)
+  @Sendable private static func operations(_ call: CompatibilityCall) throws -> HTTPResponse {
+    guard let service = call.fields.text("service") else { throw Problem.parameter("service", "it is required") }
+    let found = try operations(of: service, kind: call.fields.text("spanKind"), call)
     return .jaeger(total: found.count) { writer in
       writer.array { writer in
         for operation in found {
@@ -61,7 +59,7 @@ enum Jaeger {
   }
 
   /// The operations of a service; of one kind, by Jaeger's name of it, when one is asked for.
-  static func operations(of service: String, kind: String?, _ call: Call) throws -> [OperationSummary] {
+  static func operations(of service: String, kind: String?, _ call: CompatibilityCall) throws -> [OperationSummary] {
     let operations = try call.telemetry.operations(of: service)
     guard let kind else { return operations }
     return operations.filter { kindName($0.kind) == kind.lowercased() }
@@ -72,22 +70,21 @@ enum Jaeger {
 
   // MARK: - Traces
 
-  @Sendable private static func trace(_ text: String, _ call: Call) throws -> HTTPResponse {
-    let id = try TraceID(lenient: text)
-    guard let trace = try call.telemetry.trace(id) else { throw Refusal(404, "trace not found") }
+  @Sendable static func trace(_ call: CompatibilityCall) throws -> HTTPResponse {
+    guard let trace = try call.telemetry.trace(try call.traceID()) else { throw Problem(.notFound, "trace not found") }
     return answer([trace])
   }
 
-  @Sendable private static func search(_ call: Call) throws -> HTTPResponse {
-    let ids = call.parameters.texts("traceID")
+  @Sendable private static func search(_ call: CompatibilityCall) throws -> HTTPResponse {
+    let ids = call.fields.texts("traceID")
     guard ids.isEmpty else { return try traces(of: ids, call) }
-    let (traces, errors) = try find(JaegerSearch.read(call), call)
+    let (traces, errors) = try find(JaegerSearch.read(call.fields, now: call.now), call)
     return answer(traces, errors: errors)
   }
 
   /// The traces of a search, newest first, whole, and what is missing of them.
   static func find(
-    _ search: TraceSearch?, _ call: Call
+    _ search: TraceSearch?, _ call: CompatibilityCall
   ) throws -> (traces: [StoredTrace], errors: [JaegerError]) {
     guard let search else { return ([], []) }
     let found = try call.telemetry.traces(search)
@@ -109,9 +106,9 @@ enum Jaeger {
   private static let idCountMax = 100
 
   /// The traces of some ids, each once, with at most ``spanCountMax`` spans together.
-  private static func traces(of texts: [String], _ call: Call) throws -> HTTPResponse {
+  private static func traces(of texts: [String], _ call: CompatibilityCall) throws -> HTTPResponse {
     guard texts.count <= idCountMax else {
-      throw Refusal.parameter("traceID", "at most \(idCountMax) ids can be asked for at once")
+      throw Problem.parameter("traceID", "at most \(idCountMax) ids can be asked for at once")
     }
     var traces: [StoredTrace] = []
     var errors: [JaegerError] = []
@@ -147,16 +144,16 @@ enum Jaeger {
   /// How far back dependencies look unless the request says otherwise: 24 hours, as in Jaeger.
   private static let dependencyNanoseconds: Int64 = 86_400_000_000_000
 
-  @Sendable private static func dependencies(_ call: Call) throws -> HTTPResponse {
+  @Sendable private static func dependencies(_ call: CompatibilityCall) throws -> HTTPResponse {
     let millisecond: Int64 = 1_000_000
-    let end = try call.parameters.nanoseconds("endTs", unit: millisecond) ?? call.now.rawValue
-    let lookback = try call.parameters.nanoseconds("lookback", unit: millisecond) ?? dependencyNanoseconds
+    let end = try call.fields.nanoseconds("endTs", unit: millisecond) ?? call.now.rawValue
+    let lookback = try call.fields.nanoseconds("lookback", unit: millisecond) ?? dependencyNanoseconds
     let (start, overflow) = end.subtractingReportingOverflow(lookback)
     guard lookback >= 0, !overflow, end < Int64.max else {
-      throw Refusal.parameter("lookback", "it reaches beyond the times that can be stored")
+      throw Problem.parameter("lookback", "it reaches beyond the times that can be stored")
     }
     let range = TimeRange(start: UnixNanoseconds(start), end: UnixNanoseconds(end + 1))
-    let service = call.parameters.text("service")
+    let service = call.fields.text("service")
     let links = try call.telemetry.serviceDependencies(in: range)
       .filter { service == nil || $0.parent == service || $0.child == service }
     return .jaeger { writer in
@@ -172,8 +169,9 @@ enum Jaeger {
     }
   }
 
-  @Sendable private static func metrics(_ call: Call) throws -> HTTPResponse {
-    throw Refusal(
-      501, "Jaeger's metrics are not served; use /api/v1/analytics/latency and /api/v1/analytics/throughput.")
+  @Sendable private static func metrics(_ call: CompatibilityCall) throws -> HTTPResponse {
+    throw Problem(
+      .notImplemented,
+      "Jaeger's metrics are not served; use /api/v1/analytics/latency and /api/v1/analytics/throughput.")
   }
 }

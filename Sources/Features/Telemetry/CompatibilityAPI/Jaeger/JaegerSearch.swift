@@ -1,3 +1,4 @@
+import API
 import Base
 import JSON
 import Telemetry
@@ -14,12 +15,12 @@ enum JaegerSearch {
   /// The search that a request asks for; nil when no span can match.
   ///
   /// `start` and `end` are microseconds; without `start`, `lookback` says how far back (`1h`, `2d`).
-  static func read(_ call: Call) throws(Refusal) -> TraceSearch? {
-    let parameters = call.parameters
+  static func read(_ parameters: LenientParameters, now: UnixNanoseconds) throws(Problem) -> TraceSearch? {
+
     guard let service = parameters.text("service") else { throw .parameter("service", "it is required") }
     let lookback = parameters.text("lookback").flatMap { DurationText.parse($0) }
     let range = try parameters.range(
-      "start", "end", unit: 1_000, now: call.now, standardNanoseconds: lookback ?? rangeNanoseconds)
+      "start", "end", unit: 1_000, now: now, standardNanoseconds: lookback ?? rangeNanoseconds)
     var search = TraceSearch(
       filter: SpanFilter(range: range), limit: try parameters.count("limit", standard: 100, max: traceCountMax))
     search.filter.service = service
@@ -34,7 +35,7 @@ enum JaegerSearch {
   }
 
   /// The tags of `tag=key:value` and of `tags={"key":"value"}`, by key; of a key that repeats the last counts.
-  private static func tags(_ parameters: Parameters) throws(Refusal) -> [(key: String, value: String)] {
+  private static func tags(_ parameters: LenientParameters) throws(Problem) -> [(key: String, value: String)] {
     var tags: [String: String] = [:]
     for text in parameters.texts("tag") {
       guard let colon = text.firstIndex(of: ":") else {

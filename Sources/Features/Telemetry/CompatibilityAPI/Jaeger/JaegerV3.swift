@@ -1,3 +1,4 @@
+import API
 import Base
 import HTTPTypes
 import JSON
@@ -7,18 +8,15 @@ import TelemetryQueries
 /// Jaeger's third API over HTTP (https://www.jaegertracing.io/docs/latest/architecture/apis/, "HTTP JSON"): traces come
 /// as OTLP/JSON in the `result` of a gRPC gateway.
 enum JaegerV3 {
-  /// The endpoint at a path behind `/api/v3`; nil when there is none.
-  static func endpoint(_ segments: [String]) -> Endpoint? {
-    switch segments.first {
-    case "services" where segments.count == 1: services
-    case "operations" where segments.count == 1: operations
-    case "traces" where segments.count == 1: search
-    case "traces" where segments.count == 2: { try trace(segments[1], $0) }
-    default: nil
-    }
-  }
+  static let endpoints: [CompatibilityEndpoint] = [
+    CompatibilityEndpoint("v3/services", .jaegerV3, services),
+    CompatibilityEndpoint("v3/operations", .jaegerV3, operations),
+    CompatibilityEndpoint("v3/traces", .jaegerV3, search),
+    CompatibilityEndpoint("v3/traces/{trace_id}", .jaegerV3, trace),
+    CompatibilityEndpoint("v3/{path+}", .jaegerV3, CompatibilityEndpoint.nothing(.jaegerV3)),
+  ]
 
-  @Sendable private static func services(_ call: Call) throws -> HTTPResponse {
+  @Sendable private static func services(_ call: CompatibilityCall) throws -> HTTPResponse {
     let names = try call.telemetry.serviceNames()
     var writer = JSONWriter()
     writer.object { writer in
@@ -30,9 +28,9 @@ enum JaegerV3 {
     return .json(writer)
   }
 
-  @Sendable private static func operations(_ call: Call) throws -> HTTPResponse {
-    guard let service = call.parameters.text("service") else { throw Refusal.parameter("service", "it is required") }
-    let operations = try Jaeger.operations(of: service, kind: call.parameters.text("span_kind"), call)
+  @Sendable private static func operations(_ call: CompatibilityCall) throws -> HTTPResponse {
+    guard let service = call.fields.text("service") else { throw Problem.parameter("service", "it is required") }
+    let operations = try Jaeger.operations(of: service, kind: call.fields.text("span_kind"), call)
     var writer = JSONWriter()
     writer.object { writer in
       writer.key("operations")
@@ -49,16 +47,15 @@ enum JaegerV3 {
     return .json(writer)
   }
 
-  @Sendable private static func trace(_ text: String, _ call: Call) throws -> HTTPResponse {
-    let id = try TraceID(lenient: text)
-    return try answer(call.telemetry.trace(id).map { [$0] } ?? [])
+  @Sendable private static func trace(_ call: CompatibilityCall) throws -> HTTPResponse {
+    try answer(call.telemetry.trace(try call.traceID()).map { [$0] } ?? [])
   }
 
-  @Sendable private static func search(_ call: Call) throws -> HTTPResponse {
-    let parameters = call.parameters
+  @Sendable private static func search(_ call: CompatibilityCall) throws -> HTTPResponse {
+    let parameters = call.fields
     let start = try time("query.start_time_min", parameters)
     let end = try time("query.start_time_max", parameters)
-    guard start <= end else { throw Refusal.parameter("query.start_time_min", "it is after 'query.start_time_max'") }
+    guard start <= end else { throw Problem.parameter("query.start_time_min", "it is after 'query.start_time_max'") }
     var search = TraceSearch(
       filter: SpanFilter(range: TimeRange(start: start, end: end)),
       limit: try parameters.count(
@@ -72,7 +69,7 @@ enum JaegerV3 {
     return try answer(Jaeger.find(search, call).traces)
   }
 
-  private static func time(_ name: String, _ parameters: Parameters) throws(Refusal) -> UnixNanoseconds {
+  private static func time(_ name: String, _ parameters: LenientParameters) throws(Problem) -> UnixNanoseconds {
     guard let text = parameters.text(name) else { throw .parameter(name, "it is required") }
     guard let time = RFC3339.parse(text) else {
       throw .parameter(name, "'\(text)' is not a time such as 2026-11-21T08:00:00Z")
@@ -80,8 +77,8 @@ enum JaegerV3 {
     return time
   }
 
-  private static func answer(_ traces: [StoredTrace]) throws(Refusal) -> HTTPResponse {
-    guard !traces.isEmpty else { throw Refusal(404, "No traces found") }
+  private static func answer(_ traces: [StoredTrace]) throws(Problem) -> HTTPResponse {
+    guard !traces.isEmpty else { throw Problem(.notFound, "No traces found") }
     var writer = JSONWriter()
     writer.object { writer in
       writer.key("result")

@@ -1,37 +1,42 @@
+import API
 import HTTPTypes
 import JSON
 
 /// Whose API a request speaks; each has its own form of errors.
 enum Dialect: Sendable {
-  case jaeger, tempo
+  case jaeger, jaegerV3, tempo
+  /// Tempo for clients that ask for protobuf, Jaeger for others.
+  case jaegerOrTempo
 
-  var name: String { self == .jaeger ? "Jaeger" : "Tempo" }
+  var name: String { self == .tempo ? "Tempo" : "Jaeger" }
 
-  /// A refusal in the form that clients of the API read.
+  /// A problem in the form that clients of the API read.
   ///
   /// Jaeger's second API answers `{"data":null,…,"errors":[{"code","msg"}]}`, its third
   /// `{"error":{"httpCode","message"}}`, and Tempo plain text, which Grafana shows as it is.
-  func response(_ refusal: Refusal, at segments: [String]) -> HTTPResponse {
+  func response(_ problem: Problem, to request: HTTPRequest) -> HTTPResponse {
     var response: HTTPResponse
     switch self {
     case .tempo:
       response = HTTPResponse(
-        status: refusal.status, contentType: "text/plain; charset=utf-8", body: Array((refusal.message + "\n").utf8))
-    case .jaeger where segments.first == "v3":
+        status: problem.status, contentType: "text/plain; charset=utf-8", body: Array((problem.detail + "\n").utf8))
+    case .jaegerV3:
       var writer = JSONWriter()
       writer.object { writer in
         writer.key("error")
         writer.object { writer in
-          writer.member("httpCode", refusal.status)
-          writer.member("message", refusal.message)
+          writer.member("httpCode", problem.status)
+          writer.member("message", problem.detail)
         }
       }
-      response = .json(writer, status: refusal.status)
+      response = .json(writer, status: problem.status)
     case .jaeger:
-      let error = JaegerError(code: refusal.status, message: refusal.message)
-      response = .jaeger(status: refusal.status, errors: [error]) { $0.null() }
+      let error = JaegerError(code: problem.status, message: problem.detail)
+      response = .jaeger(status: problem.status, errors: [error]) { $0.null() }
+    case .jaegerOrTempo:
+      return (request.asksForProtobuf ? Dialect.tempo : .jaeger).response(problem, to: request)
     }
-    for field in refusal.fields { response.fields[field.name] = field.value }
+    for field in problem.fields { response.fields[field.name] = field.value }
     return response
   }
 }

@@ -1,3 +1,4 @@
+import API
 import Base
 import JSON
 import TelemetryQueries
@@ -7,12 +8,12 @@ enum SearchTags {
   /// The most tags of a search, as many as /api/v1 takes attribute filters. Each is a condition on every span.
   static let countMax = 32
 
-  static func tooMany(_ count: Int, _ parameter: String) -> Refusal {
+  static func tooMany(_ count: Int, _ parameter: String) -> Problem {
     .parameter(parameter, "the search has \(count) tags; at most \(countMax) are allowed")
   }
 }
 
-extension Call {
+extension CompatibilityCall {
   /// Writes the member `warnings` where a query looked at some traces in part only.
   func writeWarnings(of partlySearched: [TraceID], to writer: inout JSONWriter) {
     guard !partlySearched.isEmpty else { return }

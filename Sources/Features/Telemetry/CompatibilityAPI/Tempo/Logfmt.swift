@@ -1,7 +1,9 @@
+import API
+
 /// Reads logfmt: `key=value other="quoted value"`, as Tempo's searches by tags have it.
 enum Logfmt {
   /// The pairs in order. A key without value looks for any text; a pair without key is refused.
-  static func parse(_ text: String) throws(Refusal) -> [(key: String, value: String)] {
+  static func parse(_ text: String) throws(Problem) -> [(key: String, value: String)] {
     var pairs: [(key: String, value: String)] = []
     var rest = Substring(text)
     while true {
@@ -26,7 +28,7 @@ enum Logfmt {
   }
 
   /// A value in quotation marks; a backslash takes the next character as it is, but for `\n` and `\t`.
-  private static func quoted(_ rest: inout Substring) throws(Refusal) -> String {
+  private static func quoted(_ rest: inout Substring) throws(Problem) -> String {
     var value = ""
     rest = rest.dropFirst()
     while let character = rest.popFirst() {

@@ -1,4 +1,6 @@
+import API
 import Base
+import Engine
 import JSON
 import OTLP
 import Telemetry
@@ -21,7 +23,8 @@ struct TempoMatches {
   private let fields: [Field]
 
   init(
-    _ query: TraceQLQuery, _ filter: SpanFilter, _ traces: [TraceSummary], _ countPerTraceMax: Int, _ call: Call
+    _ query: TraceQLQuery, _ filter: SpanFilter, _ traces: [TraceSummary], _ countPerTraceMax: Int,
+    _ call: CompatibilityCall
   ) throws(QueryFailure) {
     fields = query.fields
     matches = try call.telemetry.matchingSpans(

@@ -1,3 +1,4 @@
+import API
 import Base
 import HTTPTypes
 import JSON
@@ -11,15 +12,15 @@ enum TempoSearch {
   private static let traceCountMax = 1_000
   private static let spanCountMax = 1_000
 
-  @Sendable static func answer(_ call: Call) throws -> HTTPResponse {
+  @Sendable static func answer(_ call: CompatibilityCall) throws -> HTTPResponse {
     let search = try search(call)
-    let spanCount = try call.parameters.count("spss", standard: 3, max: spanCountMax)
+    let spanCount = try call.fields.count("spss", standard: 3, max: spanCountMax)
     let found = try call.telemetry.traces(search)
     let traces = found.traces
     var writer = JSONWriter()
     // Searches by tags tell no spans, as in Tempo.
     let matches = try search.filter.query.flatMap { query in
-      call.parameters.text("q") == nil ? nil : try TempoMatches(query, search.filter, traces, spanCount, call)
+      call.fields.text("q") == nil ? nil : try TempoMatches(query, search.filter, traces, spanCount, call)
     }
     writer.object { writer in
       writer.key("traces")
@@ -38,13 +39,13 @@ enum TempoSearch {
   }
 
   /// The range of a request in whole seconds.
-  static func range(_ call: Call) throws(Refusal) -> TimeRange {
-    try call.parameters.range(
+  static func range(_ call: CompatibilityCall) throws(Problem) -> TimeRange {
+    try call.fields.range(
       "start", "end", unit: 1_000_000_000, now: call.now, standardNanoseconds: rangeNanoseconds)
   }
 
-  private static func search(_ call: Call) throws(Refusal) -> TraceSearch {
-    let parameters = call.parameters
+  private static func search(_ call: CompatibilityCall) throws(Problem) -> TraceSearch {
+    let parameters = call.fields
     var search = TraceSearch(
       filter: SpanFilter(range: try range(call)),
       limit: try parameters.count("limit", standard: 20, max: traceCountMax))
@@ -62,11 +63,11 @@ enum TempoSearch {
   }
 
   /// Reads TraceQL; an error says where it is.
-  static func query(_ text: String) throws(Refusal) -> TraceQLQuery {
+  static func query(_ text: String) throws(Problem) -> TraceQLQuery {
     do {
       return try TraceQLParser.parse(text)
     } catch {
-      throw Refusal(400, "invalid TraceQL query: \(error.message) (\(error.position))")
+      throw Problem(.invalidParameter, "invalid TraceQL query: \(error.message) (\(error.position))")
     }
   }
 }

@@ -1,3 +1,4 @@
+import API
 import Columns
 import HTTPTypes
 import JSON
@@ -20,8 +21,8 @@ enum TempoTagValues {
   }
 
   /// `/api/search/tag/{tag}/values`: a tag by its bare key, values as text.
-  @Sendable static func texts(_ tag: String, _ call: Call) throws -> HTTPResponse {
-    let values = try values(of: field(tag, bareKeysFirst: true), call)
+  @Sendable static func texts(_ call: CompatibilityCall) throws -> HTTPResponse {
+    let values = try values(of: field(call.tag, bareKeysFirst: true), call)
     return TempoTags.answer { writer in
       writer.key("tagValues")
       writer.array { writer in
@@ -31,8 +32,8 @@ enum TempoTagValues {
   }
 
   /// `/api/v2/search/tag/{tag}/values`: a tag as TraceQL spells it, values with their types.
-  @Sendable static func typed(_ tag: String, _ call: Call) throws -> HTTPResponse {
-    let values = try values(of: field(tag, bareKeysFirst: false), call)
+  @Sendable static func typed(_ call: CompatibilityCall) throws -> HTTPResponse {
+    let values = try values(of: field(call.tag, bareKeysFirst: false), call)
     return TempoTags.answer { writer in
       writer.key("tagValues")
       writer.array { writer in
@@ -47,11 +48,12 @@ enum TempoTagValues {
   }
 
   /// The field that a tag names. Grafana encodes tags twice, so one more layer is taken off.
-  private static func field(_ tag: String, bareKeysFirst: Bool) throws(Refusal) -> Field {
+  private static func field(_ tag: String, bareKeysFirst: Bool) throws(Problem) -> Field {
     let tag = PercentEncoding.decode(tag) ?? tag
     if TempoTags.intrinsics.contains(tag) || !bareKeysFirst, let field = parsed(tag) { return field }
     guard let field = parsed("." + tag) else {
-      throw Refusal(400, "'\(tag)' is not a tag; write it as in TraceQL, e.g. .service.name or span.http.method")
+      throw Problem(
+        .invalidParameter, "'\(tag)' is not a tag; write it as in TraceQL, e.g. .service.name or span.http.method")
     }
     return field
   }
@@ -61,8 +63,8 @@ enum TempoTagValues {
     return query.selected.first
   }
 
-  private static func values(of field: Field, _ call: Call) throws -> [Value] {
-    let limit = try call.parameters.count("limit", standard: valueCountStandard, max: valueCountMax)
+  private static func values(of field: Field, _ call: CompatibilityCall) throws -> [Value] {
+    let limit = try call.fields.count("limit", standard: valueCountStandard, max: valueCountMax)
     if case .intrinsic(let intrinsic) = field, let words = keywords(intrinsic) {
       return words.map { Value(type: "keyword", text: $0) }
     }
@@ -84,7 +86,7 @@ enum TempoTagValues {
     }
   }
 
-  private static func values(of field: Field, _ limit: Int, _ call: Call) throws -> [Value] {
+  private static func values(of field: Field, _ limit: Int, _ call: CompatibilityCall) throws -> [Value] {
     let range = try TempoSearch.range(call)
     func attributes(_ place: AttributePlace, _ key: String) throws -> [Value] {
       try call.telemetry.attributeValues(place, key: key, in: range, prefix: nil, limit: limit)

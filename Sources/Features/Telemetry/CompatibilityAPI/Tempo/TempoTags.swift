@@ -1,3 +1,4 @@
+import API
 import HTTPTypes
 import JSON
 import TelemetryQueries
@@ -20,7 +21,7 @@ enum TempoTags {
   }
 
   /// `/api/search/tags`: the names of all scopes, or of one, in one list.
-  @Sendable static func flatNames(_ call: Call) throws -> HTTPResponse {
+  @Sendable static func flatNames(_ call: CompatibilityCall) throws -> HTTPResponse {
     let scopes = try scopes(call, standard: [.resource, .span])
     var names: Set<String> = []
     for scope in scopes { names.formUnion(try self.names(scope, call)) }
@@ -31,7 +32,7 @@ enum TempoTags {
   }
 
   /// `/api/v2/search/tags`: the names by scope.
-  @Sendable static func scopedNames(_ call: Call) throws -> HTTPResponse {
+  @Sendable static func scopedNames(_ call: CompatibilityCall) throws -> HTTPResponse {
     let scopes = try scopes(call, standard: [.resource, .span, .intrinsic])
     let names = try scopes.map { ($0, try self.names($0, call).sorted()) }
     return answer { writer in
@@ -48,15 +49,15 @@ enum TempoTags {
     }
   }
 
-  private static func scopes(_ call: Call, standard: [Scope]) throws(Refusal) -> [Scope] {
-    guard let name = call.parameters.text("scope"), name != "none", name != "all" else { return standard }
+  private static func scopes(_ call: CompatibilityCall, standard: [Scope]) throws(Problem) -> [Scope] {
+    guard let name = call.fields.text("scope"), name != "none", name != "all" else { return standard }
     guard let scope = Scope(rawValue: name) else {
       throw .parameter("scope", "'\(name)' is not one of \(Scope.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     return [scope]
   }
 
-  private static func names(_ scope: Scope, _ call: Call) throws -> [String] {
+  private static func names(_ scope: Scope, _ call: CompatibilityCall) throws -> [String] {
     switch scope {
     case .resource: try keys(.resource, call)
     case .span: try keys(.span, call)
@@ -66,8 +67,8 @@ enum TempoTags {
   }
 
   /// The keys of attributes; with `q`, those of the spans that it finds.
-  private static func keys(_ place: AttributePlace, _ call: Call) throws -> [String] {
-    let limit = try call.parameters.count("limit", standard: nameCountStandard, max: nameCountMax)
+  private static func keys(_ place: AttributePlace, _ call: CompatibilityCall) throws -> [String] {
+    let limit = try call.fields.count("limit", standard: nameCountStandard, max: nameCountMax)
     guard let spans = try TempoSample.spans(call) else {
       let range = try TempoSearch.range(call)
       // A key is there once for each type that it has values of.
@@ -108,8 +109,8 @@ enum TempoSample {
   /// The newest spans that `q` finds; nil without one, or when it selects every span or cannot be read.
   ///
   /// Clients send queries that are still being written; Tempo answers those as if there were none, so this does too.
-  static func spans(_ call: Call) throws -> [StoredSpan]? {
-    guard let text = call.parameters.text("q"), let query = try? TempoSearch.query(text), !query.fields.isEmpty else {
+  static func spans(_ call: CompatibilityCall) throws -> [StoredSpan]? {
+    guard let text = call.fields.text("q"), let query = try? TempoSearch.query(text), !query.fields.isEmpty else {
       return nil
     }
     var filter = SpanFilter(range: try TempoSearch.range(call))

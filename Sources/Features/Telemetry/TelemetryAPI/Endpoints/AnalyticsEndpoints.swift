@@ -1,49 +1,34 @@
+import API
 import Base
 import HTTPTypes
 import JSON
 import TelemetryQueries
 
-extension QueryAPI {
-  static let analyticsEndpoints: [Endpoint] = [
+extension TelemetryEndpoints {
+  static let analyticsEndpoints: [Endpoint<TelemetryContext>] = [
     Endpoint(
-      path: "/analytics/overview", name: "getOverview",
-      summary: "Count, error rate, durations and tokens of the spans in the time range, in total and by group.",
-      tag: "analytics", parameters: analyticsFilters + [groupBy(standard: "service"), groupLimit],
-      answer: "Overview", work: .blocking(overview)),
+      EndpointDefinition(
+        .get, "/api/v1/analytics/overview", name: "getOverview",
+        summary: "Count, error rate, durations and tokens of the spans in the time range, in total and by group.",
+        tag: "analytics",
+        parameters: AnalyticsParameters.filters + [
+          AnalyticsParameters.groupByService.definition, AnalyticsParameters.groupLimit.definition,
+        ],
+        response: ResponseDefinition("Overview")),
+      overview),
     Endpoint(
-      path: "/analytics/latency", name: "getLatency", summary: "Mean and quantiles of the duration over time.",
-      tag: "analytics", parameters: analyticsFilters + [groupBy(standard: nil), step, groupLimit],
-      answer: "LatencySeries", work: .blocking(latency)),
+      EndpointDefinition(
+        .get, "/api/v1/analytics/latency", name: "getLatency", summary: "Mean and quantiles of the duration over time.",
+        tag: "analytics", parameters: AnalyticsParameters.ofSeries,
+        response: ResponseDefinition("LatencySeries")),
+      latency),
     Endpoint(
-      path: "/analytics/throughput", name: "getThroughput", summary: "Spans, errors and tokens over time.",
-      tag: "analytics", parameters: analyticsFilters + [groupBy(standard: nil), step, groupLimit],
-      answer: "ThroughputSeries", work: .blocking(throughput)),
+      EndpointDefinition(
+        .get, "/api/v1/analytics/throughput", name: "getThroughput", summary: "Spans, errors and tokens over time.",
+        tag: "analytics", parameters: AnalyticsParameters.ofSeries,
+        response: ResponseDefinition("ThroughputSeries")),
+      throughput),
   ]
-
-  private static let analyticsFilters: [ParameterDefinition] =
-    ParameterDefinition.timeRange + [
-      ParameterDefinition(name: "service", kind: .text, description: "The span's `service.name`."),
-      ParameterDefinition(
-        name: "model", kind: .text,
-        description: "The model asked for, or the one that answered when none was asked for."),
-      ParameterDefinition(name: "request_model", kind: .text, description: "The model asked for."),
-      ParameterDefinition(name: "response_model", kind: .text, description: "The model that answered."),
-      ParameterDefinition(name: "provider", kind: .text, description: "The provider of the model."),
-      ParameterDefinition(name: "gpu", kind: .text, description: "The id of a GPU resource that the span used."),
-    ]
-
-  private static func groupBy(standard: String?) -> ParameterDefinition {
-    ParameterDefinition(
-      name: "group_by", kind: .choice(AnalyticsGrouping.allCases.map(\.rawValue)),
-      description:
-        "What the statistics are grouped by; a span with several GPUs counts for each. By a model, calls are counted: "
-        + "of spans in each other that tell tokens, only the innermost. Default: \(standard ?? "no groups").")
-  }
-
-  private static let step = ParameterDefinition(
-    name: "step", kind: .duration,
-    description: "The width of a time bucket, rounded up to whole minutes. Default: about a sixtieth of the range, "
-      + "30m for a day.")
 
   /// Widths in minutes that divide hours or days evenly, so that buckets begin at round times. Of 30 minutes and more,
   /// their quantiles are counted already.
@@ -54,16 +39,12 @@ extension QueryAPI {
     stepMinutes.first { $0 * 60 >= minutes } ?? ((minutes - 1) / (60 * 1440) + 1) * 1440
   }
 
-  private static let groupLimit = ParameterDefinition(
-    name: "limit", kind: .integer(1...1_000, standard: 100),
-    description: "The most groups, those with the most spans first.")
-
   /// The most time buckets of an answer.
   private static let bucketCountMax: Int64 = 1_500
 
-  @Sendable private static func overview(_ call: Call) throws -> HTTPResponse {
+  @Sendable private static func overview(_ call: TelemetryCall) throws -> HTTPResponse {
     var query = try analyticsQuery(call)
-    query.grouping = call.parameters.text("group_by").flatMap(AnalyticsGrouping.init) ?? .service
+    query.grouping = call[AnalyticsParameters.groupByService]
     let (total, groups) = try call.telemetry.overview(query)
     return .json { writer in
       writer.key("data")
@@ -80,25 +61,25 @@ extension QueryAPI {
     }
   }
 
-  @Sendable private static func latency(_ call: Call) throws -> HTTPResponse {
+  @Sendable private static func latency(_ call: TelemetryCall) throws -> HTTPResponse {
     try series(call, [.time, .count, .latency])
   }
 
-  @Sendable private static func throughput(_ call: Call) throws -> HTTPResponse {
+  @Sendable private static func throughput(_ call: TelemetryCall) throws -> HTTPResponse {
     try series(call, [.time, .count, .tokens, .rates])
   }
 
-  private static func series(_ call: Call, _ parts: FiguresJSON.Parts) throws -> HTTPResponse {
+  private static func series(_ call: TelemetryCall, _ parts: FiguresJSON.Parts) throws -> HTTPResponse {
     var query = try analyticsQuery(call)
     let minute: Int64 = 60_000_000_000
     let minutes = max(1, query.range.durationNanoseconds / minute)
-    let step = call.parameters.nanoseconds("step").map { ($0 - 1) / minute + 1 } ?? step(ofMinutes: minutes)
+    let step = call[AnalyticsParameters.step].map { ($0 - 1) / minute + 1 } ?? step(ofMinutes: minutes)
     guard minutes / step <= bucketCountMax else {
       throw Problem.invalid(
         "step", "the range has more than \(bucketCountMax) steps; take at least \(minutes / bucketCountMax + 1)m")
     }
     query.stepMinutes = step
-    query.grouping = call.parameters.text("group_by").flatMap(AnalyticsGrouping.init)
+    query.grouping = call[AnalyticsParameters.groupBy]
     let figures = try call.telemetry.figures(query, withQuantiles: parts.contains(.latency))
     let groups = Dictionary(grouping: figures) { $0.group }.sorted { ($0.key ?? "") < ($1.key ?? "") }
     return .json { writer in
@@ -123,20 +104,52 @@ extension QueryAPI {
     }
   }
 
-  private static func analyticsQuery(_ call: Call) throws -> AnalyticsQuery {
+  private static func analyticsQuery(_ call: TelemetryCall) throws -> AnalyticsQuery {
     var query = AnalyticsQuery(range: try call.range())
-    query.service = call.parameters.text("service")
-    query.model = call.parameters.text("model")
-    query.requestModel = call.parameters.text("request_model")
-    query.responseModel = call.parameters.text("response_model")
-    query.provider = call.parameters.text("provider")
-    query.gpu = call.parameters.text("gpu")
-    query.groupCountMax = call.parameters.integer("limit") ?? 100
+    query.service = call[AnalyticsParameters.service]
+    query.model = call[AnalyticsParameters.model]
+    query.requestModel = call[AnalyticsParameters.requestModel]
+    query.responseModel = call[AnalyticsParameters.responseModel]
+    query.provider = call[AnalyticsParameters.provider]
+    query.gpu = call[AnalyticsParameters.gpu]
+    query.groupCountMax = call[AnalyticsParameters.groupLimit]
     return query
   }
 
   private static func writeRange(_ query: AnalyticsQuery, to writer: inout JSONWriter) {
     writer.member("start", RFC3339.format(query.range.start))
     writer.member("end", RFC3339.format(query.range.end))
+  }
+}
+
+private enum AnalyticsParameters {
+  static let service = Parameter.text("service", "The span's `service.name`.")
+  static let model = Parameter.text(
+    "model", "The model asked for, or the one that answered when none was asked for.")
+  static let requestModel = Parameter.text("request_model", "The model asked for.")
+  static let responseModel = Parameter.text("response_model", "The model that answered.")
+  static let provider = Parameter.text("provider", "The provider of the model.")
+  static let gpu = Parameter.text("gpu", "The id of a GPU resource that the span used.")
+  static let groupBy = grouping(default: "no groups")
+  static let groupByService = grouping(default: "service").defaulting(to: .service)
+  static let step = Parameter.duration(
+    "step",
+    "The width of a time bucket, rounded up to whole minutes. Default: about a sixtieth of the range, 30m for a day."
+  )
+  static let groupLimit = Parameter.integer(
+    "limit", "The most groups, those with the most spans first.", 1...1_000, default: 100)
+
+  static let filters: [ParameterDefinition] =
+    TimeRangeParameters.all + [
+      service.definition, model.definition, requestModel.definition, responseModel.definition, provider.definition,
+      gpu.definition,
+    ]
+  static let ofSeries = filters + [groupBy.definition, step.definition, groupLimit.definition]
+
+  private static func grouping(default text: String) -> Parameter<AnalyticsGrouping?> {
+    .choice(
+      "group_by",
+      "What the statistics are grouped by; a span with several GPUs counts for each. By a model, calls are counted: of "
+        + "spans in each other that tell tokens, only the innermost. Default: \(text).")
   }
 }

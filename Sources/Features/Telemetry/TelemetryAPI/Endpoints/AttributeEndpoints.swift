@@ -1,39 +1,42 @@
 import Columns
+import API
 import Base
 import HTTPTypes
 import JSON
 import TelemetryQueries
 
-extension QueryAPI {
-  static let attributeEndpoints: [Endpoint] = [
+extension TelemetryEndpoints {
+  static let attributeEndpoints: [Endpoint<TelemetryContext>] = [
     Endpoint(
-      path: "/attributes", name: "listAttributes",
-      summary: "Attribute keys in use, the most frequent first, by the newest spans of the time range.",
-      tag: "attributes", parameters: attributeFilters + [.limit(standard: 200)], answer: "AttributeKeyList",
-      work: .blocking(listAttributes)),
+      EndpointDefinition(
+        .get, "/api/v1/attributes", name: "listAttributes",
+        summary: "Attribute keys in use, the most frequent first, by the newest spans of the time range.",
+        tag: "attributes", parameters: attributeFilters + [keyLimit.definition],
+        response: ResponseDefinition("AttributeKeyList")),
+      listAttributes),
     Endpoint(
-      path: "/attributes/{key}/values", name: "listAttributeValues",
-      summary: "Values of an attribute, the most frequent first, by the newest spans of the time range.",
-      tag: "attributes",
-      pathParameters: [
-        ParameterDefinition(name: "key", kind: .text, description: "The attribute's key.", isRequired: true)
-      ],
-      parameters: attributeFilters + [.limit(standard: 50)], answer: "AttributeValueList",
-      work: .blocking(listAttributeValues)),
+      EndpointDefinition(
+        .get, "/api/v1/attributes/{key}/values", name: "listAttributeValues",
+        summary: "Values of an attribute, the most frequent first, by the newest spans of the time range.",
+        tag: "attributes",
+        pathParameters: [key.definition],
+        parameters: attributeFilters + [valueLimit.definition], response: ResponseDefinition("AttributeValueList")),
+      listAttributeValues),
   ]
 
   private static let attributeFilters: [ParameterDefinition] =
-    ParameterDefinition.timeRange + [
-      ParameterDefinition(
-        name: "scope", kind: .choice(AttributePlace.allCases.map(\.rawValue)),
-        description: "Whose attributes. Default: span."),
-      ParameterDefinition(name: "prefix", kind: .text, description: "How the key or the value's text begins."),
-    ]
+    TimeRangeParameters.all + [place.definition, prefix.definition]
+  private static let place = Parameter<AttributePlace?>.choice("scope", "Whose attributes. Default: span.")
+    .defaulting(to: .span)
+  private static let prefix = Parameter.text("prefix", "How the key or the value's text begins.")
+  private static let key = Parameter.text("key", "The attribute's key.").required()
+  private static let keyLimit = Parameter.limit(default: 200)
+  private static let valueLimit = Parameter.limit(default: 50)
 
-  @Sendable private static func listAttributes(_ call: Call) throws -> HTTPResponse {
+  @Sendable private static func listAttributes(_ call: TelemetryCall) throws -> HTTPResponse {
     let keys = try call.telemetry.attributeKeys(
-      place(call), in: try call.range(), prefix: call.parameters.text("prefix"),
-      limit: call.parameters.integer("limit") ?? 200)
+      call[place], in: try call.range(), prefix: call[prefix],
+      limit: call[keyLimit])
     return call.page(keys, next: nil) { key, writer in
       writer.object { writer in
         writer.member("scope", key.place.rawValue)
@@ -43,10 +46,10 @@ extension QueryAPI {
     }
   }
 
-  @Sendable private static func listAttributeValues(_ call: Call) throws -> HTTPResponse {
+  @Sendable private static func listAttributeValues(_ call: TelemetryCall) throws -> HTTPResponse {
     let values = try call.telemetry.attributeValues(
-      place(call), key: call.path["key"] ?? "", in: try call.range(), prefix: call.parameters.text("prefix"),
-      limit: call.parameters.integer("limit") ?? 50)
+      call[place], key: call[key], in: try call.range(), prefix: call[prefix],
+      limit: call[valueLimit])
     return call.page(values, next: nil) { value, writer in
       writer.object { writer in
         writer.key("value")
@@ -54,9 +57,5 @@ extension QueryAPI {
         writer.member("type", AttributeJSON.typeName(value.type))
       }
     }
-  }
-
-  private static func place(_ call: Call) -> AttributePlace {
-    call.parameters.text("scope").flatMap(AttributePlace.init) ?? .span
   }
 }

@@ -1,53 +1,49 @@
+import API
 import Base
 import HTTPTypes
 import JSON
 import Telemetry
 import TelemetryQueries
 
-extension QueryAPI {
-  static let ownerEndpoints: [Endpoint] = endpoints(of: .session) + endpoints(of: .user)
+extension TelemetryEndpoints {
+  static let ownerEndpoints: [Endpoint<TelemetryContext>] = endpoints(of: .session) + endpoints(of: .user)
 
-  private static func endpoints(of kind: OwnerKind) -> [Endpoint] {
-    let other = kind == .session ? OwnerKind.user : .session
+  private static func endpoints(of kind: OwnerKind) -> [Endpoint<TelemetryContext>] {
     let filters =
-      ParameterDefinition.timeRange + [
-        ParameterDefinition(name: "service", kind: .text, description: "A service of a trace."),
-        ParameterDefinition(
-          name: "model", kind: .text, description: "A model that a trace asked for, or that answered."),
-        ParameterDefinition(
-          name: "status", kind: .choice(SpanStatus.allCases.map(\.name)), description: "The status of a span."),
-        ParameterDefinition(name: other.rawValue, kind: .text, description: "The id of a \(other.rawValue)."),
+      TimeRangeParameters.all + [
+        OwnerParameters.service.definition, OwnerParameters.model.definition, OwnerParameters.status.definition,
+        OwnerParameters.other(than: kind).definition,
       ]
-    let id = ParameterDefinition(
-      name: "id", kind: .text, description: "The \(kind.rawValue)'s id.", isRequired: true)
     return [
       Endpoint(
-        path: "/\(kind.rawValue)s", name: "list\(kind.typeName)s",
-        summary:
-          "\(kind.typeName)s with spans in the time range, with the counts of their traces. Each filter holds if any "
-          + "span of a trace meets it. Default: the last 24 hours.", tag: "\(kind.rawValue)s",
-        parameters: filters + [
-          ParameterDefinition(
-            name: "sort", kind: .choice(OwnerOrder.allCases.map(\.rawValue)),
-            description: "The order; a minus means descending. Default: `-last_time`."),
-          .limit(standard: 50), .cursor,
-        ], answer: "\(kind.typeName)List", work: .blocking { try list(kind, $0) }),
+        EndpointDefinition(
+          .get, "/api/v1/\(kind.rawValue)s", name: "list\(kind.typeName)s",
+          summary:
+            "\(kind.typeName)s with spans in the time range, with the counts of their traces. Each filter holds if any "
+            + "span of a trace meets it. Default: the last 24 hours.", tag: "\(kind.rawValue)s",
+          parameters: filters + [
+            OwnerParameters.sort.definition, OwnerParameters.limit.definition, Parameter.cursor.definition,
+          ], response: ResponseDefinition("\(kind.typeName)List"))
+      ) { try list(kind, $0) },
       Endpoint(
-        path: "/\(kind.rawValue)s/{id}", name: "get\(kind.typeName)",
-        summary: "A \(kind.rawValue) and the counts of its traces in the time range. Default: the last 30 days.",
-        tag: "\(kind.rawValue)s", pathParameters: [id], parameters: filters, answer: "\(kind.typeName)Answer",
-        canMiss: true, work: .blocking { try get(kind, $0) }),
+        EndpointDefinition(
+          .get, "/api/v1/\(kind.rawValue)s/{id}", name: "get\(kind.typeName)",
+          summary: "A \(kind.rawValue) and the counts of its traces in the time range. Default: the last 30 days.",
+          tag: "\(kind.rawValue)s", pathParameters: [OwnerParameters.id(of: kind).definition], parameters: filters,
+          response: ResponseDefinition("\(kind.typeName)Answer"),
+          problems: [.notFound])
+      ) { try get(kind, $0) },
     ]
   }
 
   private static let day: Int64 = 86_400_000_000_000
 
-  private static func list(_ kind: OwnerKind, _ call: Call) throws -> HTTPResponse {
+  private static func list(_ kind: OwnerKind, _ call: TelemetryCall) throws -> HTTPResponse {
     let cursor = try call.cursor()
-    let limit = call.parameters.integer("limit") ?? 50
-    let range = try cursor?.range ?? call.parameters.range(now: call.now, standardNanoseconds: day)
+    let limit = call[OwnerParameters.limit]
+    let range = try cursor?.range ?? call.parameters.range(now: call.now, default: day)
     var search = search(kind, call, range: range, limit: limit + 1)
-    search.order = call.parameters.text("sort").flatMap(OwnerOrder.init) ?? .newestFirst
+    search.order = call[OwnerParameters.sort]
     search.place = cursor.map { OwnerPlace(key: $0.key, hash: $0.span) }
     let owners = try call.telemetry.owners(search)
     let page = owners.prefix(limit)
@@ -62,15 +58,15 @@ extension QueryAPI {
     }
   }
 
-  private static func get(_ kind: OwnerKind, _ call: Call) throws -> HTTPResponse {
-    let id = call.path["id"] ?? ""
-    let range = try call.parameters.range(now: call.now, standardNanoseconds: 30 * day)
+  private static func get(_ kind: OwnerKind, _ call: TelemetryCall) throws -> HTTPResponse {
+    let id = call[OwnerParameters.id(of: kind)]
+    let range = try call.parameters.range(now: call.now, default: 30 * day)
     var search = search(kind, call, range: range, limit: 1)
     search.id = id
     guard let owner = try call.telemetry.owners(search).first else {
       throw Problem(
-        status: 404, code: .notFound,
-        detail: "No spans of \(kind.rawValue) '\(id)' in this time range (\(RFC3339.format(range.start)) to "
+        .notFound,
+        "No spans of \(kind.rawValue) '\(id)' in this time range (\(RFC3339.format(range.start)) to "
           + "\(RFC3339.format(range.end))). Set an earlier `start`, or drop filters.")
     }
     return .json { writer in
@@ -79,12 +75,12 @@ extension QueryAPI {
     }
   }
 
-  private static func search(_ kind: OwnerKind, _ call: Call, range: TimeRange, limit: Int) -> OwnerSearch {
+  private static func search(_ kind: OwnerKind, _ call: TelemetryCall, range: TimeRange, limit: Int) -> OwnerSearch {
     var search = OwnerSearch(kind, range: range, limit: limit)
-    search.service = call.parameters.text("service")
-    search.model = call.parameters.text("model")
-    search.status = call.parameters.text("status").flatMap { SpanStatus(name: $0) }
-    search.otherID = call.parameters.text(kind == .session ? "user" : "session")
+    search.service = call[OwnerParameters.service]
+    search.model = call[OwnerParameters.model]
+    search.status = call[OwnerParameters.status]
+    search.otherID = call[OwnerParameters.other(than: kind)]
     return search
   }
 
@@ -112,5 +108,26 @@ extension OwnerKind {
     case .session: "Session"
     case .user: "User"
     }
+  }
+}
+
+private enum OwnerParameters {
+  static let service = Parameter.text("service", "A service of a trace.")
+  static let model = Parameter.text("model", "A model that a trace asked for, or that answered.")
+  static let status = Parameter<SpanStatus?>.choice(
+    "status", "The status of a span.", SpanStatus.allCases.map { ($0.name, $0) })
+  static let sort = Parameter<OwnerOrder?>.choice(
+    "sort", "The order; a minus means descending. Default: `-last_time`."
+  ).defaulting(to: .newestFirst)
+  static let limit = Parameter.limit(default: 50)
+
+  static func id(of kind: OwnerKind) -> Parameter<String> {
+    Parameter.text("id", "The \(kind.rawValue)'s id.").required()
+  }
+
+  /// Sessions are filtered by their user, users by their session.
+  static func other(than kind: OwnerKind) -> Parameter<String?> {
+    let other = kind == .session ? OwnerKind.user : .session
+    return Parameter.text(other.rawValue, "The id of a \(other.rawValue).")
   }
 }

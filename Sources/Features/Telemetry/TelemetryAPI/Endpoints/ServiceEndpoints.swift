@@ -1,27 +1,34 @@
+import API
 import Base
 import HTTPTypes
 import JSON
 import Telemetry
 import TelemetryQueries
 
-extension QueryAPI {
-  static let serviceEndpoints: [Endpoint] = [
+extension TelemetryEndpoints {
+  static let serviceEndpoints: [Endpoint<TelemetryContext>] = [
     Endpoint(
-      path: "/services", name: "listServices",
-      summary: "Services with spans in the time range, by name; whole minutes count. Default: the last 24 hours.",
-      tag: "services", parameters: ParameterDefinition.timeRange, answer: "ServiceList",
-      work: .blocking(listServices)),
+      EndpointDefinition(
+        .get, "/api/v1/services", name: "listServices",
+        summary: "Services with spans in the time range, by name; whole minutes count. Default: the last 24 hours.",
+        tag: "services", parameters: TimeRangeParameters.all, response: ResponseDefinition("ServiceList")),
+      listServices),
     Endpoint(
-      path: "/services/{name}/operations", name: "listOperations", summary: "The operations (span names) of a service.",
-      tag: "services",
-      pathParameters: [
-        ParameterDefinition(name: "name", kind: .text, description: "The service's name.", isRequired: true)
-      ], parameters: [.limit(standard: 10_000, max: 10_000), .cursor], answer: "OperationList",
-      work: .blocking(listOperations)),
+      EndpointDefinition(
+        .get, "/api/v1/services/{name}/operations", name: "listOperations",
+        summary: "The operations (span names) of a service.",
+        tag: "services",
+        pathParameters: [serviceName.definition],
+        parameters: [operationLimit.definition, Parameter.cursor.definition],
+        response: ResponseDefinition("OperationList")),
+      listOperations),
   ]
 
-  @Sendable private static func listServices(_ call: Call) throws -> HTTPResponse {
-    let range = try call.parameters.range(now: call.now, standardNanoseconds: 86_400_000_000_000)
+  private static let serviceName = Parameter.text("name", "The service's name.").required()
+  private static let operationLimit = Parameter.limit(default: 10_000, max: 10_000)
+
+  @Sendable private static func listServices(_ call: TelemetryCall) throws -> HTTPResponse {
+    let range = try call.parameters.range(now: call.now, default: 86_400_000_000_000)
     let services = try call.telemetry.services(in: range)
     return call.page(services, next: nil) { service, writer in
       writer.object { writer in
@@ -32,13 +39,13 @@ extension QueryAPI {
     }
   }
 
-  @Sendable private static func listOperations(_ call: Call) throws -> HTTPResponse {
+  @Sendable private static func listOperations(_ call: TelemetryCall) throws -> HTTPResponse {
     let cursor = try call.cursor()
-    let limit = call.parameters.integer("limit") ?? 10_000
+    let limit = call[operationLimit]
     let place = cursor.map {
       OperationSummary(name: $0.name, kind: SpanKind(rawValue: UInt8(clamping: $0.key)) ?? .unspecified)
     }
-    let operations = try call.telemetry.operations(of: call.path["name"] ?? "", after: place, limit: limit + 1)
+    let operations = try call.telemetry.operations(of: call[serviceName], after: place, limit: limit + 1)
     let page = operations.prefix(limit)
     let next = operations.count > limit ? page.last : nil
     return call.page(Array(page), next: next.map { Cursor(name: $0.name, key: Int64($0.kind.rawValue)) }) {

@@ -1,3 +1,4 @@
+import API
 import Base
 import HTTPTypes
 import Identity
@@ -6,7 +7,7 @@ import Engine
 import Synchronization
 import TelemetryQueries
 
-extension QueryAPI {
+extension TelemetryEndpoints {
   /// How often a follower looks for new spans.
   static let tailPeriod = Duration.milliseconds(500)
   /// So many looks without a span, and an empty line tells that the connection lives.
@@ -17,7 +18,8 @@ extension QueryAPI {
   /// a forgotten terminal does not ask the store for ever.
   static let tailDurationMax = Duration.seconds(3600)
 
-  @Sendable static func tailSpans(_ call: Call, _ api: QueryAPI) throws -> HTTPResponse {
+  @Sendable static func tailSpans(_ call: TelemetryCall) throws -> HTTPResponse {
+    let api = call.context.api
     var filter = try call.spanFilterWithDurations(range: TailFollower.range(around: call.now))
     filter.range = TailFollower.range(around: call.now)
     let slot = try api.tails.take(call.principal.tenant)
@@ -54,8 +56,7 @@ final class TailSlots: Sendable {
     }
     if let refusal {
       throw Problem(
-        status: 503, code: .overloaded, detail: "\(refusal) Close one, or try again later.",
-        fields: [("retry-after", "5")])
+        .overloaded, "\(refusal) Close one, or try again later.", fields: [("retry-after", "5")])
     }
     return Slot(slots: self, tenant: tenant)
   }
@@ -84,17 +85,17 @@ final class TailFollower: Sendable {
   private let tenant: TenantID
   private let owner: WorkOwner
   private let filter: SpanFilter
-  private let api: QueryAPI
+  private let api: TelemetryEndpoints
   private let slot: TailSlots.Slot
   private let principal: Principal
   private let endsAt: UnixNanoseconds
   private let position = Mutex<TailPosition?>(nil)
 
-  init(_ call: Call, filter: SpanFilter, api: QueryAPI, slot: TailSlots.Slot) {
+  init(_ call: TelemetryCall, filter: SpanFilter, api: TelemetryEndpoints, slot: TailSlots.Slot) {
     principal = call.principal
     tenant = call.principal.tenant
     owner = call.owner
-    endsAt = call.now.adding(QueryAPI.tailDurationMax)
+    endsAt = call.now.adding(TelemetryEndpoints.tailDurationMax)
     self.filter = filter
     self.api = api
     self.slot = slot
@@ -117,14 +118,14 @@ final class TailFollower: Sendable {
       return [0x0a]
     }
     var current = start
-    for _ in 0..<QueryAPI.tailHeartbeatCount {
+    for _ in 0..<TelemetryEndpoints.tailHeartbeatCount {
       // Twice a second, so a key that is revoked meanwhile opens nothing for longer than it does elsewhere.
       guard api.now() < endsAt, api.isActive(principal) else { return nil }
       let (lines, moved) = try await look(since: current)
       current = moved
       position.withLock { $0 = moved }
       if !lines.isEmpty { return lines }
-      try await api.sleep(QueryAPI.tailPeriod)
+      try await api.sleep(TelemetryEndpoints.tailPeriod)
     }
     return [0x0a]
   }
@@ -136,7 +137,7 @@ final class TailFollower: Sendable {
     let search = filter
     return try await asking { telemetry in
       var moved = position
-      let spans = try telemetry.newSpans(search, since: &moved, now: now, limit: QueryAPI.tailSpanCountMax)
+      let spans = try telemetry.newSpans(search, since: &moved, now: now, limit: TelemetryEndpoints.tailSpanCountMax)
       var writer = JSONWriter()
       for span in spans {
         SpanJSON.write(span, to: &writer)

@@ -1,39 +1,50 @@
+import API
 import Base
 import HTTPTypes
 import JSON
 import Telemetry
 import TelemetryQueries
 
-extension QueryAPI {
-  static let traceEndpoints: [Endpoint] = [
+extension TelemetryEndpoints {
+  static let traceEndpoints: [Endpoint<TelemetryContext>] = [
     Endpoint(
-      path: "/traces", name: "listTraces",
-      summary: "Traces with a span that starts in the time range and that every filter matches.", tag: "traces",
-      parameters: ParameterDefinition.timeRange + ParameterDefinition.spanFilters + [
-        ParameterDefinition(
-          name: "min_duration_ms", kind: .milliseconds, description: "The least duration of the trace."),
-        ParameterDefinition(
-          name: "max_duration_ms", kind: .milliseconds, description: "The greatest duration of the trace."),
-        .sort, .limit(standard: 50), .cursor,
-      ],
-      answer: "TraceList", work: .blocking(listTraces)),
+      EndpointDefinition(
+        .get, "/api/v1/traces", name: "listTraces",
+        summary: "Traces with a span that starts in the time range and that every filter matches.", tag: "traces",
+        parameters: TimeRangeParameters.all + SpanParameters.all + [
+          minimum.definition, maximum.definition, SpanParameters.sort.definition, traceLimit.definition,
+          Parameter.cursor.definition,
+        ],
+        response: ResponseDefinition("TraceList")),
+      listTraces),
     Endpoint(
-      path: "/traces/{trace_id}", name: "getTrace", summary: "A whole trace: every span with all its parts.",
-      tag: "traces", pathParameters: [.traceID], answer: "TraceAnswer", canMiss: true, work: .blocking(getTrace)),
+      EndpointDefinition(
+        .get, "/api/v1/traces/{trace_id}", name: "getTrace", summary: "A whole trace: every span with all its parts.",
+        tag: "traces", pathParameters: [traceID.definition], response: ResponseDefinition("TraceAnswer"),
+        problems: [.traceNotFound]),
+      getTrace),
     Endpoint(
-      path: "/traces/{trace_id}/spans", name: "listTraceSpans",
-      summary: "The spans of a trace by start time, in pages.", tag: "traces", pathParameters: [.traceID],
-      parameters: [.limit(standard: 500), .cursor], answer: "SpanList", canMiss: true,
-      work: .blocking(listTraceSpans)),
+      EndpointDefinition(
+        .get, "/api/v1/traces/{trace_id}/spans", name: "listTraceSpans",
+        summary: "The spans of a trace by start time, in pages.", tag: "traces", pathParameters: [traceID.definition],
+        parameters: [spanLimit.definition, Parameter.cursor.definition], response: ResponseDefinition("SpanList"),
+        problems: [.traceNotFound]),
+      listTraceSpans),
   ]
 
-  @Sendable private static func listTraces(_ call: Call) throws -> HTTPResponse {
+  private static let traceID = Parameter.traceID("trace_id", "32 hexadecimal digits.").required()
+  private static let minimum = Parameter.milliseconds("min_duration_ms", "The least duration of the trace.")
+  private static let maximum = Parameter.milliseconds("max_duration_ms", "The greatest duration of the trace.")
+  private static let traceLimit = Parameter.limit(default: 50)
+  private static let spanLimit = Parameter.limit(default: 500)
+
+  @Sendable private static func listTraces(_ call: TelemetryCall) throws -> HTTPResponse {
     let cursor = try call.cursor()
-    let limit = call.parameters.integer("limit") ?? 50
+    let limit = call[traceLimit]
     var search = TraceSearch(filter: try call.spanFilter(range: cursor?.range), limit: limit + 1)
-    search.minimumTraceNanoseconds = call.parameters.nanoseconds("min_duration_ms")
-    search.maximumTraceNanoseconds = call.parameters.nanoseconds("max_duration_ms")
-    search.order = call.order()
+    search.minimumTraceNanoseconds = call[minimum]
+    search.maximumTraceNanoseconds = call[maximum]
+    search.order = call[SpanParameters.sort]
     search.place = cursor.map { TracePlace(key: $0.key, traceID: $0.traceID) }
     // Who a trace is of is often told by its root alone, and what went wrong by another span.
     search.filter.traceSession = search.filter.session
@@ -47,11 +58,11 @@ extension QueryAPI {
       Array(page),
       next: next.map { last in
         Cursor(range: search.filter.range, key: last.place.key, traceID: last.traceID)
-      }, partlySearched: found.partlySearched, write: TraceJSON.write)
+      }, warnings: found.partlySearched.map(TenantTelemetry.warning), write: TraceJSON.write)
   }
 
-  @Sendable private static func getTrace(_ call: Call) throws -> HTTPResponse {
-    let id = try call.traceID()
+  @Sendable private static func getTrace(_ call: TelemetryCall) throws -> HTTPResponse {
+    let id = call[traceID]
     guard let trace = try call.telemetry.trace(id) else { throw missing(id) }
     return .json { writer in
       writer.key("data")
@@ -59,10 +70,10 @@ extension QueryAPI {
     }
   }
 
-  @Sendable private static func listTraceSpans(_ call: Call) throws -> HTTPResponse {
-    let id = try call.traceID()
+  @Sendable private static func listTraceSpans(_ call: TelemetryCall) throws -> HTTPResponse {
+    let id = call[traceID]
     let cursor = try call.cursor()
-    let limit = call.parameters.integer("limit") ?? 500
+    let limit = call[spanLimit]
     let place = cursor.map { SpanPlace(start: UnixNanoseconds($0.key), spanID: SpanID($0.span)) }
     let spans = try call.telemetry.spans(of: id, after: place, limit: limit + 1)
     if spans.isEmpty, cursor == nil { throw missing(id) }
@@ -79,45 +90,10 @@ extension QueryAPI {
 
   private static func missing(_ id: TraceID) -> Problem {
     Problem(
-      status: 404, code: .traceNotFound,
-      detail: "No span of the trace \(id) is stored. It may not have arrived yet, or its retention has ended.")
+      .traceNotFound, "No span of the trace \(id) is stored. It may not have arrived yet, or its retention has ended.")
   }
 }
 
-extension ParameterDefinition {
-  static let traceID = ParameterDefinition(
-    name: "trace_id", kind: .traceID, description: "32 hexadecimal digits.", isRequired: true)
-
-  static let sort = ParameterDefinition(
-    name: "sort", kind: .choice(TraceOrder.allCases.map(\.rawValue)),
-    description: "The order; a minus means descending. Default: `-start_time`.")
-}
-
-extension Call {
-  func order() -> TraceOrder { parameters.text("sort").flatMap(TraceOrder.init) ?? .newestFirst }
-
-  /// The filters that traces and spans share; the range of a cursor goes before that of the parameters.
-  func spanFilter(range: TimeRange?) throws -> SpanFilter {
-    let filter = try readSpanFilter(range: range)
-    if let query = filter.query { try telemetry.check(query) }
-    return filter
-  }
-
-  private func readSpanFilter(range: TimeRange?) throws(Problem) -> SpanFilter {
-    var filter: SpanFilter
-    if let range { filter = SpanFilter(range: range) } else { filter = SpanFilter(range: try self.range()) }
-    filter.service = parameters.text("service")
-    filter.operation = parameters.text("operation")
-    filter.status = parameters.text("status").flatMap { SpanStatus(name: $0) }
-    filter.model = parameters.text("model")
-    filter.provider = parameters.text("provider")
-    filter.user = parameters.text("user")
-    filter.session = parameters.text("session")
-    filter.gpu = parameters.text("gpu")
-    filter.query = parameters.query("q")
-    filter.attributes = parameters.members.map {
-      AttributeFilter(place: $0.prefix == "resource." ? .resource : .span, key: $0.key, value: $0.value)
-    }
-    return filter
-  }
+extension ProblemCode {
+  static let traceNotFound = ProblemCode("trace_not_found", 404)
 }

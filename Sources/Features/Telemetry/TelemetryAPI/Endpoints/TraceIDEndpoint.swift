@@ -1,25 +1,33 @@
+import API
 import Base
 import HTTPTypes
 import JSON
 import TelemetryQueries
 
-extension QueryAPI {
+extension TelemetryEndpoints {
   static let traceIDEndpoint = Endpoint(
-    path: "/trace-ids", name: "listTraceIDs",
-    summary: "The trace ids that begin with some digits, in their order.", tag: "traces",
-    parameters: [
-      ParameterDefinition(
-        name: "prefix", kind: .traceIDPrefix, description: "The first hexadecimal digits of the id, 4 at least.",
-        isRequired: true)
-    ] + ParameterDefinition.timeRange + [.limit(standard: 10, max: 100)],
-    answer: "TraceIDList", work: .blocking(listTraceIDs))
+    EndpointDefinition(
+      .get, "/api/v1/trace-ids", name: "listTraceIDs",
+      summary: "The trace ids that begin with some digits, in their order.", tag: "traces",
+      parameters: [prefix.definition] + TimeRangeParameters.all + [limit.definition],
+      response: ResponseDefinition("TraceIDList")),
+    listTraceIDs)
 
-  @Sendable private static func listTraceIDs(_ call: Call) throws -> HTTPResponse {
-    guard let prefix = call.parameters.text("prefix").flatMap(TraceIDPrefix.init) else {
-      throw Problem.invalid("prefix", "is required")
+  private static let limit = Parameter.limit(default: 10, max: 100)
+  private static let prefix = Parameter<TraceIDPrefix?>(
+    "prefix", "The first hexadecimal digits of the id, 4 at least.",
+    schema: Schema.json([("type", .string("string")), ("pattern", .string("^[0-9a-fA-F]{4,32}$"))])
+  ) { text, _ throws(ParameterMistake) in
+    guard let prefix = TraceIDPrefix(text) else {
+      throw ParameterMistake("expected \(TraceIDPrefix.digitCountMin) to 32 hexadecimal digits")
     }
+    return prefix
+  }
+  .required()
+
+  @Sendable private static func listTraceIDs(_ call: TelemetryCall) throws -> HTTPResponse {
     let ids = try call.telemetry.traceIDs(
-      prefix, in: try call.range(), limit: call.parameters.integer("limit") ?? 10)
+      call[prefix], in: try call.range(), limit: call[limit])
     return call.page(ids, next: nil) { id, writer in
       writer.object { writer in writer.member("trace_id", id.description) }
     }

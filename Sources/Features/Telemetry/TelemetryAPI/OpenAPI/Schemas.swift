@@ -1,11 +1,11 @@
+import API
 import JSON
 import Telemetry
 import TelemetryQueries
 
 /// The schemas of answers. A test holds real answers against them.
 extension Schema {
-  static let all: [(String, JSONValue)] = [
-    ("Problem", problem), ("ServerProblem", serverProblem),
+  static let telemetry: [(name: String, schema: JSONValue)] = [
     ("TraceList", page(reference("TraceSummary"), canWarn: true)),
     ("TraceSummary", traceSummary),
     ("TraceIDList", page(object([("trace_id", string)]))),
@@ -39,7 +39,6 @@ extension Schema {
     ("LogRecord", logRecord),
     ("MetricList", page(metric)),
     ("MetricSeriesList", metricSeries),
-    ("OpenAPIDocument", described(type("object"), "An OpenAPI 3.1 document.")),
   ]
 
   private static let attributeType = choice(["empty", "string", "bool", "int", "double", "bytes", "array", "kvlist"])
@@ -53,26 +52,6 @@ extension Schema {
       ("first_time_unix_nano", nanoseconds), ("last_time_unix_nano", nanoseconds),
     ])
   }
-
-  private static let problem = object(
-    [
-      ("type", string), ("title", string), ("status", integer),
-      ("code", choice(Problem.Code.allCases.map(\.rawValue))), ("detail", string), ("instance", string),
-      ("request_id", string),
-      (
-        "errors",
-        list(
-          object(
-            [("parameter", string), ("detail", string), ("line", integer), ("column", integer)],
-            optional: ["line", "column"]))
-      ),
-    ], optional: ["request_id", "errors"])
-
-  private static let serverProblem = object(
-    [
-      ("type", string), ("title", string), ("status", integer), ("code", string), ("detail", string),
-      ("instance", string), ("request_id", string),
-    ], optional: ["title", "instance", "request_id"])
 
   private static let times: [(String, JSONValue)] = [
     ("start_time_unix_nano", nanoseconds), ("end_time_unix_nano", nanoseconds), ("duration_ns", bigInteger),
@@ -184,7 +163,11 @@ extension Schema {
             list(
               object([
                 ("time", dateTime),
-                ("value", described(type("number"), "NaN and infinities are strings.")),
+                (
+                  "value",
+                  described(
+                    either(number, choice(["NaN", "Infinity", "-Infinity"])), "NaN and infinities are strings.")
+                ),
               ]))
           ),
         ]))

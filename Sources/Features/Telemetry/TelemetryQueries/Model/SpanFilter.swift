@@ -1,4 +1,4 @@
-import Base
+package import Base
 import SQLBuilder
 package import Telemetry
 package import TraceQL

@@ -1,14 +1,15 @@
+import API
 import Base
 import HTTPTypes
 import TelemetryQueries
 
 /// The parameters of a request. An empty value counts as none, as in both APIs; unknown names are ignored.
-struct Parameters: Sendable {
+struct LenientParameters: Sendable {
   private let parameters: [QueryParameter]
 
-  init(_ query: String) throws(Refusal) {
+  init(_ query: String) throws(Problem) {
     guard let parameters = QueryParameter.parse(query) else {
-      throw Refusal(400, "The query string is not percent-encoded UTF-8; encode `%` as `%25`.")
+      throw Problem(.invalidParameter, "The query string is not percent-encoded UTF-8; encode `%` as `%25`.")
     }
     self.parameters = parameters.filter { !$0.value.isEmpty }
   }
@@ -20,14 +21,14 @@ struct Parameters: Sendable {
   func texts(_ name: String) -> [String] { parameters.filter { $0.name == name }.map(\.value) }
 
   /// A whole number above 0; more than the greatest counts as the greatest.
-  func count(_ name: String, standard: Int, max: Int) throws(Refusal) -> Int {
+  func count(_ name: String, standard: Int, max: Int) throws(Problem) -> Int {
     guard let text = text(name) else { return standard }
     guard let value = Int(text), value > 0 else { throw .parameter(name, "'\(text)' is not a whole number above 0") }
     return Swift.min(value, max)
   }
 
   /// A duration as Go writes it, in nanoseconds, e.g. `1.2s` or `100ms`.
-  func duration(_ name: String) throws(Refusal) -> Int64? {
+  func duration(_ name: String) throws(Problem) -> Int64? {
     guard let text = text(name) else { return nil }
     if text == "0" { return 0 }
     guard let value = DurationText.parse(text) else {
@@ -37,7 +38,7 @@ struct Parameters: Sendable {
   }
 
   /// A whole number of a unit of time, in nanoseconds; for times since 1970 and for durations.
-  func nanoseconds(_ name: String, unit: Int64) throws(Refusal) -> Int64? {
+  func nanoseconds(_ name: String, unit: Int64) throws(Problem) -> Int64? {
     guard let text = text(name) else { return nil }
     guard let value = Int64(text) else { throw .parameter(name, "'\(text)' is not a whole number") }
     let (nanoseconds, overflow) = value.multipliedReportingOverflow(by: unit)
@@ -46,7 +47,7 @@ struct Parameters: Sendable {
   }
 
   /// The greatest and the least duration of a search, checked against each other.
-  func durations(_ least: String, _ greatest: String) throws(Refusal) -> (least: Int64?, greatest: Int64?) {
+  func durations(_ least: String, _ greatest: String) throws(Problem) -> (least: Int64?, greatest: Int64?) {
     let bounds = (try duration(least), try duration(greatest))
     if let minimum = bounds.0, let maximum = bounds.1, minimum > maximum {
       throw .parameter(greatest, "it is below '\(least)'")
@@ -57,7 +58,7 @@ struct Parameters: Sendable {
   /// A range of time from two parameters; both of its bounds are in it.
   func range(
     _ start: String, _ end: String, unit: Int64, now: UnixNanoseconds, standardNanoseconds: Int64
-  ) throws(Refusal) -> TimeRange {
+  ) throws(Problem) -> TimeRange {
     let last = try nanoseconds(end, unit: unit) ?? now.rawValue
     let (distant, overflow) = last.subtractingReportingOverflow(standardNanoseconds)
     let first = try nanoseconds(start, unit: unit) ?? (overflow ? Int64.min : distant)
@@ -70,10 +71,10 @@ struct Parameters: Sendable {
 
 extension TraceID {
   /// Reads a trace id as Jaeger and Tempo do: up to 32 hexadecimal digits, leading zeros left out at will.
-  init(lenient text: String) throws(Refusal) {
+  init(lenient text: String) throws(Problem) {
     let padded = String(repeating: "0", count: max(0, 32 - text.utf8.count)) + text
     guard !text.isEmpty, let id = TraceID(hex: padded), id.isValid else {
-      throw Refusal(400, "'\(text)' is not a trace id: up to 32 hexadecimal digits, not all zero.")
+      throw Problem(.invalidParameter, "'\(text)' is not a trace id: up to 32 hexadecimal digits, not all zero.")
     }
     self = id
   }

@@ -1,26 +1,25 @@
-import Base
-import HTTPTypes
-import TelemetryQueries
+package import Base
+package import HTTPTypes
 
 /// The place where a page ended, as opaque text.
 ///
 /// It holds the time range of the first page, so that pages of a relative range (`-1h`) fit together, and a fingerprint
 /// of the other parameters, so that a cursor used with another search is refused instead of skipping items.
-struct Cursor: Hashable, Sendable {
-  var range: TimeRange
+package struct Cursor: Hashable, Sendable {
+  package var range: TimeRange
   /// The sort key of the last item.
-  var key: Int64
+  package var key: Int64
   /// The ids of the last item: a trace id's halves, then a span id or 0.
-  var high: UInt64
-  var low: UInt64
-  var span: UInt64
+  package var high: UInt64
+  package var low: UInt64
+  package var span: UInt64
   /// The name of the last item, in lists by name.
-  var name = ""
+  package var name = ""
 
   private static let version: UInt64 = 1
 
   /// The text for a search with a fingerprint.
-  func text(fingerprint: UInt64) -> String {
+  package func text(fingerprint: UInt64) -> String {
     var words: [UInt64] = [
       Self.version, fingerprint, UInt64(bitPattern: range.start.rawValue), UInt64(bitPattern: range.end.rawValue),
       UInt64(bitPattern: key), high, low, span,
@@ -30,7 +29,7 @@ struct Cursor: Hashable, Sendable {
   }
 
   /// Reads a cursor of a search with a fingerprint; nil for anything else.
-  init?(_ text: String, fingerprint: UInt64) {
+  package init?(_ text: String, fingerprint: UInt64) {
     let bytes = Array(text.utf8)
     let wordsEnd = 9 * Self.digitCount
     guard bytes.count >= wordsEnd, let name = Self.text(ofHex: bytes[wordsEnd...]) else { return nil }
@@ -63,13 +62,13 @@ struct Cursor: Hashable, Sendable {
   }
 
   /// The place behind a name, in a list that has no range.
-  init(name: String, key: Int64) {
+  package init(name: String, key: Int64) {
     self.init(
       range: TimeRange(start: UnixNanoseconds(0), end: UnixNanoseconds(0)), key: key, traceID: TraceID(high: 0, low: 0))
     self.name = name
   }
 
-  init(range: TimeRange, key: Int64, traceID: TraceID, span: SpanID? = nil) {
+  package init(range: TimeRange, key: Int64, traceID: TraceID, span: SpanID? = nil) {
     self.range = range
     self.key = key
     high = traceID.high
@@ -77,10 +76,10 @@ struct Cursor: Hashable, Sendable {
     self.span = span?.rawValue ?? 0
   }
 
-  var traceID: TraceID { TraceID(high: high, low: low) }
+  package var traceID: TraceID { TraceID(high: high, low: low) }
 
   /// A number that other parameters than these would hardly give.
-  static func fingerprint(of parameters: [QueryParameter], path: String) -> UInt64 {
+  package static func fingerprint(of parameters: [QueryParameter], path: String) -> UInt64 {
     var hash = FNV()
     hash.add(path)
     let relevant = parameters.filter { $0.name != "cursor" && $0.name != "limit" }

@@ -1,9 +1,8 @@
 import Base
 import HTTPTypes
 import Testing
-import TelemetryQueries
 
-@testable import TelemetryAPI
+@testable import API
 
 @Suite struct CursorTests {
   private let cursor = Cursor(

@@ -1,9 +1,9 @@
-package import HTTPTypes
+import HTTPTypes
 
 /// Error answers that the server itself gives, as problem+json (RFC 9457).
-package enum Problem {
+enum ProtocolProblem {
   /// A problem with a stable code derived from the status; `detail` MUST NOT hold text of the request.
-  package static func response(_ status: Int, _ detail: String) -> HTTPResponse {
+  static func response(_ status: Int, _ detail: String) -> HTTPResponse {
     let code =
       switch status {
       case 400: "bad_request"

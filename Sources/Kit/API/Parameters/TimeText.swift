@@ -1,17 +1,17 @@
-import Base
+package import Base
 
 /// Reading the times of parameters.
-enum TimeText {
+package enum TimeText {
   /// The times that are taken: 1970 up to 2200, so that no sum of a time and a duration leaves 64 bits.
   private static let years: ClosedRange<Int64> = 0...7_258_118_400_000_000_000
 
   /// Reads RFC 3339, `now`, `now-15m`, `now+5m` or `-15m`; nil for other text and for years beyond 1970 to 2200.
-  static func parse(_ text: String, now: UnixNanoseconds) -> UnixNanoseconds? {
+  package static func parse(_ text: String, now: UnixNanoseconds) -> UnixNanoseconds? {
     read(text, now: now).flatMap { isTaken($0) ? $0 : nil }
   }
 
   /// Whether a time is of the years that are taken.
-  static func isTaken(_ time: UnixNanoseconds) -> Bool { years.contains(time.rawValue) }
+  package static func isTaken(_ time: UnixNanoseconds) -> Bool { years.contains(time.rawValue) }
 
   private static func read(_ text: String, now: UnixNanoseconds) -> UnixNanoseconds? {
     if text == "now" { return now }

@@ -1,0 +1,80 @@
+package import Base
+package import Engine
+package import HTTPTypes
+package import Identity
+package import JSON
+
+/// A request to an endpoint, read and checked.
+package struct Call<Context: Sendable>: Sendable {
+  package let request: HTTPRequest
+  package let principal: Principal
+  package let parameters: Parameters
+  /// The body; nil for an endpoint without one.
+  package let body: JSONObject?
+  package let now: UnixNanoseconds
+  /// The request's deadline, and whether somebody still waits for it.
+  package let activity: QueryActivity
+  /// What the endpoint's slice works with.
+  package let context: Context
+
+  /// The same call in another context.
+  func with<Other: Sendable>(_ context: Other) -> Call<Other> {
+    Call<Other>(
+      request: request, principal: principal, parameters: parameters, body: body, now: now, activity: activity,
+      context: context)
+  }
+
+  package subscript<Value>(parameter: Parameter<Value>) -> Value { parameters[parameter] }
+  package subscript(family: ParameterFamily) -> [(key: String, value: String)] { parameters[family] }
+
+  /// Whose turn at the workers the request takes.
+  package var owner: WorkOwner { WorkOwner(principal, request) }
+
+  package func range() throws(Problem) -> TimeRange { try parameters.range(now: now) }
+
+  private var fingerprint: UInt64 { Cursor.fingerprint(of: parameters.sent, path: request.path) }
+
+  /// The cursor of the request, if it has one.
+  package func cursor() throws(Problem) -> Cursor? {
+    guard let text = self[.cursor] else { return nil }
+    guard let cursor = Cursor(text, fingerprint: fingerprint) else {
+      throw .invalid(
+        "cursor",
+        "does not belong to this search; pass next_cursor unchanged with the same other parameters, or leave it out")
+    }
+    return cursor
+  }
+
+  /// A page: `{"data": […], "next_cursor": …}`, with `warnings` where something was left out.
+  package func page<Item>(
+    _ items: [Item], next: Cursor?, warnings: [String] = [], write: (Item, inout JSONWriter) -> Void
+  ) -> HTTPResponse {
+    .json { writer in
+      writer.key("data")
+      writer.array { writer in
+        for item in items { write(item, &writer) }
+      }
+      writer.member("next_cursor", next?.text(fingerprint: fingerprint))
+      guard !warnings.isEmpty else { return }
+      writer.key("warnings")
+      writer.array { writer in
+        for warning in warnings { writer.string(warning) }
+      }
+    }
+  }
+}
+
+extension WorkOwner {
+  init(_ principal: Principal, _ request: HTTPRequest) {
+    self.init(tenant: principal.tenant, client: principal.keyID ?? request.peerHost)
+  }
+}
+
+extension HTTPResponse {
+  /// A response with a JSON object whose members `body` writes.
+  package static func json(status: Int = 200, _ body: (inout JSONWriter) -> Void) -> HTTPResponse {
+    var writer = JSONWriter(reservingCapacity: 4096)
+    writer.object(body)
+    return HTTPResponse(status: status, contentType: "application/json", body: writer.bytes)
+  }
+}

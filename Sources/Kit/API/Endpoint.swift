@@ -1,0 +1,88 @@
+package import HTTPTypes
+package import Identity
+
+/// One operation of an API as it is declared: the router, the parameter reader and the OpenAPI document work from it.
+package struct EndpointDefinition: Sendable {
+  package var method: HTTPMethod
+  /// The whole path, with `{name}` for a segment that varies and `{name+}` for all that follow.
+  package let path: String
+  /// `operationId` of the OpenAPI document.
+  package let name: String
+  package let summary: String
+  package let tag: String
+  /// What the caller must be allowed to do.
+  package var permission: Permission
+  /// The varying segments, by name.
+  package var pathParameters: [ParameterDefinition] = []
+  package var parameters: [ParameterDefinition] = []
+  /// Whether parameters of any name are let through, for APIs of others; the endpoint reads them itself.
+  package var takesAnyParameter = false
+  package var body: BodyDefinition?
+  package var response: ResponseDefinition
+  /// Codes that it responds with beside those of every endpoint.
+  package var problems: [ProblemCode] = []
+  /// The form of its errors, for APIs of others.
+  package var problemFormat: @Sendable (Problem, HTTPRequest) -> HTTPResponse = { $0.response(to: $1) }
+  /// Whether the OpenAPI document describes it.
+  package var isDocumented = true
+
+  package init(
+    _ method: HTTPMethod, _ path: String, name: String, summary: String, tag: String,
+    permission: Permission = .query, pathParameters: [ParameterDefinition] = [],
+    parameters: [ParameterDefinition] = [], body: BodyDefinition? = nil, response: ResponseDefinition,
+    problems: [ProblemCode] = []
+  ) {
+    self.method = method
+    self.path = path
+    self.name = name
+    self.summary = summary
+    self.tag = tag
+    self.permission = permission
+    self.pathParameters = pathParameters
+    self.parameters = parameters
+    self.body = body
+    self.response = response
+    self.problems = problems
+  }
+
+  /// Whether it changes something, so that it takes an `Idempotency-Key`.
+  package var isChange: Bool { method != .get && method != .head }
+}
+
+/// What an endpoint responds with when all is well.
+package struct ResponseDefinition: Sendable {
+  package let status: Int
+  /// The name of its schema; nil for a response without a body.
+  package let schema: String?
+  package let contentType: String
+  /// Whether it carries an `ETag` of the object's revision.
+  package let hasRevision: Bool
+
+  package init(
+    _ schema: String?, status: Int = 200, contentType: String = "application/json", hasRevision: Bool = false
+  ) {
+    self.schema = schema
+    self.status = status
+    self.contentType = contentType
+    self.hasRevision = hasRevision
+  }
+}
+
+/// An operation of an API and what it does, in a context that its slice makes for each request.
+package struct Endpoint<Context: Sendable>: Sendable {
+  package let definition: EndpointDefinition
+  /// Runs on a worker thread from the first query to the last byte.
+  let work: @Sendable (Call<Context>) throws -> HTTPResponse
+
+  package init(_ definition: EndpointDefinition, _ work: @escaping @Sendable (Call<Context>) throws -> HTTPResponse) {
+    self.definition = definition
+    self.work = work
+  }
+
+  /// The endpoint for a server, which knows nothing of contexts.
+  package func bound(
+    to context: @escaping @Sendable (Call<Void>) throws -> Context
+  ) -> Endpoint<Void> {
+    Endpoint<Void>(definition) { [work] call in try work(call.with(try context(call))) }
+  }
+}

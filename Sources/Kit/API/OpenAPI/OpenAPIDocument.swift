@@ -1,0 +1,232 @@
+import HTTPTypes
+package import JSON
+
+/// The OpenAPI 3.1 document, made of the endpoints that the router uses.
+package struct OpenAPIDocument: Sendable {
+  /// A schema that endpoints name.
+  package typealias NamedSchema = (name: String, schema: JSONValue)
+
+  private static let prefix = "/api/v1"
+
+  private let version: String
+  private let definitions: [EndpointDefinition]
+  private let schemas: [NamedSchema]
+
+  /// - Parameters:
+  ///   - version: the server's.
+  ///   - definitions: of every feature; those below `/api/v1` that are documented are described.
+  ///   - schemas: of every feature.
+  package init(version: String, definitions: [EndpointDefinition], schemas: [NamedSchema]) {
+    self.version = version
+    self.definitions = definitions.filter { $0.isDocumented && $0.path.hasPrefix(Self.prefix + "/") }
+    self.schemas = schemas
+  }
+
+  package var value: JSONValue {
+    Schema.json([
+      ("openapi", .string("3.1.0")),
+      (
+        "info",
+        Schema.json([
+          ("title", .string("Axonize API")), ("version", .string(version)),
+          (
+            "description",
+            .string("Reads traces, spans, services, analytics, attributes, logs and metrics; keeps saved views.")
+          ),
+          ("license", Schema.json([("name", .string("Apache-2.0")), ("identifier", .string("Apache-2.0"))])),
+        ])
+      ),
+      ("servers", .array([Schema.json([("url", .string(Self.prefix))])])),
+      ("security", .array([Schema.json([]), Schema.json([("bearer", .array([]))])])),
+      ("paths", paths), ("components", components),
+    ])
+  }
+
+  /// Every schema that the document holds, those of bodies and problems included.
+  package var allSchemas: [NamedSchema] {
+    var bodies: [NamedSchema] = []
+    for case let body? in definitions.map(\.body) where !bodies.contains(where: { $0.name == body.schema }) {
+      bodies.append((body.schema, Self.schema(of: body)))
+    }
+    return [("Problem", problem), ("ServerProblem", Self.serverProblem)] + bodies + schemas
+  }
+
+  private var paths: JSONValue {
+    var order: [String] = []
+    var operations: [String: [(String, JSONValue)]] = [:]
+    for definition in definitions {
+      let path = String(definition.path.dropFirst(Self.prefix.count))
+      if operations[path] == nil { order.append(path) }
+      operations[path, default: []].append((definition.method.description.lowercased(), operation(definition)))
+    }
+    return Schema.json(order.map { ($0, Schema.json(operations[$0] ?? [])) })
+  }
+
+  private var components: JSONValue {
+    Schema.json([
+      ("schemas", Schema.json(allSchemas.map { ($0.name, $0.schema) })),
+      (
+        "responses",
+        Schema.json([
+          ("Problem", Self.problemResponse("What went wrong (RFC 9457); clients switch on `code`.", schema: "Problem")),
+          (
+            "ServerProblem",
+            Self.problemResponse("What the server refused before this API saw it.", schema: "ServerProblem")
+          ),
+        ])
+      ),
+      (
+        "securitySchemes",
+        Schema.json([("bearer", Schema.json([("type", .string("http")), ("scheme", .string("bearer"))]))])
+      ),
+    ])
+  }
+
+  private static func problemResponse(_ description: String, schema: String) -> JSONValue {
+    Schema.json([
+      ("description", .string(description)),
+      (
+        "content",
+        Schema.json([("application/problem+json", Schema.json([("schema", Schema.reference(schema))]))])
+      ),
+    ])
+  }
+
+  // MARK: - Operations
+
+  private func operation(_ definition: EndpointDefinition) -> JSONValue {
+    let parameters =
+      definition.pathParameters.map { Self.parameter($0, location: "path", isRequired: true) }
+      + Self.queryParameters(definition.parameters) + (definition.isChange ? Self.changeHeaders : [])
+    let problem = Schema.json([("$ref", .string("#/components/responses/Problem"))])
+    var responses: [(String, JSONValue)] = [("\(definition.response.status)", Self.response(definition.response))]
+    responses += statuses(of: definition).map { ("\($0)", problem) }
+    // Limits of HTTP itself, e.g. 414 for a target that is too long.
+    responses.append(("default", Schema.json([("$ref", .string("#/components/responses/ServerProblem"))])))
+    var members: [(String, JSONValue)] = [
+      ("operationId", .string(definition.name)), ("summary", .string(definition.summary)),
+      ("tags", .array([.string(definition.tag)])), ("parameters", .array(parameters)),
+    ]
+    if let body = definition.body {
+      members.append(
+        (
+          "requestBody",
+          Schema.json([
+            ("required", .bool(true)),
+            (
+              "content",
+              Schema.json([("application/json", Schema.json([("schema", Schema.reference(body.schema))]))])
+            ),
+          ])
+        ))
+    }
+    return Schema.json(members + [("responses", Schema.json(responses))])
+  }
+
+  private func codes(of definition: EndpointDefinition) -> [ProblemCode] {
+    ProblemCode.ofEveryEndpoint + (definition.isChange ? ProblemCode.ofChanges : []) + definition.problems
+  }
+
+  private func statuses(of definition: EndpointDefinition) -> [Int] {
+    Set(codes(of: definition).map(\.status) + [401]).sorted()
+  }
+
+  private static func response(_ response: ResponseDefinition) -> JSONValue {
+    var members: [(String, JSONValue)] = [("description", .string("The response."))]
+    if response.hasRevision {
+      let tag = Schema.json([
+        ("description", .string("The revision, for `If-Match`.")), ("schema", Schema.string),
+      ])
+      members.append(("headers", Schema.json([("ETag", tag)])))
+    }
+    if let schema = response.schema {
+      members.append(
+        ("content", Schema.json([(response.contentType, Schema.json([("schema", Schema.reference(schema))]))])))
+    }
+    return Schema.json(members)
+  }
+
+  /// The parameters of a query. The families are one object whose members become parameters of their own.
+  private static func queryParameters(_ definitions: [ParameterDefinition]) -> [JSONValue] {
+    let families = definitions.filter(\.isFamily)
+    let plain = definitions.filter { !$0.isFamily }.map {
+      parameter($0, location: "query", isRequired: $0.isRequired)
+    }
+    guard !families.isEmpty else { return plain }
+    let pattern = families.map(\.name).joined(separator: "|")
+    let schema = Schema.json([
+      ("type", .string("object")),
+      ("propertyNames", Schema.json([("pattern", .string("^(\(pattern))\\..+$"))])),
+      ("additionalProperties", ParameterText.schema),
+    ])
+    return plain + [
+      Schema.json([
+        ("name", .string("filters")), ("in", .string("query")), ("style", .string("form")), ("explode", .bool(true)),
+        ("description", .string(families.map(\.description).joined(separator: " "))), ("schema", schema),
+      ])
+    ]
+  }
+
+  private static func parameter(
+    _ definition: ParameterDefinition, location: String, isRequired: Bool
+  ) -> JSONValue {
+    Schema.json([
+      ("name", .string(definition.name)), ("in", .string(location)), ("required", .bool(isRequired)),
+      ("description", .string(definition.description)), ("schema", definition.schema),
+    ])
+  }
+
+  private static let changeHeaders: [JSONValue] = [
+    header(
+      "Idempotency-Key", "A text of the client's choice; a request that comes again with it gets the first response.",
+      Schema.json([
+        ("type", .string("string")), ("minLength", .number(.int(1))),
+        ("maxLength", .number(.int(Int64(IdempotentRequests.keyLengthMax)))),
+        ("pattern", .string(IdempotentRequests.keyPattern)),
+      ]))
+  ]
+
+  private static func header(_ name: String, _ description: String, _ schema: JSONValue) -> JSONValue {
+    Schema.json([
+      ("name", .string(name)), ("in", .string("header")), ("required", .bool(false)),
+      ("description", .string(description)), ("schema", schema),
+    ])
+  }
+
+  // MARK: - Schemas
+
+  private static func schema(of body: BodyDefinition) -> JSONValue {
+    let properties = body.members.map { ($0.name, Schema.described($0.schema, $0.description)) }
+    let optional = Set(body.members.filter { !$0.isRequired }.map(\.name))
+    let object = Schema.object(properties, optional: optional)
+    return .object((object.members ?? []) + [.init("additionalProperties", .bool(false))])
+  }
+
+  private var problem: JSONValue {
+    var names: [String] = []
+    let known = definitions.flatMap(codes) + [.methodNotAllowed, .notFound]
+    for code in known where !names.contains(code.name) { names.append(code.name) }
+    return Schema.object(
+      [
+        ("type", Schema.string), ("title", Schema.string), ("status", Schema.integer),
+        ("code", Schema.choice(names)), ("detail", Schema.string), ("instance", Schema.string),
+        ("request_id", Schema.string),
+        (
+          "errors",
+          Schema.list(
+            Schema.object(
+              [
+                ("parameter", Schema.string),
+                ("pointer", Schema.described(Schema.string, "Where in the body (RFC 6901).")),
+                ("detail", Schema.string), ("line", Schema.integer), ("column", Schema.integer),
+              ], optional: ["parameter", "pointer", "line", "column"]))
+        ),
+      ], optional: ["request_id", "errors"])
+  }
+
+  private static let serverProblem = Schema.object(
+    [
+      ("type", Schema.string), ("title", Schema.string), ("status", Schema.integer), ("code", Schema.string),
+      ("detail", Schema.string), ("instance", Schema.string), ("request_id", Schema.string),
+    ], optional: ["title", "instance", "request_id"])
+}

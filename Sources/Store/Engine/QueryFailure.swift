@@ -1,0 +1,63 @@
+package import Base
+
+/// Why a query gave no result, whatever failed below: the one translation of errors of the engine and the workers.
+package struct QueryFailure: Error, Sendable, CustomStringConvertible {
+  package enum Reason: Sendable, Hashable {
+    /// The query ran past its time limit.
+    case timeout
+    /// The query needed more memory, or more rows, than it may have.
+    case tooLarge
+    /// A regular expression that RE2 refuses; the text is RE2's own.
+    case invalidRegex(String, SourcePosition?)
+    /// The store cannot answer at present; the same query may succeed later.
+    case unavailable
+    /// Too many queries wait.
+    case overloaded
+    /// The caller went away.
+    case cancelled
+    /// A defect of ours: the engine refused the statement.
+    case defect
+  }
+
+  package let reason: Reason
+  /// The error below; safe to log, not to answer with.
+  package let cause: any Error
+
+  package init(reason: Reason, cause: any Error) {
+    self.reason = reason
+    self.cause = cause
+  }
+
+  package init(_ error: any Error) {
+    cause = error
+    reason =
+      switch error {
+      case let error as EngineError: Self.reason(of: error)
+      case is CancellationError: .cancelled
+      case let interruption as QueryInterruption: interruption == .deadline ? .timeout : .cancelled
+      case let error as ErrorReport where error.code == "overloaded": .overloaded
+      default: .unavailable
+      }
+  }
+
+  /// ClickHouse's error numbers: `src/Common/ErrorCodes.cpp`.
+  private static func reason(of error: EngineError) -> Reason {
+    switch (error.kind, error.code) {
+    case (_, 159), (_, 160): .timeout
+    case (_, 427): .invalidRegex(reasonOfRE2(in: error.message), nil)
+    case (.limitExceeded, _): .tooLarge
+    case (.interrupted, _): .cancelled
+    case (.unavailable, _): .unavailable
+    case (.rejected, _): .defect
+    }
+  }
+
+  /// RE2's own words, which ClickHouse wraps: `… cannot compile re2: (, error: missing ): (. Look at https://…`.
+  private static func reasonOfRE2(in message: String) -> String {
+    guard let start = message.firstRange(of: "error: ") else { return "the expression is not valid" }
+    let rest = message[start.upperBound...]
+    return String(rest[..<(rest.firstRange(of: ". Look at")?.lowerBound ?? rest.endIndex)])
+  }
+
+  package var description: String { "\(reason): \(cause)" }
+}
