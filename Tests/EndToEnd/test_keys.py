@@ -20,9 +20,10 @@ def locked(tmp_path_factory):
         instance.close()
 
 
-def create_key(server, permission: str, tenant: str = "default") -> tuple[str, str]:
+def create_key(server, *permissions: str, tenant: str = "default") -> tuple[str, str]:
     """A new key's text and id."""
-    arguments = ["keys", "create", "--data-dir", str(server.data_dir), "--permission", permission, "--tenant", tenant]
+    arguments = ["keys", "create", "--data-dir", str(server.data_dir), "--tenant", tenant]
+    arguments += [f"--permission={permission}" for permission in permissions]
     made = json.loads(server.run(*arguments, "--json").stdout)
     made = made.get("data", made)
     return made["key"], made["id"]
@@ -44,6 +45,20 @@ def test_an_ingest_key_writes_and_a_query_key_reads(locked):
     assert read(locked, trace_id).status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("permissions", "written", "read_"),
+    [(["edit"], 403, 403), (["query", "edit"], 403, 404), (["ingest", "query"], 200, 200), ([], 200, 200)],
+)
+def test_a_key_has_the_permissions_it_was_made_with(locked, permissions, written, read_):
+    key, identifier = create_key(locked, *permissions)
+    request, trace_id = telemetry.trace_request()
+    assert telemetry.post(locked, request.SerializeToString(), key=key).status_code == written
+    assert read(locked, trace_id, key).status_code == read_
+    listed = json.loads(locked.run("keys", "list", "--json", "--data-dir", str(locked.data_dir)).stdout)["data"]
+    (found,) = [one["permissions"] for one in listed if one["id"] == identifier]
+    assert found == (permissions or ["ingest", "query", "edit"])
+
+
 @pytest.mark.parametrize("key", [None, "", "wrong", "axz_" + "0" * 40])
 def test_a_wrong_key_is_refused_and_stores_nothing(locked, key):
     query, _ = create_key(locked, "query")
@@ -63,7 +78,8 @@ def test_tenants_do_not_see_each_other(locked):
     for tenant in "ab":
         locked.run("tenants", "create", tenant, "--data-dir", str(locked.data_dir))
     keys = {
-        tenant: (create_key(locked, "ingest", tenant)[0], create_key(locked, "query", tenant)[0]) for tenant in "ab"
+        tenant: (create_key(locked, "ingest", tenant=tenant)[0], create_key(locked, "query", tenant=tenant)[0])
+        for tenant in "ab"
     }
     request, trace_id = telemetry.trace_request(service="of-a")
     assert telemetry.post(locked, request.SerializeToString(), key=keys["a"][0]).status_code == 200

@@ -14,7 +14,12 @@ package struct Principal: Sendable, Hashable {
   }
 }
 
-/// What an API key may do.
+/// What an API key may do. The registry keeps the names: they never change, and a new one comes at the end.
 package enum Permission: String, Sendable, Hashable, CaseIterable {
-  case ingest, query
+  /// Send telemetry.
+  case ingest
+  /// Read what the tenant has.
+  case query
+  /// Change what the tenant keeps besides telemetry, e.g. saved views.
+  case edit
 }

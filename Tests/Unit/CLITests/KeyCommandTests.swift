@@ -47,6 +47,27 @@ struct KeyCommandTests {
     }
   }
 
+  @Test(
+    arguments: [
+      ([], ["ingest", "query", "edit"]), (["-p", "all"], ["ingest", "query", "edit"]), (["-p", "edit"], ["edit"]),
+      (["-p", "query", "--permission=ingest"], ["ingest", "query"]),
+      (["-p", "query", "-p", "all"], ["ingest", "query", "edit"]), (["-p", "query", "-p", "query"], ["query"]),
+    ] as [([String], [String])])
+  func `a key may do what the command names, and everything without a name`(
+    words: [String], permissions: [String]
+  ) throws {
+    try withDirectory { directory in
+      let world = CommandWorld()
+      world.environment = ["AXONIZE_DATA_DIR": directory]
+      #expect(world.run(["keys", "create"] + words) == .success)
+      #expect(world.run("keys", "list", "--json") == .success)
+      let list = permissions.map { "\"\($0)\"" }.joined(separator: ",")
+      #expect(world.output.contains(#""permissions":[\#(list)]"#), "\(world.output)")
+      #expect(world.run("keys", "list") == .success)
+      #expect(world.output.contains(" \(permissions.joined(separator: "+")) "), "\(world.output)")
+    }
+  }
+
   @Test func `what does not exist is not found`() throws {
     try withDirectory { directory in
       let world = CommandWorld()

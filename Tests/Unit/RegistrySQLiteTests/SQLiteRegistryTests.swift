@@ -1,66 +1,25 @@
-import Glibc
 import Base
 import Identity
-import RegistryConformance
 import SQLite
 import Testing
 
 @testable import RegistrySQLite
 
 struct SQLiteRegistryTests {
-  private let now = UnixNanoseconds(1_795_248_000_000_000_000)
-
-  /// A path in a directory of its own, which is removed afterwards.
-  private func withPath(_ body: (String) throws -> Void) throws {
-    var template = Array("/tmp/axonize-registry-XXXXXX".utf8CString)
-    let made = unsafe mkdtemp(&template)
-    try #require(unsafe made != nil)
-    let directory = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-    let path = directory + "/registry.sqlite"
-    defer { for name in [path, path + "-wal", path + "-shm", directory] { unsafe remove(name) } }
-    try body(path)
-  }
-
-  @Test(arguments: RegistryConformance.all)
-  func `the registry in SQLite does what every registry must`(rule: RegistryConformance) throws {
-    try withPath { path in
-      try rule.run(try SQLiteRegistry(path: path, now: now), try SQLiteRegistry(path: path, now: now))
-    }
-  }
-
-  @Test func `what was written is there when the file is opened again`() throws {
-    try withPath { path in
+  @Test func `what was written is there when the file is opened again`() async throws {
+    try await withPath { path in
       let tenant = try SQLiteRegistry(path: path, now: now).createTenant(name: "blue", at: now)
       #expect(try SQLiteRegistry(path: path, now: now).tenants().last == tenant)
     }
   }
 
-  @Test func `a migration is applied once, and a failing one leaves nothing behind`() throws {
-    try withPath { path in
-      let good = RegistryMigration(number: 2, name: "more", sql: "CREATE TABLE more (x)")
-      let bad = RegistryMigration(number: 3, name: "bad", sql: "CREATE TABLE half (x); NONSENSE")
-      for _ in 0..<2 {
-        _ = try SQLiteRegistry(path: path, now: now, migrations: RegistryMigration.all + [good])
-      }
-      #expect(throws: RegistryError.self) {
-        _ = try SQLiteRegistry(path: path, now: now, migrations: RegistryMigration.all + [good, bad])
-      }
-      let database = try SQLiteDatabase.open(path: path)
-      let numbers = try database.rows("SELECT number FROM schema_migrations") { (row) throws(SQLiteError) in
-        row.integer(0)
-      }
-      #expect(numbers == [1, 2])
-      #expect(try !database.exists("SELECT 1 FROM sqlite_schema WHERE name = ?", ["half"]))
-    }
-  }
-
-  @Test func `a registry of a later version and a file of another program are refused untouched`() throws {
-    try withPath { path in
+  @Test func `a registry of a later version and a file of another program are refused untouched`() async throws {
+    try await withPath { path in
       let later = RegistryMigration(number: 99, name: "later", sql: "CREATE TABLE later (x)")
       _ = try SQLiteRegistry(path: path, now: now, migrations: RegistryMigration.all + [later])
       #expect(kind { try SQLiteRegistry(path: path, now: now) } == .incompatible)
     }
-    try withPath { path in
+    try await withPath { path in
       try SQLiteDatabase.open(path: path).execute("CREATE TABLE bookmarks (x)")
       #expect(kind { try SQLiteRegistry(path: path, now: now) } == .incompatible)
       #expect(try !SQLiteDatabase.open(path: path).exists("SELECT 1 FROM sqlite_schema WHERE name = ?", ["tenants"]))
@@ -77,8 +36,8 @@ struct SQLiteRegistryTests {
     }
   }
 
-  @Test func `the check fails when a write is refused`() throws {
-    try withPath { path in
+  @Test func `the check fails when a write is refused`() async throws {
+    try await withPath { path in
       let registry = try SQLiteRegistry(path: path, now: now)
       try registry.check()
       let blocker = try SQLiteDatabase.open(path: path)
@@ -99,10 +58,5 @@ struct SQLiteRegistryTests {
     #expect(kind { try registry.createKey(key(20_000)) } == .limit)
     _ = try registry.revokeKey(key(5).id, at: now)
     try registry.createKey(key(20_000))
-  }
-
-  private func kind(_ body: () throws -> some Any) -> RegistryError.Kind? {
-    do { _ = try body() } catch { return (error as? RegistryError)?.kind }
-    return nil
   }
 }

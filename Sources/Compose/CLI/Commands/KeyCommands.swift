@@ -10,6 +10,9 @@ import RegistrySQLite
 enum KeyCommands {
   static let all = [create, list, revoke]
 
+  /// The word for every permission.
+  private static let allPermissions = "all"
+
   private static let create = CommandDefinition(
     path: ["keys", "create"], summary: "Make an API key and print it once.",
     discussion: "The key is printed on standard output and cannot be shown again: only its hash is stored. A running "
@@ -17,8 +20,8 @@ enum KeyCommands {
     options: [
       OptionDefinition(name: "--name", value: "NAME", meaning: "What the key is for. Default: 'unnamed'."),
       OptionDefinition(
-        name: "--permission", letter: "-p", value: "WHAT", meaning: "What it may do. Default: all.",
-        choices: ["ingest", "query", "all"]),
+        name: "--permission", letter: "-p", value: "WHAT", meaning: "What it may do. May be repeated. Default: all.",
+        choices: Permission.allCases.map(\.rawValue) + [allPermissions], isRepeatable: true),
       OptionDefinition(name: "--tenant", value: "NAME", meaning: "Whose data it opens. Default: 'default'."),
       OptionDefinition(
         name: "--expires", value: "DURATION", meaning: "How long it is valid, e.g. 90d. Default: until it is revoked.",
@@ -28,6 +31,9 @@ enum KeyCommands {
     examples: [
       .init(command: "axonize keys create --name collector --permission ingest", meaning: "A key that may only send."),
       .init(command: "axonize keys create --name grafana -p query --expires 90d", meaning: "A key that may only read."),
+      .init(
+        command: "axonize keys create --name dashboard -p query -p edit",
+        meaning: "A key that may read, and change what the tenant keeps, such as saved views."),
     ], run: runCreate)
 
   private static let list = CommandDefinition(
@@ -57,13 +63,11 @@ enum KeyCommands {
       let hint = Similar.phrase(for: name, among: tenants.map(\.name))
       throw CommandFailure(.notFound, "There is no tenant '\(name)'\(hint) 'axonize tenants create' adds one.")
     }
-    let permission = arguments["--permission"] ?? "all"
     let time = context.now()
     let issuer = APIKeyIssuer(
       registry: registry, hash: SHA256.digest, random: { SecureRandom.bytes(count: $0) }, now: { time })
     let (key, token) = try issuer.issue(
-      name: arguments["--name"] ?? "unnamed", tenant: tenant.id,
-      permissions: Permission(rawValue: permission).map { [$0] } ?? Set(Permission.allCases),
+      name: arguments["--name"] ?? "unnamed", tenant: tenant.id, permissions: permissions(arguments),
       validity: arguments["--expires"].flatMap { DurationText.parse($0) })
     folder.say("keys create", arguments, context)
     if arguments.has("--json") {
@@ -137,6 +141,13 @@ enum KeyCommands {
       context.print("revoked \(key.id) (\(TextWidth.visible(key.name)))")
     }
     return .success
+  }
+
+  /// What the options ask for: their union, or everything.
+  private static func permissions(_ arguments: ParsedArguments) -> Set<Permission> {
+    let words = arguments.all("--permission")
+    if words.isEmpty || words.contains(allPermissions) { return Set(Permission.allCases) }
+    return Set(words.compactMap { Permission(rawValue: $0) })
   }
 
   private static func write(_ key: APIKey, _ tenant: String, _ now: UnixNanoseconds, _ writer: inout JSONWriter) {

@@ -90,8 +90,8 @@ package struct OTLPReceiver: Sendable {
     case .success(let principal) where !principal.may(.ingest):
       return .failure(
         Refusal(
-          httpStatus: 403, code: .permissionDenied, message: "The API key may query but not ingest. Use an ingest key.")
-      )
+          httpStatus: 403, code: .permissionDenied,
+          message: "This key may not ingest. Make one that may: `axonize keys create --permission ingest`."))
     case .success(let principal): return .success(principal)
     }
   }

@@ -8,39 +8,6 @@ struct RegistryMigration {
   let name: String
   let sql: String
 
-  static let all = [
-    RegistryMigration(
-      number: 1, name: "tenants, keys, settings",
-      sql: """
-        CREATE TABLE tenants (
-          id INTEGER PRIMARY KEY,
-          name TEXT NOT NULL UNIQUE,
-          created_at INTEGER NOT NULL
-        ) STRICT;
-        INSERT INTO tenants (id, name, created_at) VALUES (1, 'default', 0);
-        CREATE TABLE api_keys (
-          id TEXT PRIMARY KEY,
-          tenant INTEGER NOT NULL REFERENCES tenants (id),
-          name TEXT NOT NULL,
-          may_ingest INTEGER NOT NULL CHECK (may_ingest IN (0, 1)),
-          may_query INTEGER NOT NULL CHECK (may_query IN (0, 1)),
-          hash BLOB NOT NULL CHECK (length(hash) = 32),
-          created_at INTEGER NOT NULL,
-          expires_at INTEGER,
-          revoked_at INTEGER,
-          last_used_at INTEGER
-        ) STRICT, WITHOUT ROWID;
-        CREATE INDEX api_keys_by_age ON api_keys (created_at);
-        CREATE TABLE settings (
-          tenant INTEGER NOT NULL REFERENCES tenants (id),
-          name TEXT NOT NULL,
-          value TEXT NOT NULL,
-          updated_at INTEGER NOT NULL,
-          PRIMARY KEY (tenant, name)
-        ) STRICT, WITHOUT ROWID;
-        """)
-  ]
-
   /// Marks the file as ours in its header (https://www.sqlite.org/pragma.html#pragma_application_id): "axon".
   static let applicationID: Int64 = 0x6178_6f6e
 

@@ -1,0 +1,48 @@
+/// The steps in their order.
+extension RegistryMigration {
+  static let all = [
+    RegistryMigration(
+      number: 1, name: "tenants, keys, settings",
+      sql: """
+        CREATE TABLE tenants (
+          id INTEGER PRIMARY KEY,
+          name TEXT NOT NULL UNIQUE,
+          created_at INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO tenants (id, name, created_at) VALUES (1, 'default', 0);
+        CREATE TABLE api_keys (
+          id TEXT PRIMARY KEY,
+          tenant INTEGER NOT NULL REFERENCES tenants (id),
+          name TEXT NOT NULL,
+          may_ingest INTEGER NOT NULL CHECK (may_ingest IN (0, 1)),
+          may_query INTEGER NOT NULL CHECK (may_query IN (0, 1)),
+          hash BLOB NOT NULL CHECK (length(hash) = 32),
+          created_at INTEGER NOT NULL,
+          expires_at INTEGER,
+          revoked_at INTEGER,
+          last_used_at INTEGER
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX api_keys_by_age ON api_keys (created_at);
+        CREATE TABLE settings (
+          tenant INTEGER NOT NULL REFERENCES tenants (id),
+          name TEXT NOT NULL,
+          value TEXT NOT NULL,
+          updated_at INTEGER NOT NULL,
+          PRIMARY KEY (tenant, name)
+        ) STRICT, WITHOUT ROWID;
+        """),
+    RegistryMigration(
+      number: 2, name: "permissions as names",
+      sql: """
+        ALTER TABLE api_keys ADD COLUMN permissions TEXT NOT NULL DEFAULT '';
+        UPDATE api_keys SET permissions = CASE
+          WHEN may_ingest = 1 AND may_query = 1 THEN 'ingest,query'
+          WHEN may_ingest = 1 THEN 'ingest'
+          WHEN may_query = 1 THEN 'query'
+          ELSE ''
+        END;
+        ALTER TABLE api_keys DROP COLUMN may_ingest;
+        ALTER TABLE api_keys DROP COLUMN may_query;
+        """),
+  ]
+}
