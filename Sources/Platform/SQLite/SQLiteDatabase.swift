@@ -21,8 +21,10 @@ package struct SQLiteDatabase: ~Copyable {
     path: String, mode: Mode = .readWriteCreate, busyTimeout: Duration = .seconds(5)
   ) throws(SQLiteError) -> SQLiteDatabase {
     if mode == .readWriteCreate && path != ":memory:" {
-      // SQLite would create it with mode 0644; where this fails, SQLite says why in a moment.
-      let descriptor = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+      // SQLite would create it with mode 0644; where this fails, SQLite says why in a moment. A file that is there must not
+      // be opened: closing it again would drop the locks of this process's other connections, whose log another process
+      // could then remove (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+      let descriptor = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
       if descriptor >= 0 { close(descriptor) }
     }
     let database = unsafe SQLiteDatabase(takingOwnershipOf: try open(path, mode))

@@ -79,6 +79,29 @@ struct SQLiteDatabaseTests {
     }
   }
 
+  @Test func `a second connection leaves the first one's lock on the file, without which others remove its log`() throws
+  {
+    try withDirectory { directory in
+      let path = directory + "/x.sqlite"
+      let first = try SQLiteDatabase.open(path: path)
+      try first.execute("CREATE TABLE x (a)")
+      do { _ = try SQLiteDatabase.open(path: path).rows("SELECT a FROM x") { (_) throws(SQLiteError) in 0 } }
+      let second = try SQLiteDatabase.open(path: path)
+      // Asked as another process would: locks of open file descriptions do not belong to a process. The header of fcntl
+      // shows F_OFD_GETLK to GNU sources only.
+      let openDescriptionGetLock: Int32 = 36
+      let descriptor = unsafe open(path, O_RDWR | O_CLOEXEC)
+      defer { close(descriptor) }
+      var lock = flock()
+      lock.l_type = Int16(F_WRLCK)
+      lock.l_whence = Int16(SEEK_SET)
+      #expect(unsafe fcntl(descriptor, openDescriptionGetLock, &lock) == 0)
+      #expect(lock.l_type == Int16(F_RDLCK))
+      try second.execute("INSERT INTO x VALUES (1)")
+      #expect(try first.rows("SELECT a FROM x") { (row) throws(SQLiteError) in row.integer(0) } == [1])
+    }
+  }
+
   @Test func `a transaction that throws leaves nothing behind`() throws {
     let database = try SQLiteDatabase.open(path: ":memory:")
     try database.execute("CREATE TABLE x (a UNIQUE)")
