@@ -4,7 +4,8 @@ package import Base
 ///
 /// Every call blocks its thread for a file or a network, and may come from any thread. A change that a call has
 /// answered is durable, and every later call of any process sees it. ``changeToken()`` and ``keys()`` are also called
-/// from event loops, by the authenticator; an implementation over a network MUST answer those from memory.
+/// from event loops, by the authenticator; they MUST NOT wait for another call, and an implementation over a network MUST
+/// answer them from memory.
 package protocol Registry: Sendable {
   /// Throws when the registry cannot be read and written at present.
   func check() throws(RegistryError)
@@ -28,7 +29,7 @@ package protocol Registry: Sendable {
   /// Notes when keys were last used. A time never goes back; unknown keys are ignored.
   func recordUse(of keys: [APIKeyID: UnixNanoseconds]) throws(RegistryError)
 
-  /// A number that differs from the last answer when tenants, keys or settings may have changed, whoever did it.
+  /// A number that differs from the last one when tenants, keys, settings or documents may have changed, whoever did it.
   func changeToken() throws(RegistryError) -> Int64
 
   /// A setting of a tenant; nil when there is none.
@@ -43,30 +44,4 @@ package protocol Registry: Sendable {
 package enum RegistryLimits {
   /// Keys neither revoked nor expired, over all tenants: the authenticator keeps them in memory, about 400 B each.
   package static let activeKeyCountMax = 10_000
-}
-
-/// What a registry says when a call fails.
-package struct RegistryError: Error, Sendable, CustomStringConvertible {
-  package enum Kind: String, Sendable {
-    case notFound = "not_found"
-    case conflict
-    case limit
-    /// A value breaks a rule of the registry.
-    case invalid
-    /// It cannot be read or written at present; the same call may succeed later.
-    case unavailable
-    /// It was written by a later version of Axonize, or is no registry at all.
-    case incompatible
-  }
-
-  package let kind: Kind
-  /// What went wrong and what to do; safe to log.
-  package let message: String
-
-  package init(kind: Kind, message: String) {
-    self.kind = kind
-    self.message = message
-  }
-
-  package var description: String { message }
 }

@@ -116,11 +116,6 @@ package struct SQLiteDatabase: ~Copyable {
     }
   }
 
-  /// A number that changes when another connection has committed (https://www.sqlite.org/pragma.html#pragma_data_version).
-  package borrowing func dataVersion() throws(SQLiteError) -> Int64 {
-    try rows("PRAGMA data_version") { (row) throws(SQLiteError) in row.integer(0) }[0]
-  }
-
   private borrowing func error(_ code: Int32) -> SQLiteError {
     // SAFETY: sqlite3_errmsg answers a NUL-terminated text that is valid until the next call; it is copied here.
     SQLiteError(code: code, message: unsafe String(cString: sqlite3_errmsg(handle)))

@@ -44,5 +44,30 @@ extension RegistryMigration {
         ALTER TABLE api_keys DROP COLUMN may_ingest;
         ALTER TABLE api_keys DROP COLUMN may_query;
         """),
+    RegistryMigration(
+      number: 3, name: "documents, count of changes",
+      sql: """
+        CREATE TABLE documents (
+          tenant INTEGER NOT NULL REFERENCES tenants (id),
+          kind TEXT NOT NULL,
+          id TEXT NOT NULL,
+          name TEXT,
+          revision INTEGER NOT NULL,
+          created_at INTEGER NOT NULL,
+          updated_at INTEGER NOT NULL,
+          updated_by TEXT,
+          body BLOB NOT NULL,
+          PRIMARY KEY (tenant, kind, id)
+        ) STRICT;
+        CREATE UNIQUE INDEX documents_by_name ON documents (tenant, kind, name) WHERE name IS NOT NULL;
+        CREATE TABLE document_revisions (
+          tenant INTEGER NOT NULL REFERENCES tenants (id),
+          kind TEXT NOT NULL,
+          last_deleted INTEGER NOT NULL,
+          PRIMARY KEY (tenant, kind)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE change_count (count INTEGER NOT NULL) STRICT;
+        INSERT INTO change_count (count) VALUES (0);
+        """),
   ]
 }

@@ -7,7 +7,7 @@ extension SQLiteRegistry {
     "id, tenant, name, permissions, hash, created_at, expires_at, revoked_at, last_used_at"
 
   package func keys() throws(RegistryError) -> [APIKey] {
-    try read { database in
+    try readPromptly { database in
       try database.rows("SELECT \(Self.keyColumns) FROM api_keys ORDER BY created_at, id", [], Self.key)
     }
     .compactMap { $0 }
@@ -15,9 +15,7 @@ extension SQLiteRegistry {
 
   package func createKey(_ key: APIKey) throws(RegistryError) {
     try change { database in
-      guard try database.exists("SELECT 1 FROM tenants WHERE id = ?", [.integer(Int64(key.tenant.rawValue))]) else {
-        throw RegistryError(kind: .notFound, message: "There is no tenant \(key.tenant).")
-      }
+      try Self.requireTenant(key.tenant, database)
       guard try !database.exists("SELECT 1 FROM api_keys WHERE id = ?", [.text(key.id.description)]) else {
         throw RegistryError(kind: .conflict, message: "There is a key \(key.id) already.")
       }
@@ -33,7 +31,7 @@ extension SQLiteRegistry {
       try database.run(
         "INSERT INTO api_keys (\(Self.keyColumns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-          .text(key.id.description), .integer(Int64(key.tenant.rawValue)), .text(key.name),
+          .text(key.id.description), .tenant(key.tenant), .text(key.name),
           .text(PermissionText.write(key.permissions)), .blob(key.hash),
           .integer(key.createdAt.rawValue), SQLiteValue(key.expiresAt?.rawValue),
           SQLiteValue(key.revokedAt?.rawValue), SQLiteValue(key.lastUsedAt?.rawValue),

@@ -6,7 +6,7 @@ extension SQLiteRegistry {
   package func setting(_ name: String, of tenant: TenantID) throws(RegistryError) -> String? {
     try read { database in
       try database.rows(
-        "SELECT value FROM settings WHERE tenant = ? AND name = ?", [.integer(Int64(tenant.rawValue)), .text(name)]
+        "SELECT value FROM settings WHERE tenant = ? AND name = ?", [.tenant(tenant), .text(name)]
       ) { (row) throws(SQLiteError) in row.text(0) }.first ?? nil
     }
   }
@@ -15,19 +15,16 @@ extension SQLiteRegistry {
     _ name: String, of tenant: TenantID, to value: String?, at time: UnixNanoseconds
   ) throws(RegistryError) {
     try RegistryName.check(name, of: "setting")
-    let id = SQLiteValue.integer(Int64(tenant.rawValue))
     try change { database in
-      guard try database.exists("SELECT 1 FROM tenants WHERE id = ?", [id]) else {
-        throw RegistryError(kind: .notFound, message: "There is no tenant \(tenant).")
-      }
+      try Self.requireTenant(tenant, database)
       if let value {
         try database.run(
           """
           INSERT INTO settings (tenant, name, value, updated_at) VALUES (?, ?, ?, ?)
           ON CONFLICT (tenant, name) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at
-          """, [id, .text(name), .text(value), .integer(time.rawValue)])
+          """, [.tenant(tenant), .text(name), .text(value), .integer(time.rawValue)])
       } else {
-        try database.run("DELETE FROM settings WHERE tenant = ? AND name = ?", [id, .text(name)])
+        try database.run("DELETE FROM settings WHERE tenant = ? AND name = ?", [.tenant(tenant), .text(name)])
       }
     }
   }

@@ -26,4 +26,15 @@ extension SQLiteRegistry {
       return Tenant(id: TenantID(UInt32(truncatingIfNeeded: ids[0])), name: name, createdAt: time)
     }
   }
+
+  /// Throws when there is no such tenant.
+  static func requireTenant(_ tenant: TenantID, _ database: borrowing SQLiteDatabase) throws {
+    guard try database.exists("SELECT 1 FROM tenants WHERE id = ?", [.tenant(tenant)]) else {
+      throw RegistryError(kind: .notFound, message: "There is no tenant \(tenant).")
+    }
+  }
+}
+
+extension SQLiteValue {
+  static func tenant(_ tenant: TenantID) -> SQLiteValue { .integer(Int64(tenant.rawValue)) }
 }

@@ -5,10 +5,18 @@ import Synchronization
 
 /// The registry in a SQLite file. Several processes may have it open: the server, and commands that manage keys.
 package final class SQLiteRegistry: Registry {
+  /// A connection that one thread at a time uses.
+  private final class Connection: Sendable {
+    let database: Mutex<SQLiteDatabase>
+
+    init(_ database: consuming sending SQLiteDatabase) { self.database = Mutex(database) }
+  }
+
   private let path: String
-  private let database: Mutex<SQLiteDatabase>
-  /// SQLite's data version does not tell of this connection's own commits.
-  private let ownChangeCount = Atomic<Int64>(0)
+  private let connection: Connection
+  /// For what event loops ask: it never waits for a write, which lasts as long as the disk takes to make it durable.
+  private let promptConnection: Connection
+  let documentLimits: DocumentLimits
 
   /// The name of the file within the data directory.
   package static let fileName = "registry.sqlite"
@@ -18,16 +26,23 @@ package final class SQLiteRegistry: Registry {
   /// - Parameters:
   ///   - path: the file; `:memory:` for a private one in memory.
   ///   - now: the time to note for migrations.
-  package convenience init(path: String, now: UnixNanoseconds) throws(RegistryError) {
-    try self.init(path: path, now: now, migrations: RegistryMigration.all)
+  package convenience init(
+    path: String, now: UnixNanoseconds, documentLimits: DocumentLimits = DocumentLimits()
+  ) throws(RegistryError) {
+    try self.init(path: path, now: now, documentLimits: documentLimits, migrations: RegistryMigration.all)
   }
 
-  init(path: String, now: UnixNanoseconds, migrations: [RegistryMigration]) throws(RegistryError) {
+  init(
+    path: String, now: UnixNanoseconds, documentLimits: DocumentLimits = DocumentLimits(),
+    migrations: [RegistryMigration]
+  ) throws(RegistryError) {
     self.path = path
+    self.documentLimits = documentLimits
     do {
       let database = try SQLiteDatabase.open(path: path)
       try RegistryMigration.apply(migrations, to: database, at: now)
-      self.database = Mutex(database)
+      connection = Connection(database)
+      promptConnection = path == ":memory:" ? connection : Connection(try SQLiteDatabase.open(path: path))
     } catch {
       throw Self.wrap(error, path)
     }
@@ -39,30 +54,51 @@ package final class SQLiteRegistry: Registry {
   }
 
   package func changeToken() throws(RegistryError) -> Int64 {
-    try read { database in try database.dataVersion() } << 32 ^ ownChangeCount.load(ordering: .acquiring)
+    try readPromptly { database in
+      try database.rows("SELECT count FROM change_count") { (row) throws(SQLiteError) in row.integer(0) }[0]
+    }
   }
 
-  /// Runs a body that reads; one thread at a time.
+  /// Runs a body that reads; one thread at a time, so it may wait for a write.
   func read<Result: Sendable>(
     _ body: (borrowing SQLiteDatabase) throws -> Result
   ) throws(RegistryError) -> Result {
-    do { return try database.withLock { database in try body(database) } } catch { throw Self.wrap(error, path) }
+    try run(on: connection, body)
   }
 
-  /// Runs a body that changes rows, as one transaction.
+  /// Runs a body that reads little, without a wait for a write.
+  func readPromptly<Result: Sendable>(
+    _ body: (borrowing SQLiteDatabase) throws -> Result
+  ) throws(RegistryError) -> Result {
+    try run(on: promptConnection, body)
+  }
+
+  /// Runs a body that changes rows, as one transaction, which is durable when this returns.
   func write<Result: Sendable>(
     _ body: (borrowing SQLiteDatabase) throws -> Result
   ) throws(RegistryError) -> Result {
     try read { database in try database.transaction(body) { $0 } }
   }
 
-  /// Like ``write(_:)``, and tells ``changeToken()`` of it.
+  /// Like ``write(_:)``, and ``changeToken()`` differs afterwards.
   func change<Result: Sendable>(
     _ body: (borrowing SQLiteDatabase) throws -> Result
   ) throws(RegistryError) -> Result {
-    let result = try write(body)
-    ownChangeCount.add(1, ordering: .releasing)
-    return result
+    try write { database in
+      let result = try body(database)
+      try database.run("UPDATE change_count SET count = count + 1")
+      return result
+    }
+  }
+
+  private func run<Result: Sendable>(
+    on connection: Connection, _ body: (borrowing SQLiteDatabase) throws -> Result
+  ) throws(RegistryError) -> Result {
+    do {
+      return try connection.database.withLock { database in try body(database) }
+    } catch {
+      throw Self.wrap(error, path)
+    }
   }
 
   /// What a failure means to who uses the registry.

@@ -46,6 +46,20 @@ struct SQLiteRegistryTests {
     }
   }
 
+  @Test func `what event loops ask does not wait for a write`() async throws {
+    try await withPath { path in
+      let registry = try SQLiteRegistry(path: path, now: now)
+      let token = try registry.changeToken()
+      try registry.change { database in
+        try database.run("INSERT INTO tenants (name, created_at) VALUES ('half', 1)")
+        // The same thread, so a shared lock would hang here.
+        #expect(try registry.changeToken() == token)
+        #expect(try registry.keys().isEmpty)
+      }
+      #expect(try registry.changeToken() != token)
+    }
+  }
+
   @Test func `active keys are bounded, and revoking one makes room`() throws {
     let registry = try SQLiteRegistry(path: ":memory:", now: now)
     func key(_ number: Int) -> APIKey {
