@@ -29,7 +29,8 @@ package protocol Registry: Sendable {
   /// Notes when keys were last used. A time never goes back; unknown keys are ignored.
   func recordUse(of keys: [APIKeyID: UnixNanoseconds]) throws(RegistryError)
 
-  /// A number that differs from the last one when tenants, keys, settings or documents may have changed, whoever did it.
+  /// A number that differs from the last one when tenants, keys, settings or documents may have changed, whoever did it. What else
+  /// the registry's data holds, idempotency records and the times of last use, SHOULD NOT change it.
   func changeToken() throws(RegistryError) -> Int64
 
   /// A setting of a tenant; nil when there is none.

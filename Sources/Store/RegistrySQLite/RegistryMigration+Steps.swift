@@ -69,5 +69,23 @@ extension RegistryMigration {
         CREATE TABLE change_count (count INTEGER NOT NULL) STRICT;
         INSERT INTO change_count (count) VALUES (0);
         """),
+    RegistryMigration(
+      number: 4, name: "idempotency records",
+      sql: """
+        CREATE TABLE idempotency_records (
+          tenant INTEGER NOT NULL REFERENCES tenants (id),
+          key TEXT NOT NULL,
+          fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
+          process INTEGER NOT NULL,
+          begun_at INTEGER NOT NULL,
+          completed_at INTEGER,
+          status INTEGER,
+          fields TEXT,
+          body BLOB,
+          PRIMARY KEY (tenant, key)
+        ) STRICT;
+        CREATE INDEX idempotency_records_by_age ON idempotency_records (begun_at);
+        CREATE INDEX idempotency_records_by_tenant_and_age ON idempotency_records (tenant, begun_at);
+        """),
   ]
 }

@@ -17,27 +17,35 @@ package final class SQLiteRegistry: Registry {
   /// For what event loops ask: it never waits for a write, which lasts as long as the disk takes to make it durable.
   private let promptConnection: Connection
   let documentLimits: DocumentLimits
+  let idempotencyLimits: IdempotencyLimits
+  /// Which process this is, for records of what it has in progress.
+  let process: Int64
 
   /// The name of the file within the data directory.
   package static let fileName = "registry.sqlite"
+
+  /// A number of this process; 64 random bits, since process ids come again, in a container at each start.
+  static let thisProcess = Int64.random(in: .min ... .max)
 
   /// Opens or creates the file and brings its schema up to date.
   ///
   /// - Parameters:
   ///   - path: the file; `:memory:` for a private one in memory.
   ///   - now: the time to note for migrations.
-  package convenience init(
-    path: String, now: UnixNanoseconds, documentLimits: DocumentLimits = DocumentLimits()
-  ) throws(RegistryError) {
-    try self.init(path: path, now: now, documentLimits: documentLimits, migrations: RegistryMigration.all)
+  package convenience init(path: String, now: UnixNanoseconds) throws(RegistryError) {
+    try self.init(path: path, now: now, migrations: RegistryMigration.all)
   }
 
+  /// - Parameter process: this process, or another one that a test plays.
   init(
     path: String, now: UnixNanoseconds, documentLimits: DocumentLimits = DocumentLimits(),
-    migrations: [RegistryMigration]
+    idempotencyLimits: IdempotencyLimits = IdempotencyLimits(), process: Int64 = SQLiteRegistry.thisProcess,
+    migrations: [RegistryMigration] = RegistryMigration.all
   ) throws(RegistryError) {
     self.path = path
     self.documentLimits = documentLimits
+    self.idempotencyLimits = idempotencyLimits
+    self.process = process
     do {
       let database = try SQLiteDatabase.open(path: path)
       try RegistryMigration.apply(migrations, to: database, at: now)

@@ -1,5 +1,6 @@
 import Base
 import Identity
+import Synchronization
 
 /// A rule that every implementation of a port must keep, as a case that a suite runs against a fresh store each.
 package struct ConformanceCase<Port: Sendable>: Sendable, CustomStringConvertible {
@@ -31,6 +32,28 @@ package struct Connections<Port: Sendable>: Sendable {
     self.second = second
     self.restarted = restarted
   }
+}
+
+extension Connections {
+  /// What a body returns for each of the two connections, called at the same time, as near as threads come.
+  func together<Result: Sendable>(_ body: @escaping @Sendable (Port) throws -> Result) async throws -> [Result] {
+    let ready = Ready()
+    return try await withThrowingTaskGroup(of: Result.self) { group in
+      for port in [first, second] {
+        group.addTask {
+          ready.count.add(1, ordering: .sequentiallyConsistent)
+          while ready.count.load(ordering: .sequentiallyConsistent) < 2 { await Task.yield() }
+          return try body(port)
+        }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+  }
+}
+
+/// How many threads are ready.
+private final class Ready: Sendable {
+  let count = Atomic<Int>(0)
 }
 
 /// A rule that does not hold.

@@ -10,10 +10,15 @@ struct ConformanceTests {
   private func connections<Port: Sendable>(
     _ path: String, _ port: @escaping @Sendable (SQLiteRegistry) -> Port
   ) throws -> Connections<Port> {
-    let open: @Sendable () throws -> Port = {
-      port(try SQLiteRegistry(path: path, now: now, documentLimits: DocumentStoreConformance.limits))
+    @Sendable func open(_ process: Int64) throws -> Port {
+      port(
+        try SQLiteRegistry(
+          path: path, now: now, documentLimits: DocumentStoreConformance.limits,
+          idempotencyLimits: IdempotencyStoreConformance.limits, process: process))
     }
-    return try Connections(open(), open(), restarted: open)
+    return try Connections(open(SQLiteRegistry.thisProcess), open(SQLiteRegistry.thisProcess)) {
+      try open(.random(in: .min ... .max))
+    }
   }
 
   @Test(arguments: RegistryConformance.all)
@@ -24,6 +29,13 @@ struct ConformanceTests {
   @Test(arguments: DocumentStoreConformance.all)
   func `documents in SQLite do what every document store must`(
     rule: ConformanceCase<any DocumentStoreConformance.Port>
+  ) async throws {
+    try await withPath { path in try await rule.run(try connections(path) { $0 }) }
+  }
+
+  @Test(arguments: IdempotencyStoreConformance.all)
+  func `idempotency records in SQLite do what every idempotency store must`(
+    rule: ConformanceCase<any IdempotencyStoreConformance.Port>
   ) async throws {
     try await withPath { path in try await rule.run(try connections(path) { $0 }) }
   }
