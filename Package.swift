@@ -224,8 +224,18 @@ let kit =
       Module(
         "API", ["Base", "Engine", "HTTPServer", "HTTPTypes", "Identity", "JSON"],
         tests: ["APITestSupport", "RegistrySQLite", "TLS"]),
+      Module(
+        "Commands",
+        [
+          "Base", "BlockingHTTPClient", "Configuration", "HTTPTypes", "Identity", "JSON", "RegistrySQLite", "System",
+          "TLS",
+        ], tests: ["CommandTestSupport"]),
+      Module("Feature", ["Commands", "Configuration"], tests: nil),
     ])
-  + [testSupport("APITestSupport", ["API", "Base", "Engine", "HTTPTypes", "Identity", "JSON"])]
+  + [
+    testSupport("APITestSupport", ["API", "Base", "Engine", "HTTPTypes", "Identity", "JSON"]),
+    testSupport("CommandTestSupport", ["Base", "BlockingHTTPClient", "Commands", "Configuration", "HTTPTypes"]),
+  ]
 
 // MARK: - Features: one folder for each slice of the product; they do not import each other
 
@@ -259,6 +269,19 @@ let features =
           "TelemetryQueries", "TraceQL",
         ], tests: ["AnalyticsStore", "APITestSupport", "Engine", "EngineTestSupport", "OTLPDecoding", "SQLBuilder"],
         testFolders: ["Snapshots"]),
+      Module("TelemetrySettings", ["Configuration"], tests: nil),
+      Module(
+        "TelemetryCommands", ["Base", "Commands", "Configuration", "HTTPTypes", "JSON"], tests: ["CommandTestSupport"]),
+      Module(
+        "TelemetryFeature", ["Commands", "Configuration", "Feature", "TelemetryCommands", "TelemetrySettings"],
+        tests: nil),
+    ])
+  + room(
+    "Features/Identity",
+    [
+      Module(
+        "IdentityCommands", ["Base", "Commands", "Configuration", "Identity", "JSON"], tests: ["CommandTestSupport"]),
+      Module("IdentityFeature", ["Commands", "Configuration", "Feature", "IdentityCommands"], tests: nil),
     ])
   + [
     tests(
@@ -276,19 +299,21 @@ let compose =
   room(
     "Compose",
     [
+      Module("Features", ["Configuration", "Feature", "IdentityFeature", "TelemetryFeature"]),
       Module(
         "Server",
         [
           "API", "AnalyticsStore", "Base", "CompatibilityAPI", "Configuration", "Engine", "EventLoop", "GRPC",
           "HTTPServer", "HTTPTypes", "Identity", "JSON", "LogSinks", "Metrics", "OTLPDecoding", "PrometheusText",
           "RegistrySQLite", "System", "TLS", "Telemetry", "TelemetryAPI", "TelemetryIngest", "TelemetryQueries",
-        ]),
+          "TelemetrySettings",
+        ], tests: ["Features"]),
       Module(
         "CLI",
         [
-          "AnalyticsStore", "Base", "BlockingHTTPClient", "Configuration", "HTTPTypes", "Identity", "JSON",
-          "RegistrySQLite", "System", "TLS",
-        ]),
+          "AnalyticsStore", "Base", "BlockingHTTPClient", "Commands", "Configuration", "Feature", "Features",
+          "HTTPTypes", "Identity", "JSON", "RegistrySQLite", "System",
+        ], tests: ["CommandTestSupport"]),
     ])
   + [
     program(

@@ -15,6 +15,7 @@ import Engine
 import Synchronization
 import Telemetry
 import TelemetryQueries
+import TelemetrySettings
 
 /// What the routes work with: stores, ingest, APIs. Made once at the start, stopped once at the end.
 final class Services: Sendable {
@@ -105,7 +106,7 @@ final class Services: Sendable {
     // Rows take more than the bytes that they came as: twice as much is a request of nothing but short attributes.
     ingestLimits.requestBytesMax = 2 * configuration[Settings.bodyBytesMax]
     let acceptance = TimeAcceptance(
-      retention: RetentionPolicy(configuration), ahead: configuration[Settings.timeAheadMax])
+      retention: RetentionPolicy(configuration), ahead: configuration[IngestSettings.timeAheadMax])
     return TelemetryIngest(
       spans: spans, metrics: metrics, logs: logs, laneCount: loopCount, limits: ingestLimits, acceptance: acceptance,
       now: now)
@@ -156,18 +157,18 @@ extension QueryLimits {
 extension CommitLimits {
   init(_ configuration: Configuration) {
     self.init()
-    groupRowsMax = configuration[Settings.commitRowsMax]
-    lingerMax = configuration[Settings.commitInterval]
-    queueBytesMax = configuration[Settings.queueBytesMax]
+    groupRowsMax = configuration[IngestSettings.commitRowsMax]
+    lingerMax = configuration[IngestSettings.commitInterval]
+    queueBytesMax = configuration[IngestSettings.queueBytesMax]
   }
 }
 
 extension RetentionPolicy {
   init(_ configuration: Configuration) {
     self.init()
-    traces = configuration[Settings.traceRetention]
-    logs = configuration[Settings.logRetention]
-    metrics = configuration[Settings.metricRetention]
-    aggregates = configuration[Settings.aggregateRetention]
+    traces = configuration[RetentionSettings.traces]
+    logs = configuration[RetentionSettings.logs]
+    metrics = configuration[RetentionSettings.metrics]
+    aggregates = configuration[RetentionSettings.aggregates]
   }
 }

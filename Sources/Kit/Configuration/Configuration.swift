@@ -2,14 +2,14 @@
 package struct Configuration: Sendable {
   /// Where a value comes from, weakest first.
   package enum Origin: Sendable, Hashable, CustomStringConvertible {
-    case standard
+    case `default`
     case file(path: String, line: Int)
     case environment(String)
     case flag(String)
 
     package var description: String {
       switch self {
-      case .standard: "default"
+      case .default: "default"
       case .file(let path, let line): "\(path):\(line)"
       case .environment(let name): name
       case .flag(let flag): flag
@@ -39,7 +39,7 @@ package struct Configuration: Sendable {
 
   /// The text and the origin of a setting.
   package subscript(declaration: SettingDeclaration) -> Entry {
-    entries[declaration.key] ?? Entry(text: declaration.standard, origin: .standard)
+    entries[declaration.key] ?? Entry(text: declaration.defaultText, origin: .default)
   }
 
   /// ``Settings/dataDirectory`` with `~` replaced by the home directory.

@@ -2,14 +2,20 @@ import YAML
 
 /// Reads the layers of a configuration: defaults, then the file, then the environment, then flags.
 package struct ConfigurationLoader {
+  private let settings: SettingCatalog
   private let environment: [String: String]
   private let readFile: (String) throws -> [UInt8]?
 
   /// Where a file is looked for when none is named.
-  package static let standardPaths = ["axonize.yaml", "/etc/axonize/axonize.yaml"]
+  package static let defaultPaths = ["axonize.yaml", "/etc/axonize/axonize.yaml"]
 
-  /// - Parameter readFile: the bytes of a file, nil when there is none; throws when it cannot be read.
-  package init(environment: [String: String], readFile: @escaping (String) throws -> [UInt8]?) {
+  /// - Parameters:
+  ///   - settings: what may be set.
+  ///   - readFile: the bytes of a file, nil when there is none; throws when it cannot be read.
+  package init(
+    _ settings: SettingCatalog, environment: [String: String], readFile: @escaping (String) throws -> [UInt8]?
+  ) {
+    self.settings = settings
     self.environment = environment
     self.readFile = readFile
   }
@@ -24,7 +30,7 @@ package struct ConfigurationLoader {
     var problems: [String] = []
     readFileLayer(path, &configuration, &problems)
     readEnvironment(&configuration, &problems)
-    for declaration in Settings.all {
+    for declaration in settings.all {
       guard let text = flags[declaration.key] else { continue }
       apply(declaration, text, .flag(declaration.flag), "\(declaration.flag)", &configuration, &problems)
     }
@@ -45,13 +51,13 @@ package struct ConfigurationLoader {
   }
 
   private func readEnvironment(_ configuration: inout Configuration, _ problems: inout [String]) {
-    let declarations = Dictionary(uniqueKeysWithValues: Settings.all.map { ($0.environmentName, $0) })
+    let declarations = Dictionary(uniqueKeysWithValues: settings.all.map { ($0.environmentName, $0) })
     for (name, text) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix(ForeignVariables.prefix) {
       if let declaration = declarations[name] {
         // An empty variable counts as not set, as scripts and containers leave them.
         if text.isEmpty { continue }
         apply(declaration, text, .environment(name), name, &configuration, &problems)
-      } else if let problem = ForeignVariables.problem(name, text) {
+      } else if let problem = ForeignVariables.problem(name, text, settings) {
         configuration.warn(problem)
       }
     }
@@ -63,7 +69,7 @@ package struct ConfigurationLoader {
 extension ConfigurationLoader {
   private func readFileLayer(_ path: String?, _ configuration: inout Configuration, _ problems: inout [String]) {
     let named = path ?? environment["AXONIZE_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
-    for path in named.map({ [$0] }) ?? Self.standardPaths {
+    for path in named.map({ [$0] }) ?? Self.defaultPaths {
       do {
         guard let bytes = try readFile(path) else {
           if named != nil { problems.append("\(path): there is no such file.") }
@@ -82,9 +88,9 @@ extension ConfigurationLoader {
   private func read(
     _ root: YAMLNode, _ path: String, isNamed: Bool, _ configuration: inout Configuration, _ problems: inout [String]
   ) {
-    let declarations = Dictionary(uniqueKeysWithValues: Settings.all.map { ($0.key, $0) })
+    let declarations = Dictionary(uniqueKeysWithValues: settings.all.map { ($0.key, $0) })
     let groups = Set(
-      Settings.all.compactMap { declaration in
+      settings.all.compactMap { declaration in
         declaration.key.lastIndex(of: ".").map { String(declaration.key[..<$0]) }
       })
 
@@ -116,7 +122,7 @@ extension ConfigurationLoader {
       if entry.value.isNull { return }
       let place = "\(path):\(entry.value.line)"
       // Anyone may have left a file in the directory that a server happens to start in; it must not choose its code.
-      if path == Self.standardPaths[0], !isNamed, !text.isEmpty,
+      if path == Self.defaultPaths[0], !isNamed, !text.isEmpty,
         declaration.key == Settings.engineLibrary.declaration.key
       {
         problems.append(

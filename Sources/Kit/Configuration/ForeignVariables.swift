@@ -37,10 +37,10 @@ package enum ForeignVariables {
   }
 
   /// What is wrong with a variable of the environment; nil when a part of Axonize, or Kubernetes, is known to set it.
-  static func problem(_ name: String, _ text: String) -> String? {
+  static func problem(_ name: String, _ text: String, _ settings: SettingCatalog) -> String? {
     if commands[name] != nil || sdks.contains(name) || isKubernetes(name, text) { return nil }
     // All begin alike, so that only the rest can be near.
-    let known = (Settings.all.map(\.environmentName) + commands.keys).map { String($0.dropFirst(prefix.count)) }
+    let known = (settings.all.map(\.environmentName) + commands.keys).map { String($0.dropFirst(prefix.count)) }
     let near = Suggestion.nearest(to: String(name.dropFirst(prefix.count)), among: known)
     let hint = near.map { "; did you mean '\(prefix)\($0)'?" } ?? "."
     return "The environment variable \(name) is not a setting and has no effect\(hint)"

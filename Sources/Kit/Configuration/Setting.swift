@@ -8,17 +8,17 @@ package struct Setting<Value: Sendable>: Sendable {
 
   /// - Parameters:
   ///   - expected: what a value looks like, e.g. "a duration such as 30s or 7d".
-  ///   - standard: the default as text; it MUST parse.
+  ///   - defaultText: the default as text; it MUST parse.
   ///   - meaning: one sentence.
   ///   - notes: what else is worth knowing; may be empty.
-  init(
-    _ key: String, expected: String, standard: String, meaning: String, notes: String = "",
+  package init(
+    _ key: String, expected: String, default defaultText: String, meaning: String, notes: String = "",
     parse: @escaping @Sendable (String) -> Value?
   ) {
-    precondition(parse(standard) != nil, "the default of \(key), '\(standard)', is not a valid value of it")
+    precondition(parse(defaultText) != nil, "the default of \(key), '\(defaultText)', is not a valid value of it")
     self.parse = parse
     declaration = SettingDeclaration(
-      key: key, expected: expected, standard: standard, meaning: meaning, notes: notes,
+      key: key, expected: expected, defaultText: defaultText, meaning: meaning, notes: notes,
       isSwitch: Value.self == Bool.self, isValid: { parse($0) != nil })
   }
 }
@@ -28,7 +28,7 @@ package struct SettingDeclaration: Sendable {
   /// The path in the file, parts joined by dots.
   package let key: String
   package let expected: String
-  package let standard: String
+  package let defaultText: String
   package let meaning: String
   package let notes: String
   /// Whether the flag alone means `true`.

@@ -7,7 +7,7 @@ struct ConfigurationLoaderTests {
   private func load(
     _ file: String? = nil, environment: [String: String] = [:], flags: [String: String] = [:]
   ) throws -> Configuration {
-    try ConfigurationLoader(environment: environment) { path in
+    try ConfigurationLoader(TestSettings.catalog, environment: environment) { path in
       path == "axonize.yaml" ? file.map { Array($0.utf8) } : nil
     }
     .load(flags: flags)
@@ -27,11 +27,11 @@ struct ConfigurationLoaderTests {
   @Test func `without anything every setting has its default`() throws {
     let configuration = try load()
     #expect(configuration[Settings.http] == .on(host: "127.0.0.1", port: 8080))
-    #expect(configuration[Settings.traceRetention] == .seconds(30 * 86400))
+    #expect(configuration[TestSettings.traces] == .seconds(30 * 86400))
     #expect(configuration[Settings.bodyBytesMax] == 64 << 20)
-    #expect(Settings.all.allSatisfy { configuration[$0].origin == .standard })
-    #expect(Set(Settings.all.map(\.key)).count == Settings.all.count)
-    #expect(Set(Settings.all.map(\.environmentName)).count == Settings.all.count)
+    #expect(TestSettings.catalog.all.allSatisfy { configuration[$0].origin == .default })
+    #expect(Set(TestSettings.catalog.all.map(\.key)).count == TestSettings.catalog.all.count)
+    #expect(Set(TestSettings.catalog.all.map(\.environmentName)).count == TestSettings.catalog.all.count)
   }
 
   @Test func `flags go before the environment, which goes before the file, which goes before defaults`() throws {
@@ -46,8 +46,8 @@ struct ConfigurationLoaderTests {
     #expect(
       configuration[Settings.otlpHTTP.declaration]
         == .init(text: "127.0.0.1:3", origin: .file(path: "axonize.yaml", line: 3)))
-    #expect(configuration[Settings.logRetention] == .seconds(2 * 86400))
-    #expect(configuration[Settings.logRetention.declaration].origin == .file(path: "axonize.yaml", line: 5))
+    #expect(configuration[TestSettings.logs] == .seconds(2 * 86400))
+    #expect(configuration[TestSettings.logs.declaration].origin == .file(path: "axonize.yaml", line: 5))
   }
 
   @Test(arguments: [
@@ -139,13 +139,13 @@ struct ConfigurationLoaderTests {
   @Test func `a file that is only found may not name code to run`() throws {
     let file = "engine:\n  library: /tmp/x.so\n"
     #expect(try problems(file).first?.hasPrefix("axonize.yaml:2: 'engine.library' names code to run") == true)
-    let loader = ConfigurationLoader(environment: [:]) { _ in Array(file.utf8) }
+    let loader = ConfigurationLoader(TestSettings.catalog, environment: [:]) { _ in Array(file.utf8) }
     #expect(try loader.load(path: "axonize.yaml")[Settings.engineLibrary] == "/tmp/x.so")
     #expect(try load(environment: ["AXONIZE_ENGINE_LIBRARY": "/x.so"])[Settings.engineLibrary] == "/x.so")
   }
 
   @Test func `a named file must exist`() throws {
-    let loader = ConfigurationLoader(environment: [:]) { _ in nil }
+    let loader = ConfigurationLoader(TestSettings.catalog, environment: [:]) { _ in nil }
     do {
       _ = try loader.load(path: "mine.yaml")
       Issue.record("loaded")

@@ -1,3 +1,4 @@
+import Features
 import AnalyticsStore
 import Configuration
 import Base
@@ -11,7 +12,7 @@ import Testing
 /// from the defaults of the settings.
 @Suite struct `Defaults of settings and of parts` {
   private func defaults() throws -> Configuration {
-    try ConfigurationLoader(environment: [:], readFile: { _ in nil }).load()
+    try ConfigurationLoader(Features.settings, environment: [:], readFile: { _ in nil }).load()
   }
 
   @Test func `commits`() throws {

@@ -1,3 +1,4 @@
+import Features
 import Configuration
 import HTTPServer
 import Testing
@@ -6,7 +7,7 @@ import Testing
 
 @Suite struct TransportLimitTests {
   private func configuration(_ flags: [String: String] = [:]) throws -> Configuration {
-    try ConfigurationLoader(environment: [:], readFile: { _ in nil }).load(flags: flags)
+    try ConfigurationLoader(Features.settings, environment: [:], readFile: { _ in nil }).load(flags: flags)
   }
 
   @Test func `the defaults of settings are those of the transport`() throws {

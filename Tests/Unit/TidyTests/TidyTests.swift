@@ -56,6 +56,8 @@ import Testing
     (Rule.leftovers, "// TO" + "DO: later"),
     (Rule.machinePaths, "let path = \"/ro" + "ot/thing\""),
     (Rule.uncheckedSendable, "final class Box: @unchecked" + " Sendable {"),
+    (Rule.settings, "  static let depth = Setting<Int>(\n    \"ingest.depth\", expected: \"a number\","),
+    (Rule.settings, "  static let depth: Setting<Int> = depth()"),
     (Rule.documentation, "\npackage final class Box {}"),
     (Rule.documentation, "// why\n@frozen\npublic struct Box {}"),
   ])
@@ -67,6 +69,7 @@ import Testing
     (Rule.fileLength, String(repeating: "// a line\n", count: Rule.lineCountMax)),
     (Rule.uncheckedSendable, "final class Box: @unchecked" + " Sendable {  // the mutex guards it"),
     (Rule.uncheckedSendable, "// One owner at a time.\nextension Box: @unchecked" + " Sendable {}"),
+    (Rule.settings, "  static let rows = Setting<Int>(\n    \"ingest.commit_rows\", expected: \"a number\","),
     (Rule.documentation, "/// A box.\n@frozen\npublic struct Box {}"),
     (Rule.documentation, "package extension Box {}\nstruct Inner {}"),
   ])

@@ -1,5 +1,7 @@
 import BlockingHTTPClient
+import Commands
 import Configuration
+import Features
 import HTTPTypes
 import JSON
 
@@ -13,7 +15,7 @@ enum DoctorCommand {
       OptionDefinition(
         name: "--server", value: "URL", meaning: "Check the server at this URL instead of this machine."),
       OptionDefinition.json,
-    ] + SettingOptions.all,
+    ] + SettingOptions.all(Features.settings),
     examples: [
       .init(command: "axonize doctor", meaning: "Before the first start, or when a server does not start."),
       .init(command: "axonize doctor --server https://axonize.example", meaning: "When a client cannot get through."),

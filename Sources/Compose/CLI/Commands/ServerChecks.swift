@@ -1,4 +1,5 @@
 import BlockingHTTPClient
+import Commands
 import JSON
 
 /// What a client sees of a running server: whether it answers, whether it can work, and what the key may do.

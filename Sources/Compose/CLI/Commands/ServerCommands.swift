@@ -1,5 +1,7 @@
-import Configuration
 import Base
+import Commands
+import Configuration
+import Features
 import JSON
 
 /// `serve`, `config`, `version` and `completion`.
@@ -9,7 +11,7 @@ enum ServerCommands {
     discussion:
       "Runs in the foreground until SIGTERM or SIGINT, then finishes what it has begun. Every setting may also "
       + "come from the environment or a file; docs/configuration.md lists them.",
-    options: SettingOptions.all,
+    options: SettingOptions.all(Features.settings),
     examples: [
       .init(command: "axonize serve", meaning: "On this machine only: no key needed."),
       .init(
@@ -27,13 +29,13 @@ enum ServerCommands {
       options: [
         OptionDefinition(name: "--changed", meaning: "Only those that differ from their default."),
         OptionDefinition.json,
-      ] + SettingOptions.all,
+      ] + SettingOptions.all(Features.settings),
       examples: [.init(command: "axonize config show --changed", meaning: "What the file and the environment set.")],
       run: showConfiguration),
     CommandDefinition(
       path: ["config", "check"], summary: "Say what is wrong with the configuration.",
       discussion: "Ends with code 0 when a server would start with it, warnings or not, and with code 2 otherwise.",
-      options: [OptionDefinition.json] + SettingOptions.all, run: checkConfiguration),
+      options: [OptionDefinition.json] + SettingOptions.all(Features.settings), run: checkConfiguration),
     CommandDefinition(
       path: ["config", "reference"], summary: "Write the reference of all settings, or an example.",
       options: [
@@ -45,10 +47,11 @@ enum ServerCommands {
         .init(command: "axonize config reference --format yaml > axonize.yaml", meaning: "A file to begin with.")
       ],
       run: { arguments, context in
+        let reference = ConfigurationReference(context.settings)
         switch arguments["--format"] {
-        case "yaml": context.write(ConfigurationReference.exampleFile())
-        case "env": context.write(ConfigurationReference.exampleEnvironment())
-        default: context.write(ConfigurationReference.markdown())
+        case "yaml": context.write(reference.exampleFile())
+        case "env": context.write(reference.exampleEnvironment())
+        default: context.write(reference.markdown())
         }
         return .success
       }),
@@ -113,8 +116,8 @@ enum ServerCommands {
     _ arguments: ParsedArguments, _ context: CommandContext
   ) throws -> ExitCode {
     let configuration = try SettingOptions.load(arguments, context)
-    let shown = Settings.all.filter { declaration in
-      !arguments.has("--changed") || configuration[declaration].origin != .standard
+    let shown = context.settings.all.filter { declaration in
+      !arguments.has("--changed") || configuration[declaration].origin != .default
     }
     if arguments.has("--json") {
       context.printJSON { writer in

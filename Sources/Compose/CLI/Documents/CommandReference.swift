@@ -1,3 +1,6 @@
+import Commands
+import Features
+
 /// The reference page of the command line, docs/cli.md.
 package enum CommandReference {
   package static func markdown() -> String {
@@ -11,7 +14,7 @@ package enum CommandReference {
       `NO_COLOR` turns colours off.
 
       Commands that ask a server take its address from `--server`, else `AXONIZE_SERVER`, else
-      `\(APIClient.standardServer)`, and their API key from `AXONIZE_API_KEY`. `keys` and `tenants` open the registry in
+      `\(APIClient.defaultServer)`, and their API key from `AXONIZE_API_KEY`. `keys` and `tenants` open the registry in
       the data directory instead, so they run on the server's machine and as its user.
 
       ## Exit codes
@@ -29,11 +32,10 @@ package enum CommandReference {
 
   private static func help(_ command: CommandDefinition) -> String {
     // The settings have a page of their own.
-    guard command.options.count > 20, command.path != ["traces"], command.path != ["spans"] else {
-      return HelpText.command(command)
-    }
+    let settings = Set(SettingOptions.all(Features.settings).map(\.name))
+    guard settings.isSubset(of: command.options.map(\.name)) else { return HelpText.command(command) }
     var short = command
-    short.options = command.options.filter { option in !SettingOptions.all.contains { $0.name == option.name } }
+    short.options.removeAll { settings.contains($0.name) }
     short.options.append(
       OptionDefinition(name: "--<setting>", value: "VALUE", meaning: "Any setting; see configuration.md."))
     return HelpText.command(short)

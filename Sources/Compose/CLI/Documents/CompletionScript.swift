@@ -1,3 +1,5 @@
+import Commands
+
 /// Completion scripts, made from the commands.
 enum CompletionScript {
   static let shells = ["bash", "zsh", "fish"]

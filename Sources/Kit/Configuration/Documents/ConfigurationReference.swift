@@ -1,7 +1,11 @@
 /// The documents that are made from the declarations: the reference page and the two examples.
-package enum ConfigurationReference {
+package struct ConfigurationReference {
+  private let settings: SettingCatalog
+
+  package init(_ settings: SettingCatalog) { self.settings = settings }
+
   /// docs/configuration.md
-  package static func markdown() -> String {
+  package func markdown() -> String {
     var text = """
       # Configuration
 
@@ -24,7 +28,7 @@ package enum ConfigurationReference {
       Sizes are written as `4096`, `512MiB` or `2GB`, durations as `500ms`, `30s`, `1h30m` or `7d`.
 
       """
-    for group in groups() {
+    for group in settings.groups {
       text += "\n## \(group.title)\n\n"
       for declaration in group.declarations { text += entry(declaration) }
     }
@@ -35,42 +39,43 @@ package enum ConfigurationReference {
     return text
   }
 
-  private static func entry(_ declaration: SettingDeclaration) -> String {
-    let standard = declaration.standard.isEmpty ? "none" : "`\(declaration.standard)`"
+  private func entry(_ declaration: SettingDeclaration) -> String {
+    let defaultText = declaration.defaultText.isEmpty ? "none" : "`\(declaration.defaultText)`"
     var text = "### `\(declaration.key)`\n\n\(declaration.meaning)"
     if !declaration.notes.isEmpty { text += " " + declaration.notes }
-    text += "\n\n- takes \(declaration.expected)\n- default: \(standard)\n"
+    text += "\n\n- takes \(declaration.expected)\n- default: \(defaultText)\n"
     text += "- environment: `\(declaration.environmentName)`\n- flag: `\(declaration.flag)`\n\n"
     return text
   }
 
   /// axonize.yaml: every setting with its default, commented out.
-  package static func exampleFile() -> String {
+  package func exampleFile() -> String {
     var text = """
       # Configuration of Axonize: every setting with its default. Remove the '#' before a line to change it.
       # docs/configuration.md says more; 'axonize config check' says what is wrong with this file.
 
       """
-    for group in groups() {
+    for group in settings.groups {
       text += "\n# --- \(group.title)\n"
       if let name = group.name { text += "# \(name):\n" }
       for declaration in group.declarations {
         let isNested = group.name != nil
         let key = declaration.key.split(separator: ".").last.map(String.init) ?? declaration.key
+        let value = declaration.defaultText.isEmpty ? "\"\"" : declaration.defaultText
         text += "\(isNested ? "  " : "")# \(declaration.meaning)\n"
-        text += "# \(isNested ? "  " : "")\(key): \(declaration.standard.isEmpty ? "\"\"" : declaration.standard)\n"
+        text += "# \(isNested ? "  " : "")\(key): \(value)\n"
       }
     }
     return text
   }
 
   /// .env.example: every environment variable with its default, commented out.
-  package static func exampleEnvironment() -> String {
+  package func exampleEnvironment() -> String {
     var text = "# Environment of Axonize: every variable with its default. docs/configuration.md says more.\n"
-    for group in groups() {
+    for group in settings.groups {
       text += "\n# --- \(group.title)\n"
       for declaration in group.declarations {
-        text += "# \(declaration.meaning)\n# \(declaration.environmentName)=\(declaration.standard)\n"
+        text += "# \(declaration.meaning)\n# \(declaration.environmentName)=\(declaration.defaultText)\n"
       }
     }
     text += "\n# --- Client commands\n"
@@ -78,24 +83,5 @@ package enum ConfigurationReference {
       text += "# \(meaning)\n# \(name)=\n"
     }
     return text
-  }
-
-  /// The settings by the first part of their key.
-  private static func groups() -> [(name: String?, title: String, declarations: [SettingDeclaration])] {
-    let titles = [
-      "tls": "Encryption", "limits": "Limits of connections and requests", "ingest": "Ingest",
-      "retention": "Retention", "disk": "Disk", "engine": "Analytics engine", "query": "Queries", "log": "Log",
-    ]
-    var groups: [(name: String?, title: String, declarations: [SettingDeclaration])] = [(nil, "Server", [])]
-    for declaration in Settings.all {
-      guard let dot = declaration.key.firstIndex(of: ".") else {
-        groups[0].declarations.append(declaration)
-        continue
-      }
-      let name = String(declaration.key[..<dot])
-      if groups.last?.name != name { groups.append((name, titles[name] ?? name, [])) }
-      groups[groups.count - 1].declarations.append(declaration)
-    }
-    return groups
   }
 }

@@ -1,15 +1,15 @@
 /// How the texts of settings are read.
-enum Parsers {
-  static let boolForm = "true or false"
-  static let sizeForm = "a size such as 512MiB or 2GiB"
-  static let durationForm = "a duration such as 500ms, 30s, 12h or 7d"
-  static let addressForm = "host:port, [ipv6]:port, or off"
+package enum Parsers {
+  package static let boolForm = "true or false"
+  package static let sizeForm = "a size such as 512MiB or 2GiB"
+  package static let durationForm = "a duration such as 500ms, 30s, 12h or 7d"
+  package static let addressForm = "host:port, [ipv6]:port, or off"
 
-  @Sendable static func text(_ text: String) -> String? { text.isEmpty ? nil : text }
+  @Sendable package static func text(_ text: String) -> String? { text.isEmpty ? nil : text }
 
-  @Sendable static func optionalText(_ text: String) -> String? { text }
+  @Sendable package static func optionalText(_ text: String) -> String? { text }
 
-  @Sendable static func bool(_ text: String) -> Bool? {
+  @Sendable package static func bool(_ text: String) -> Bool? {
     switch text {
     case "true", "yes", "on", "1": true
     case "false", "no", "off", "0": false
@@ -18,7 +18,7 @@ enum Parsers {
   }
 
   /// Names of letters, digits, dashes, underscores and dots, or `*`.
-  @Sendable static func hostNames(_ text: String) -> [String]? {
+  @Sendable package static func hostNames(_ text: String) -> [String]? {
     let names = text.split(separator: ",").map { part in String(part.drop { $0 == " " }.prefix { $0 != " " }) }
     let isFit = names.allSatisfy { name in
       name == "*"
@@ -30,17 +30,17 @@ enum Parsers {
     return isFit ? names : nil
   }
 
-  @Sendable static func address(_ text: String) -> ListenAddress? { ListenAddress(text) }
+  @Sendable package static func address(_ text: String) -> ListenAddress? { ListenAddress(text) }
 
-  static func integer(_ range: ClosedRange<Int>) -> @Sendable (String) -> Int? {
+  package static func integer(_ range: ClosedRange<Int>) -> @Sendable (String) -> Int? {
     { text in Int(text).flatMap { range.contains($0) ? $0 : nil } }
   }
 
-  static func size(_ range: ClosedRange<Int>) -> @Sendable (String) -> Int? {
+  package static func size(_ range: ClosedRange<Int>) -> @Sendable (String) -> Int? {
     { text in ByteCountText.parse(text).flatMap { range.contains($0) ? $0 : nil } }
   }
 
-  static func duration(_ range: ClosedRange<Duration>) -> @Sendable (String) -> Duration? {
+  package static func duration(_ range: ClosedRange<Duration>) -> @Sendable (String) -> Duration? {
     { text in DurationText.parse(text).flatMap { range.contains($0) ? $0 : nil } }
   }
 }

@@ -1,0 +1,129 @@
+package import BlockingHTTPClient
+import Configuration
+import HTTPTypes
+package import JSON
+
+/// The REST API as commands use it.
+package struct APIClient {
+  package let server: ServerURL
+  private let fields: HTTPFields
+  private let context: CommandContext
+
+  package static let defaultServer = "http://127.0.0.1:8080"
+
+  /// The server that the arguments, the environment or else the default names.
+  package init(_ arguments: ParsedArguments, _ context: CommandContext) throws(CommandFailure) {
+    let variable = context.environment["AXONIZE_SERVER"].flatMap { $0.isEmpty ? nil : $0 }
+    let text = arguments["--server"] ?? variable ?? Self.defaultServer
+    guard let server = ServerURL(text) else {
+      throw CommandFailure(
+        .usage, "'\(TextWidth.visible(text))' is not a server; --server takes a URL such as \(Self.defaultServer).")
+    }
+    self.server = server
+    self.context = context
+    var fields: HTTPFields = ["accept": "application/json", "user-agent": "axonize"]
+    if let key = context.environment["AXONIZE_API_KEY"], !key.isEmpty {
+      guard key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
+        throw CommandFailure(.usage, "AXONIZE_API_KEY holds characters that no key has.")
+      }
+      if !server.isSecure, !ListenAddress.on(host: server.host, port: server.port).isLoopback {
+        context.writeError(
+          "warning: the API key goes to \(server.host) over plain HTTP, where others can read it; use https://.\n")
+      }
+      fields["authorization"] = "Bearer \(key)"
+    }
+    self.fields = fields
+  }
+
+  /// The answer to a GET under `/api/v1`.
+  package func get(_ path: String, _ query: [(String, String)] = []) throws(CommandFailure) -> (
+    value: JSONValue, bytes: [UInt8]
+  ) {
+    var body: [UInt8] = []
+    let status = try send(path, query) { _, part in
+      body += part
+      return true
+    }
+    guard status == 200 else { throw failure(status, body, query) }
+    do {
+      return (try JSONValue(parsing: body, limits: JSONLimits(bytesMax: BlockingHTTPClient.bodyBytesMax)), body)
+    } catch {
+      throw CommandFailure(.failure, "The response of \(server) is not Axonize's (\(error)). Is the URL right?")
+    }
+  }
+
+  /// The lines of a GET under `/api/v1` as they come, until the server ends or `receive` answers false.
+  package func lines(
+    _ path: String, _ query: [(String, String)], _ receive: ([UInt8]) throws(CommandFailure) -> Bool
+  ) throws(CommandFailure) {
+    var rest: [UInt8] = []
+    var problem: CommandFailure?
+    let status = try send(path, query) { status, part in
+      rest += part
+      guard status == 200 else { return rest.count < 1 << 20 }
+      while let end = rest.firstIndex(of: 0x0a) {
+        let line = Array(rest[..<end])
+        rest.removeFirst(end + 1)
+        // An empty line only tells that the connection lives.
+        if line.isEmpty { continue }
+        do throws(CommandFailure) {
+          guard try receive(line) else { return false }
+        } catch {
+          problem = error
+          return false
+        }
+      }
+      return true
+    }
+    if let problem { throw problem }
+    guard status == 200 else { throw failure(status, rest, query) }
+  }
+
+  /// The status and the body of a GET of any path of the server.
+  package func fetch(_ path: String) throws(BlockingHTTPError) -> (status: Int, body: [UInt8]) {
+    var body: [UInt8] = []
+    let status = try context.request(server, .get, path, fields) { _, part in
+      body += part
+      return body.count < 1 << 20
+    }
+    return (status, body)
+  }
+
+  private func send(
+    _ path: String, _ query: [(String, String)], _ receive: (Int, ArraySlice<UInt8>) -> Bool
+  ) throws(CommandFailure) -> Int {
+    let query = query.map { "\(PercentEncoding.encode($0.0))=\(PercentEncoding.encode($0.1))" }.joined(separator: "&")
+    let target = "/api/v1\(path)\(query.isEmpty ? "" : "?\(query)")"
+    do throws(BlockingHTTPError) {
+      return try context.request(server, .get, target, fields, receive)
+    } catch {
+      switch error.kind {
+      case .unreachable:
+        throw CommandFailure(
+          .unreachable,
+          "No server answers at \(server) (\(error.reason)).\nStart one with 'axonize serve', or name another with "
+            + "--server or AXONIZE_SERVER.")
+      case .timeout, .protocolBroken:
+        throw CommandFailure(.failure, "\(server) did not answer the request: \(error.reason).")
+      }
+    }
+  }
+
+  /// What a problem document says (RFC 9457).
+  private func failure(_ status: Int, _ body: [UInt8], _ query: [(String, String)]) -> CommandFailure {
+    let problem = try? JSONValue(parsing: body)
+    let detail = problem?["detail"]?.string ?? "The server answered with status \(status)."
+    let errors = (problem?["errors"]?.array ?? []).compactMap { ParameterMistake($0, query) }
+    let text = errors.isEmpty ? TextWidth.visible(detail) : errors.map(\.text).joined(separator: "\n")
+    switch status {
+    case 400: return CommandFailure(.usage, text)
+    case 401, 403:
+      let source =
+        fields["authorization"] == nil
+        ? "Set AXONIZE_API_KEY to a key." : "The key came from AXONIZE_API_KEY."
+      return CommandFailure(.notPermitted, "\(text)\n\(source)")
+    case 404: return CommandFailure(.notFound, text)
+    default: return CommandFailure(.failure, text)
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package import JSON
+
+/// What commands that list things of the API have in common.
+package enum ListCommand {
+  /// The most rows that are asked for at once.
+  private static let pageRowCountMax = 500
+
+  /// Asks for as many pages as the limit needs, and writes a table, or one JSON object with all rows under `data`.
+  ///
+  /// - Parameters:
+  ///   - parameters: what goes before the parameters that options stand for.
+  ///   - isPaged: whether the endpoint answers in pages; one that does not answers everything at once.
+  ///   - table: the table of the rows.
+  package static func run(
+    _ path: String, _ arguments: ParsedArguments, _ context: CommandContext, parameters: [(String, String)] = [],
+    isPaged: Bool = true, _ table: ([JSONValue]) -> Table
+  ) throws(CommandFailure) -> ExitCode {
+    let client = try APIClient(arguments, context)
+    let query = try parameters + ClientOptions.query(arguments, now: context.now())
+    let limit = isPaged ? arguments["--limit"].flatMap { Int($0) } ?? ClientOptions.limitDefault : Int.max
+    var rows: [JSONValue] = []
+    var cursor: String?
+    repeat {
+      var page = query
+      if isPaged { page.append(("limit", String(min(limit - rows.count, pageRowCountMax)))) }
+      if let cursor { page.append(("cursor", cursor)) }
+      let answer = try client.get(path, page).value
+      rows += answer["data"]?.array ?? []
+      cursor = answer["next_cursor"]?.string
+    } while cursor != nil && rows.count < limit
+    if arguments.has("--json") {
+      let value = JSONValue.object([
+        .init("data", .array(rows)), .init("next_cursor", cursor.map(JSONValue.string) ?? .null),
+      ])
+      context.print(String(decoding: value.encoded, as: UTF8.self))
+    } else if rows.isEmpty {
+      context.writeError("Nothing matches. --since widens the range of time.\n")
+    } else {
+      context.print(table(rows))
+    }
+    return .success
+  }
+}

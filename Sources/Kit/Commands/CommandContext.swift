@@ -1,0 +1,77 @@
+package import Base
+package import BlockingHTTPClient
+package import Configuration
+package import HTTPTypes
+package import JSON
+
+/// Everything of the outside world that a command may touch; tests put in their own.
+package struct CommandContext {
+  /// What may be set.
+  package var settings: SettingCatalog
+  package var environment: [String: String]
+  /// Writes to standard output.
+  package var write: (String) -> Void
+  /// Writes to standard error.
+  package var writeError: (String) -> Void
+  /// The columns of the terminal that standard output is; nil when it is none.
+  package var columnCount: Int?
+  /// Whether colours are wanted there.
+  package var colors: Bool
+  package var now: () -> UnixNanoseconds
+  /// The bytes of a file; nil when there is none.
+  package var readFile: (String) throws -> [UInt8]?
+  /// Sends a request to a server, hands the status and the parts of the body on until the receiver has enough, and
+  /// returns the status.
+  package var request:
+    (
+      _ server: ServerURL, _ method: HTTPMethod, _ target: String, _ fields: HTTPFields,
+      _ receive: (_ status: Int, _ part: ArraySlice<UInt8>) -> Bool
+    ) throws(BlockingHTTPError) -> Int
+  /// Runs the server until it is told to stop, and returns its exit code.
+  package var serve: (Configuration) -> Int32
+  /// Loads the analytics engine that a configuration names, and says which one it is; throws what is wrong.
+  package var probeEngine: (Configuration) throws -> String
+  /// The user that runs the command.
+  package var userID: UInt32
+  /// The servers that run on this machine.
+  package var runningServers: () throws -> [RunningServer]
+
+  package init(
+    settings: SettingCatalog, environment: [String: String], write: @escaping (String) -> Void,
+    writeError: @escaping (String) -> Void, columnCount: Int?, colors: Bool, now: @escaping () -> UnixNanoseconds,
+    readFile: @escaping (String) throws -> [UInt8]?,
+    request:
+      @escaping (
+        ServerURL, HTTPMethod, String, HTTPFields, (Int, ArraySlice<UInt8>) -> Bool
+      ) throws(BlockingHTTPError) -> Int,
+    serve: @escaping (Configuration) -> Int32, probeEngine: @escaping (Configuration) throws -> String,
+    userID: UInt32, runningServers: @escaping () throws -> [RunningServer]
+  ) {
+    self.settings = settings
+    self.environment = environment
+    self.write = write
+    self.writeError = writeError
+    self.columnCount = columnCount
+    self.colors = colors
+    self.now = now
+    self.readFile = readFile
+    self.request = request
+    self.serve = serve
+    self.probeEngine = probeEngine
+    self.userID = userID
+    self.runningServers = runningServers
+  }
+
+  package func print(_ line: String) { write(line + "\n") }
+
+  package func print(_ table: Table) {
+    for line in table.lines(width: columnCount, style: Style(isOn: colors)) { print(line) }
+  }
+
+  /// Writes one JSON object on a line.
+  package func printJSON(_ members: (inout JSONWriter) -> Void) {
+    var writer = JSONWriter()
+    writer.object(members)
+    print(String(decoding: writer.bytes, as: UTF8.self))
+  }
+}

@@ -1,0 +1,41 @@
+import CommandTestSupport
+import Commands
+import Testing
+
+struct DoctorCommandTests {
+  @Test func `doctor tells what is wrong and what to do, and ends with code 1`() throws {
+    try withDataDirectory { directory in
+      let world = CommandWorld()
+      world.environment = [
+        "AXONIZE_DATA_DIR": directory + "/new", "AXONIZE_HTTP": "127.0.0.1:0", "AXONIZE_OTLP_GRPC": "off",
+        "AXONIZE_OTLP_HTTP": "127.0.0.1:0", "AXONIZE_DISK_FREE_MIN": "0", "AXONIZE_ENGINE_MEMORY": "1GiB",
+      ]
+      #expect(world.run("doctor") == .success)
+      #expect(world.output.contains("A server can run here.") && world.output.contains("chDB 26.9"))
+      world.engine = .failure(CommandFailure(.failure, "none"))
+      #expect(world.run("doctor") == .failure)
+      #expect(world.output.contains("AXONIZE_ENGINE_LIBRARY") && world.output.contains("1 problem to fix"))
+      world.environment["AXONIZE_DATA_DIR"] = "/dev/null/nothing"
+      #expect(world.run("doctor", "--json") == .failure)
+      #expect(world.output.contains(#""level":"problem","check":"data directory""#))
+    }
+  }
+
+  @Test(
+    arguments: [
+      (nil, ExitCode.failure, "does not answer"), ("/healthz", .failure, "is not Axonize"),
+      ("/readyz", .failure, "problem  readiness"), ("/api/v1/services", .failure, "the server requires a key"),
+      ("", .success, "The server works."),
+    ] as [(String?, ExitCode, String)])
+  func `doctor looks at a server as a client sees it`(broken: String?, code: ExitCode, text: String) {
+    let world = CommandWorld()
+    if let broken {
+      world.answers = ["/healthz": (200, #"{"status":"ok"}"#), "/readyz": (200, "{}"), "/api/v1/services": (200, "{}")]
+      if !broken.isEmpty { world.answers[broken] = (broken == "/api/v1/services" ? 401 : 503, "{}") }
+    }
+    #expect(world.run("doctor", "--server", "http://127.0.0.1:1") == code)
+    #expect(world.output.contains(text), "\(world.output)")
+    #expect(world.run("doctor", "--server", "http://127.0.0.1:1", "--json") == code)
+    #expect(world.output.hasPrefix(#"{"data":[{"level":"#))
+  }
+}

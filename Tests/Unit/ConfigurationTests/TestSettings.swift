@@ -1,0 +1,16 @@
+import Configuration
+
+/// The settings of a feature, beside the core settings.
+enum TestSettings {
+  static let catalog = SettingCatalog(
+    features: [SettingGroup("retention", title: "Retention", [traces.declaration, logs.declaration])])
+
+  static let traces = retention("traces", default: "30d")
+  static let logs = retention("logs", default: "14d")
+
+  private static func retention(_ name: String, default defaultText: String) -> Setting<Duration> {
+    Setting(
+      "retention.\(name)", expected: Parsers.durationForm, default: defaultText, meaning: "How long \(name) are kept.",
+      parse: Parsers.duration(.seconds(3600)...(.seconds(365 * 86400))))
+  }
+}

@@ -1,0 +1,237 @@
+import CommandTestSupport
+import Commands
+import HTTPTypes
+import Testing
+
+struct ClientCommandTests {
+  private static let id = "4bf92f3577b34da6a3ce929d0e0e4736"
+
+  private static let trace = """
+    {"data":{"trace_id":"\(id)","duration_ns":1520000000,"truncated":false,"spans":[
+    {"trace_id":"\(id)","span_id":"0000000000000003","parent_span_id":"0000000000000002","name":"예측 prefill",
+    "status":{"code":"unset","message":""},"start_time_unix_nano":"1795248000200000000","duration_ns":85000000,
+    "service_name":"vllm","attributes":{},"resource":{},"events":[],"links":[],"gen_ai":null},
+    {"trace_id":"\(id)","span_id":"0000000000000001","parent_span_id":null,"name":"POST /v1/chat",
+    "status":{"code":"ok","message":""},"start_time_unix_nano":"1795248000000000000","duration_ns":1520000000,
+    "service_name":"chat-api","attributes":{"http.method":"POST","n":[1,2]},"resource":{"host.name":"a"},
+    "events":[{"name":"first\\u001b[31m","time_unix_nano":"1795248000000500000","attributes":{"k":true}}],
+    "links":[{"trace_id":"\(id)","span_id":"0000000000000009","attributes":{}}],"gen_ai":null},
+    {"trace_id":"\(id)","span_id":"0000000000000004","parent_span_id":"0000000000000002","name":"decode",
+    "status":{"code":"error","message":"out of memory"},"start_time_unix_nano":"1795248000285000000",
+    "duration_ns":1100000000,"service_name":"vllm","attributes":{},"resource":{},"events":[],"links":[],"gen_ai":null},
+    {"trace_id":"\(id)","span_id":"0000000000000002","parent_span_id":"0000000000000001","name":"generate",
+    "status":{"code":"unset","message":""},"start_time_unix_nano":"1795248000100000000","duration_ns":1400000000,
+    "service_name":"vllm","attributes":{},"resource":{},"events":[],"links":[],
+    "gen_ai":{"request_model":"llama","response_model":"llama-3.1-8b","input_tokens":1512,"output_tokens":128,
+    "time_to_first_token_ns":185000000}},
+    {"trace_id":"\(id)","span_id":"0000000000000007","parent_span_id":"00000000000000aa","name":"lost",
+    "status":{"code":"unset","message":""},"start_time_unix_nano":"1795248000300000000","duration_ns":1000,
+    "service_name":"other","attributes":{},"resource":{},"events":[],"links":[],"gen_ai":null}]}}
+    """
+
+  private func world() -> CommandWorld {
+    let world = CommandWorld()
+    world.answers["/api/v1/traces/\(Self.id)"] = (200, Self.trace)
+    return world
+  }
+
+  @Test func `a trace is a tree with a bar for each span`() {
+    let world = world()
+    #expect(world.run("trace", Self.id) == .success)
+    #expect(world.output == Self.tree)
+  }
+
+  private static let tree = """
+    trace 4bf92f3577b34da6a3ce929d0e0e4736
+    2026-11-21 08:00:00.000 UTC · 1.52 s · 5 spans · 1 error · chat-api, vllm, other
+
+    POST /v1/chat       chat-api  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━  1.52 s
+    └─ generate         vllm        ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━    1.4 s  llama-3.1-8b  1,512→128 tokens  ttft 185 ms
+       ├─ 예측 prefill  vllm           ━━━                                   85 ms
+       └─ ✗ decode      vllm             ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━       1.1 s  error: out of memory
+    ┄ lost              other            ━                                    1 µs
+
+    """
+
+  @Test(arguments: [40, 60, 80, 100, 200])
+  func `a tree fits the terminal`(width: Int) {
+    let world = world()
+    world.columnCount = width
+    #expect(world.run("trace", Self.id) == .success)
+    let lines = world.output.split(separator: "\n").dropFirst(2)
+    #expect(lines.count == 5)
+    if width >= 60 { #expect(lines.allSatisfy { TextWidth.of(String($0)) <= width }, "\(world.output)") }
+  }
+
+  @Test func `colours are used only when they are wanted`() {
+    let world = world()
+    _ = world.run("trace", Self.id)
+    #expect(!world.output.contains("\u{1b}"))
+    world.colors = true
+    _ = world.run("trace", Self.id)
+    #expect(world.output.contains("\u{1b}[31m"))
+  }
+
+  @Test func `attributes, events and links are shown when asked for, and cannot drive the terminal`() {
+    let world = world()
+    _ = world.run("trace", Self.id, "--attributes")
+    for text in [
+      "http.method  POST", "n            [1,2]", "event first\\e[31m at +500 µs", "link to", "host.name",
+    ] {
+      #expect(world.output.contains(text), "\(text) in \(world.output)")
+    }
+  }
+
+  @Test func `spans that are each other's parents are shown once`() {
+    let world = CommandWorld()
+    func span(_ id: String, _ parent: String) -> String {
+      #"{"span_id":"\#(id)","parent_span_id":"\#(parent)","name":"\#(id)","start_time_unix_nano":"1","duration_ns":1}"#
+    }
+    world.answers["/api/v1/traces/\(Self.id)"] = (
+      200, #"{"data":{"spans":[\#(span("a", "b")),\#(span("b", "a")),\#(span("c", "c"))]}}"#
+    )
+    #expect(world.run("trace", Self.id) == .success)
+    #expect(world.output.split(separator: "\n").count == 5)
+  }
+
+  @Test func `JSON of a trace is the server's own`() {
+    let world = world()
+    #expect(world.run("trace", Self.id, "--json") == .success)
+    #expect(world.output == Self.trace + "\n")
+  }
+
+  @Test func `filters become parameters`() {
+    let world = CommandWorld()
+    _ = world.run(
+      "traces", "--since", "1h", "--service", "a b", "-m", "llama", "--min-duration", "1.5s", "-a", "k=v=w", "-a",
+      "resource.host.name=h", "-q", "{ status = error }", "--sort", "-duration")
+    #expect(
+      world.requests.map(\.target) == [
+        "/api/v1/traces?start=2026-11-21T07%3A00%3A00Z&service=a%20b&model=llama&sort=-duration&min_duration_ms=1500"
+          + "&attr.k=v%3Dw&resource.host.name=h&q=%7B%20status%20%3D%20error%20%7D&limit=20"
+      ])
+  }
+
+  @Test func `pages are joined up to the limit`() {
+    let world = CommandWorld()
+    let row =
+      #"{"trace_id":"x","start_time_unix_nano":"0","duration_ns":"9007199254740993","span_count":1234,"models":["m"]}"#
+    world.answers["/api/v1/traces?limit=3"] = (200, #"{"data":[\#(row),\#(row)],"next_cursor":"c1"}"#)
+    world.answers["/api/v1/traces?limit=1&cursor=c1"] = (200, #"{"data":[\#(row)],"next_cursor":"c2"}"#)
+    #expect(world.run("traces", "-n", "3") == .success)
+    #expect(
+      world.output == """
+        START (UTC)              TRACE  ROOT  SERVICE       DURATION  SPANS  ERRORS  MODELS  TOKENS
+        1970-01-01 00:00:00.000  x      -     -        2501 h 59 min  1,234       0  m
+        1970-01-01 00:00:00.000  x      -     -        2501 h 59 min  1,234       0  m
+        1970-01-01 00:00:00.000  x      -     -        2501 h 59 min  1,234       0  m
+
+        """)
+    #expect(world.run("traces", "-n", "3", "--json") == .success)
+    #expect(world.output.hasSuffix(#"],"next_cursor":"c2"}"# + "\n"))
+  }
+
+  @Test func `the server and the key come from flag and environment`() {
+    let world = CommandWorld()
+    world.environment = ["AXONIZE_SERVER": "http://a:1", "AXONIZE_API_KEY": "axz_x"]
+    _ = world.run("services")
+    _ = world.run("services", "--server", "https://b")
+    #expect(world.requests.map(\.url) == ["http://a:1", "https://b:443"])
+    #expect(world.requests.allSatisfy { $0.fields["authorization"] == "Bearer axz_x" })
+  }
+
+  @Test func `a server that does not answer is told with what to do`() {
+    let world = CommandWorld()
+    #expect(world.run("traces") == .unreachable)
+    #expect(world.errors.contains("http://127.0.0.1:8080") && world.errors.contains("axonize serve"))
+    #expect(world.output.isEmpty)
+  }
+
+  @Test(arguments: [
+    (400, ExitCode.usage), (401, .notPermitted), (403, .notPermitted), (404, .notFound), (503, .failure),
+    (500, .failure),
+  ])
+  func `what a server refuses has its code and its words`(status: Int, code: ExitCode) {
+    let world = CommandWorld()
+    world.answers["/api/v1/services"] = (status, #"{"status":\#(status),"detail":"because\u001b of this"}"#)
+    #expect(world.run("services") == code)
+    #expect(world.errors.contains("because\\e of this"))
+    world.answers["/api/v1/services"] = (status, "<html>")
+    #expect(world.run("services") == code)
+  }
+
+  @Test(arguments: [
+    (
+      "{ status = }", #"{"parameter":"q","detail":"expected a value","line":1,"column":12}"#,
+      "axonize: --query: expected a value (line 1, column 12)\n  { status = }\n             ^\n"
+    ),
+    (
+      "{ name =\n  日本 }", #"{"parameter":"q","detail":"no","line":2,"column":5}"#,
+      "axonize: --query: no (line 2, column 5)\n    日本 }\n        ^\n"
+    ),
+    (
+      "{ }", #"{"parameter":"min_duration_ms","detail":"is too long"}"#, "axonize: --min-duration: is too long\n"
+    ),
+    ("{", #"{"parameter":"q","detail":"ends","line":1,"column":99}"#, "  {\n   ^\n"),
+    ("{", #"{"parameter":"q","detail":"ends","line":7,"column":0}"#, "(line 7, column 0)\n"),
+  ])
+  func `a mistake in a query is shown where it is`(query: String, error: String, message: String) {
+    let world = CommandWorld()
+    let target = "/api/v1/tail?q=\(PercentEncoding.encode(query))"
+    world.answers[target] = (400, #"{"detail":"q: wrong","errors":[\#(error)]}"#)
+    #expect(world.run("tail", "-q", query) == .usage)
+    #expect(world.errors.hasSuffix(message), "\(world.errors)")
+  }
+
+  @Test func `a long query is shown around the mistake`() {
+    let world = CommandWorld()
+    let query = "{ " + String(repeating: "name = 1 || ", count: 100) + "}"
+    world.answers["/api/v1/tail?q=\(PercentEncoding.encode(query))"] = (
+      400, #"{"errors":[{"parameter":"q","detail":"no","line":1,"column":600}]}"#
+    )
+    #expect(world.run("tail", "-q", query) == .usage)
+    #expect(world.errors.split(separator: "\n").allSatisfy { TextWidth.of(String($0)) < 160 }, "\(world.errors)")
+  }
+
+  @Test(
+    arguments: [
+      ("http://example.com", true), ("http://10.0.0.1:8080", true), ("https://example.com", false),
+      ("http://127.0.0.1:8080", false), ("http://localhost:8080", false), ("http://[::1]:8080", false),
+    ] as [(String, Bool)])
+  func `a key that others could read on the way is warned of`(server: String, isWarned: Bool) {
+    let world = CommandWorld()
+    world.environment = ["AXONIZE_API_KEY": "axz_secret"]
+    world.answers["/api/v1/services"] = (200, #"{"data":[]}"#)
+    _ = world.run("services", "--server", server)
+    #expect(world.errors.contains("over plain HTTP") == isWarned)
+    #expect(!world.errors.contains("secret"))
+    world.environment = [:]
+    _ = world.run("services", "--server", server)
+    #expect(!world.errors.contains("over plain HTTP"))
+  }
+
+  @Test func `an answer that is no JSON is told`() {
+    let world = CommandWorld()
+    world.answers["/api/v1/services"] = (200, "<html>")
+    #expect(world.run("services") == .failure)
+    #expect(world.errors.contains("Is the URL right?"))
+  }
+
+  @Test func `tail shows one line a span and stops at its limit`() {
+    let world = CommandWorld()
+    func span(_ name: String) -> String {
+      #"{"trace_id":"t","span_id":"s","name":"\#(name)","service_name":"vllm","start_time_unix_nano":"1795248000000000000","duration_ns":85000000,"status":{"code":"unset"}}"#
+    }
+    world.answers["/api/v1/tail?service=vllm"] = (200, "\n\(span("a"))\n\n\(span("b"))\n\(span("c"))\n")
+    #expect(world.run("tail", "--service", "vllm", "-n", "2") == .success)
+    #expect(
+      world.output == """
+        08:00:00.000  t  vllm              a  85 ms
+        08:00:00.000  t  vllm              b  85 ms
+
+        """)
+    world.answers["/api/v1/tail"] = (503, "{\"detail\":\"too many\"}\n")
+    #expect(world.run("tail") == .failure)
+    #expect(world.errors.contains("too many") && world.output.isEmpty)
+  }
+}

@@ -1,0 +1,6 @@
+import CommandTestSupport
+import TelemetryCommands
+
+extension CommandWorld {
+  convenience init() { self.init(TraceCommands.all + OwnerCommands.all + LogCommands.all + MetricCommands.all) }
+}

@@ -1,0 +1,116 @@
+import CommandTestSupport
+import Commands
+import Testing
+
+@testable import TelemetryCommands
+
+/// `logs`, `metrics`, `sessions` and `users`.
+struct TelemetryCommandTests {
+  @Test func `log records are listed with what they say`() {
+    let world = CommandWorld()
+    world.answers[
+      "/api/v1/logs?trace_id=4bf92f3577b34da6a3ce929d0e0e4736&service=chat&severity=warn&text=a%20b&attr.k=v&limit=20"] =
+      (
+        200,
+        #"""
+        {"data":[
+        {"time_unix_nano":"1795248000000000000","severity_number":17,"severity_text":"","body":"it \u001b[31m broke",
+        "service_name":"chat","trace_id":"4bf92f3577b34da6a3ce929d0e0e4736"},
+        {"time_unix_nano":"0","observed_time_unix_nano":"1795248000500000000","severity_number":0,
+        "severity_text":"notice","body":{"n":1},"service_name":"chat","trace_id":null}],"next_cursor":null}
+        """#
+      )
+    #expect(
+      world.run([
+        "logs", "--service", "chat", "--severity", "warn", "--trace", "4bf92f3577b34da6a3ce929d0e0e4736", "--text",
+        "a b",
+        "-a", "k=v",
+      ]) == .success, "\(world.errors) \(world.requests.map(\.target))")
+    #expect(
+      world.output == """
+        TIME (UTC)               SEVERITY  SERVICE  TRACE                             MESSAGE
+        2026-11-21 08:00:00.000  error     chat     4bf92f3577b34da6a3ce929d0e0e4736  it \\e[31m broke
+        2026-11-21 08:00:00.500  notice    chat     -                                 {"n":1}
+
+        """)
+  }
+
+  private static let session = #"""
+    {"session_id":"s 42","trace_count":3,"span_count":1031,"error_count":1,"call_count":6,"input_tokens":5120,
+    "output_tokens":911,"first_time_unix_nano":"1795248000000000000","last_time_unix_nano":"1795248060001000000"}
+    """#
+
+  private static let sessionTable = """
+    SESSION  TRACES  SPANS  CALLS  ERRORS     TOKENS  FIRST (UTC)              LAST (UTC)
+    s 42          3  1,031      6       1  5,120→911  2026-11-21 08:00:00.000  2026-11-21 08:01:00.001
+
+    """
+
+  @Test func `sessions and users are listed with what they took`() {
+    let world = CommandWorld()
+    world.answers["/api/v1/sessions?status=error&model=m&user=u&sort=-trace_count&limit=20"] = (
+      200, #"{"data":[\#(Self.session)],"next_cursor":null}"#
+    )
+    let words = ["sessions", "--status", "error", "-m", "m", "--user", "u", "--sort", "-trace_count"]
+    #expect(world.run(words) == .success, "\(world.errors) \(world.requests.map(\.target))")
+    #expect(world.output == Self.sessionTable)
+    world.answers["/api/v1/users?session=s&limit=5"] = (200, #"{"data":[{"user_id":"u1","trace_count":1}]}"#)
+    #expect(world.run("users", "--session", "s", "-n5") == .success, "\(world.errors)")
+    #expect(world.output.contains("\nu1 "))
+  }
+
+  @Test func `one session is shown by its id`() {
+    let world = CommandWorld()
+    world.answers["/api/v1/sessions/s%2042?start=2026-11-20T08%3A00%3A00Z"] = (200, #"{"data":\#(Self.session)}"#)
+    #expect(world.run("sessions", "s 42", "--since", "1d") == .success, "\(world.requests.map(\.target))")
+    #expect(world.output == Self.sessionTable)
+    #expect(world.run("sessions", "s 42", "--since", "1d", "--json") == .success)
+    #expect(world.output == #"{"data":\#(Self.session)}"# + "\n")
+    #expect(world.run("sessions", "s 42", "--limit", "1") == .usage)
+    world.answers["/api/v1/users/nobody"] = (404, #"{"detail":"No span of the user nobody."}"#)
+    #expect(world.run("users", "nobody") == .notFound)
+  }
+
+  @Test func `metrics are listed`() {
+    let world = CommandWorld()
+    world.answers["/api/v1/metrics/names?prefix=gpu"] = (
+      200,
+      #"{"data":[{"name":"gpu.power","type":"gauge","unit":"W","description":"Draw","point_count":1200}]}"#
+    )
+    #expect(world.run("metrics", "list", "--prefix", "gpu") == .success, "\(world.errors)")
+    #expect(
+      world.output == """
+        NAME       TYPE   UNIT  POINTS  DESCRIPTION
+        gpu.power  gauge  W      1,200  Draw
+
+        """)
+  }
+
+  @Test func `a metric is shown as series`() {
+    let world = CommandWorld()
+    let points = [0, 1.5, 7, 3.25].map { #"{"time":"2026-11-21T08:00:00Z","value":\#($0)}"# }.joined(separator: ",")
+    let target = "/api/v1/metrics/query?name=gpu.power&group_by=gpu%2Chost&aggregation=max&step=1m"
+    world.answers[target] = (
+      200, #"{"data":[{"service_name":"vllm","attributes":{"gpu":0,"on":true,"host":"a"},"points":[\#(points)]}]}"#
+    )
+    let words = ["metrics", "query", "gpu.power", "--aggregation", "max", "--step", "1m", "--group-by", "gpu,host"]
+    #expect(world.run(words) == .success, "\(world.errors) \(world.requests.map(\.target))")
+    #expect(
+      world.output == """
+        SERVICE  ATTRIBUTES            STEPS  MIN  MAX  LAST  GRAPH
+        vllm     gpu=0 on=true host=a      4    0    7  3.25  ▁▂█▄
+
+        """)
+  }
+
+  @Test func `a span of embeddings has its tokens only`() {
+    let world = CommandWorld()
+    let id = "4bf92f3577b34da6a3ce929d0e0e4736"
+    world.answers["/api/v1/traces/\(id)"] = (
+      200,
+      #"{"data":{"spans":[{"span_id":"1","name":"embeddings m","service_name":"s","start_time_unix_nano":"1","duration_ns":1,"gen_ai":{"request_model":"m","input_tokens":11805,"output_tokens":null}}]}}"#
+    )
+    #expect(world.run("trace", id) == .success)
+    #expect(world.output.contains("  m  11,805 tokens\n"), "\(world.output)")
+  }
+}
