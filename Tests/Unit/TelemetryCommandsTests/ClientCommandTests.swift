@@ -107,8 +107,8 @@ struct ClientCommandTests {
       "resource.host.name=h", "-q", "{ status = error }", "--sort", "-duration")
     #expect(
       world.requests.map(\.target) == [
-        "/api/v1/traces?start=2026-11-21T07%3A00%3A00Z&service=a%20b&model=llama&sort=-duration&min_duration_ms=1500"
-          + "&attr.k=v%3Dw&resource.host.name=h&q=%7B%20status%20%3D%20error%20%7D&limit=20"
+        "/api/v1/traces?start=2026-11-21T07%3A00%3A00Z&service=a%20b&model=llama&min_duration_ms=1500"
+          + "&attr.k=v%3Dw&resource.host.name=h&q=%7B%20status%20%3D%20error%20%7D&sort=-duration&limit=20"
       ])
   }
 
@@ -181,6 +181,23 @@ struct ClientCommandTests {
     world.answers[target] = (400, #"{"detail":"q: wrong","errors":[\#(error)]}"#)
     #expect(world.run("tail", "-q", query) == .usage)
     #expect(world.errors.hasSuffix(message), "\(world.errors)")
+  }
+
+  @Test(
+    arguments: [
+      ("start", ["--since", "1h"], "--since"), ("start", ["--start", "x"], "--start"), ("start", [], "--start"),
+      ("trace_id", [], "--trace"), ("attr.k", ["-a", "k=v"], "--attribute"), ("limit", [], "--limit"),
+      ("cursor", [], "cursor"),
+    ] as [(String, [String], String)])
+  func `a mistake in a parameter names the option that it came from`(
+    parameter: String, given: [String], option: String
+  ) throws {
+    let world = CommandWorld()
+    _ = world.run(["logs"] + given)
+    let target = try #require(world.requests.first).target
+    world.answers[target] = (400, #"{"errors":[{"parameter":"\#(parameter)","detail":"is wrong"}]}"#)
+    #expect(world.run(["logs"] + given) == .usage)
+    #expect(world.errors == "axonize: \(option): is wrong\n")
   }
 
   @Test func `a long query is shown around the mistake`() {

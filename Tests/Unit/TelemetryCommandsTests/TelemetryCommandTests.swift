@@ -9,7 +9,7 @@ struct TelemetryCommandTests {
   @Test func `log records are listed with what they say`() {
     let world = CommandWorld()
     world.answers[
-      "/api/v1/logs?trace_id=4bf92f3577b34da6a3ce929d0e0e4736&service=chat&severity=warn&text=a%20b&attr.k=v&limit=20"] =
+      "/api/v1/logs?service=chat&severity=warn&trace_id=4bf92f3577b34da6a3ce929d0e0e4736&text=a%20b&attr.k=v&limit=20"] =
       (
         200,
         #"""
@@ -89,7 +89,7 @@ struct TelemetryCommandTests {
   @Test func `a metric is shown as series`() {
     let world = CommandWorld()
     let points = [0, 1.5, 7, 3.25].map { #"{"time":"2026-11-21T08:00:00Z","value":\#($0)}"# }.joined(separator: ",")
-    let target = "/api/v1/metrics/query?name=gpu.power&group_by=gpu%2Chost&aggregation=max&step=1m"
+    let target = "/api/v1/metrics/query?name=gpu.power&aggregation=max&step=1m&group_by=gpu%2Chost"
     world.answers[target] = (
       200, #"{"data":[{"service_name":"vllm","attributes":{"gpu":0,"on":true,"host":"a"},"points":[\#(points)]}]}"#
     )

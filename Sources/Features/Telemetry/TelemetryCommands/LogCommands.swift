@@ -10,15 +10,18 @@ package enum LogCommands {
     path: ["logs"], summary: "List log records, newest first.",
     discussion: "Without a range, the server's default: the last hour.",
     options: ClientOptions.range + [
-      OptionDefinition(name: "--service", letter: "-s", value: "NAME", meaning: "The service."),
+      TelemetryOptions.service(),
       OptionDefinition(
         name: "--severity", value: "LEVEL", meaning: "The lowest severity that is shown.",
-        choices: ["trace", "debug", "info", "warn", "error", "fatal"]),
+        choices: ["trace", "debug", "info", "warn", "error", "fatal"], parameter: .named("severity")),
       OptionDefinition(
         name: "--trace", value: "ID", meaning: "Only the records of this trace.",
-        check: { TraceID(hex: $0) == nil ? "a trace id, 32 hexadecimal digits" : nil }),
-      OptionDefinition(name: "--text", value: "TEXT", meaning: "Only records with this text, in whatever case."),
-      ClientOptions.attribute("An attribute of the record"), ClientOptions.limit(default: ClientOptions.limitDefault),
+        check: { TraceID(hex: $0) == nil ? "a trace id, 32 hexadecimal digits" : nil }, parameter: .named("trace_id")),
+      OptionDefinition(
+        name: "--text", value: "TEXT", meaning: "Only records with this text, in whatever case.",
+        parameter: .named("text")),
+      TelemetryOptions.attribute("An attribute of the record"),
+      ClientOptions.limit(default: ClientOptions.limitDefault),
     ] + ClientOptions.connection,
     examples: [
       .init(command: "axonize logs --severity error --since 1d", meaning: "The errors of the last day."),

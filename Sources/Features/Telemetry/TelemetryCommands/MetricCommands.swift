@@ -10,7 +10,8 @@ package enum MetricCommands {
     path: ["metrics", "list"], summary: "List the metrics that have points.",
     discussion: "Without a range, the server's default: the last hour.",
     options: ClientOptions.range + [
-      OptionDefinition(name: "--prefix", value: "TEXT", meaning: "Only metrics whose name begins so.")
+      OptionDefinition(
+        name: "--prefix", value: "TEXT", meaning: "Only metrics whose name begins so.", parameter: .named("prefix"))
     ] + ClientOptions.connection,
     examples: [.init(command: "axonize metrics list --prefix gen_ai.", meaning: "Those of the GenAI conventions.")],
     run: { arguments, context in
@@ -35,20 +36,21 @@ package enum MetricCommands {
       + "right. --json has every point.",
     operands: [OperandDefinition(name: "name", meaning: "A name that 'axonize metrics list' shows.")],
     options: ClientOptions.range + [
-      OptionDefinition(name: "--service", letter: "-s", value: "NAME", meaning: "The service."),
-      OptionDefinition(
-        name: "--attribute", letter: "-a", value: "KEY=VALUE", meaning: "An attribute of the points. May be repeated.",
-        isRepeatable: true, check: { $0.contains("=") && !$0.hasPrefix("=") ? nil : "KEY=VALUE" }),
+      TelemetryOptions.service(),
+      TelemetryOptions.attribute("An attribute of the points", ofResource: false),
       OptionDefinition(
         name: "--aggregation", value: "HOW",
         meaning: "How the points of a step become one value. Default: avg. For a "
-          + "counter take last.", choices: ["avg", "min", "max", "sum", "last", "count"]),
+          + "counter take last.", choices: ["avg", "min", "max", "sum", "last", "count"],
+        parameter: .named("aggregation")),
       OptionDefinition(
         name: "--step", value: "DURATION", meaning: "The width of a step. Default: a hundredth of the range.",
-        check: { DurationText.parse($0).map { $0 > .zero } == true ? nil : "a duration such as 30s or 5m" }),
+        check: { DurationText.parse($0).map { $0 > .zero } == true ? nil : "a duration such as 30s or 5m" },
+        parameter: .named("step")),
       OptionDefinition(
         name: "--group-by", value: "KEYS",
-        meaning: "The attributes that tell series apart, separated by commas. Default: all of them."),
+        meaning: "The attributes that tell series apart, separated by commas. Default: all of them.",
+        parameter: .named("group_by")),
     ] + ClientOptions.connection,
     examples: [
       .init(

@@ -6,8 +6,8 @@ import JSON
 /// `sessions` and `users`: who made the traces, and what they took.
 package enum OwnerCommands {
   package static let all = [
-    command("session", filter: OptionDefinition(name: "--user", value: "ID", meaning: "Only traces of this user.")),
-    command("user", filter: OptionDefinition(name: "--session", value: "ID", meaning: "Only traces of this session.")),
+    command("session", filter: TelemetryOptions.user("Only traces of this user.")),
+    command("user", filter: TelemetryOptions.session("Only traces of this session.")),
   ]
 
   private static func command(_ kind: String, filter: OptionDefinition) -> CommandDefinition {
@@ -17,14 +17,10 @@ package enum OwnerCommands {
         + "default: the last 24 hours for a list, 30 days for one \(kind).",
       operands: [OperandDefinition(name: "\(kind)-id", meaning: "Show this \(kind) only.", isRequired: false)],
       options: ClientOptions.range + [
-        OptionDefinition(name: "--service", letter: "-s", value: "NAME", meaning: "A service of the trace."),
-        OptionDefinition(
-          name: "--status", value: "STATUS", meaning: "The status of a span of the trace.",
-          choices: ["unset", "ok", "error"]),
-        OptionDefinition(name: "--model", letter: "-m", value: "NAME", meaning: "A model that the trace used."), filter,
-        OptionDefinition(
-          name: "--sort", value: "ORDER", meaning: "The order; a minus means descending. Default: -last_time.",
-          choices: ["last_time", "-last_time", "trace_count", "-trace_count"]),
+        TelemetryOptions.service("A service of the trace."),
+        TelemetryOptions.status("The status of a span of the trace."),
+        TelemetryOptions.model("A model that the trace used."), filter,
+        TelemetryOptions.sort(["last_time", "-last_time", "trace_count", "-trace_count"], default: "-last_time"),
         ClientOptions.limit(default: ClientOptions.limitDefault),
       ] + ClientOptions.connection,
       examples: [

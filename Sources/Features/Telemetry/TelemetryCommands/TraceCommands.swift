@@ -9,8 +9,8 @@ package enum TraceCommands {
   private static let traces = CommandDefinition(
     path: ["traces"], summary: "List traces, newest first.",
     discussion: "Lists the traces with a span that every filter matches. Without a range, the server's: the last hour.",
-    options: ClientOptions.range + ClientOptions.filters + [
-      ClientOptions.sort, ClientOptions.limit(default: ClientOptions.limitDefault),
+    options: ClientOptions.range + TelemetryOptions.filters + [
+      TelemetryOptions.sort, ClientOptions.limit(default: ClientOptions.limitDefault),
     ]
       + ClientOptions.connection,
     examples: [
@@ -37,8 +37,8 @@ package enum TraceCommands {
 
   private static let spans = CommandDefinition(
     path: ["spans"], summary: "List spans, newest first.",
-    options: ClientOptions.range + ClientOptions.filters + [
-      ClientOptions.sort, ClientOptions.limit(default: ClientOptions.limitDefault),
+    options: ClientOptions.range + TelemetryOptions.filters + [
+      TelemetryOptions.sort, ClientOptions.limit(default: ClientOptions.limitDefault),
     ]
       + ClientOptions.connection,
     examples: [
@@ -55,7 +55,7 @@ package enum TraceCommands {
 
   private static let tail = CommandDefinition(
     path: ["tail"], summary: "Show spans as they are stored, until interrupted.",
-    options: ClientOptions.filters + [
+    options: TelemetryOptions.filters + [
       OptionDefinition(
         name: "--limit", letter: "-n", value: "COUNT", meaning: "Stop after this many.",
         check: { Int($0).map { $0 > 0 } == true ? nil : "a number from 1" })

@@ -71,10 +71,13 @@ package struct OptionDefinition: Sendable {
   package let isRepeatable: Bool
   /// Whether a value is fine: nil, or what is expected instead.
   package let check: @Sendable (String) -> String?
+  /// The parameter that a request gets for it; nil for none.
+  package let parameter: RequestParameter?
 
   package init(
     name: String, letter: String? = nil, value: String? = nil, takesBoolean: Bool = false, meaning: String,
-    choices: [String] = [], isRepeatable: Bool = false, check: @escaping @Sendable (String) -> String? = { _ in nil }
+    choices: [String] = [], isRepeatable: Bool = false, check: @escaping @Sendable (String) -> String? = { _ in nil },
+    parameter: RequestParameter? = nil
   ) {
     self.name = name
     self.letter = letter
@@ -84,6 +87,7 @@ package struct OptionDefinition: Sendable {
     self.choices = choices
     self.isRepeatable = isRepeatable
     self.check = check
+    self.parameter = parameter
   }
 
   /// What an option takes after its name.
@@ -105,6 +109,8 @@ package struct ParsedArguments: Sendable {
   package private(set) var operands: [String] = []
   /// The command line as it was given, for a message that repeats it.
   package private(set) var given: [String] = []
+  /// The options that the command has.
+  let options: [OptionDefinition]
 
   /// The last value of an option.
   package subscript(option: String) -> String? { values[option]?.last }
@@ -116,6 +122,7 @@ package struct ParsedArguments: Sendable {
   /// Reads the words after a command's name.
   package init(_ words: [String], for command: CommandDefinition) throws(CommandFailure) {
     given = words
+    options = command.allOptions
     var index = 0
     var onlyOperands = false
     while index < words.count {

@@ -7,6 +7,7 @@ package import JSON
 package struct APIClient {
   package let server: ServerURL
   private let fields: HTTPFields
+  private let arguments: ParsedArguments
   private let context: CommandContext
 
   package static let defaultServer = "http://127.0.0.1:8080"
@@ -20,6 +21,7 @@ package struct APIClient {
         .usage, "'\(TextWidth.visible(text))' is not a server; --server takes a URL such as \(Self.defaultServer).")
     }
     self.server = server
+    self.arguments = arguments
     self.context = context
     var fields: HTTPFields = ["accept": "application/json", "user-agent": "axonize"]
     if let key = context.environment["AXONIZE_API_KEY"], !key.isEmpty {
@@ -113,7 +115,7 @@ package struct APIClient {
   private func failure(_ status: Int, _ body: [UInt8], _ query: [(String, String)]) -> CommandFailure {
     let problem = try? JSONValue(parsing: body)
     let detail = problem?["detail"]?.string ?? "The server answered with status \(status)."
-    let errors = (problem?["errors"]?.array ?? []).compactMap { ParameterMistake($0, query) }
+    let errors = (problem?["errors"]?.array ?? []).compactMap { ParameterMistake($0, query, arguments) }
     let text = errors.isEmpty ? TextWidth.visible(detail) : errors.map(\.text).joined(separator: "\n")
     switch status {
     case 400: return CommandFailure(.usage, text)

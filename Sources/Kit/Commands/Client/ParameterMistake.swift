@@ -1,14 +1,14 @@
 import JSON
 
-/// What a server says is wrong with a parameter, in the words of the command line.
+/// What a server says is wrong with a parameter, in terms of the command line.
 struct ParameterMistake {
   /// The mistake in a sentence; where its place in the text is known, with the line of the text and a mark under it.
   let text: String
 
   /// Reads one of the `errors` of a problem document; nil for anything else.
-  init?(_ error: JSONValue, _ query: [(String, String)]) {
+  init?(_ error: JSONValue, _ query: [(String, String)], _ arguments: ParsedArguments) {
     guard let parameter = error["parameter"]?.string, let detail = error["detail"]?.string else { return nil }
-    let sentence = "\(Self.option(parameter)): \(TextWidth.visible(detail))"
+    let sentence = "\(Self.option(parameter, arguments)): \(TextWidth.visible(detail))"
     guard let line = error["line"]?.int.map(Int.init), let column = error["column"]?.int.map(Int.init),
       let sent = query.last(where: { $0.0 == parameter })?.1
     else {
@@ -18,17 +18,12 @@ struct ParameterMistake {
     text = "\(sentence) (line \(line), column \(column))" + Self.mark(sent, line, column)
   }
 
-  /// The option that a parameter comes from.
-  private static func option(_ parameter: String) -> String {
-    switch parameter {
-    case "q": "--query"
-    case "min_duration_ms": "--min-duration"
-    case "max_duration_ms": "--max-duration"
-    case "trace_id": "--trace"
-    case "name": "name"
-    case _ where parameter.hasPrefix("attr.") || parameter.hasPrefix("resource."): "--attribute"
-    default: "--" + parameter.map { $0 == "_" ? "-" : String($0) }.joined()
-    }
+  /// The option that a parameter comes from, else the name of the parameter.
+  private static func option(_ parameter: String, _ arguments: ParsedArguments) -> String {
+    let sources = arguments.options.filter { $0.parameter?.isNamed(parameter) == true }
+    // Two options may stand for one parameter, as --since and --start do.
+    let source = sources.first { arguments.has($0.name) } ?? sources.last
+    return source?.name ?? arguments.options.first { $0.name == "--\(parameter)" }?.name ?? parameter
   }
 
   /// The most columns of a line that are shown before the mark.
