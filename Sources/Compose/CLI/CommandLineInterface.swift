@@ -19,7 +19,7 @@ package enum CommandLineInterface {
   ///
   /// - Parameters:
   ///   - arguments: without the program's name.
-  ///   - serve: runs the server until it is told to stop, and returns its exit code.
+  ///   - serve: runs the server until a signal stops it, and returns its exit code.
   ///   - probeEngine: loads the analytics engine and says which one it is, for `doctor`; throws what is wrong.
   package static func run(
     arguments: [String], environment: [String: String], serve: @escaping (Configuration) -> Int32,

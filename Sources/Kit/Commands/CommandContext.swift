@@ -13,7 +13,7 @@ package struct CommandContext {
   package var write: (String) -> Void
   /// Writes to standard error.
   package var writeError: (String) -> Void
-  /// The columns of the terminal that standard output is; nil when it is none.
+  /// The columns of the terminal that standard output is; nil when that is not a terminal.
   package var columnCount: Int?
   /// Whether colours are wanted there.
   package var colors: Bool
@@ -27,7 +27,7 @@ package struct CommandContext {
       _ server: ServerURL, _ method: HTTPMethod, _ target: String, _ fields: HTTPFields,
       _ receive: (_ status: Int, _ part: ArraySlice<UInt8>) -> Bool
     ) throws(BlockingHTTPError) -> Int
-  /// Runs the server until it is told to stop, and returns its exit code.
+  /// Runs the server until a signal stops it, and returns its exit code.
   package var serve: (Configuration) -> Int32
   /// Loads the analytics engine that a configuration names, and says which one it is; throws what is wrong.
   package var probeEngine: (Configuration) throws -> String

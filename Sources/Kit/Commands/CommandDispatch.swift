@@ -59,12 +59,12 @@ package struct CommandDispatch {
       let hint = Similar.phrase(for: first, among: commands.map { $0.path[0] })
       throw CommandFailure(.usage, "There is no command '\(TextWidth.visible(first))'\(hint)\nSee 'axonize --help'.")
     }
-    let words = inGroup.compactMap { $0.path.dropFirst().first }
-    let list = words.map { "'axonize \(first) \($0)'" }.joined(separator: ", ")
+    let names = inGroup.compactMap { $0.path.dropFirst().first }
+    let list = names.map { "'axonize \(first) \($0)'" }.joined(separator: ", ")
     guard arguments.count > 1, !arguments[1].hasPrefix("-") else {
       throw CommandFailure(.usage, "'axonize \(first)' needs a command: \(list).")
     }
-    let hint = Similar.phrase(for: arguments[1], among: words)
+    let hint = Similar.phrase(for: arguments[1], among: names)
     throw CommandFailure(
       .usage, "There is no command '\(first) \(TextWidth.visible(arguments[1]))'\(hint)\nThere are \(list).")
   }

@@ -22,7 +22,7 @@ package struct RunningServer: Sendable, Hashable {
   /// or file set it.
   package static func all(lockFileName: String) throws -> [RunningServer] {
     try ProcessTable.all().compactMap { process in
-      // The words of a command line are kept by the kernel even if the program's file has been replaced.
+      // The kernel keeps the arguments even if the program's file has been replaced.
       guard process.arguments.dropFirst().first == "serve" else { return nil }
       guard let locks = ProcessTable.openFiles(of: process.id, named: lockFileName) else {
         let isOurs = process.arguments[0].split(separator: "/").last == "axonize"

@@ -3,7 +3,7 @@ import Commands
 import Testing
 
 struct DoctorCommandTests {
-  @Test func `doctor tells what is wrong and what to do, and ends with code 1`() throws {
+  @Test func `doctor says what is wrong and what to do, and ends with code 1`() throws {
     try withDataDirectory { directory in
       let world = CommandWorld()
       world.environment = [

@@ -19,7 +19,7 @@ struct MachineCheckTests {
     #expect(finding.remedy.contains(remedy) && finding.remedy.isEmpty == remedy.isEmpty)
   }
 
-  @Test func `a kernel that does not tell of its clock is no problem`() {
+  @Test func `a kernel that says nothing of its clock is not a problem`() {
     let finding = MachineChecks.clock { () throws(SystemError) in throw SystemError(call: "adjtimex", code: 1) }
     #expect(finding.level == .note)
     #expect(finding.detail.contains("adjtimex"))

@@ -74,11 +74,11 @@ struct ConfigurationLoaderTests {
     ("- http", "axonize.yaml:1: the file must hold 'name: value' lines."),
     ("http: 1:1\nhttp: 1:2", "axonize.yaml:2:1: 'http' stands here and on line 1."),
   ])
-  func `a mistake in the file is told with its place and a remedy`(file: String, problem: String) throws {
+  func `a mistake in the file is reported with its place and a remedy`(file: String, problem: String) throws {
     #expect(try problems(file) == [problem])
   }
 
-  @Test func `all mistakes are told at once`() throws {
+  @Test func `all mistakes are reported at once`() throws {
     let found = try problems(
       "a_setting: 1\nhttp: x", environment: ["AXONIZE_QUERY_TIMEOUT": "soon"], flags: ["log.level": "loud"])
     #expect(found.count == 4)

@@ -32,7 +32,7 @@ struct ValueTextTests {
   @Test(arguments: [
     "", ":80", "host", "host:", "host:65536", "host:-1", "::1:80", "[::1]", "a b:80", "http://x:80", "x/y:80", "[]:1",
   ])
-  func `what is no address is refused`(text: String) { #expect(ListenAddress(text) == nil) }
+  func `what is not an address is refused`(text: String) { #expect(ListenAddress(text) == nil) }
 
   @Test(arguments: [
     ("sevre", "serve"), ("trcaes", "traces"), ("comp", "completion"), ("x", nil), ("quux", nil),

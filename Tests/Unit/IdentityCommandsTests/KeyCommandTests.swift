@@ -133,7 +133,7 @@ struct KeyCommandTests {
       (["/a", "/b"], ExitCode.usage, "  axonize keys create --data-dir /b   (process 2)"),
       ([nil], .notPermitted, "sudo -u '#7' axonize keys create"),
     ] as [([String?], ExitCode, String)])
-  func `a server that cannot be told is not guessed`(folders: [String?], code: ExitCode, message: String) {
+  func `which server is meant is not guessed`(folders: [String?], code: ExitCode, message: String) {
     let world = CommandWorld()
     world.environment = ["HOME": "/dev/null"]
     world.servers = folders.enumerated().map { index, folder in

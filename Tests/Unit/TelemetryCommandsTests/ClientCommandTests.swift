@@ -140,7 +140,7 @@ struct ClientCommandTests {
     #expect(world.requests.allSatisfy { $0.fields["authorization"] == "Bearer axz_x" })
   }
 
-  @Test func `a server that does not answer is told with what to do`() {
+  @Test func `when a server does not answer, the message says what to do`() {
     let world = CommandWorld()
     #expect(world.run("traces") == .unreachable)
     #expect(world.errors.contains("http://127.0.0.1:8080") && world.errors.contains("axonize serve"))
@@ -151,7 +151,7 @@ struct ClientCommandTests {
     (400, ExitCode.usage), (401, .notPermitted), (403, .notPermitted), (404, .notFound), (503, .failure),
     (500, .failure),
   ])
-  func `what a server refuses has its code and its words`(status: Int, code: ExitCode) {
+  func `what a server refuses has its code and its message`(status: Int, code: ExitCode) {
     let world = CommandWorld()
     world.answers["/api/v1/services"] = (status, #"{"status":\#(status),"detail":"because\u001b of this"}"#)
     #expect(world.run("services") == code)
@@ -227,14 +227,14 @@ struct ClientCommandTests {
     #expect(!world.errors.contains("over plain HTTP"))
   }
 
-  @Test func `an answer that is no JSON is told`() {
+  @Test func `a response that is not JSON is reported`() {
     let world = CommandWorld()
     world.answers["/api/v1/services"] = (200, "<html>")
     #expect(world.run("services") == .failure)
     #expect(world.errors.contains("Is the URL right?"))
   }
 
-  @Test func `tail shows one line a span and stops at its limit`() {
+  @Test func `tail shows one line per span and stops at its limit`() {
     let world = CommandWorld()
     func span(_ name: String) -> String {
       #"{"trace_id":"t","span_id":"s","name":"\#(name)","service_name":"vllm","start_time_unix_nano":"1795248000000000000","duration_ns":85000000,"status":{"code":"unset"}}"#

@@ -10,7 +10,7 @@ enum MachineChecks {
   static func dataDirectory(_ configuration: Configuration) -> [Finding] {
     let directory = configuration.dataDirectory
     let existing = nearestExisting(directory)
-    // The dot makes a file that is no directory fail as well.
+    // The dot makes a file that is not a directory fail as well.
     guard unsafe access(existing + "/.", W_OK | X_OK) == 0 else {
       let reason = SystemError(call: "access", code: errno)
       return [

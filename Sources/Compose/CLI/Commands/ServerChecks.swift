@@ -19,7 +19,7 @@ struct ServerChecks {
   }
 
   private func reach() -> Finding {
-    switch answer("/healthz") {
+    switch response("/healthz") {
     case .failure(let error):
       return Finding(
         .problem, "address", "\(client.server) does not answer: \(error.reason)",
@@ -35,8 +35,8 @@ struct ServerChecks {
   }
 
   private func readiness() -> Finding {
-    switch answer("/readyz") {
-    case .failure(let error): return Finding(.problem, "readiness", "no answer: \(error.reason)")
+    switch response("/readyz") {
+    case .failure(let error): return Finding(.problem, "readiness", "no response: \(error.reason)")
     case .success((200, _)): return Finding(.fine, "readiness", "it can store and answer")
     case .success((let status, let body)):
       let text = TextWidth.visible(String(decoding: body.prefix(1000), as: UTF8.self))
@@ -47,8 +47,8 @@ struct ServerChecks {
   }
 
   private func access() -> Finding {
-    switch answer("/api/v1/services") {
-    case .failure(let error): return Finding(.problem, "access", "no answer: \(error.reason)")
+    switch response("/api/v1/services") {
+    case .failure(let error): return Finding(.problem, "access", "no response: \(error.reason)")
     case .success((200, _)):
       return Finding(.fine, "access", hasKey ? "the key may query" : "it may be queried without a key")
     case .success((401, _)):
@@ -65,7 +65,7 @@ struct ServerChecks {
     }
   }
 
-  private func answer(_ path: String) -> Result<(status: Int, body: [UInt8]), BlockingHTTPError> {
+  private func response(_ path: String) -> Result<(status: Int, body: [UInt8]), BlockingHTTPError> {
     do throws(BlockingHTTPError) { return .success(try client.fetch(path)) } catch { return .failure(error) }
   }
 }

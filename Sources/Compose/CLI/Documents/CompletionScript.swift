@@ -32,8 +32,8 @@ enum CompletionScript {
       _axonize() {
         local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" command="${COMP_WORDS[1]}" words
         case "$previous" in
-      \(choices)    --config|--tls-certificate|--tls-key|--engine-library) COMPREPLY=($(compgen -f -- "$current")); return ;;
-          --data-dir) COMPREPLY=($(compgen -d -- "$current")); return ;;
+      \(choices)    \(names("FILE", commands))) COMPREPLY=($(compgen -f -- "$current")); return ;;
+          \(names("DIRECTORY", commands))) COMPREPLY=($(compgen -d -- "$current")); return ;;
         esac
         if [ "$COMP_CWORD" -eq 1 ]; then
           words='\(firstWords(commands).joined(separator: " "))'
@@ -101,6 +101,11 @@ enum CompletionScript {
       let words = commands.filter { $0.path.count == 2 && $0.path[0] == name }.map { $0.path[1] }
       return words.isEmpty ? nil : (name, words)
     }
+  }
+
+  /// The options with a value that is called so, as a pattern of a shell.
+  private static func names(_ value: String, _ commands: [CommandDefinition]) -> String {
+    Set(commands.flatMap(\.options).filter { $0.value == value }.map(\.name)).sorted().joined(separator: "|")
   }
 
   private static func choicesByOption(_ commands: [CommandDefinition]) -> [(option: String, words: [String])] {

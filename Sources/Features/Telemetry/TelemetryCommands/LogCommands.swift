@@ -49,7 +49,7 @@ package enum LogCommands {
     return times.first { $0 != 0 } ?? 0
   }
 
-  /// The sender's word for it, else the one of its number (OpenTelemetry logs data model, "SeverityNumber").
+  /// The sender's text for it, else the name of its number (OpenTelemetry logs data model, "SeverityNumber").
   private static func severity(_ record: JSONValue) -> String {
     if let text = record["severity_text"]?.string, !text.isEmpty { return text }
     let names = ["trace", "debug", "info", "warn", "error", "fatal"]

@@ -132,12 +132,12 @@ package enum TraceCommands {
   ) throws -> ExitCode {
     let client = try APIClient(arguments, context)
     let id = try TraceLookup.id(arguments.operands[0], client, arguments, context)
-    let answer = try client.get("/traces/\(id)")
+    let response = try client.get("/traces/\(id)")
     if arguments.has("--json") {
-      context.print(String(decoding: answer.bytes, as: UTF8.self))
+      context.print(String(decoding: response.bytes, as: UTF8.self))
       return .success
     }
-    let trace = answer.value["data"] ?? .null
+    let trace = response.value["data"] ?? .null
     let spans = (trace["spans"]?.array ?? []).map(SpanView.init)
     let style = Style(isOn: context.colors)
     context.print(summary(id, trace, spans, style))
@@ -145,7 +145,7 @@ package enum TraceCommands {
     for line in TraceTree(spans).lines(width: context.columnCount, style: style) { context.print(line) }
     if arguments.has("--attributes") { SpanDetails.write(spans, style, context) }
     if trace["truncated"]?.bool == true {
-      context.writeError("The trace has more spans than one answer holds; these are the first \(spans.count).\n")
+      context.writeError("The trace has more spans than one response holds; these are the first \(spans.count).\n")
     }
     return .success
   }

@@ -37,7 +37,7 @@ package struct APIClient {
     self.fields = fields
   }
 
-  /// The answer to a GET under `/api/v1`.
+  /// The response to a GET under `/api/v1`.
   package func get(_ path: String, _ query: [(String, String)] = []) throws(CommandFailure) -> (
     value: JSONValue, bytes: [UInt8]
   ) {
@@ -54,7 +54,7 @@ package struct APIClient {
     }
   }
 
-  /// The lines of a GET under `/api/v1` as they come, until the server ends or `receive` answers false.
+  /// The lines of a GET under `/api/v1` as they come, until the server ends or `receive` returns false.
   package func lines(
     _ path: String, _ query: [(String, String)], _ receive: ([UInt8]) throws(CommandFailure) -> Bool
   ) throws(CommandFailure) {
@@ -66,7 +66,7 @@ package struct APIClient {
       while let end = rest.firstIndex(of: 0x0a) {
         let line = Array(rest[..<end])
         rest.removeFirst(end + 1)
-        // An empty line only tells that the connection lives.
+        // An empty line only shows that the connection is alive.
         if line.isEmpty { continue }
         do throws(CommandFailure) {
           guard try receive(line) else { return false }
@@ -114,7 +114,7 @@ package struct APIClient {
   /// What a problem document says (RFC 9457).
   private func failure(_ status: Int, _ body: [UInt8], _ query: [(String, String)]) -> CommandFailure {
     let problem = try? JSONValue(parsing: body)
-    let detail = problem?["detail"]?.string ?? "The server answered with status \(status)."
+    let detail = problem?["detail"]?.string ?? "The server responded with status \(status)."
     let errors = (problem?["errors"]?.array ?? []).compactMap { ParameterMistake($0, query, arguments) }
     let text = errors.isEmpty ? TextWidth.visible(detail) : errors.map(\.text).joined(separator: "\n")
     switch status {

@@ -9,7 +9,7 @@ package enum ListCommand {
   ///
   /// - Parameters:
   ///   - parameters: what goes before the parameters that options stand for.
-  ///   - isPaged: whether the endpoint answers in pages; one that does not answers everything at once.
+  ///   - isPaged: whether the endpoint responds in pages; one that does not sends everything at once.
   ///   - table: the table of the rows.
   package static func run(
     _ path: String, _ arguments: ParsedArguments, _ context: CommandContext, parameters: [(String, String)] = [],
@@ -24,9 +24,9 @@ package enum ListCommand {
       var page = query
       if isPaged { page.append(("limit", String(min(limit - rows.count, pageRowCountMax)))) }
       if let cursor { page.append(("cursor", cursor)) }
-      let answer = try client.get(path, page).value
-      rows += answer["data"]?.array ?? []
-      cursor = answer["next_cursor"]?.string
+      let response = try client.get(path, page).value
+      rows += response["data"]?.array ?? []
+      cursor = response["next_cursor"]?.string
     } while cursor != nil && rows.count < limit
     if arguments.has("--json") {
       let value = JSONValue.object([

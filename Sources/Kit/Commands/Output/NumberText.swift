@@ -37,7 +37,7 @@ package enum NumberText {
     return text
   }
 
-  /// Tokens of input and output, e.g. `512→128`. What is not known, which lists answer as 0, is left out: `512` where
+  /// Tokens of input and output, e.g. `512→128`. What is not known, which is 0 in lists, is left out: `512` where
   /// nothing is said of the output, `→128` where nothing is said of the input.
   package static func tokens(input: Int64?, output: Int64?) -> String {
     func text(_ count: Int64?) -> String { count.map { $0 == 0 ? "" : Self.count($0) } ?? "" }

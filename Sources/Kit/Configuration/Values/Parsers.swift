@@ -110,7 +110,7 @@ enum NumberAndUnit {
     return (number, unit)
   }
 
-  /// A number times an integer; nil when it is no whole number or beyond 63 bits.
+  /// A number times an integer; nil when the product is not a whole number or needs more than 63 bits.
   static func multiply(_ number: Substring, _ factor: Int) -> Int? {
     if let whole = Int(number) {
       let (product, overflow) = whole.multipliedReportingOverflow(by: factor)

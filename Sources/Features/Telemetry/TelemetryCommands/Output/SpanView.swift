@@ -48,7 +48,7 @@ struct SpanView {
   /// The time to the first token, in nanoseconds.
   var firstToken: Int64? { inference?["time_to_first_token_ns"].flatMap(Self.integer) }
 
-  /// What is worth telling beside the bar.
+  /// What is worth showing beside the bar.
   func details(_ style: Style) -> [(plain: String, styled: String)] {
     var parts: [(String, String)] = []
     if !model.isEmpty { parts.append((model, style.cyan(model))) }
