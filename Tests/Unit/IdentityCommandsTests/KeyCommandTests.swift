@@ -48,7 +48,7 @@ struct KeyCommandTests {
   func `a key may do what the command names, and everything without a name`(
     words: [String], permissions: [String]
   ) throws {
-    try withDirectory { directory in
+    try withDataDirectory { directory in
       let world = CommandWorld()
       world.environment = ["AXONIZE_DATA_DIR": directory]
       #expect(world.run(["keys", "create"] + words) == .success)
