@@ -277,6 +277,13 @@ let features =
         tests: nil),
     ])
   + room(
+    "Features/Views",
+    [
+      Module(
+        "ViewsAPI", ["API", "Base", "HTTPTypes", "Identity", "JSON"],
+        tests: ["APITestSupport", "RegistrySQLite", "TLS"])
+    ])
+  + room(
     "Features/Identity",
     [
       Module(
