@@ -25,7 +25,8 @@ extension TenantTelemetry {
   ) throws(QueryFailure) -> [AttributeKey] {
     let pairs = Select(
       ["arrayJoin(arrayZip(mapKeys(keyed), types)) AS pair"],
-      from: .subquery(sample(place, range, ["\(place.attributes) AS keyed", "\(place.types) AS types"])))
+      from: .subquery(
+        sample(place, of: .spansWithAttributes, range, ["\(place.attributes) AS keyed", "\(place.types) AS types"])))
     let matches: [SQLFragment] = prefix.map { ["startsWith(toString(pair.1), \($0))"] } ?? []
     let result = try rows(
       Select(
@@ -43,13 +44,17 @@ extension TenantTelemetry {
     _ place: AttributePlace, key: String, in range: TimeRange, prefix: String?, limit: Int
   ) throws(QueryFailure) -> [StoredAttribute] {
     let attribute = place == .span ? SpanAttribute(key: key).source : AttributeSource(mapKey: key)
-    var values = sample(place, range, ["toString(\(attribute.text)) AS text", "\(attribute.type) AS type"])
+    // One attribute is in its own column or in the map, so the spans do without the view that puts all of them together.
+    var values = sample(
+      place, of: .spans, range, ["toString(\(attribute.text)) AS text", "\(attribute.type) AS type"])
     values.conditions.append(attribute.exists)
     if let prefix { values.conditions.append("startsWith(toString(\(attribute.text)), \(prefix))") }
-    let result = try rows(
-      Select(
-        ["text", "type", "count() AS uses"], from: .subquery(values), groupBy: ["text", "type"],
-        orderBy: ["uses DESC", "text"], limit: limit))
+    var select = Select(
+      ["text", "type", "count() AS uses"], from: .subquery(values), groupBy: ["text", "type"],
+      orderBy: ["uses DESC", "text"], limit: limit)
+    // Two threads read up to twice as many spans before the limit stops them.
+    select.threadCount = 1
+    let result = try rows(select)
     return (0..<result.rowCount).map { row in
       let type = UInt8(truncatingIfNeeded: result["type"].unsigned(row) ?? 0)
       return StoredAttribute(
@@ -58,11 +63,14 @@ extension TenantTelemetry {
   }
 
   /// Some of the rows that have attributes.
-  private func sample(_ place: AttributePlace, _ range: TimeRange, _ columns: [SQLFragment]) -> Select {
+  ///
+  /// - Parameter spans: The spans, or the view of them with all attributes in one map.
+  private func sample(
+    _ place: AttributePlace, of spans: TelemetryTable, _ range: TimeRange, _ columns: [SQLFragment]
+  ) -> Select {
     switch place {
     case .span:
-      Select(
-        columns, from: .spansWithAttributes, where: range.conditions(on: "start_time"), limit: Self.sampledSpanCount)
+      Select(columns, from: spans, where: range.conditions(on: "start_time"), limit: Self.sampledSpanCount)
     case .resource: Select(columns, from: .resources, limit: Self.sampledSpanCount)
     }
   }
