@@ -7,12 +7,27 @@ extension TenantTelemetry {
   /// - Parameter withQuantiles: Whether quantiles of durations are asked for, which cost more than all else.
   package func figures(_ query: AnalyticsQuery, withQuantiles: Bool = true) throws(QueryFailure) -> [SpanFigures] {
     let statements = statements(query)
-    let sums = try self.sums(statements.sums())
-    let keys = FigureKey.all(of: sums, query)
+    let (sums, keys) = try sums(query, statements)
     guard !keys.isEmpty else { return [] }
     guard withQuantiles else { return figures(sums, keys, quantiles: [:]) }
     let durations = try self.sums(statements.durations(groups: Set(keys.compactMap(\.group)).sorted()))
     return figures(sums, keys, quantiles: quantiles(durations, query))
+  }
+
+  /// Up to so many rows of time buckets, 1 MB, are read to see whether there are more groups than may be.
+  private static let sumRowCountMax = 10_000
+
+  private func sums(
+    _ query: AnalyticsQuery, _ statements: AnalyticsSQL
+  ) throws(QueryFailure) -> (QueryResult, [FigureKey]) {
+    if query.grouping != nil, query.stepMinutes != nil {
+      // Mostly all groups are wanted: to find those with the most spans first takes as long again.
+      let all = try self.sums(statements.sums(rowCountMax: Self.sumRowCountMax + 1))
+      let keys = FigureKey.all(of: all, query)
+      if all.rowCount <= Self.sumRowCountMax, Set(keys.map(\.group)).count <= query.groupCountMax { return (all, keys) }
+    }
+    let sums = try self.sums(statements.sums())
+    return (sums, FigureKey.all(of: sums, query))
   }
 
   private func statements(_ query: AnalyticsQuery) -> AnalyticsSQL {

@@ -17,7 +17,10 @@ struct AnalyticsSQL {
   }
 
   /// Counts, tokens and durations in sum.
-  func sums() -> Select {
+  ///
+  /// - Parameter rowCountMax: With time buckets, the most rows of all groups; nil for as many rows as the groups with the
+  ///   most spans have.
+  func sums(rowCountMax: Int? = nil) -> Select {
     let source = rows.sums
     var select = grouped(from: source)
     select.columns =
@@ -32,6 +35,8 @@ struct AnalyticsSQL {
     if query.stepMinutes == nil {
       select.orderBy = ["span_count DESC", "label"]
       select.limit = query.groupCountMax
+    } else if let rowCountMax {
+      select.limit = rowCountMax
     } else {
       // With time buckets, the groups are those with the most spans in the whole range.
       let top = Select(
