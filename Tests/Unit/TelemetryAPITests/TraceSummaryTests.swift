@@ -1,6 +1,7 @@
 import Base
 import Engine
 import Testing
+import TraceQL
 
 import SQLBuilder
 @testable import TelemetryQueries
@@ -25,5 +26,22 @@ import SQLBuilder
     #expect(first.spanCount == 4 && first.errorCount == 1 && first.rootName == "POST /v1/chat")
     #expect(first.durationNanoseconds == 590_000_000)
     #expect(here[ids[3]]?.rootName == nil)
+  }
+
+  @Test(arguments: [#"{ duration >= 0ms }"#, #"{ name = "SELECT" }"#, #"{ name = "nothing" }"#])
+  func `the spans that match are the same, read at once or found first`(query: String) throws {
+    let again = SpanRow(trace: 1, span: 13, parent: 12, name: "SELECT", service: "db", offsetMilliseconds: 10)
+    let telemetry = TelemetryReader.over(try Harness(SampleRows.all + [again.insert]).engine)
+      .telemetry(of: TenantID(1), during: .background)
+    let ids = try (1...4).map { try #require(TraceID(hex: SpanRow.id($0))) }
+    var filter = SpanFilter(
+      range: TimeRange(
+        start: UnixNanoseconds(Harness.base - 1), end: UnixNanoseconds(Harness.base + 3_600_000_000_000)))
+    filter.query = try TraceQLParser.parse(query)
+    let atOnce = try telemetry.matchingSpans(of: ids, filter, countPerTraceMax: 2)
+    let foundFirst = try telemetry.matchingSpans(of: ids, filter, countPerTraceMax: 2, readingAtOnceAtMost: 0)
+    #expect(atOnce.mapValues(\.count) == foundFirst.mapValues(\.count))
+    #expect(atOnce.mapValues { $0.spans.map(\.spanID) } == foundFirst.mapValues { $0.spans.map(\.spanID) })
+    #expect(atOnce.isEmpty == query.contains("nothing"))
   }
 }

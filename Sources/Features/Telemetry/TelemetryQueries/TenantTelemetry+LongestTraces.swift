@@ -12,16 +12,28 @@ extension TenantTelemetry {
   ) throws(QueryFailure) -> [TracePlace]? {
     guard TraceColumns.tenMinutes(of: search.filter.range).count > 1 else { return nil }
     var page = CandidatePage<TracePlace>(limit: search.limit, isDescending: true)
+    var crossing: Set<TraceID> = []
+    var isUnplaced = false
     if hasSpans(outside: search.filter.range) {
-      page.add(try places(LongestTracesSQL.crossing(search)), of: [])
+      if let few = try crossingTraces(search) {
+        // Their bounds are read with those of the others.
+        crossing = few
+        isUnplaced = true
+      } else {
+        page.add(try places(LongestTracesSQL.crossing(search)), of: [])
+        crossing = Set(page.items.map(\.traceID))
+      }
     }
-    let crossing = Set(page.items.map(\.traceID))
     // Some more, because those that cross the range's ends are left out.
     var limit = search.limit + 16
     while true {
       let found = try places(LongestTracesSQL.within(search, limit: limit))
-      let unknown = found.map(\.traceID).filter { readings.bounds[$0] == nil }
-      readings.bounds.merge(try bounds(of: unknown)) { _, new in new }
+      let ids = crossing.union(found.map(\.traceID)).sorted { ($0.high, $0.low) < ($1.high, $1.low) }
+      readings.bounds.merge(try bounds(of: ids.filter { readings.bounds[$0] == nil })) { _, new in new }
+      if isUnplaced {
+        page.add(wanted(crossing, search, readings), of: [])
+        isUnplaced = false
+      }
       let whole = found.filter { place in
         !crossing.contains(place.traceID) && readings.bounds[place.traceID]?.durationNanoseconds == place.key
       }
@@ -31,6 +43,24 @@ extension TenantTelemetry {
       }
       limit *= 4
     }
+  }
+
+  /// The places of traces whose durations are asked for.
+  private func wanted(_ ids: Set<TraceID>, _ search: TraceSearch, _ readings: TraceReadings) -> [TracePlace] {
+    ids.compactMap { id in
+      guard let duration = readings.bounds[id]?.durationNanoseconds, search.isDuration(duration) else { return nil }
+      let place = TracePlace(key: duration, traceID: id)
+      return search.isBehindPlace(place) ? place : nil
+    }
+  }
+
+  /// The traces that have spans in the range and outside its ten minutes; nil when they are many.
+  private func crossingTraces(_ search: TraceSearch) throws(QueryFailure) -> Set<TraceID>? {
+    let result = try rows(LongestTracesSQL.crossingIDs(search, limit: Self.candidateCountMax + 1))
+    guard result.rowCount > 0 else { return [] }
+    guard result.rowCount <= Self.candidateCountMax else { return nil }
+    let ids = result["trace_id"]
+    return Set((0..<result.rowCount).map { ids.traceID($0) })
   }
 
   /// Whether spans may start outside the ten minutes that a range touches.
@@ -70,21 +100,29 @@ enum LongestTracesSQL {
 
   /// The longest of the traces that have spans outside the range's ten minutes too.
   static func crossing(_ search: TraceSearch) -> Select {
-    let inside = Select(
-      ["trace_id"],
-      from: .complete(
-        .traces, columns: TraceColumns.times,
-        where: TraceColumns.rows(in: search.filter.range) + [startsWithin(search)]))
-    let crossing = Select(
-      ["trace_id"],
-      from: .complete(
-        .traces, columns: ["trace_id"],
-        where: ["NOT (\(SQLFragment.all(TraceColumns.rows(in: search.filter.range))))", "trace_id IN \(inside)"]))
+    let crossing = crossingIDs(search, limit: nil)
     return Select(
       ["trace_id", "\(TraceColumns.durationNanoseconds) AS place_key"],
       from: .complete(.traces, columns: TraceColumns.times, where: ["trace_id IN \(crossing)"]), groupBy: ["trace_id"],
       having: search.traceConditions + behindPlace(search), orderBy: ["place_key DESC", "trace_id DESC"],
       limit: search.limit)
+  }
+
+  /// The traces that have spans in the range and outside its ten minutes; one has as many rows as it has outside.
+  static func crossingIDs(_ search: TraceSearch, limit: Int?) -> Select {
+    let inside = Select(
+      ["reinterpretAsUInt128(trace_id)"],
+      from: .complete(
+        .traces, columns: TraceColumns.times,
+        where: TraceColumns.rows(in: search.filter.range) + [startsWithin(search)]))
+    return Select(
+      ["trace_id"],
+      from: .complete(
+        .traces, columns: ["trace_id"],
+        where: [
+          "NOT (\(SQLFragment.all(TraceColumns.rows(in: search.filter.range))))",
+          "reinterpretAsUInt128(trace_id) IN \(inside)",
+        ]), limit: limit)
   }
 
   /// Whether a row, which is of ten minutes, has a span that starts in the range, which is of more.

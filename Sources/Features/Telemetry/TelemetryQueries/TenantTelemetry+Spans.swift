@@ -128,10 +128,11 @@ extension TenantTelemetry {
 
   /// The spans of traces that a filter finds, by trace: the earliest so many of each, and how many there are.
   package func matchingSpans(
-    of ids: [TraceID], _ filter: SpanFilter, countPerTraceMax: Int
+    of ids: [TraceID], _ filter: SpanFilter, countPerTraceMax: Int, readingAtOnceAtMost limit: Int = Self.wholeSpanCountMax
   ) throws(QueryFailure) -> [TraceID: (spans: [StoredSpan], count: Int)] {
     var filter = try resolved(filter)
     if filter.query == nil { filter.query = .everySpan }
+    if let few = try fewMatchingSpans(of: ids, filter, countPerTraceMax: countPerTraceMax, limit: limit) { return few }
     var readings = TraceReadings()
     let selections = try selections(of: ids, filter, &readings)
     let first = selections.values.flatMap { $0.prefix(countPerTraceMax).map { FoundSpan($0, in: .oldestFirst) } }
@@ -140,6 +141,33 @@ extension TenantTelemetry {
       let earliest = spans[selection.key] ?? []
       found[selection.key] = (earliest, selection.value.count)
     }
+  }
+}
+
+extension TenantTelemetry {
+  /// Up to so many spans, some 1 MB, are read whole at once; of more, only those that are wanted.
+  package static let wholeSpanCountMax = 1_000
+
+  /// The same by one statement; nil when the query looks at several spans, or there are many that match.
+  private func fewMatchingSpans(
+    of ids: [TraceID], _ filter: SpanFilter, countPerTraceMax: Int, limit: Int
+  ) throws(QueryFailure) -> [TraceID: (spans: [StoredSpan], count: Int)]? {
+    // Of copies of a span the first one whose query holds decides on the fields too, so fields are no conditions.
+    guard !ids.isEmpty, let plan = filter.plan, !filter.isAboutTraces, filter.fieldConditions.isEmpty else { return nil }
+    var spans = try storedSpans(SpanSearchSQL.matching(of: ids, filter, plan, limit: limit + 1))
+    guard spans.count <= limit else { return nil }
+    spans.sort {
+      ($0.start.rawValue, $0.spanID.rawValue, $1.durationNanoseconds)
+        < ($1.start.rawValue, $1.spanID.rawValue, $0.durationNanoseconds)
+    }
+    var known: Set<SpanOfTrace> = []
+    spans.removeAll { !known.insert(SpanOfTrace(traceID: $0.traceID, spanID: $0.spanID)).inserted }
+    return Dictionary(grouping: spans, by: \.traceID).mapValues { (Array($0.prefix(countPerTraceMax)), $0.count) }
+  }
+
+  private struct SpanOfTrace: Hashable {
+    let traceID: TraceID
+    let spanID: SpanID
   }
 }
 
@@ -206,6 +234,16 @@ enum SpanSearchSQL {
         ? ["\(sorted) DESC", "trace_id DESC", "span_id DESC"] : ["\(sorted)", "trace_id", "span_id"],
       limit: search.limit)
     select.limitBy = (1, ["trace_id", "span_id"])
+    return select
+  }
+
+  /// The whole spans of traces that a query selects by themselves, each as often as it is stored.
+  static func matching(of ids: [TraceID], _ filter: SpanFilter, _ plan: TraceQLPlan, limit: Int) -> Select {
+    var select = Select(
+      SpanColumns.main, from: .spans,
+      where: filter.range.conditions(on: "start_time") + [TenantTelemetry.isAnyTrace(ids), plan.selectable],
+      limit: limit)
+    select.threadCount = 1
     return select
   }
 

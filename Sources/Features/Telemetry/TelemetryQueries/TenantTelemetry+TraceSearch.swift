@@ -11,16 +11,16 @@ package struct TraceList: Sendable {
 extension TenantTelemetry {
   /// The traces of a search, in its order, at most as many as its limit.
   ///
-  /// Three steps: the ids of the page, when their spans start, and the details of those few.
+  /// Two or three steps: the ids of the page, in a large store when their spans start, and the details of those few.
   package func traces(_ search: TraceSearch) throws(QueryFailure) -> TraceList {
     var search = search
     search.filter = try resolved(search.filter)
     var readings = TraceReadings()
     let found = try places(search, &readings)
     let ids = found.map(\.traceID)
-    readings.bounds.merge(try bounds(of: ids.filter { readings.bounds[$0] == nil })) { _, new in new }
-    let bounds = ids.compactMap { readings.bounds[$0] }
-    guard let within = bounds.conditions else { return TraceList(traces: [], partlySearched: readings.list) }
+    guard let within = try placeConditions(of: ids, known: readings.bounds) else {
+      return TraceList(traces: [], partlySearched: readings.list)
+    }
     let summaries = try summaries(of: ids, within: within)
     let traces = found.compactMap { place in
       guard var summary = summaries[place.traceID] else { return nil as TraceSummary? }
@@ -72,7 +72,7 @@ extension TenantTelemetry {
     guard let spansPerTrace = yields.spansPerTrace(of: search.filter, tenant: tenant) else { return least }
     let traces = search.looksAtTraces ? search.limit * Self.candidatesOfTrace : search.limit
     let needed = spansPerTrace * Double(traces) * 1.5
-    return UInt64(min(max(needed, Double(least)), Double(Self.firstSpanCount * Self.growth)))
+    return UInt64(min(max(needed, Double(least)), Double(Self.firstSpanCount * Self.growth * 2)))
   }
 
   /// The places that the search gives to candidates within a part of its range.

@@ -18,8 +18,8 @@ FROM (
         FROM traces
         WHERE tenant = {tenant:UInt32}
           AND (NOT ((ten_minutes >= toDateTime({p0:Int64}, 'UTC')) AND (ten_minutes <= toDateTime({p1:Int64}, 'UTC'))))
-          AND (trace_id IN (
-            SELECT trace_id
+          AND (reinterpretAsUInt128(trace_id) IN (
+            SELECT reinterpretAsUInt128(trace_id)
             FROM (
               SELECT trace_id, start_ns, end_ns, last_start_ns
               FROM traces
@@ -40,8 +40,8 @@ FROM (
         FROM traces_of_commits(after = 0, until = 9223372036854775807)
         WHERE tenant = {tenant:UInt32}
           AND (NOT ((ten_minutes >= toDateTime({p0:Int64}, 'UTC')) AND (ten_minutes <= toDateTime({p1:Int64}, 'UTC'))))
-          AND (trace_id IN (
-            SELECT trace_id
+          AND (reinterpretAsUInt128(trace_id) IN (
+            SELECT reinterpretAsUInt128(trace_id)
             FROM (
               SELECT trace_id, start_ns, end_ns, last_start_ns
               FROM traces
@@ -69,8 +69,8 @@ FROM (
         FROM traces
         WHERE tenant = {tenant:UInt32}
           AND (NOT ((ten_minutes >= toDateTime({p0:Int64}, 'UTC')) AND (ten_minutes <= toDateTime({p1:Int64}, 'UTC'))))
-          AND (trace_id IN (
-            SELECT trace_id
+          AND (reinterpretAsUInt128(trace_id) IN (
+            SELECT reinterpretAsUInt128(trace_id)
             FROM (
               SELECT trace_id, start_ns, end_ns, last_start_ns
               FROM traces
@@ -91,8 +91,8 @@ FROM (
         FROM traces_of_commits(after = 0, until = 9223372036854775807)
         WHERE tenant = {tenant:UInt32}
           AND (NOT ((ten_minutes >= toDateTime({p0:Int64}, 'UTC')) AND (ten_minutes <= toDateTime({p1:Int64}, 'UTC'))))
-          AND (trace_id IN (
-            SELECT trace_id
+          AND (reinterpretAsUInt128(trace_id) IN (
+            SELECT reinterpretAsUInt128(trace_id)
             FROM (
               SELECT trace_id, start_ns, end_ns, last_start_ns
               FROM traces
