@@ -107,9 +107,21 @@ package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
       try connection.execute("USE \(name)")
       return connection
     }
+    // A step that converts what is stored may take longer than a query.
+    let migrations = ConnectionPool(connectionCountMax: 1) { () throws(EngineFailure) in
+      let connection = try database.connect(settings: SessionSettings.query)
+      try connection.execute("SET \(limits)")
+      try connection.execute("SET max_execution_time = 0")
+      try connection.execute("CREATE DATABASE IF NOT EXISTS \(name)")
+      try connection.execute("USE \(name)")
+      return connection
+    }
+    defer { migrations.closeIdle() }
     do throws(EngineError) {
+      try MigrationRunner(
+        run: { (sql) throws(EngineError) in try Self.run(sql, on: migrations) }, logger: logger
+      ).migrate(to: Migration.all)
       let run: MigrationRunner.Run = { [queries] (sql) throws(EngineError) in try Self.run(sql, on: queries) }
-      try MigrationRunner(run: run, logger: logger).migrate(to: Migration.all)
       try RetentionRunner(run: run, logger: logger).apply(options.retention)
       layouts = try TableLayouts(run: run)
       let times = try Rollups.lastTimes(run: run)
