@@ -119,6 +119,19 @@ import Testing
       store,
       "SELECT gpu AS model, sum(spans) AS spans, sum(calls) AS calls, sum(input_tokens) AS tokens FROM gpu_hours GROUP BY model"
     )
+    let sumsOfGPUs = try totals(
+      store,
+      "SELECT gpu AS model, sum(spans) AS spans, sum(calls) AS calls, sum(input_tokens) AS tokens FROM gpu_hour_sums "
+        + "GROUP BY model")
+    #expect(sumsOfGPUs == gpus)
+    for minutes in [30, 240] {
+      let labels = try totals(
+        store,
+        "SELECT toString(label) AS model, sum(spans) AS spans, sum(calls) AS calls, toUInt64(0) AS tokens FROM label_durations "
+          + "WHERE dimension = 'model' AND minutes = \(minutes) GROUP BY model")
+      let named = halves.filter { $0.key != "" }
+      #expect(labels.mapValues { [$0.spans, $0.calls] } == named.mapValues { [$0.spans, $0.calls] })
+    }
     let all = expected.values.reduce(into: Totals()) { sum, part in
       sum.spans += part.spans
       sum.calls += part.calls

@@ -108,6 +108,21 @@ import Testing
       )
         == ["g 3 21"])
     #expect(
+      try rows(
+        "SELECT concat(gpu, ' ', toString(sum(spans)), ' ', toString(sum(input_tokens))) AS text FROM gpu_hour_sums GROUP BY gpu"
+      )
+        == ["g 3 21"])
+    #expect(
+      try rows(
+        """
+        SELECT concat(toString(minutes), ' ', toString(time), ' ', label, ': ', toString(sum(spans)), ' ',
+          toString(sum(calls))) AS text
+        FROM label_durations WHERE dimension = 'model' GROUP BY minutes, time, label ORDER BY minutes, time
+        """) == [
+          "30 2026-08-30 10:00:00 m: 2 2", "30 2026-11-20 10:00:00 m: 1 1", "30 2026-11-20 10:30:00 m: 2 2",
+          "240 2026-08-30 08:00:00 m: 2 2", "240 2026-11-20 08:00:00 m: 3 3",
+        ])
+    #expect(
       try rows("SELECT concat(user_id, toString(uniqExact(trace_id))) AS text FROM trace_owners GROUP BY user_id") == [
         "u1"
       ])

@@ -85,9 +85,13 @@ import Testing
     let first = try EngineFixture.store(name: name)
     try insert(0..<10, into: first)
     try first.rollUp()
-    try first.execute(SQLStatement("TRUNCATE TABLE span_half_hours"))
+    for table in ["span_half_hours", "label_durations"] { try first.execute(SQLStatement("TRUNCATE TABLE \(table)")) }
     let second = try EngineFixture.store(name: name)
     #expect(try Sums(second).durations == 10)
+    let labels = try second.query(
+      SQLStatement(
+        "SELECT minutes, sum(spans) AS n FROM label_durations WHERE dimension = 'service' GROUP BY minutes ORDER BY minutes"))
+    #expect((0..<labels.rowCount).map { labels["n"].unsigned($0) } == [10, 10])
     try second.rollUp()
     #expect(try Sums(second) == Sums(traces: 1, operations: 10, spans: 10, durations: 10))
   }

@@ -32,7 +32,7 @@ import Testing
         WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND name NOT LIKE '%\\_staging'
           AND name != 'schema_migrations'
         """))
-    #expect(tables.rowCount == 13)
+    #expect(tables.rowCount == 15)
     for row in 0..<tables.rowCount {
       #expect(tables["isWithout"].unsigned(row) == 1, "\(tables["name"].string(row) ?? "")")
     }

@@ -28,6 +28,8 @@ package struct RetentionPolicy: Sendable, Equatable {
       ("span_minutes", "minute", aggregates.components.seconds),
       ("span_half_hours", "half_hour", aggregates.components.seconds),
       ("gpu_hours", "hour", aggregates.components.seconds),
+      ("label_durations", "time", aggregates.components.seconds),
+      ("gpu_hour_sums", "hour", aggregates.components.seconds),
       ("trace_owners", "hour", traces.components.seconds),
       ("late_outer_spans", "toDateTime(received_at)", traces.components.seconds),
     ]

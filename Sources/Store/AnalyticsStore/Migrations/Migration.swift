@@ -8,6 +8,6 @@ package struct Migration: Sendable {
 
   /// Every step, in order.
   package static let all: [Migration] = [
-    .telemetry, .derived, .withoutStatistics, .details, .withoutDetailColumns, .codecs, .counting,
+    .telemetry, .derived, .withoutStatistics, .details, .withoutDetailColumns, .codecs, .counting, .labels,
   ]
 }

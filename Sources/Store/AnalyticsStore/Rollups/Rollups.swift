@@ -22,7 +22,7 @@ final class Rollups: DerivedTables {
   /// The table of sums whose `rolled_until` says which commits count as derived.
   private static let first = "span_minutes"
   /// The tables of sums, which each commit reaches exactly once; the first of them is moved first.
-  private static let sums = [first, "span_half_hours", "gpu_hours"]
+  private static let sums = [first, "span_half_hours", "gpu_hours"] + SummedTable.all.map(\.name)
 
   private let run: MigrationRunner.Run
   private let clock: CommitClock
@@ -109,7 +109,12 @@ final class Rollups: DerivedTables {
       let isCorrected = hasCorrections(after: after)
       for table in Self.sums { _ = try run("TRUNCATE TABLE \(table)_staging") }
       for table in Self.sums {
-        try insert(into: "\(table)_staging", from: table, after, until, withCorrections: isCorrected)
+        if let summed = SummedTable.named(table) {
+          let rows = summed.select(from: "\(summed.source)_staging")
+          _ = try run("INSERT INTO \(table)_staging \(rows) \(Self.onePart)")
+        } else {
+          try insert(into: "\(table)_staging", from: table, after, until, withCorrections: isCorrected)
+        }
       }
       let counts = try run(MinuteCounts.select(from: "span_minutes_staging"))
       progress.withLock { $0.isMoving = true }
@@ -147,6 +152,11 @@ final class Rollups: DerivedTables {
     let last = try run("SELECT toUnixTimestamp64Nano(max(rolled_until)) AS time FROM \(table)")
     let after = last["time"].int(0) ?? 0
     guard after < rolledUntil else { return }
+    if let summed = SummedTable.named(table) {
+      let rows = Self.rows(of: summed.source, after, rolledUntil, withCorrections: true)
+      _ = try run("INSERT INTO \(table) \(summed.select(from: "(\(rows))")) \(Self.onePart)")
+      return
+    }
     try insert(into: table, from: table, after, rolledUntil, withCorrections: true)
   }
 
@@ -159,9 +169,15 @@ final class Rollups: DerivedTables {
   private func insert(
     into table: String, from view: String, _ after: Int64, _ until: Int64, withCorrections: Bool = false
   ) throws(EngineError) {
+    let rows = Self.rows(of: view, after, until, withCorrections: withCorrections)
+    _ = try run("INSERT INTO \(table) \(rows) \(Self.onePart)")
+  }
+
+  /// The statement that computes a table's rows from spans.
+  private static func rows(of view: String, _ after: Int64, _ until: Int64, withCorrections: Bool) -> String {
     let suffixes = withCorrections ? ["commits", "corrections"] : ["commits"]
-    let rows = suffixes.map { "SELECT * FROM \(view)_of_\($0)(after = \(after), until = \(until))" }
-    _ = try run("INSERT INTO \(table) \(rows.joined(separator: " UNION ALL ")) \(Self.onePart)")
+    return suffixes.map { "SELECT * FROM \(view)_of_\($0)(after = \(after), until = \(until))" }
+      .joined(separator: " UNION ALL ")
   }
 
   private func readFigures() throws(EngineError) {

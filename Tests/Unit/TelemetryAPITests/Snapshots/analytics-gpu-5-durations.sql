@@ -6,7 +6,7 @@
 -- tenant = unsigned(7)
 SELECT quantilesExactWeighted(0.5, 0.95, 0.99)(duration_bucket, toUInt64(greatest(toInt64(weight), 0))) AS quantiles, intDiv(toInt64(toUnixTimestamp(time)), {p0:Int64}) * {p0:Int64} AS bucket, toString(gpu) AS label
 FROM (
-  SELECT toDateTime(start_time, 'UTC') AS time, arrayJoin(gpu_ids) AS gpu, service_name, provider, operation, request_model, response_model, toUInt16(32 * log2(greatest(duration_ns, 1024) / 1024)) AS duration_bucket, toUInt64((counting = 0) AND (request_model != '' OR response_model != '' OR ifNull(input_tokens, 0) > 0 OR ifNull(output_tokens, 0) > 0)) AS weight, toUInt64(status_code = 2 AND (counting = 0) AND (request_model != '' OR response_model != '' OR ifNull(input_tokens, 0) > 0 OR ifNull(output_tokens, 0) > 0)) AS errors, toUInt64((counting = 0) AND (request_model != '' OR response_model != '' OR ifNull(input_tokens, 0) > 0 OR ifNull(output_tokens, 0) > 0)) AS calls, if((counting = 0) AND (request_model != '' OR response_model != '' OR ifNull(input_tokens, 0) > 0 OR ifNull(output_tokens, 0) > 0), toFloat64(greatest(duration_ns, 0)), 0) AS nanoseconds, if(counting = 0, ifNull(input_tokens, 0), 0) AS input_tokens, if(counting = 0, ifNull(output_tokens, 0), 0) AS output_tokens
+  SELECT toDateTime(start_time, 'UTC') AS time, arrayJoin(gpu_ids) AS gpu, service_name, provider, operation, request_model, response_model, toUInt16(32 * log2(greatest(duration_ns, 1024) / 1024)) AS duration_bucket, toUInt64((counting = 0) AND (request_model != '' OR response_model != '' OR ifNull(input_tokens, 0) > 0 OR ifNull(output_tokens, 0) > 0)) AS weight
   FROM spans
   WHERE tenant = {tenant:UInt32}
     AND (start_time >= fromUnixTimestamp64Nano({p1:Int64}, 'UTC'))

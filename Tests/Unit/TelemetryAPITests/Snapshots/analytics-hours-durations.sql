@@ -1,33 +1,36 @@
--- p0 = int(1795246200)
--- p1 = int(1795258800)
--- p2 = int(1795258800000000000)
--- p3 = int(1795259700000000000)
+-- p0 = int(30)
+-- p1 = int(1795246200)
+-- p2 = int(1795258800)
+-- p3 = int(1795258800000000000)
+-- p4 = int(1795259700000000000)
 -- tenant = unsigned(7)
-SELECT quantilesExactWeighted(0.5, 0.95, 0.99)(duration_bucket, weight) AS quantiles, service_name AS label
+SELECT quantilesExactWeighted(0.5, 0.95, 0.99)(duration_bucket, weight) AS quantiles, group_name AS label
 FROM (
-  SELECT half_hour AS time, service_name, provider, operation, request_model, response_model, duration_bucket, spans AS weight
-  FROM span_half_hours
+  SELECT time, label AS group_name, duration_bucket, spans AS weight
+  FROM label_durations
   WHERE tenant = {tenant:UInt32}
-    AND (half_hour >= toDateTime({p0:Int64}, 'UTC'))
-    AND (half_hour < toDateTime({p1:Int64}, 'UTC'))
+    AND (dimension = 'service')
+    AND (minutes = {p0:Int64})
+    AND (time >= toDateTime({p1:Int64}, 'UTC'))
+    AND (time < toDateTime({p2:Int64}, 'UTC'))
   UNION ALL
-  SELECT half_hour AS time, service_name, provider, operation, request_model, response_model, duration_bucket, spans AS weight
+  SELECT half_hour AS time, service_name AS group_name, duration_bucket, spans AS weight
   FROM span_half_hours_of_commits(after = 0, until = 9223372036854775807)
   WHERE tenant = {tenant:UInt32}
-    AND (half_hour >= toDateTime({p0:Int64}, 'UTC'))
-    AND (half_hour < toDateTime({p1:Int64}, 'UTC'))
+    AND (half_hour >= toDateTime({p1:Int64}, 'UTC'))
+    AND (half_hour < toDateTime({p2:Int64}, 'UTC'))
   UNION ALL
-  SELECT half_hour AS time, service_name, provider, operation, request_model, response_model, duration_bucket, spans AS weight
+  SELECT half_hour AS time, service_name AS group_name, duration_bucket, spans AS weight
   FROM span_half_hours_of_corrections(after = 0, until = 9223372036854775807)
   WHERE tenant = {tenant:UInt32}
-    AND (half_hour >= toDateTime({p0:Int64}, 'UTC'))
-    AND (half_hour < toDateTime({p1:Int64}, 'UTC'))
+    AND (half_hour >= toDateTime({p1:Int64}, 'UTC'))
+    AND (half_hour < toDateTime({p2:Int64}, 'UTC'))
   UNION ALL
-  SELECT toDateTime(start_time, 'UTC') AS time, service_name, provider, operation, request_model, response_model, toUInt16(32 * log2(greatest(duration_ns, 1024) / 1024)) AS duration_bucket, toUInt64(1) AS weight
+  SELECT toDateTime(start_time, 'UTC') AS time, service_name AS group_name, toUInt16(32 * log2(greatest(duration_ns, 1024) / 1024)) AS duration_bucket, toUInt64(1) AS weight
   FROM spans
   WHERE tenant = {tenant:UInt32}
-    AND (start_time >= fromUnixTimestamp64Nano({p2:Int64}, 'UTC'))
-    AND (start_time < fromUnixTimestamp64Nano({p3:Int64}, 'UTC'))
+    AND (start_time >= fromUnixTimestamp64Nano({p3:Int64}, 'UTC'))
+    AND (start_time < fromUnixTimestamp64Nano({p4:Int64}, 'UTC'))
     AND (NOT bitTest(counting, 0))
 )
 GROUP BY label

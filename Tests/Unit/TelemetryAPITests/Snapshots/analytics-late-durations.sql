@@ -1,29 +1,31 @@
--- p0 = int(1795248000)
--- p1 = int(1795251600)
+-- p0 = int(30)
+-- p1 = int(1795248000)
+-- p2 = int(1795251600)
 -- tenant = unsigned(7)
 SELECT quantilesExactWeighted(0.5, 0.95, 0.99)(duration_bucket, total) AS quantiles, label
 FROM (
-  SELECT toString(if(request_model != '', request_model, response_model)) AS label, duration_bucket, sum(weight) AS total
+  SELECT group_name AS label, duration_bucket, sum(weight) AS total
   FROM (
-    SELECT half_hour AS time, service_name, provider, operation, request_model, response_model, duration_bucket, calls AS weight
-    FROM span_half_hours
+    SELECT time, label AS group_name, duration_bucket, calls AS weight
+    FROM label_durations
     WHERE tenant = {tenant:UInt32}
-      AND (half_hour >= toDateTime({p0:Int64}, 'UTC'))
-      AND (half_hour < toDateTime({p1:Int64}, 'UTC'))
-      AND (if(request_model != '', request_model, response_model) != '')
+      AND (dimension = 'model')
+      AND (minutes = {p0:Int64})
+      AND (time >= toDateTime({p1:Int64}, 'UTC'))
+      AND (time < toDateTime({p2:Int64}, 'UTC'))
     UNION ALL
-    SELECT half_hour AS time, service_name, provider, operation, request_model, response_model, duration_bucket, calls AS weight
+    SELECT half_hour AS time, if(request_model != '', request_model, response_model) AS group_name, duration_bucket, calls AS weight
     FROM span_half_hours_of_commits(after = 0, until = 9223372036854775807)
     WHERE tenant = {tenant:UInt32}
-      AND (half_hour >= toDateTime({p0:Int64}, 'UTC'))
-      AND (half_hour < toDateTime({p1:Int64}, 'UTC'))
+      AND (half_hour >= toDateTime({p1:Int64}, 'UTC'))
+      AND (half_hour < toDateTime({p2:Int64}, 'UTC'))
       AND (if(request_model != '', request_model, response_model) != '')
     UNION ALL
-    SELECT half_hour AS time, service_name, provider, operation, request_model, response_model, duration_bucket, calls AS weight
+    SELECT half_hour AS time, if(request_model != '', request_model, response_model) AS group_name, duration_bucket, calls AS weight
     FROM span_half_hours_of_corrections(after = 0, until = 9223372036854775807)
     WHERE tenant = {tenant:UInt32}
-      AND (half_hour >= toDateTime({p0:Int64}, 'UTC'))
-      AND (half_hour < toDateTime({p1:Int64}, 'UTC'))
+      AND (half_hour >= toDateTime({p1:Int64}, 'UTC'))
+      AND (half_hour < toDateTime({p2:Int64}, 'UTC'))
       AND (if(request_model != '', request_model, response_model) != '')
   )
   GROUP BY label, duration_bucket

@@ -3,39 +3,50 @@ import SQLBuilder
 
 /// Where the rows of an analytics query come from.
 ///
-/// Sums come from the spans by minute, quantiles from their durations by the half hour, figures of GPUs from their hours;
-/// and where that is too much, the spans themselves. Each gives `time`, what groups are made of, `weight`, which is how many
+/// Sums come from the spans by minute, quantiles from their durations by the half hour, by service or model alone where
+/// nothing else is asked for, figures of GPUs from their hours; and where that is too much, the spans themselves. Each gives `time`, what groups are made of, `weight`, which is how many
 /// spans (or calls, of models) a row stands for, and the sums that are asked for.
 struct AnalyticsRows {
   /// Rows from which counts, tokens and durations are summed.
   let sums: Select.Source
   /// Rows with a `duration_bucket`.
   let durations: Select.Source
+  /// Whether those have `group_name`, what they are grouped by, instead of the columns that it is made of.
+  let durationsHaveGroupName: Bool
 
   /// See ``AnalyticsSQL``.
   init(_ query: AnalyticsQuery, newest: UnixNanoseconds?, hasLateOuterSpans: Bool) {
     let spans = SpansOfAnalytics(query, hasLateOuterSpans: hasLateOuterSpans)
     let conditions = Self.conditions(query)
     let weight: SQLFragment = query.isOfCalls ? "calls AS weight" : "spans AS weight"
+    durationsHaveGroupName = query.labels != nil
     if query.isAboutGPUs {
-      // The table knows nothing but the GPU.
-      let columns: [SQLFragment] = [
-        "hour AS time", "gpu", "duration_bucket", weight, "errors", "calls", "duration_ns_sum AS nanoseconds",
-        "input_tokens", "output_tokens",
+      // The tables know nothing but the GPU.
+      let figures: [SQLFragment] = [
+        weight, "errors", "calls", "duration_ns_sum AS nanoseconds", "input_tokens", "output_tokens",
       ]
       let ofGPU = query.gpu.map { ["gpu = \($0)" as SQLFragment] } ?? []
-      let table = Table(.gpuHours, minutes: 60, column: "hour", columns: columns, conditions: ofGPU)
-      let rows = Self.rows(query, query.isOfGPUsAlone ? table : nil, spans, newest)
-      sums = .union(rows)
-      durations = sums
+      let time: [SQLFragment] = ["hour AS time", "gpu"]
+      let summed = Table(
+        .gpuHourSums, views: .gpuHours, minutes: 60, column: "hour", columns: time + figures, conditions: ofGPU)
+      let counted = Table(
+        .gpuHours, minutes: 60, column: "hour", columns: time + ["duration_bucket", weight], conditions: ofGPU)
+      sums = .union(Self.rows(query, query.isOfGPUsAlone ? summed : nil, spans, newest))
+      durations = .union(Self.rows(query, query.isOfGPUsAlone ? counted : nil, spans.ofDurations, newest))
     } else {
       sums = .completeSums(
         .spanMinutes,
         columns: ["minute AS time"] + Self.groupColumns + (query.isOfCalls ? Self.sumsOfCalls : Self.sumsOfSpans),
         where: SpanMinuteColumns.conditions(query.range) + conditions)
-      let table = Table(
+      let groups = query.labels.map { ["\($0.name) AS group_name"] } ?? Self.groupColumns
+      var table = Table(
         .spanHalfHours, minutes: 30, column: "half_hour",
-        columns: ["half_hour AS time"] + Self.groupColumns + ["duration_bucket", weight], conditions: conditions)
+        columns: ["half_hour AS time"] + groups + ["duration_bucket", weight], conditions: conditions)
+      table.labels = query.labels.map { labels in
+        Labels(
+          columns: ["time", "label AS group_name", "duration_bucket", weight],
+          conditions: [labels.dimension])
+      }
       durations = .union(Self.rows(query, table, spans.ofDurations, newest))
     }
   }
@@ -72,21 +83,64 @@ struct AnalyticsRows {
   /// A table of rows for each so many minutes.
   private struct Table {
     let table: SQLTable
+    /// The table whose views compute the rows that this one lacks.
+    let views: SQLTable
     let minutes: Int64
     let time: SQLFragment
     let columns: [SQLFragment]
     let conditions: [SQLFragment]
+    /// How `label_durations` has the same rows; nil where it has not.
+    var labels: Labels?
 
     init(
-      _ table: SQLTable, minutes: Int64, column time: SQLFragment, columns: [SQLFragment],
-      conditions: [SQLFragment]
+      _ table: SQLTable, views: SQLTable? = nil, minutes: Int64, column time: SQLFragment,
+      columns: [SQLFragment], conditions: [SQLFragment]
     ) {
       self.table = table
+      self.views = views ?? table
       self.minutes = minutes
       self.time = time
       self.columns = columns
       self.conditions = conditions
     }
+
+    /// The conditions on units of time within a range.
+    func conditions(in range: TimeRange) -> [SQLFragment] { AnalyticsRows.within(range, time) + conditions }
+  }
+
+  private struct Labels {
+    /// `label_durations` has rows for so many minutes too.
+    static let coarseMinutes: Int64 = 240
+
+    let columns: [SQLFragment]
+    let conditions: [SQLFragment]
+
+    /// The rows of whole half hours: of four hours at once where possible.
+    ///
+    /// - Parameter stepMinutes: The time buckets that are asked for.
+    func selects(in range: TimeRange, stepMinutes: Int64?) -> [Select] {
+      guard (stepMinutes ?? Self.coarseMinutes) % Self.coarseMinutes == 0,
+        let coarse = range.whole(minutes: Self.coarseMinutes)
+      else { return [select(in: range, minutes: 30)] }
+      let edges = [
+        TimeRange(start: range.start, end: coarse.start), TimeRange(start: coarse.end, end: range.end),
+      ].filter { $0.start.rawValue < $0.end.rawValue }
+      return [select(in: coarse, minutes: Self.coarseMinutes)] + edges.map { select(in: $0, minutes: 30) }
+    }
+
+    private func select(in range: TimeRange, minutes: Int64) -> Select {
+      Select(
+        columns, from: .labelDurations,
+        where: conditions + ["minutes = \(minutes)"] + AnalyticsRows.within(range, "time"))
+    }
+  }
+
+  /// Rows whose unit of time begins within a range.
+  private static func within(_ range: TimeRange, _ time: SQLFragment) -> [SQLFragment] {
+    [
+      "\(time) >= toDateTime(\(range.start.rawValue / 1_000_000_000), 'UTC')",
+      "\(time) < toDateTime(\(range.end.rawValue / 1_000_000_000), 'UTC')",
+    ]
   }
 
   /// The rows of a table over the whole of its units in the range and those of the spans at both ends; of the spans alone
@@ -101,16 +155,16 @@ struct AnalyticsRows {
     }
     guard (query.stepMinutes ?? table.minutes) % table.minutes == 0, let whole = minutes.whole(minutes: table.minutes)
     else { return [spans.select(in: minutes)] }
-    let inside: [SQLFragment] = [
-      "\(table.time) >= toDateTime(\(whole.start.rawValue / 1_000_000_000), 'UTC')",
-      "\(table.time) < toDateTime(\(whole.end.rawValue / 1_000_000_000), 'UTC')",
-    ]
     let edges = [
       TimeRange(start: minutes.start, end: whole.start), TimeRange(start: whole.end, end: minutes.end),
     ].filter { $0.start.rawValue < $0.end.rawValue }
-    return [.table(table.table), .commits(of: table.table), .corrections(of: table.table)].map {
-      Select(table.columns, from: $0, where: inside + table.conditions)
-    } + edges.map { spans.select(in: $0) }
+    let derived =
+      table.labels?.selects(in: whole, stepMinutes: query.stepMinutes)
+      ?? [Select(table.columns, from: table.table, where: table.conditions(in: whole))]
+    let newer = [Select.Source.commits(of: table.views), .corrections(of: table.views)].map {
+      Select(table.columns, from: $0, where: table.conditions(in: whole))
+    }
+    return derived + newer + edges.map { spans.select(in: $0) }
   }
 }
 
@@ -139,9 +193,13 @@ private struct SpansOfAnalytics {
       conditions += query.gpu.map { ["has(gpu_ids, \($0))"] } ?? ["notEmpty(gpu_ids)"]
       columns.append(query.gpu.map { "\($0) AS gpu" } ?? "arrayJoin(gpu_ids) AS gpu")
     }
-    if !query.isOfGPUsAlone { columns += AnalyticsRows.groupColumns }
+    if let labels = query.labels, !hasSums {
+      columns.append("\(labels.name) AS group_name")
+    } else if !query.isOfGPUsAlone {
+      columns += AnalyticsRows.groupColumns
+    }
     let isCall = counting.isCall
-    columns.append("\(Self.durationBucket) AS duration_bucket")
+    if !hasSums { columns.append("\(Self.durationBucket) AS duration_bucket") }
     columns.append(query.isOfCalls ? "toUInt64(\(isCall)) AS weight" : "toUInt64(1) AS weight")
     if hasSums {
       let isCounted = counting.isCounted
@@ -172,6 +230,16 @@ extension AnalyticsQuery {
   /// Whether the table of GPUs, which knows nothing else, has the answer.
   fileprivate var isOfGPUsAlone: Bool {
     isAboutGPUs && filtersButGPU.isEmpty && (grouping == nil || grouping == .gpu)
+  }
+
+  /// What `label_durations` knows the groups of the query by, and their name in a row of spans; nil where it does not know them.
+  fileprivate var labels: (dimension: SQLFragment, name: SQLFragment)? {
+    guard !isAboutGPUs, filtersButGPU.isEmpty else { return nil }
+    return switch grouping {
+    case .service, nil: ("dimension = 'service'", "service_name")
+    case .model: ("dimension = 'model'", AnalyticsRows.model)
+    default: nil
+    }
   }
 
   /// The conditions of the filters, that by GPU left out.

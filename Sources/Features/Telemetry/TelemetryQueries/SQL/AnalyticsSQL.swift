@@ -22,7 +22,7 @@ struct AnalyticsSQL {
   ///   most spans have.
   func sums(rowCountMax: Int? = nil) -> Select {
     let source = rows.sums
-    var select = grouped(from: source)
+    var select = grouped(from: source, by: label)
     select.columns =
       [
         "sum(weight) AS span_count", "sum(errors) AS error_count", "sum(calls) AS call_count",
@@ -51,7 +51,8 @@ struct AnalyticsSQL {
   ///
   /// - Parameter withTotal: Whether one row more, with `is_total` 1, has the quantiles of all groups.
   func durations(groups: [String], withTotal: Bool = false) -> Select {
-    var select = grouped(from: rows.durations)
+    let label = label.map { rows.durationsHaveGroupName ? "group_name" : $0 }
+    var select = grouped(from: rows.durations, by: label)
     // Fewer groups than may be are all of them.
     if let label, groups.count >= query.groupCountMax {
       select.conditions.append("has(\(groups), toString(\(label)))")
@@ -92,7 +93,7 @@ struct AnalyticsSQL {
   }
 
   /// A select by group and time; its own columns come first.
-  private func grouped(from source: Select.Source) -> Select {
+  private func grouped(from source: Select.Source, by label: SQLFragment?) -> Select {
     var select = Select([], from: source)
     if let minutes = query.stepMinutes {
       let seconds = minutes * 60

@@ -11,6 +11,10 @@ extension SQLTable {
   package static let spanMinutes = SQLTable("span_minutes")
   package static let spanHalfHours = SQLTable("span_half_hours")
   package static let gpuHours = SQLTable("gpu_hours")
+  /// What ``spanHalfHours`` holds, by service and by model alone; newer rows come from its views.
+  package static let labelDurations = SQLTable("label_durations")
+  /// What ``gpuHours`` holds without durations; newer rows come from its views.
+  package static let gpuHourSums = SQLTable("gpu_hour_sums")
   package static let lateOuterSpans = SQLTable("late_outer_spans")
   package static let traceOwners = SQLTable("trace_owners")
   package static let attributeKeys = SQLTable("attribute_keys")
@@ -22,7 +26,8 @@ extension SQLTable {
 extension SQLTable {
   /// Every table above.
   package static let telemetry: [SQLTable] = [
-    spans, resources, scopes, traces, operations, logs, spanMinutes, spanHalfHours, gpuHours, lateOuterSpans,
+    spans, resources, scopes, traces, operations, logs, spanMinutes, spanHalfHours, gpuHours, labelDurations,
+    gpuHourSums, lateOuterSpans,
     traceOwners, attributeKeys, metricPoints, spansWithAttributes,
   ]
 }
