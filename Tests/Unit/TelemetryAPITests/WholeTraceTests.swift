@@ -1,6 +1,7 @@
 import Base
 import HTTPTypes
 import JSON
+import StorePorts
 import Testing
 
 @testable import TelemetryQueries
@@ -48,6 +49,23 @@ import Testing
 
   private func ids(_ query: String) async throws -> [Int] {
     try await Self.store.get().list("/traces?" + query, "trace_id").map { Int($0.suffix(8)) ?? 0 }
+  }
+
+  @Test func `the longest traces are the same, however many reach beyond the range`() throws {
+    let telemetry = TelemetryReader.over(try Self.store.get().engine).telemetry(of: TenantID(1), during: .background)
+    let minute: Int64 = 60_000_000_000
+    for (from, to) in [(-45, 11), (-27, 11), (-11, 11), (-30, -12)] as [(Int64, Int64)] {
+      let range = TimeRange(
+        start: UnixNanoseconds(Harness.base + from * minute), end: UnixNanoseconds(Harness.base + to * minute))
+      for limit in 1...4 {
+        let search = TraceSearch(filter: SpanFilter(range: range), limit: limit)
+        var readings = TraceReadings()
+        let few = try telemetry.longestTraces(search, &readings)
+        readings = TraceReadings()
+        #expect(try telemetry.longestTraces(search, &readings, crossingRowCountMax: 0) == few)
+        #expect(few?.isEmpty == false)
+      }
+    }
   }
 
   @Test(arguments: [

@@ -8,32 +8,38 @@ extension TenantTelemetry {
   /// The durations within the range are told from its own rows of `traces`. Traces with spans before or behind it are few,
   /// and are compared by their whole durations.
   func longestTraces(
-    _ search: TraceSearch, _ readings: inout TraceReadings
+    _ search: TraceSearch, _ readings: inout TraceReadings, crossingRowCountMax: Int = Self.candidateCountMax
   ) throws(QueryFailure) -> [TracePlace]? {
     guard TraceColumns.tenMinutes(of: search.filter.range).count > 1 else { return nil }
     var page = CandidatePage<TracePlace>(limit: search.limit, isDescending: true)
-    var crossing: Set<TraceID> = []
-    var isUnplaced = false
-    if hasSpans(outside: search.filter.range) {
-      if let few = try crossingTraces(search) {
-        // Their bounds are read with those of the others.
-        crossing = few
-        isUnplaced = true
-      } else {
-        page.add(try places(LongestTracesSQL.crossing(search)), of: [])
-        crossing = Set(page.items.map(\.traceID))
-      }
+    guard
+      let crossing = try hasSpans(outside: search.filter.range)
+        ? crossingTraces(search, rowCountMax: crossingRowCountMax) : []
+    else {
+      return try longestOfManyCrossing(search, &readings)
     }
+    // Whatever else is in the range is there whole, so its duration needs no look at the rest of the table.
+    let ids = crossing.sorted { ($0.high, $0.low) < ($1.high, $1.low) }
+    readings.bounds.merge(try bounds(of: ids)) { _, new in new }
+    page.add(wanted(crossing, search, readings), of: [])
+    let within = try places(LongestTracesSQL.within(search, limit: search.limit + crossing.count))
+    page.add(within.filter { !crossing.contains($0.traceID) }, of: [])
+    return page.page
+  }
+
+  /// The same where the traces that have spans outside the range too are not looked at one by one.
+  private func longestOfManyCrossing(
+    _ search: TraceSearch, _ readings: inout TraceReadings
+  ) throws(QueryFailure) -> [TracePlace] {
+    var page = CandidatePage<TracePlace>(limit: search.limit, isDescending: true)
+    page.add(try places(LongestTracesSQL.crossing(search)), of: [])
+    let crossing = Set(page.items.map(\.traceID))
     // Some more, because those that cross the range's ends are left out.
     var limit = search.limit + 16
     while true {
       let found = try places(LongestTracesSQL.within(search, limit: limit))
-      let ids = crossing.union(found.map(\.traceID)).sorted { ($0.high, $0.low) < ($1.high, $1.low) }
-      readings.bounds.merge(try bounds(of: ids.filter { readings.bounds[$0] == nil })) { _, new in new }
-      if isUnplaced {
-        page.add(wanted(crossing, search, readings), of: [])
-        isUnplaced = false
-      }
+      let unknown = found.map(\.traceID).filter { readings.bounds[$0] == nil }
+      readings.bounds.merge(try bounds(of: unknown)) { _, new in new }
       let whole = found.filter { place in
         !crossing.contains(place.traceID) && readings.bounds[place.traceID]?.durationNanoseconds == place.key
       }
@@ -55,10 +61,12 @@ extension TenantTelemetry {
   }
 
   /// The traces that have spans in the range and outside its ten minutes; nil when they are many.
-  private func crossingTraces(_ search: TraceSearch) throws(QueryFailure) -> Set<TraceID>? {
-    let result = try rows(LongestTracesSQL.crossingIDs(search, limit: Self.candidateCountMax + 1))
+  private func crossingTraces(
+    _ search: TraceSearch, rowCountMax: Int
+  ) throws(QueryFailure) -> Set<TraceID>? {
+    let result = try rows(LongestTracesSQL.crossingIDs(search, limit: rowCountMax + 1))
     guard result.rowCount > 0 else { return [] }
-    guard result.rowCount <= Self.candidateCountMax else { return nil }
+    guard result.rowCount <= rowCountMax else { return nil }
     let ids = result["trace_id"]
     return Set((0..<result.rowCount).map { ids.traceID($0) })
   }
