@@ -90,7 +90,8 @@ import Testing
     #expect(try Sums(second).durations == 10)
     let labels = try second.query(
       SQLStatement(
-        "SELECT minutes, sum(spans) AS n FROM label_durations WHERE dimension = 'service' GROUP BY minutes ORDER BY minutes"))
+        "SELECT minutes, sum(spans) AS n FROM label_durations WHERE dimension = 'service' GROUP BY minutes ORDER BY minutes"
+      ))
     #expect((0..<labels.rowCount).map { labels["n"].unsigned($0) } == [10, 10])
     try second.rollUp()
     #expect(try Sums(second) == Sums(traces: 1, operations: 10, spans: 10, durations: 10))

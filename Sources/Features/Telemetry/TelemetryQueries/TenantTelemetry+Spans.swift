@@ -128,7 +128,8 @@ extension TenantTelemetry {
 
   /// The spans of traces that a filter finds, by trace: the earliest so many of each, and how many there are.
   package func matchingSpans(
-    of ids: [TraceID], _ filter: SpanFilter, countPerTraceMax: Int, readingAtOnceAtMost limit: Int = Self.wholeSpanCountMax
+    of ids: [TraceID], _ filter: SpanFilter, countPerTraceMax: Int,
+    readingAtOnceAtMost limit: Int = Self.wholeSpanCountMax
   ) throws(QueryFailure) -> [TraceID: (spans: [StoredSpan], count: Int)] {
     var filter = try resolved(filter)
     if filter.query == nil { filter.query = .everySpan }
@@ -153,7 +154,9 @@ extension TenantTelemetry {
     of ids: [TraceID], _ filter: SpanFilter, countPerTraceMax: Int, limit: Int
   ) throws(QueryFailure) -> [TraceID: (spans: [StoredSpan], count: Int)]? {
     // Of copies of a span the first one whose query holds decides on the fields too, so fields are no conditions.
-    guard !ids.isEmpty, let plan = filter.plan, !filter.isAboutTraces, filter.fieldConditions.isEmpty else { return nil }
+    guard !ids.isEmpty, let plan = filter.plan, !filter.isAboutTraces, filter.fieldConditions.isEmpty else {
+      return nil
+    }
     var spans = try storedSpans(SpanSearchSQL.matching(of: ids, filter, plan, limit: limit + 1))
     guard spans.count <= limit else { return nil }
     spans.sort {
