@@ -1,9 +1,9 @@
 import AnalyticsStore
 import EngineTestSupport
-import Ground
-import StorePorts
+import Base
+import Engine
 import Testing
-import TraceQueries
+import TelemetryQueries
 
 /// Goal: statistics are the same whether they come from spans or from tables of any width of time.
 @Suite struct DerivedFigureTests {

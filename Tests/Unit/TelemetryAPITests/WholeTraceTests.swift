@@ -1,7 +1,7 @@
 import Base
 import HTTPTypes
 import JSON
-import StorePorts
+import Engine
 import Testing
 
 @testable import TelemetryQueries

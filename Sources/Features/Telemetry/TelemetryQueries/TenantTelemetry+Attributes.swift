@@ -66,7 +66,7 @@ extension TenantTelemetry {
   ///
   /// - Parameter spans: The spans, or the view of them with all attributes in one map.
   private func sample(
-    _ place: AttributePlace, of spans: TelemetryTable, _ range: TimeRange, _ columns: [SQLFragment]
+    _ place: AttributePlace, of spans: SQLTable, _ range: TimeRange, _ columns: [SQLFragment]
   ) -> Select {
     switch place {
     case .span:

@@ -96,28 +96,70 @@ extension Migration {
   // MARK: - By the half hour
 
   /// Rows of days whose spans are stored are derived anew. Those of older days are copied, an hour in its first half.
-  private static let halfHours = [
-    """
-    CREATE TABLE IF NOT EXISTS span_half_hours
-    (
-      tenant UInt32,
-      half_hour DateTime('UTC'),
-      service_name LowCardinality(String),
-      provider LowCardinality(String),
-      operation LowCardinality(String),
-      request_model LowCardinality(String),
-      response_model LowCardinality(String),
-      duration_bucket UInt16,
-      spans SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
-      calls SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1)),
-      rolled_until SimpleAggregateFunction(max, DateTime64(9, 'UTC')) CODEC(ZSTD(1))
-    )
-    ENGINE = AggregatingMergeTree
-    ORDER BY (tenant, half_hour, service_name, provider, operation, request_model, response_model, duration_bucket)
-    SETTINGS auto_statistics_types = ''
-    """,
-    "DROP TABLE IF EXISTS span_durations_staging",
-    "DROP VIEW IF EXISTS span_durations_of_commits",
+  private static let halfHours =
+    [
+      """
+      CREATE TABLE IF NOT EXISTS span_half_hours
+      (
+        tenant UInt32,
+        half_hour DateTime('UTC'),
+        service_name LowCardinality(String),
+        provider LowCardinality(String),
+        operation LowCardinality(String),
+        request_model LowCardinality(String),
+        response_model LowCardinality(String),
+        duration_bucket UInt16,
+        spans SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
+        calls SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1)),
+        rolled_until SimpleAggregateFunction(max, DateTime64(9, 'UTC')) CODEC(ZSTD(1))
+      )
+      ENGINE = AggregatingMergeTree
+      ORDER BY (tenant, half_hour, service_name, provider, operation, request_model, response_model, duration_bucket)
+      SETTINGS auto_statistics_types = ''
+      """,
+      "DROP TABLE IF EXISTS span_durations_staging",
+      "DROP VIEW IF EXISTS span_durations_of_commits",
+    ] + halfHourViews + [
+      // For a step that was stopped behind its last statement but one, and runs again.
+      """
+      CREATE TABLE IF NOT EXISTS span_durations
+      (
+        tenant UInt32, hour DateTime('UTC'), service_name String, provider String, operation String,
+        request_model String, response_model String, duration_bucket UInt16, spans UInt64, rolled_until DateTime64(9, 'UTC')
+      )
+      ENGINE = MergeTree ORDER BY (tenant, hour)
+      """,
+      """
+      ALTER TABLE span_half_hours DELETE
+      WHERE toDate(half_hour) IN (SELECT toDate(start_time) FROM spans)
+        OR (tenant, half_hour) IN (SELECT tenant, hour FROM span_durations)
+      SETTINGS mutations_sync = 1
+      """,
+      """
+      INSERT INTO span_half_hours
+      SELECT
+        \(halfHourKeys),
+        count() AS spans,
+        countIf(\(isCall)) AS calls,
+        (SELECT max(rolled_until) FROM span_minutes) AS rolled_until
+      FROM spans AS s
+      WHERE s.received_at <= (SELECT max(rolled_until) FROM span_minutes)
+      GROUP BY \(halfHourGroups)
+      SETTINGS max_bytes_before_external_group_by = 134217728
+      """,
+      """
+      INSERT INTO span_half_hours
+      SELECT
+        tenant, hour, service_name, provider, operation, request_model, response_model, duration_bucket, spans,
+        if(request_model != '' OR response_model != '', spans, 0) AS calls, rolled_until
+      FROM span_durations
+      WHERE toDate(hour) NOT IN (SELECT toDate(start_time) FROM spans)
+      """,
+      "DROP TABLE IF EXISTS span_durations",
+    ]
+
+  /// The views of half hours. Times beyond 2106, which `DateTime` cannot hold, give some half hour, but no error.
+  static let halfHourViews = [
     "DROP VIEW IF EXISTS span_half_hours_of_commits",
     """
     CREATE VIEW span_half_hours_of_commits AS
@@ -142,46 +184,10 @@ extension Migration {
     WHERE \(inCorrections)
     GROUP BY \(halfHourGroups)
     """,
-    // For a step that was stopped behind its last statement but one, and runs again.
-    """
-    CREATE TABLE IF NOT EXISTS span_durations
-    (
-      tenant UInt32, hour DateTime('UTC'), service_name String, provider String, operation String,
-      request_model String, response_model String, duration_bucket UInt16, spans UInt64, rolled_until DateTime64(9, 'UTC')
-    )
-    ENGINE = MergeTree ORDER BY (tenant, hour)
-    """,
-    """
-    ALTER TABLE span_half_hours DELETE
-    WHERE toDate(half_hour) IN (SELECT toDate(start_time) FROM spans)
-      OR (tenant, half_hour) IN (SELECT tenant, hour FROM span_durations)
-    SETTINGS mutations_sync = 1
-    """,
-    """
-    INSERT INTO span_half_hours
-    SELECT
-      \(halfHourKeys),
-      count() AS spans,
-      countIf(\(isCall)) AS calls,
-      (SELECT max(rolled_until) FROM span_minutes) AS rolled_until
-    FROM spans AS s
-    WHERE s.received_at <= (SELECT max(rolled_until) FROM span_minutes)
-    GROUP BY \(halfHourGroups)
-    SETTINGS max_bytes_before_external_group_by = 134217728
-    """,
-    """
-    INSERT INTO span_half_hours
-    SELECT
-      tenant, hour, service_name, provider, operation, request_model, response_model, duration_bucket, spans,
-      if(request_model != '' OR response_model != '', spans, 0) AS calls, rolled_until
-    FROM span_durations
-    WHERE toDate(hour) NOT IN (SELECT toDate(start_time) FROM spans)
-    """,
-    "DROP TABLE IF EXISTS span_durations",
   ]
 
   private static let halfHourKeys = """
-    s.tenant AS tenant, toDateTime(intDiv(toUnixTimestamp(s.start_time), 1800) * 1800, 'UTC') AS half_hour, \
+    s.tenant AS tenant, toDateTime(intDiv(toUnixTimestamp64Second(s.start_time), 1800) * 1800, 'UTC') AS half_hour, \
     s.service_name AS service_name, s.provider AS provider, s.operation AS operation, \
     s.request_model AS request_model, s.response_model AS response_model, \
     \(DurationBucket.sql(of: "s.duration_ns")) AS duration_bucket

@@ -1,4 +1,4 @@
-import StorePorts
+import Engine
 
 extension Migration {
   /// Durations by service and by model alone, and sums by GPU without durations: a sixth of the rows of the tables that
@@ -7,7 +7,7 @@ extension Migration {
   /// Their rows are added up from those of `span_half_hours` and `gpu_hours`, see ``SummedTable``.
   static let labels = Migration(
     number: 8, name: "durations by label",
-    statements: [
+    statements: halfHourViews + [
       """
       CREATE TABLE IF NOT EXISTS label_durations
       (
