@@ -230,7 +230,7 @@ let kit =
           "Base", "BlockingHTTPClient", "Configuration", "HTTPTypes", "Identity", "JSON", "RegistrySQLite", "System",
           "TLS",
         ], tests: ["CommandTestSupport"]),
-      Module("Feature", ["Commands", "Configuration"], tests: nil),
+      Module("Feature", ["API", "Base", "Commands", "Configuration", "Engine", "Identity", "Metrics"], tests: nil),
     ])
   + [
     testSupport("APITestSupport", ["API", "Base", "Engine", "HTTPTypes", "Identity", "JSON"]),
@@ -273,7 +273,11 @@ let features =
       Module(
         "TelemetryCommands", ["Base", "Commands", "Configuration", "HTTPTypes", "JSON"], tests: ["CommandTestSupport"]),
       Module(
-        "TelemetryFeature", ["Commands", "Configuration", "Feature", "TelemetryCommands", "TelemetrySettings"],
+        "TelemetryFeature",
+        [
+          "API", "Commands", "CompatibilityAPI", "Configuration", "Feature", "TelemetryAPI", "TelemetryCommands",
+          "TelemetryQueries", "TelemetrySettings",
+        ],
         tests: nil),
     ])
   + room(
@@ -281,7 +285,8 @@ let features =
     [
       Module(
         "ViewsAPI", ["API", "Base", "HTTPTypes", "Identity", "JSON"],
-        tests: ["APITestSupport", "RegistrySQLite", "TLS"])
+        tests: ["APITestSupport", "RegistrySQLite", "TLS"]),
+      Module("ViewsFeature", ["API", "Feature", "ViewsAPI"], tests: nil),
     ])
   + room(
     "Features/Identity",
@@ -306,14 +311,13 @@ let compose =
   room(
     "Compose",
     [
-      Module("Features", ["Configuration", "Feature", "IdentityFeature", "TelemetryFeature"]),
+      Module("Features", ["Configuration", "Feature", "IdentityFeature", "TelemetryFeature", "ViewsFeature"]),
       Module(
         "Server",
         [
-          "API", "AnalyticsStore", "Base", "CompatibilityAPI", "Configuration", "Engine", "EventLoop", "GRPC",
+          "API", "AnalyticsStore", "Base", "Configuration", "Engine", "EventLoop", "Feature", "Features", "GRPC",
           "HTTPServer", "HTTPTypes", "Identity", "JSON", "LogSinks", "Metrics", "OTLPDecoding", "PrometheusText",
-          "RegistrySQLite", "System", "TLS", "Telemetry", "TelemetryAPI", "TelemetryIngest", "TelemetryQueries",
-          "TelemetrySettings",
+          "RegistrySQLite", "System", "TLS", "Telemetry", "TelemetryIngest", "TelemetrySettings",
         ], tests: ["Features"]),
       Module(
         "CLI",

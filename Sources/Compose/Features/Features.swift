@@ -2,12 +2,18 @@ package import Configuration
 package import Feature
 import IdentityFeature
 import TelemetryFeature
+import ViewsFeature
 
 /// The slices of the product: the one list from which the others are derived.
 package enum Features {
-  /// In the order of the help and of the reference page.
-  package static let all: [any FeatureDeclaration.Type] = [TelemetryFeature.self, IdentityFeature.self]
+  /// In the order of the help, of the reference page and of the OpenAPI document.
+  package static let all: [any FeatureDeclaration.Type] = [
+    TelemetryFeature.self, ViewsFeature.self, IdentityFeature.self,
+  ]
 
   /// Everything that may be set.
   package static let settings = SettingCatalog(features: all.flatMap { $0.settings })
+
+  /// The slices that have a part in a running server.
+  package static let ofServer: [any Feature.Type] = all.compactMap { $0 as? any Feature.Type }
 }

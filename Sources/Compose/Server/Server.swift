@@ -1,5 +1,6 @@
 package import Configuration
 import EventLoop
+import Feature
 import Glibc
 import Base
 import HTTPServer
@@ -41,7 +42,8 @@ package enum Server {
         services: services, listeners: listeners, originPolicy: OriginPolicy(configuration),
         areMetricsPublic: configuration[Settings.metricsPublic]), logger: logger.component("http"))
     ServerMetrics.register(services, server, into: services.metrics, version: version)
-    services.health.began()
+    for feature in services.features { feature.register(in: services.metrics) }
+    services.phase.began()
 
     let addresses = listeners.addresses(bound: server.addresses)
     logger.info(
@@ -53,7 +55,7 @@ package enum Server {
     let number = try signals.next()
     logger.info("stopping", .init("signal", number == SIGINT ? "SIGINT" : "SIGTERM"))
     endAtSecondSignal(signals, logger)
-    services.health.stopping()
+    services.phase.stopping()
     wait { _ = await server.drain(deadline: configuration[Settings.drainTimeout]) }
     services.stop()
     loops.stop()

@@ -1,7 +1,8 @@
 import API
 import AnalyticsStore
-import CompatibilityAPI
 import Configuration
+import Feature
+import Features
 import TLS
 import Base
 import Identity
@@ -9,12 +10,10 @@ import Metrics
 import OTLPDecoding
 import TelemetryIngest
 import System
-import TelemetryAPI
 import RegistrySQLite
 import Engine
 import Synchronization
 import Telemetry
-import TelemetryQueries
 import TelemetrySettings
 
 /// What the routes work with: stores, ingest, APIs. Made once at the start, stopped once at the end.
@@ -30,7 +29,10 @@ final class Services: Sendable {
   let health: Health
   let metrics = MetricRegistry()
   let logger: Logger
-  private let housekeeping: Housekeeping
+  let phase = ServerPhase()
+  let features: [any Feature]
+  /// What is stopped at the end, the latest first.
+  private let running = ServiceGroup()
 
   init(_ configuration: Configuration, loopCount: Int, version: String, logger: Logger) throws {
     self.logger = logger
@@ -64,19 +66,46 @@ final class Services: Sendable {
       name: "query", threadCount: queriesMax,
       shares: WorkShares(waitingCountMax: 64 * queriesMax, threadCount: queriesMax))
     let workers = QueryWorkers(pool: queryWorkers, timeout: configuration[Settings.queryTimeout])
-    let reader = TelemetryReader(engine: store, derived: store.derivedTables, limits: options.queryLimits)
-    let health = try Health(
-      store: store, registry: registry, gate: diskGuard, ingest: ingest, logger: logger.component("health"))
-    self.health = health
-    let telemetry = TelemetryEndpoints(
-      reader: reader, workers: workers, now: now,
-      isActive: { [authenticator, health] in !health.isStopping && authenticator.isActive($0) })
-    let compatibility = CompatibilityEndpoints(reader: reader, version: version)
+    let context = FeatureContext(
+      configuration: configuration, engine: store, derived: store.derivedTables, documents: registry,
+      workers: workers, queryLimits: options.queryLimits,
+      isActive: { [authenticator, phase] in !phase.isStopping && authenticator.isActive($0) }, now: now, logger: logger,
+      version: version)
+    features = try Features.ofServer.map { try $0.init(context) }
+    health = try Health(
+      phase: phase, checks: Self.checks(store, registry, diskGuard, ingest) + features.flatMap { $0.healthChecks },
+      logger: logger.component("health"))
     api = APIServer(
       endpoints: OpenAPIDocument.describing(
-        telemetry.endpoints + compatibility.endpoints, schemas: TelemetryEndpoints.schemas, version: version),
-      workers: workers, repeats: nil, logger: logger.component("api"), now: now)
-    housekeeping = try Housekeeping(authenticator: authenticator, logger: logger)
+        features.flatMap { $0.endpoints }, schemas: Features.ofServer.flatMap { $0.schemas }, version: version),
+      workers: workers, repeats: IdempotentRequests(store: registry, hash: { SHA256.digest($0) }),
+      logger: logger.component("api"), now: now)
+    let housekeeping = try Housekeeping(authenticator: authenticator, logger: logger)
+
+    running.add { [store] in store.close() }
+    running.add { [queryWorkers] in queryWorkers.stop() }
+    running.add { [health] in health.stop() }
+    running.add { housekeeping.stop() }
+    running.add { [ingest] in ingest.stop() }
+    do {
+      for service in features.flatMap({ $0.services }) { try running.start(service) }
+    } catch {
+      running.stop()
+      throw error
+    }
+  }
+
+  private static func checks(
+    _ store: EmbeddedStore, _ registry: SQLiteRegistry, _ gate: DiskGuard, _ ingest: TelemetryIngest
+  ) -> [HealthCheck] {
+    [
+      HealthCheck("store", summary: "the store does not answer") { try store.check() },
+      RegistryCheck.healthCheck(registry),
+      HealthCheck("ingest") {
+        guard let details = gate.refusal ?? ingest.problem else { return nil }
+        return HealthCheck.Problem(summary: "rows cannot be stored", details: details)
+      },
+    ]
   }
 
   private static func makeIngest(
@@ -118,13 +147,7 @@ final class Services: Sendable {
   private static let retryCountMax = 131_072
 
   /// Commits what waits and closes the stores; the HTTP server has stopped before.
-  func stop() {
-    ingest.stop()
-    health.stop()
-    housekeeping.stop()
-    queryWorkers.stop()
-    store.close()
-  }
+  func stop() { running.stop() }
 }
 
 /// The pool of query threads as the port that the APIs ask for.

@@ -1,11 +1,8 @@
-import AnalyticsStore
 import Base
+import Feature
 import HTTPTypes
 import JSON
-import TelemetryIngest
 import System
-import RegistrySQLite
-import Engine
 import Synchronization
 
 /// Answers whether the process lives and whether it can work.
@@ -13,16 +10,12 @@ import Synchronization
 /// Checks run on a thread of their own, so that they wait for no query, one at a time and at most once a second, however
 /// often they are asked for.
 final class Health: Sendable {
-  private enum Phase: Int, AtomicRepresentable { case starting, serving, stopping }
-
   /// For how long a result is good.
   private static let ageMax = Duration.seconds(1)
   /// How long a check may take before it counts as failed.
   private static let checkTimeout = Duration.seconds(5)
   /// Requests that wait for a check at once; more get the last result.
   private static let waiterCountMax = 256
-  /// How often the registry is written to, which costs the disk more than a read.
-  private static let writeInterval = Duration.seconds(60)
 
   /// What a check came to.
   struct Check: Sendable {
@@ -38,33 +31,22 @@ final class Health: Sendable {
     var checkedAt: Instant?
     /// When the check that runs now began.
     var startedAt: Instant?
-    var writtenAt: Instant?
     var waiters: [CheckedContinuation<[Check], Never>] = []
   }
 
-  private let store: EmbeddedStore
-  private let registry: SQLiteRegistry
-  private let gate: any IngestGate
-  private let ingest: TelemetryIngest
+  private let phase: ServerPhase
+  private let wanted: [HealthCheck]
   private let logger: Logger
   private let worker: WorkerPool
-  private let phase = Atomic<Phase>(.starting)
   private let state = Mutex(State())
 
-  init(
-    store: EmbeddedStore, registry: SQLiteRegistry, gate: any IngestGate, ingest: TelemetryIngest, logger: Logger
-  ) throws {
-    self.store = store
-    self.registry = registry
-    self.gate = gate
-    self.ingest = ingest
+  init(phase: ServerPhase, checks: [HealthCheck], logger: Logger) throws {
+    self.phase = phase
+    wanted = checks
     self.logger = logger
     worker = try WorkerPool(name: "health", threadCount: 1, queueCountMax: 1)
   }
 
-  func began() { phase.store(.serving, ordering: .relaxed) }
-  func stopping() { phase.store(.stopping, ordering: .relaxed) }
-  var isStopping: Bool { phase.load(ordering: .relaxed) == .stopping }
   func stop() { worker.stop() }
 
   /// `/healthz`: the process answers.
@@ -72,11 +54,10 @@ final class Health: Sendable {
 
   /// `/readyz`: 200 when requests can be served, 503 with what is wrong otherwise.
   ///
-  /// It asks the analytics engine for a row, reads the registry and now and then writes to it without changing it, and
-  /// looks whether rows may be stored and the last ones were.
+  /// It asks every check of the server and of its features.
   func readiness(showsDetails: Bool) async -> HTTPResponse {
     var checks: [Check] = []
-    switch phase.load(ordering: .relaxed) {
+    switch phase.current {
     case .serving: break
     case .starting: checks.append(Check(name: "server", problem: "the server is starting", details: nil))
     case .stopping: checks.append(Check(name: "server", problem: "the server is stopping", details: nil))
@@ -143,31 +124,9 @@ final class Health: Sendable {
   }
 
   private func run() -> [Check] {
-    let now = Instant.now
-    let writes = state.withLock { state in
-      if let writtenAt = state.writtenAt, now < writtenAt + Self.writeInterval { return false }
-      state.writtenAt = now
-      return true
-    }
-    let isRegistryWell = state.withLock { $0.checks.first { $0.name == "registry" }?.problem == nil }
-    return [
-      check("store", "the store does not answer") { try store.check() },
-      check("registry", "the registry of keys cannot be used") {
-        // A failure is looked at again at once.
-        if writes || !isRegistryWell { try registry.check() } else { _ = try registry.changeToken() }
-      },
-      Check(
-        name: "ingest", problem: gate.refusal == nil && ingest.problem == nil ? nil : "rows cannot be stored",
-        details: gate.refusal ?? ingest.problem),
-    ]
-  }
-
-  private func check(_ name: String, _ problem: String, _ body: () throws -> Void) -> Check {
-    do {
-      try body()
-      return Check(name: name, problem: nil, details: nil)
-    } catch {
-      return Check(name: name, problem: problem, details: "\(error)")
+    wanted.map { check in
+      let problem = check.run()
+      return Check(name: check.name, problem: problem?.summary, details: problem?.details)
     }
   }
 }

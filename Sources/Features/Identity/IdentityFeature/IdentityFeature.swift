@@ -1,13 +1,11 @@
 package import Commands
-package import Configuration
+import Configuration
 import Feature
 import IdentityCommands
 
 /// Tenants and API keys.
 package enum IdentityFeature: FeatureDeclaration {
   package static let name = "identity"
-
-  package static let settings: [SettingGroup] = []
 
   package static let commands = KeyCommands.all + TenantCommands.all
 }

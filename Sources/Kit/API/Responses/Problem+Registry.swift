@@ -5,6 +5,8 @@ extension Problem {
   package init(change error: RegistryError) {
     switch error.kind {
     case .notFound: self.init(.notFound, error.message)
+    case .conflict where error.field == .id:
+      self.init(.preconditionFailed, "There is such an object already, and If-None-Match asked for none.")
     case .conflict: self.init(.conflict, error.message)
     case .revisionMismatch:
       self.init(

@@ -1,0 +1,51 @@
+package import API
+package import Commands
+package import Configuration
+package import Metrics
+
+/// What a slice of the product declares, without being started. The reference pages, the command line and what may be set
+/// are derived from the declarations of all slices, so that a slice touches its own folder and one line of Compose.
+package protocol FeatureDeclaration: Sendable {
+  /// A word for messages and logs, e.g. `telemetry`; no two slices have the same.
+  static var name: String { get }
+
+  /// In the order of the reference page. None by default.
+  static var settings: [SettingGroup] { get }
+
+  /// In the order of the help. None by default.
+  static var commands: [CommandDefinition] { get }
+}
+
+/// What a slice of the product does in a running server. docs/adding-a-feature.md shows how one is added.
+package protocol Feature: FeatureDeclaration {
+  /// Makes the slice of a server that starts; throws when it cannot work.
+  init(_ context: FeatureContext) throws
+
+  /// The schemas that the endpoints name. None by default.
+  static var schemas: [OpenAPIDocument.NamedSchema] { get }
+
+  /// In the order of the OpenAPI document. None by default.
+  var endpoints: [Endpoint<Void>] { get }
+
+  /// What `/readyz` asks. None by default.
+  var healthChecks: [HealthCheck] { get }
+
+  /// What runs beside the requests: started in this order, stopped in reverse. None by default.
+  var services: [any Service] { get }
+
+  /// Registers the slice's metrics for `/metrics`. Nothing by default.
+  func register(in metrics: MetricRegistry)
+}
+
+extension FeatureDeclaration {
+  package static var settings: [SettingGroup] { [] }
+  package static var commands: [CommandDefinition] { [] }
+}
+
+extension Feature {
+  package static var schemas: [OpenAPIDocument.NamedSchema] { [] }
+  package var endpoints: [Endpoint<Void>] { [] }
+  package var healthChecks: [HealthCheck] { [] }
+  package var services: [any Service] { [] }
+  package func register(in metrics: MetricRegistry) {}
+}

@@ -1,0 +1,42 @@
+package import Base
+package import Configuration
+package import Engine
+package import Identity
+
+/// What a server gives its slices to work with.
+package struct FeatureContext: Sendable {
+  package let configuration: Configuration
+  package let engine: any AnalyticsEngine
+  /// The tables that are derived from spans.
+  package let derived: any DerivedTables
+  /// Small documents that slices keep for tenants.
+  package let documents: any DocumentStore
+  /// Threads that may block.
+  package let workers: any BlockingWorkers
+  package let queryLimits: QueryLimits
+  /// Whether whoever began a long response may still get it; asked again and again.
+  package let isActive: @Sendable (Principal) -> Bool
+  /// The wall clock.
+  package let now: @Sendable () -> UnixNanoseconds
+  package let logger: Logger
+  /// The server's version.
+  package let version: String
+
+  package init(
+    configuration: Configuration, engine: any AnalyticsEngine, derived: any DerivedTables,
+    documents: any DocumentStore, workers: any BlockingWorkers, queryLimits: QueryLimits,
+    isActive: @escaping @Sendable (Principal) -> Bool, now: @escaping @Sendable () -> UnixNanoseconds,
+    logger: Logger, version: String
+  ) {
+    self.configuration = configuration
+    self.engine = engine
+    self.derived = derived
+    self.documents = documents
+    self.workers = workers
+    self.queryLimits = queryLimits
+    self.isActive = isActive
+    self.now = now
+    self.logger = logger
+    self.version = version
+  }
+}

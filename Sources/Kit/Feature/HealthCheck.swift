@@ -1,0 +1,37 @@
+/// One thing that must work for a server to be ready.
+package struct HealthCheck: Sendable {
+  /// What is wrong.
+  package struct Problem: Sendable {
+    /// For everybody.
+    package let summary: String
+    /// For those who may query.
+    package let details: String?
+
+    package init(summary: String, details: String?) {
+      self.summary = summary
+      self.details = details
+    }
+  }
+
+  /// A word, unique among the checks of a server.
+  package let name: String
+  /// Runs on a thread of its own, at most once a second; nil when all is well. MUST end within seconds.
+  package let run: @Sendable () -> Problem?
+
+  package init(_ name: String, run: @escaping @Sendable () -> Problem?) {
+    self.name = name
+    self.run = run
+  }
+
+  /// A check that throws what is wrong.
+  package init(_ name: String, summary: String, throwing body: @escaping @Sendable () throws -> Void) {
+    self.init(name) {
+      do {
+        try body()
+        return nil
+      } catch {
+        return Problem(summary: summary, details: "\(error)")
+      }
+    }
+  }
+}
