@@ -5,7 +5,7 @@ import dataclasses
 import socket
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-DATA, HEADERS, RST_STREAM, SETTINGS, GOAWAY = 0, 1, 3, 4, 7
+DATA, HEADERS, RST_STREAM, SETTINGS, GOAWAY, WINDOW_UPDATE = 0, 1, 3, 4, 7, 8
 END_STREAM, END_HEADERS = 1, 4
 # The codes of digits (RFC 7541, appendix B).
 DIGITS = dict(
@@ -78,8 +78,10 @@ class Frame:
         return int.from_bytes(self.payload[4:8] if self.kind == GOAWAY else self.payload[:4], "big")
 
 
-def read_frames(connection, *, until_closed: bool = False, until_end_of: int | None = None) -> list[Frame]:
-    """Frames up to the end of the connection or of a stream."""
+def read_frames(
+    connection, *, until_closed: bool = False, until_end_of: int | None = None, until_head_of: int | None = None
+) -> list[Frame]:
+    """Frames up to the end of the connection or of a stream, or up to the first head of a stream's response."""
     frames, buffer = [], b""
     while True:
         try:
@@ -97,7 +99,7 @@ def read_frames(connection, *, until_closed: bool = False, until_end_of: int | N
             buffer = buffer[9 + length :]
             last = frames[-1]
             ends = last.kind == RST_STREAM or (last.kind in (DATA, HEADERS) and last.flags & END_STREAM)
-            if stream == until_end_of and ends:
+            if (stream == until_end_of and ends) or (stream == until_head_of and last.kind == HEADERS):
                 return frames
 
 

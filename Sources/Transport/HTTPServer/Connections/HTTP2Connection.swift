@@ -2,28 +2,22 @@ import EventLoop
 import HTTP2
 import System
 
-/// HTTP/2 on a connection.
+/// HTTP/2 on a connection: a session, its streams, and what the state machine says.
 final class HTTP2Connection {
-  /// How often streams are looked at for passed deadlines.
-  private static let deadlinePeriod: Duration = .milliseconds(200)
-
   unowned let connection: ServerConnection
   private let context: LoopContext
+  @safe @exclusivity(unchecked) private var machine: HTTP2ConnectionStateMachine
   private var session: HTTP2ServerSession?
   private var streams: [Int32: HTTP2Stream] = [:]
+  /// Whether the session is at work on bytes, in which it cannot be asked for output.
   private var isReceiving = false
-  private var isBroken = false
-  private var drainStep = 0
-  private let began: Instant
-  private var drainAt = Instant.distantFuture
-  private var overlargeHeadCount = 0
   /// Bytes of responses that the peer has not taken.
   private(set) var unreadByteCount = 0
 
   private init(_ connection: ServerConnection) {
     self.connection = connection
     context = connection.context
-    began = context.loop.now
+    machine = HTTP2ConnectionStateMachine(now: context.loop.now)
   }
 
   /// Nil when nghttp2 has no memory for a session.
@@ -48,10 +42,10 @@ final class HTTP2Connection {
   var router: any HTTPRouter { connection.router }
   var loopContext: LoopContext { context }
   /// Whether there is no stream, and no end under way.
-  var isResting: Bool { streams.isEmpty && drainAt == .distantFuture && drainStep == 0 }
+  var isResting: Bool { streams.isEmpty && machine.isServing }
   /// Whether the peer leaves so much unread that it gets no new streams.
   var isUnread: Bool { unreadByteCount > context.limits.unreadBytesMax }
-  var isDone: Bool { isBroken || session?.isDone ?? true }
+  var isDone: Bool { machine.isBroken || session?.isDone ?? true }
 
   /// Takes everything.
   func receive(_ bytes: UnsafeRawBufferPointer) -> Int {
@@ -59,11 +53,12 @@ final class HTTP2Connection {
     defer { isReceiving = false }
     do throws(HTTP2Error) {
       try unsafe session?.receive(bytes)
-      if overlargeHeadCount > context.limits.overlargeHeadCountMax { session?.terminate(.enhanceYourCalm) }
+      if machine.received(overlargeHeadCountMax: context.limits.overlargeHeadCountMax) {
+        session?.terminate(.enhanceYourCalm)
+      }
     } catch {
-      // The connection cannot go on; nghttp2 has queued a GOAWAY where the protocol allows one.
-      isBroken = true
-      connection.closeWhenFlushed()
+      // nghttp2 has queued a GOAWAY where the protocol allows one.
+      fail()
     }
     return bytes.count
   }
@@ -76,9 +71,13 @@ final class HTTP2Connection {
         guard try unsafe session.withOutput({ unsafe connection.output.append($0) }) else { return }
       }
     } catch {
-      isBroken = true
-      connection.closeWhenFlushed()
+      fail()
     }
+  }
+
+  private func fail() {
+    machine.failed()
+    connection.closeWhenFlushed()
   }
 
   func flushLater() {
@@ -87,7 +86,7 @@ final class HTTP2Connection {
 
   func remove(_ id: Int32) { streams[id] = nil }
 
-  func noteOverlargeHead() { overlargeHeadCount += 1 }
+  func noteOverlargeHead() { machine.receivedOverlargeHead() }
 
   func noteUnread(_ byteCount: Int) { unreadByteCount += byteCount }
 
@@ -95,37 +94,22 @@ final class HTTP2Connection {
     for stream in streams.values where stream.mayWait { stream.roomMayBeBack() }
   }
 
-  /// Tells the peer to open no new streams; a moment later, that none are taken any more.
+  /// Asks the peer to open no new streams; a moment later, none are taken any more.
   func drain() {
-    guard drainStep == 0 else { return }
-    // A client that has just connected gets a moment to use the connection before it is told to go.
-    if context.loop.now < began + Self.deadlinePeriod {
-      drainAt = began + Self.deadlinePeriod
-      return
-    }
-    drainStep = 1
-    drainAt = context.loop.now + Self.deadlinePeriod
-    session?.submitShutdownNotice()
+    if machine.drain(now: context.loop.now) { session?.submitShutdownNotice() }
   }
 
   func deadline(_ now: Instant, idle: Instant) -> Instant {
-    if drainAt != .distantFuture { return drainAt }
-    return streams.isEmpty ? idle : now + Self.deadlinePeriod
+    machine.deadline(now: now, isIdle: streams.isEmpty, idle: idle)
   }
 
   func timedOut() {
     let now = context.loop.now
-    if drainAt <= now {
-      drainAt = .distantFuture
-      if drainStep == 0 {
-        drain()
-      } else {
-        drainStep = 2
-        session?.submitGoAway()
-      }
-    } else if streams.isEmpty {
-      // Idle for long: end as a server that drains does.
-      if drainStep == 2 { connection.close() } else { drain() }
+    switch machine.timedOut(now: now, isIdle: streams.isEmpty) {
+    case .announce: session?.submitShutdownNotice()
+    case .goAway: session?.submitGoAway()
+    case .close: connection.close()
+    case .ignore: break
     }
     for stream in Array(streams.values) where !connection.isClosed && stream.deadline <= now { stream.timeOut() }
   }
