@@ -53,7 +53,8 @@ final class FixtureRouter: HTTPRouter {
       return .collected(bodyBytesMax: 0) { request in
         // A cancelled wait means that the answer is no longer wanted.
         try? await Task.sleep(for: .milliseconds(Int(request.query) ?? 300))
-        return HTTPResponse(contentType: "text/plain", body: [UInt8]("late\n".utf8))
+        return HTTPResponse(
+          contentType: "text/plain", body: [UInt8]((Task.isCancelled ? "cancelled\n" : "late\n").utf8))
       }
     case "/events":
       return .collected(bodyBytesMax: 0) { request in

@@ -5,31 +5,18 @@ import System
 extension ServerConnection {
   func updateInterest() {
     guard let channel else { return }
-    let reading: EventSet = !pauses.isEmpty || hasPeerEnded ? EventSet(rawValue: 0) : .reading
-    context.loop.setInterest(writeStalled ? reading.with(.writable) : reading, of: channel)
+    let reading: EventSet = life.mayRead ? .reading : EventSet(rawValue: 0)
+    context.loop.setInterest(life.isStalled ? reading.with(.writable) : reading, of: channel)
   }
 
   /// Sets the deadline of what the connection waits for now.
   func updateTimer() {
-    guard !isClosed, !isLingering else { return }
+    guard !isClosed else { return }
     let limits = context.limits
     let now = context.loop.now
-    if !input.isEmpty, headBegan == nil { headBegan = now } else if input.isEmpty { headBegan = nil }
-    let deadline: Instant
-    if writeStalled {
-      // Whatever the peer sends meanwhile does not count as reading.
-      deadline = writeProgress + limits.writeTimeout
-    } else if isShakingHands {
-      deadline = now + limits.headTimeout
-    } else {
-      let idle = idleDeadline(now)
-      switch speaker {
-      case .unknown: deadline = input.isEmpty ? idle : (headBegan ?? now) + limits.headTimeout
-      case .http1(let connection):
-        deadline = connection.deadline(now, idle: idle, head: headBegan.map { $0 + limits.headTimeout })
-      case .http2(let connection): deadline = connection.deadline(now, idle: idle)
-      }
-    }
+    life.inputChanged(isEmpty: input.isEmpty, now: now)
+    let idle = life.idleDeadline(now: now, limits: limits, surroundings)
+    let deadline = life.deadline(limits: limits, idle: idle) ?? protocolDeadline(now, idle: idle)
     if deadline == .distantFuture {
       context.loop.cancel(timer)
     } else {
@@ -37,42 +24,38 @@ extension ServerConnection {
     }
   }
 
-  /// When a connection without a request has rested long enough, or is to be looked at again: connections get fewer
-  /// while one rests, and strangers then have to go first.
-  private func idleDeadline(_ now: Instant) -> Instant {
-    let limits = context.limits
-    if context.isDraining { return now + limits.drainIdleTimeout }
-    let end = lastActivity + limits.idleTimeout
-    return account.isKnown ? end : min(end, max(lastActivity, now) + limits.headTimeout)
-  }
-
-  /// Whether the peer does nothing and may go on doing so.
-  private var mayRest: Bool {
-    guard isResting, !context.isDraining else { return false }
-    let limits = context.limits
-    let now = context.loop.now
-    if !account.isKnown, context.openConnections.isCrowded { return now < lastActivity + limits.headTimeout }
-    return now < lastActivity + limits.idleTimeout
-  }
-
-  private var isResting: Bool {
+  private func protocolDeadline(_ now: Instant, idle: Instant) -> Instant {
     switch speaker {
-    case .unknown: input.isEmpty
-    case .http1(let connection): connection.isBetweenRequests && headBegan == nil
+    case .http1(let connection): connection.deadline(idle: idle, head: life.headDeadline(limits: context.limits))
+    case .http2(let connection): connection.deadline(now, idle: idle)
+    case nil: idle
+    }
+  }
+
+  private var surroundings: ConnectionLifeStateMachine.Surroundings {
+    ConnectionLifeStateMachine.Surroundings(
+      isDraining: context.isDraining, isCrowded: context.openConnections.isCrowded, isKnown: account.isKnown)
+  }
+
+  private var isProtocolResting: Bool {
+    switch speaker {
+    case .http1(let connection): connection.isBetweenRequests
     case .http2(let connection): connection.isResting
+    case nil: true
     }
   }
 
   func timedOut() {
-    if isLingering || writeStalled || isShakingHands {
-      if !isLingering { context.counters.timedOut.add() }
+    let action = life.timedOut(
+      now: context.loop.now, limits: context.limits, isResting: isProtocolResting, surroundings)
+    switch (action, speaker) {
+    case (.close(let isCounted), _):
+      if isCounted { context.counters.timedOut.add() }
       return close()
-    }
-    if mayRest { return updateTimer() }
-    switch speaker {
-    case .unknown: close()
-    case .http1(let connection): connection.timedOut()
-    case .http2(let connection): connection.timedOut()
+    case (.rest, _): return updateTimer()
+    case (.askProtocol, .http1(let connection)): connection.timedOut()
+    case (.askProtocol, .http2(let connection)): connection.timedOut()
+    case (.askProtocol, nil): preconditionFailure("no protocol on a connection that is \(life.phase)")
     }
     if !isClosed { flush() }
   }

@@ -2,58 +2,33 @@ import EventLoop
 import System
 import TLS
 
-/// One accepted connection: moves bytes between the socket and the protocol that the peer speaks.
+/// One accepted connection: moves bytes between the socket and the protocol that the client speaks, and does what the
+/// state machine says.
 final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable {  // confined to its loop
-  /// What the peer speaks.
+  /// What the client speaks.
   enum Speaker {
-    /// Fewer bytes came than tell the two apart. Can transition to: http1, http2.
-    case unknown
     case http1(HTTP1Connection)
     case http2(HTTP2Connection)
   }
 
-  /// Why no bytes are taken from the socket.
-  struct Pauses: OptionSet {
-    let rawValue: Int
-
-    /// The body of a request waits to be taken.
-    static let body = Pauses(rawValue: 1)
-    /// Requests or responses wait.
-    static let backlog = Pauses(rawValue: 2)
-  }
-
-  /// The bytes that every HTTP/2 connection begins with (RFC 9113, section 3.4).
-  private static let preface = [UInt8]("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
-  /// Reads of one event, so that one fast peer does not starve the others.
+  /// Reads of one event, so that one fast client does not starve the others.
   private static let readCountMax = 4
-  /// Bytes thrown away while the peer has not yet noticed that it was refused.
-  private static let lingerBytesMax = 4 << 20
 
   let context: LoopContext
   let router: any HTTPRouter
   let peer: SocketAddress
   let listener: Int
   let account: PeerAccount
+  let tls: TLSConnection?
+  let timer = LoopTimer()
+  @safe @exclusivity(unchecked) var life: ConnectionLifeStateMachine
   var output = ByteQueue()
   var input = ByteQueue()
-  var speaker: Speaker = .unknown
-  let tls: TLSConnection?
-  var isShakingHands: Bool
+  /// Nil until the protocol is chosen.
+  var speaker: Speaker?
   var channel: Channel?
-  let timer = LoopTimer()
-  private(set) var isClosed = false
-  var pauses: Pauses = []
+  /// Whether the loop calls ``flushBatch()`` at the end of the present batch.
   private var isFlushQueued = false
-  private var closesAfterFlush = false
-  var isLingering = false
-  private var lingeredByteCount = 0
-  var hasPeerEnded = false
-  var headBegan: Instant?
-  var writeStalled = false
-  /// When the socket last took bytes, or output began to wait for it.
-  var writeProgress: Instant
-  /// When bytes last came or went.
-  var lastActivity: Instant
   /// What the account counts for ``input`` and ``output``.
   private var queuedByteCount = 0
 
@@ -66,10 +41,8 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
     self.peer = peer
     self.listener = listener
     account = PeerAccount(context.held, bytesMax: context.limits.connectionHeldBytesMax)
-    writeProgress = context.loop.now
-    lastActivity = context.loop.now
+    life = ConnectionLifeStateMachine(isTLS: tls != nil, now: context.loop.now, limits: context.limits)
     self.tls = if let tls { try TLSConnection(accepting: number, context: tls) } else { nil }
-    isShakingHands = tls != nil
   }
 
   static func start(
@@ -90,12 +63,14 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
   }
 
   var isTLS: Bool { tls != nil }
+  var isClosed: Bool { life.isClosed }
+  var lastActivity: Instant { life.lastActivity }
 
   // MARK: Events
 
   func channelReady(_ events: EventSet) {
     if events.hasAny(of: .failed) { return close() }
-    if isShakingHands { return shakeHands() }
+    if life.isHandshaking { return shakeHands() }
     if events.hasAny(of: .writable) { flush() }
     if !isClosed, events.hasAny(of: .readWorthy) { read() }
   }
@@ -117,7 +92,7 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
     do throws(TLSError) {
       switch try tls.handshake() {
       case .done:
-        isShakingHands = false
+        life.handshakeDone()
         context.loop.setInterest(.reading, of: channel)
         updateTimer()
         read()
@@ -135,29 +110,31 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
   /// Whether so many responses wait that no further request is begun.
   var isOutputFull: Bool { output.count > context.limits.highWaterBytes }
 
-  /// Stops taking bytes from the socket, so that the peer is held back.
-  func pauseReading() { setPause(.body, true) }
+  /// Stops taking bytes from the socket, so that the client is held back.
+  func pauseReading() { pause(.body) }
 
-  func resumeReading() { setPause(.body, false) }
+  func resumeReading() { resume(.body) }
 
-  private func setPause(_ pause: Pauses, _ isPaused: Bool) {
-    let old = pauses
-    if isPaused { pauses.insert(pause) } else { pauses.remove(pause) }
-    guard pauses.isEmpty != old.isEmpty else { return }
+  private func pause(_ reason: ConnectionLifeStateMachine.Pauses) {
+    if life.pause(reason) { updateInterest() }
+  }
+
+  private func resume(_ reason: ConnectionLifeStateMachine.Pauses) {
+    guard life.resume(reason) else { return }
     updateInterest()
     // OpenSSL may hold bytes that epoll does not know of.
-    if tls != nil, pauses.isEmpty { context.loop.execute { [weak self] in self?.read() } }
+    if tls != nil { context.loop.execute { [weak self] in self?.read() } }
   }
 
-  /// Holds a peer back that sends requests faster than it reads responses, or than they are answered.
+  /// Holds a client back that sends requests faster than it reads responses, or than they are answered.
   private func updateBacklog() {
     let limits = context.limits
-    guard case .http1 = speaker, !isLingering else { return }
-    let isBehind = pauses.contains(.backlog) ? output.count > limits.lowWaterBytes : isOutputFull
-    setPause(.backlog, isBehind || input.count > limits.headBytesMax)
+    guard case .http1 = speaker else { return }
+    let isBehind = life.isPaused(for: .backlog) ? output.count > limits.lowWaterBytes : isOutputFull
+    isBehind || input.count > limits.headBytesMax ? pause(.backlog) : resume(.backlog)
   }
 
-  /// Counts what waits in the two queues; a peer whose bytes find no room is closed.
+  /// Counts what waits in the two queues; a client whose bytes find no room is closed.
   private func countQueued() {
     let queued = input.count + output.count
     if queued < queuedByteCount {
@@ -171,12 +148,11 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
 
   private func read() {
     var count = 0
-    while !isClosed, pauses.isEmpty, !hasPeerEnded {
+    while life.mayRead {
       switch unsafe receive(into: context.readBuffer) {
-      case .bytes(0)?: peerEnded()
+      case .bytes(0)?: clientEnded()
       case .bytes(let received)?:
         context.counters.received.add(received)
-        lastActivity = context.loop.now
         unsafe take(UnsafeRawBufferPointer(rebasing: context.readBuffer[..<received]))
         count += 1
         // A short read of a plain socket means that it is empty; TLS is read until it says so.
@@ -199,16 +175,16 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
       case .closed: return .bytes(0)
       }
     } catch {
-      // The peer reset the connection or broke the protocol: there is nobody to tell.
+      // The client reset the connection or broke the protocol: there is nobody to tell.
       return nil
     }
   }
 
   private func take(_ bytes: UnsafeRawBufferPointer) {
-    if isLingering {
-      lingeredByteCount += bytes.count
-      if lingeredByteCount > Self.lingerBytesMax { close() }
-      return
+    switch life.received(byteCount: bytes.count, now: context.loop.now) {
+    case .discard: return
+    case .close: return close()
+    case .process: break
     }
     if input.isEmpty {
       let used = unsafe process(bytes)
@@ -221,9 +197,9 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
     }
   }
 
-  /// Goes on with bytes that waited for the answer before them.
+  /// Goes on with bytes that waited for the response before them.
   func processInput() {
-    guard !input.isEmpty, !isClosed, !isLingering else { return }
+    guard !input.isEmpty, !life.isDiscarding else { return }
     let used = unsafe process(input.bytes)
     input.removeFirst(used)
     if input.isEmpty { input.removeAll() }
@@ -232,35 +208,19 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
 
   private func process(_ bytes: UnsafeRawBufferPointer) -> Int {
     switch speaker {
-    case .http1(let connection): return unsafe connection.receive(bytes)
-    case .http2(let connection): return unsafe connection.receive(bytes)
-    case .unknown: break
+    case .http1(let connection): unsafe connection.receive(bytes)
+    case .http2(let connection): unsafe connection.receive(bytes)
+    case nil: unsafe chooseProtocol(bytes)
     }
-    if tls == nil, unsafe bytes.first == Self.tlsHandshake {
-      refuseTLS()
-      return bytes.count
-    }
-    let compared = min(bytes.count, Self.preface.count)
-    for index in 0..<compared where unsafe bytes[index] != Self.preface[index] {
-      let connection = HTTP1Connection(self)
-      speaker = .http1(connection)
-      return unsafe connection.receive(bytes)
-    }
-    guard compared == Self.preface.count else { return 0 }
-    guard let connection = HTTP2Connection.make(self) else {
-      close()
-      return bytes.count
-    }
-    speaker = .http2(connection)
-    return unsafe connection.receive(bytes)
   }
 
-  private func peerEnded() {
-    hasPeerEnded = true
+  private func clientEnded() {
+    let action = life.clientEnded()
     updateInterest()
-    // A client may close its sending side and still wait for its answers.
-    guard case .http1(let connection) = speaker, !isLingering, connection.peerEnded() || !output.isEmpty else {
-      return close()
+    guard case .askProtocol = action, case .http1(let connection) = speaker else { return close() }
+    switch connection.clientEnded(hasOutput: !output.isEmpty) {
+    case .keepOpen, .closeWhenFlushed: break
+    case .close: close()
     }
   }
 
@@ -268,23 +228,25 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
 
   /// Sends the output, as far as the socket takes it.
   func flush() {
-    guard !isClosed, !isShakingHands else { return }
+    guard life.mayWrite else { return }
     sendOutput()
     if isClosed { return }
     if output.isEmpty {
-      writeStalled = false
       output.removeAll()
-      if case .http2(let connection) = speaker, connection.isDone { closesAfterFlush = true }
-      if closesAfterFlush, !isLingering { return linger() }
+      switch life.sentAll(isProtocolDone: isProtocolDone, now: context.loop.now) {
+      case .goOn: break
+      case .linger: return linger()
+      case .close: return close()
+      }
     }
     // Requests that came while too many responses waited.
     if output.count <= context.limits.lowWaterBytes {
       processInput()
       if isClosed { return }
-      if !output.isEmpty, !writeStalled { flushLater() }
+      if !output.isEmpty, !life.isStalled { flushLater() }
     }
     updateBacklog()
-    if hasPeerEnded, output.isEmpty, case .http1(let connection) = speaker, connection.isBetweenRequests {
+    if life.hasClientEnded, output.isEmpty, case .http1(let connection) = speaker, connection.isBetweenRequests {
       return close()
     }
     countQueued()
@@ -294,8 +256,12 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
     switch speaker {
     case .http1(let connection): connection.outputTaken()
     case .http2(let connection): connection.outputTaken()
-    case .unknown: break
+    case nil: break
     }
+  }
+
+  private var isProtocolDone: Bool {
+    if case .http2(let connection) = speaker { connection.isDone } else { false }
   }
 
   private func sendOutput() {
@@ -303,15 +269,10 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
       if case .http2(let connection) = speaker { connection.pump() }
       if output.isEmpty || isClosed { return }
       guard let transfer = unsafe send(output.bytes) else { return close() }
-      guard case .bytes(let count) = transfer else {
-        if !writeStalled { writeProgress = context.loop.now }
-        writeStalled = true
-        return
-      }
+      guard case .bytes(let count) = transfer else { return life.stalled(now: context.loop.now) }
       context.counters.sent.add(count)
       output.removeFirst(count)
-      lastActivity = context.loop.now
-      writeStalled = false
+      life.sent(now: context.loop.now)
     }
   }
 
@@ -325,7 +286,7 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
       case .closed: return nil
       }
     } catch {
-      // The peer is gone.
+      // The client is gone.
       return nil
     }
   }
@@ -333,15 +294,13 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
   // MARK: Ending
 
   /// Closes once everything written is sent.
-  func closeWhenFlushed() { closesAfterFlush = true }
+  func closeWhenFlushed() { life.finish() }
 
-  /// Ends our side and waits for the peer's, so that it reads our last answer before it sees a reset.
+  /// Ends our side and waits for the client's, so that it reads our last response before it sees a reset.
   private func linger() {
-    guard let channel, !hasPeerEnded else { return close() }
-    isLingering = true
-    pauses = []
     input.removeAll()
     countQueued()
+    guard let channel else { return }
     tls?.sendCloseNotify()
     do throws(SystemError) {
       try Socket.finishSending(channel.number)
@@ -349,17 +308,16 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
       return close()
     }
     updateInterest()
-    context.loop.arm(timer, after: .seconds(2))
+    updateTimer()
   }
 
   func close() {
-    guard !isClosed else { return }
-    isClosed = true
+    guard life.close() else { return }
     context.loop.cancel(timer)
     switch speaker {
     case .http1(let connection): connection.closed()
     case .http2(let connection): connection.closed()
-    case .unknown: break
+    case nil: break
     }
     account.close()
     if let channel { context.loop.close(channel) }
@@ -369,10 +327,7 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
 
   /// Lets what was begun finish and takes nothing new.
   func drain() {
-    switch speaker {
-    case .http2(let connection): connection.drain()
-    case .http1, .unknown: break
-    }
+    if case .http2(let connection) = speaker { connection.drain() }
     flush()
     if !isClosed { updateTimer() }
   }

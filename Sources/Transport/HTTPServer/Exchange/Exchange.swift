@@ -229,9 +229,6 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
     refuse(413, .resourceExhausted, "the body is larger than the limit of \(wireBytesMax) bytes; send less at once")
   }
 
-  /// Notes that the peer sends nothing more and is probably gone: a task that only it waits for is cancelled.
-  func peerEnded() { task?.cancel() }
-
   /// Tells that the deadline has passed.
   func timeOut() {
     context.counters.timedOut.add()
