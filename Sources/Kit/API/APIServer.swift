@@ -32,13 +32,8 @@ package struct APIServer: Sendable {
   package var definitions: [EndpointDefinition] { endpoints.map(\.definition) }
 
   /// Answers a request; never throws, and responds 404 to a path that no endpoint has.
+  /// HEAD gets the response of GET; the transport leaves the body out and sends its length.
   package func handle(_ request: HTTPRequest, principal: Principal) async -> HTTPResponse {
-    var response = await answer(request, principal)
-    if request.method == .head { response.body = .bytes([]) }
-    return response
-  }
-
-  private func answer(_ request: HTTPRequest, _ principal: Principal) async -> HTTPResponse {
     guard let segments = PercentEncoding.segments(ofPath: request.path) else {
       return Problem(.invalidParameter, "The path is not percent-encoded UTF-8; encode `%` as `%25`.")
         .response(to: request)

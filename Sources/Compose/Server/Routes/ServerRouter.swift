@@ -24,6 +24,7 @@ struct ServerRouter: HTTPRouter {
   private static let queryBodyBytesMax = 1 << 20
 
   func route(_ request: RequestView) -> HTTPRoute {
+    if let refusal = Self.refusalOfPathless(request) { return .respond(refusal) }
     if let refusal = originPolicy?.refusal(request) { return refuse(request, refusal) }
     if let route = services.receiver.route(request) { return route }
     if request.isGRPC {
@@ -46,6 +47,21 @@ struct ServerRouter: HTTPRouter {
     }
     if request.isPath("/") { return read(request) { shown(request) { .respond(RootPage.response) } } }
     return query(request)
+  }
+
+  /// What is asked of no resource: `OPTIONS *`, and a tunnel (RFC 9110, sections 9.3.6 and 9.3.7). Nil for all else.
+  private static func refusalOfPathless(_ request: RequestView) -> HTTPResponse? {
+    if request.isPath("*") {
+      var response = request.response(
+        .methodNotAllowed,
+        "The server as a whole has no options. Ask for a path; the API is described at /api/v1/openapi.json.")
+      response.fields["allow"] = "GET, HEAD, POST"
+      return response
+    }
+    guard request.isConnect else { return nil }
+    return request.response(
+      .notImplemented,
+      "This server is not a proxy, so it opens no tunnels. Check the client's proxy settings, such as HTTPS_PROXY.")
   }
 
   /// An export to the singular of a signal's name.

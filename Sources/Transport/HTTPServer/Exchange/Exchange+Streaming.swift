@@ -34,7 +34,8 @@ extension Exchange {
   }
 
   /// Sends what a collected handler returned, pulling a streamed body as the peer takes it.
-  func deliver(_ response: HTTPResponse, _ generation: UInt32) async {
+  /// - Parameter isBodySent: false for HEAD, for which a body that may be long or endless is not even begun.
+  func deliver(_ response: HTTPResponse, _ generation: UInt32, isBodySent: Bool) async {
     guard case .stream(let next) = response.body else {
       return context.loop.executeOrRun { [self] in
         guard generation == self.generation else { return }
@@ -44,7 +45,7 @@ extension Exchange {
     let writer = ResponseWriter(exchange: self, generation: generation)
     do {
       try await writer.begin(status: response.status, fields: response.fields)
-      while let chunk = try await next() { try await writer.write(chunk) }
+      while isBodySent, let chunk = try await next() { try await writer.write(chunk) }
       streamingEnded(generation, isWhole: true)
     } catch {
       // The peer went away or the producer failed: the message must not look whole.

@@ -138,7 +138,7 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
     let generation = generation
     task = Task(executorPreference: context.loop) { [self] in
       let response = await handler(request)
-      await deliver(response, generation)
+      await deliver(response, generation, isBodySent: request.method != .head)
     }
   }
 

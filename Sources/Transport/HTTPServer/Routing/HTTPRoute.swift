@@ -13,7 +13,8 @@ package enum HTTPRoute {
   /// Takes the whole body, content-decoded, on the loop. The bytes are valid only during the call; the responder may be
   /// completed then or later, from any thread, once.
   package typealias RawHandler = (UnsafeRawBufferPointer, HTTPResponder) -> Void
-  /// Answers a whole request in a task on the loop; waiting is fine, blocking is not.
+  /// Answers a whole request in a task on the loop; waiting is fine, blocking is not. HEAD is answered as GET: the body
+  /// is left out here, its length is sent.
   package typealias CollectedHandler = @Sendable (HTTPRequest) async -> HTTPResponse
   /// Reads a body and writes an answer piece by piece in a task on the loop. The body is as it came, without content
   /// decoding. A handler that returns or throws before it began its answer lets the server answer 500; later, the

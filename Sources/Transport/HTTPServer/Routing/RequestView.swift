@@ -44,7 +44,10 @@ package final class RequestView {
     return Int(pathRange.count) >= count && equals(ByteRange(start: pathRange.start, count: UInt32(count)), text)
   }
 
-  /// The path, percent-encoded as it came.
+  /// Whether a tunnel is asked for, which has no path.
+  package var isConnect: Bool { if case .connect = knownMethod { true } else { false } }
+
+  /// The path, percent-encoded as it came; `*` of `OPTIONS *`.
   package var path: String { text(pathRange) }
 
   /// The query without `?`, percent-encoded as it came.
