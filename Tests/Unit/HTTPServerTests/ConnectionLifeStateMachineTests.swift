@@ -21,7 +21,7 @@ import Testing
     sourceLocation: SourceLocation = #_sourceLocation, _ perform: (inout Machine) -> Action
   ) {
     check(
-      event, every: Self.every, trapping: trapping, table,
+      event, .life, every: Self.every, trapping: trapping, table,
       perform: {
         var machine = Machine(phase: $0, reading: reading, lastActivity: at(0))
         let action = perform(&machine)

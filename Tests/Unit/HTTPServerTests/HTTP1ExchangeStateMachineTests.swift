@@ -30,7 +30,7 @@ import Testing
     sourceLocation: SourceLocation = #_sourceLocation, _ perform: (inout Machine) -> Action
   ) {
     check(
-      event, every: Self.every, trapping: trapping, table,
+      event, .http1, every: Self.every, trapping: trapping, table,
       perform: {
         var machine = Machine(state: $0, client: client)
         let action = perform(&machine)

@@ -16,7 +16,7 @@ import Testing
     _ perform: (inout Machine) -> Action
   ) {
     check(
-      event, every: Self.every, table,
+      event, .http2, every: Self.every, table,
       perform: {
         var machine = Machine(now: at(0), state: $0)
         let action = perform(&machine)

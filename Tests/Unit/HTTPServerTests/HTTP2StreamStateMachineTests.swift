@@ -27,7 +27,7 @@ import Testing
     sourceLocation: SourceLocation = #_sourceLocation, _ perform: (inout Machine) -> Action
   ) {
     check(
-      event, every: Self.every, trapping: trapping, table,
+      event, .stream, every: Self.every, trapping: trapping, table,
       perform: {
         var machine = Machine(now: at(0), state: $0)
         let action = perform(&machine)

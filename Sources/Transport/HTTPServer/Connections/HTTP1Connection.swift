@@ -9,6 +9,7 @@ final class HTTP1Connection {
   unowned let connection: ServerConnection
   let context: LoopContext
   private let exchange: Exchange
+  // SAFETY: a machine calls nothing, so nothing comes back to it while it changes.
   @safe @exclusivity(unchecked) var machine = HTTP1ExchangeStateMachine()
   private var search = HeadSearch()
   private var reader: MessageBodyReader?

@@ -6,6 +6,7 @@ import System
 final class HTTP2Connection {
   unowned let connection: ServerConnection
   private let context: LoopContext
+  // SAFETY: a machine calls nothing, so nothing comes back to it while it changes.
   @safe @exclusivity(unchecked) private var machine: HTTP2ConnectionStateMachine
   private var session: HTTP2ServerSession?
   private var streams: [Int32: HTTP2Stream] = [:]

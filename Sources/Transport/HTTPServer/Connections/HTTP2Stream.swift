@@ -11,6 +11,7 @@ final class HTTP2Stream: HTTP2StreamHandler {
   unowned let connection: HTTP2Connection
   let context: LoopContext
   let exchange: Exchange
+  // SAFETY: these three call nothing, so nothing comes back to them while they change.
   @safe @exclusivity(unchecked) var machine: HTTP2StreamStateMachine
   @safe @exclusivity(unchecked) private var budget: FieldBlockBudget
   @safe @exclusivity(unchecked) var body = HTTP2ResponseBody()

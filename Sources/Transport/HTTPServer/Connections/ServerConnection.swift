@@ -21,6 +21,7 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
   let account: PeerAccount
   let tls: TLSConnection?
   let timer = LoopTimer()
+  // SAFETY: a machine calls nothing, so nothing comes back to it while it changes.
   @safe @exclusivity(unchecked) var life: ConnectionLifeStateMachine
   var output = ByteQueue()
   var input = ByteQueue()
