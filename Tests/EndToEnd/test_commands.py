@@ -117,3 +117,19 @@ def test_an_unknown_variable_is_named_by_the_server(make_server):
     server = make_server(environment={"AXONIZE_DATADIR": "/elsewhere", "AXONIZE_PORT": "tcp://10.0.0.1:8080"}).start()
     assert "did you mean 'AXONIZE_DATA_DIR'?" in server.log
     assert "AXONIZE_PORT" not in server.log
+
+
+def test_doctor_names_the_server_that_runs_and_checks_it(make_server):
+    server = make_server().start()
+    settings = {
+        "AXONIZE_DATA_DIR": str(server.data_dir),
+        "AXONIZE_HTTP": f"127.0.0.1:{server.http_port}",
+        "AXONIZE_OTLP_GRPC": f"127.0.0.1:{server.grpc_port}",
+        "AXONIZE_OTLP_HTTP": f"127.0.0.1:{server.otlp_port}",
+        "AXONIZE_DISK_FREE_MIN": "0",
+    }
+    shown = server.run("doctor", environment=settings).stdout
+    assert f"process {server.process.pid}, with the data directory {server.data_dir}\n" in shown
+    assert shown.count(f"is in use by process {server.process.pid}, a server of Axonize\n") == 3
+    assert "may be queried without a key" in shown
+    assert shown.endswith("\nA server runs here already, and it works.\n")

@@ -1,5 +1,7 @@
 import CommandTestSupport
 import Commands
+import Glibc
+import System
 import Testing
 
 struct DoctorCommandTests {
@@ -37,5 +39,52 @@ struct DoctorCommandTests {
     #expect(world.output.contains(text), "\(world.output)")
     #expect(world.run("doctor", "--server", "http://127.0.0.1:1", "--json") == code)
     #expect(world.output.hasPrefix(#"{"data":[{"level":"#))
+  }
+
+  private static func world(_ directory: String, http: String) -> CommandWorld {
+    let world = CommandWorld()
+    world.environment = [
+      "AXONIZE_DATA_DIR": directory, "AXONIZE_HTTP": http, "AXONIZE_OTLP_GRPC": "off", "AXONIZE_OTLP_HTTP": "off",
+      "AXONIZE_DISK_FREE_MIN": "0", "AXONIZE_ENGINE_MEMORY": "1GiB",
+    ]
+    return world
+  }
+
+  @Test(arguments: [true, false])
+  func `doctor names a server that runs already and checks it`(works: Bool) throws {
+    try withDataDirectory { directory in
+      let socket = try Socket.listen(#require(SocketAddress("127.0.0.1:0")), sharingPort: false)
+      let address = try #require(try Socket.localAddress(of: socket.rawValue))
+      let world = Self.world(directory, http: "\(address)")
+      #expect(world.run("doctor") == .failure)
+      #expect(world.output.contains("\(address) cannot be listened on: process \(getpid()) ("), "\(world.output)")
+
+      world.servers = [RunningServer(process: getpid(), userID: geteuid(), dataDirectory: directory)]
+      world.answers = [
+        "/healthz": (200, #"{"status":"ok"}"#), "/readyz": (works ? 200 : 503, "{}"), "/api/v1/services": (401, "{}"),
+      ]
+      #expect(world.run("doctor") == (works ? .success : .failure))
+      for text in [
+        "runs already: process \(getpid()), with the data directory \(directory)\n",
+        "\(address) is in use by process \(getpid()), a server of Axonize\n", "the server requires a key",
+        works ? "\nA server runs here already, and it works.\n" : "problem  readiness",
+      ] {
+        #expect(world.output.contains(text), "\(text) in \(world.output)")
+      }
+      #expect(!world.output.contains("A server can run here."))
+    }
+  }
+
+  @Test func `doctor names a server of the same data directory at another address`() throws {
+    try withDataDirectory { directory in
+      let world = Self.world(directory, http: "127.0.0.1:0")
+      world.servers = [RunningServer(process: 42, userID: 0, dataDirectory: directory)]
+      #expect(world.run("doctor") == .success)
+      #expect(world.output.contains("runs already: process 42") && world.output.contains("axonize doctor --server URL"))
+      #expect(world.output.hasSuffix("\nA server runs here already.\n"), "\(world.output)")
+      world.servers = [RunningServer(process: 42, userID: 0, dataDirectory: "/elsewhere")]
+      #expect(world.run("doctor") == .success)
+      #expect(world.output.hasSuffix("\nA server can run here.\n"), "\(world.output)")
+    }
   }
 }

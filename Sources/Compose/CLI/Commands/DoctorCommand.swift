@@ -1,16 +1,14 @@
-import BlockingHTTPClient
 import Commands
 import Configuration
 import Features
-import HTTPTypes
 import JSON
 
 /// `doctor`: looks at everything a server needs, and says what to do.
 enum DoctorCommand {
   static let definition = CommandDefinition(
     path: ["doctor"], summary: "Check that a server can run here, and say what to do.",
-    discussion: "Takes the settings of 'axonize serve'. It changes nothing. With --server it looks at a running server "
-      + "instead, as a client with the key in AXONIZE_API_KEY sees it.",
+    discussion: "Takes the settings of 'axonize serve'. It changes nothing. A server that runs here already is named and "
+      + "checked. With --server it looks at a running server instead, as a client with the key in AXONIZE_API_KEY sees it.",
     options: [
       OptionDefinition(
         name: "--server", value: "URL", meaning: "Check the server at this URL instead of this machine."),
@@ -26,14 +24,17 @@ enum DoctorCommand {
       return report(try ServerChecks(arguments, context).findings(), arguments, context, good: "The server works.")
     }
     let configuration = try SettingOptions.load(arguments, context)
+    let server = LocalServer(configuration, context)
+    let checks = try server.url.map { try ServerChecks(server: $0, arguments, context).findings() }
     let findings =
       [Finding(.fine, "configuration", "every value is valid")] + MachineChecks.dataDirectory(configuration)
-      + [engine(configuration, context)] + addresses(configuration, context)
+      + [engine(configuration, context)] + server.findings + (checks ?? [])
       + [
         MachineChecks.openFiles(configuration), MachineChecks.memory(configuration), MachineChecks.clock(),
         MachineChecks.nvidia(),
       ]
-    return report(findings, arguments, context, good: "A server can run here.")
+    let running = checks == nil ? "A server runs here already." : "A server runs here already, and it works."
+    return report(findings, arguments, context, good: server.isRunning ? running : "A server can run here.")
   }
 
   private static func report(
@@ -50,38 +51,6 @@ enum DoctorCommand {
       return Finding(
         .problem, "analytics engine", "\(error)",
         remedy: "Install it with 'make setup', or set engine.library (AXONIZE_ENGINE_LIBRARY) to where it is.")
-    }
-  }
-
-  private static func addresses(_ configuration: Configuration, _ context: CommandContext) -> [Finding] {
-    [Settings.http, Settings.otlpGRPC, Settings.otlpHTTP].map { setting in
-      let address = configuration[setting]
-      guard let failure = MachineChecks.failureToListen(address) else {
-        return Finding(.fine, setting.declaration.key, address == .off ? "off" : "\(address) is free")
-      }
-      if failure.isInUse, isOurs(address, context) {
-        return Finding(.note, setting.declaration.key, "a server of Axonize runs at \(address)")
-      }
-      return Finding(
-        .problem, setting.declaration.key, "\(address) cannot be listened on: \(failure.reason)",
-        remedy: failure.isInUse
-          ? "Stop what listens there ('ss -ltnp' shows it), or set \(setting.declaration.key) to another address."
-          : "Set \(setting.declaration.key) to an address of this machine and a port that its user may take.")
-    }
-  }
-
-  /// Whether one of our servers answers at an address.
-  private static func isOurs(_ address: ListenAddress, _ context: CommandContext) -> Bool {
-    guard let server = ServerURL("http://\(address)") else { return false }
-    var body: [UInt8] = []
-    do throws(BlockingHTTPError) {
-      let status = try context.request(server, .get, "/healthz", [:]) { _, part in
-        body += part
-        return body.count < 4096
-      }
-      return status == 200
-    } catch {
-      return false
     }
   }
 

@@ -6,9 +6,23 @@ import JSON
 struct ServerChecks {
   private let client: APIClient
   private let hasKey: Bool
+  /// How grave it is that the server requires a key and none is given.
+  private let missingKey: Finding.Level
 
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(CommandFailure) {
-    client = try APIClient(arguments, context)
+    self.init(try APIClient(arguments, context), context, missingKey: .problem)
+  }
+
+  /// Checks a server of this machine, of which nobody said that it is to be queried.
+  init(
+    server: ServerURL, _ arguments: ParsedArguments, _ context: CommandContext
+  ) throws(CommandFailure) {
+    self.init(try APIClient(server: server, arguments, context), context, missingKey: .note)
+  }
+
+  private init(_ client: APIClient, _ context: CommandContext, missingKey: Finding.Level) {
+    self.client = client
+    self.missingKey = missingKey
     hasKey = context.environment["AXONIZE_API_KEY"].map { !$0.isEmpty } ?? false
   }
 
@@ -53,7 +67,8 @@ struct ServerChecks {
       return Finding(.fine, "access", hasKey ? "the key may query" : "it may be queried without a key")
     case .success((401, _)):
       return Finding(
-        .problem, "access", hasKey ? "the key is unknown, revoked or expired" : "the server requires a key",
+        hasKey ? .problem : missingKey, "access",
+        hasKey ? "the key is unknown, revoked or expired" : "the server requires a key",
         remedy: "Make one on the server's machine with 'axonize keys create', and set AXONIZE_API_KEY to it.")
     case .success((403, _)):
       return Finding(

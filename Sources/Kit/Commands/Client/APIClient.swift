@@ -20,6 +20,12 @@ package struct APIClient {
       throw CommandFailure(
         .usage, "'\(TextWidth.visible(text))' is not a server; --server takes a URL such as \(Self.defaultServer).")
     }
+    try self.init(server: server, arguments, context)
+  }
+
+  package init(
+    server: ServerURL, _ arguments: ParsedArguments, _ context: CommandContext
+  ) throws(CommandFailure) {
     self.server = server
     self.arguments = arguments
     self.context = context
