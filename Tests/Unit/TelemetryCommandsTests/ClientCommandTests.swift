@@ -131,6 +131,19 @@ struct ClientCommandTests {
     #expect(world.output.hasSuffix(#"],"next_cursor":"c2"}"# + "\n"))
   }
 
+  @Test(
+    arguments: [
+      ([], "\"c\"", "20 are shown, and there are more; use -n COUNT to see them.\n"), ([], "null", ""),
+      (["-n", "20"], "\"c\"", ""), (["--json"], "\"c\"", ""),
+    ] as [([String], String, String)])
+  func `a list that is cut says so where nobody asked for it`(words: [String], cursor: String, message: String) {
+    let world = CommandWorld()
+    let rows = Array(repeating: #"{"trace_id":"x"}"#, count: 20).joined(separator: ",")
+    world.answers["/api/v1/traces?limit=20"] = (200, #"{"data":[\#(rows)],"next_cursor":\#(cursor)}"#)
+    #expect(world.run(["traces"] + words) == .success)
+    #expect(world.errors == message)
+  }
+
   @Test func `the server and the key come from flag and environment`() {
     let world = CommandWorld()
     world.environment = ["AXONIZE_SERVER": "http://a:1", "AXONIZE_API_KEY": "axz_x"]

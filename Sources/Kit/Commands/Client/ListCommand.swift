@@ -37,6 +37,10 @@ package enum ListCommand {
       context.writeError("Nothing matches. --since widens the range of time.\n")
     } else {
       context.print(table(rows))
+      // Who asked for so many knows that there may be more.
+      if cursor != nil, !arguments.has("--limit") {
+        context.writeError("\(rows.count) are shown, and there are more; use -n COUNT to see them.\n")
+      }
     }
     return .success
   }
