@@ -52,15 +52,12 @@ package struct ConfigurationLoader {
 
   private func readEnvironment(_ configuration: inout Configuration, _ problems: inout [String]) {
     let declarations = Dictionary(uniqueKeysWithValues: settings.all.map { ($0.environmentName, $0) })
-    for (name, text) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix(ForeignVariables.prefix) {
-      if let declaration = declarations[name] {
-        // An empty variable counts as not set, as scripts and containers leave them.
-        if text.isEmpty { continue }
-        apply(declaration, text, .environment(name), name, &configuration, &problems)
-      } else if let problem = ForeignVariables.problem(name, text, settings) {
-        configuration.warn(problem)
-      }
+    for (name, text) in environment.sorted(by: { $0.key < $1.key }) {
+      // An empty variable counts as not set, as scripts and containers leave them.
+      guard let declaration = declarations[name], !text.isEmpty else { continue }
+      apply(declaration, text, .environment(name), name, &configuration, &problems)
     }
+    for problem in ForeignVariables.problems(in: environment, settings) { configuration.warn(problem) }
   }
 }
 

@@ -36,8 +36,16 @@ package enum ForeignVariables {
     }
   }
 
+  /// What is wrong with the variables of an environment, apart from the values of settings.
+  package static func problems(in environment: [String: String], _ settings: SettingCatalog) -> [String] {
+    let names = Set(settings.all.map(\.environmentName))
+    return environment.sorted { $0.key < $1.key }.compactMap { name, text in
+      name.hasPrefix(prefix) && !names.contains(name) ? problem(name, text, settings) : nil
+    }
+  }
+
   /// What is wrong with a variable of the environment; nil when a part of Axonize, or Kubernetes, is known to set it.
-  static func problem(_ name: String, _ text: String, _ settings: SettingCatalog) -> String? {
+  private static func problem(_ name: String, _ text: String, _ settings: SettingCatalog) -> String? {
     if commands[name] != nil || sdks.contains(name) || isKubernetes(name, text) { return nil }
     // All begin alike, so that only the rest can be near.
     let known = (settings.all.map(\.environmentName) + commands.keys).map { String($0.dropFirst(prefix.count)) }

@@ -87,4 +87,13 @@ struct DoctorCommandTests {
       #expect(world.output.hasSuffix("\nA server can run here.\n"), "\(world.output)")
     }
   }
+
+  @Test func `doctor warns once of a variable that nothing reads`() {
+    let world = CommandWorld()
+    world.environment = ["AXONIZE_SERVR": "http://a:1", "AXONIZE_HTTP": "127.0.0.1:1"]
+    #expect(world.run("doctor", "--server", "http://127.0.0.1:1") == .failure)
+    #expect(
+      world.errors == "warning: The environment variable AXONIZE_SERVR is not a setting and has no effect; did you mean "
+        + "'AXONIZE_SERVER'?\n")
+  }
 }

@@ -153,6 +153,18 @@ struct ClientCommandTests {
     #expect(world.requests.allSatisfy { $0.fields["authorization"] == "Bearer axz_x" })
   }
 
+  @Test(arguments: ["services", "traces", "tail"])
+  func `a variable that nothing reads is warned of once`(command: String) {
+    let world = CommandWorld()
+    world.environment = ["AXONIZE_SERVR": "http://a:1", "AXONIZE_HTTP": "127.0.0.1:1", "AXONIZE_ENDPOINT": "http://a"]
+    _ = world.run(command)
+    #expect(
+      world.errors.hasPrefix(
+        "warning: The environment variable AXONIZE_SERVR is not a setting and has no effect; did you mean "
+          + "'AXONIZE_SERVER'?\n"), "\(world.errors)")
+    #expect(world.errors.split(separator: "warning:").count <= 2 && !world.errors.contains("AXONIZE_HTTP"))
+  }
+
   @Test func `when a server does not answer, the message says what to do`() {
     let world = CommandWorld()
     #expect(world.run("traces") == .unreachable)

@@ -14,6 +14,9 @@ package struct APIClient {
 
   /// The server that the arguments, the environment or else the default names.
   package init(_ arguments: ParsedArguments, _ context: CommandContext) throws(CommandFailure) {
+    for problem in ForeignVariables.problems(in: context.environment, context.settings) {
+      context.writeError("warning: \(problem)\n")
+    }
     let variable = context.environment["AXONIZE_SERVER"].flatMap { $0.isEmpty ? nil : $0 }
     let text = arguments["--server"] ?? variable ?? Self.defaultServer
     guard let server = ServerURL(text) else {
