@@ -55,6 +55,32 @@ struct OutputTests {
       lines == ["ID          NAME                       N", "0123456789  \(String(repeating: "x", count: 24))…  7"])
   }
 
+  private static var wide: Table {
+    var table = Table([
+      .init(title: "START"), .init(title: "TRACE", isID: true), .init(title: "NAME", isFlexible: true),
+      .init(title: "TIME", isNumber: true), .init(title: "TOKENS", isNumber: true),
+    ])
+    table.append(["2026-11-21", "4bf92f3577b34da6a3ce929d0e0e4736", "a name of twenty chars", "85 ms", "1,512→128"])
+    return table
+  }
+
+  @Test(
+    arguments: [
+      (nil, "2026-11-21  4bf92f3577b34da6a3ce929d0e0e4736  a name of twenty chars  85 ms  1,512→128"),
+      (86, "2026-11-21  4bf92f3577b34da6a3ce929d0e0e4736  a name of twenty chars  85 ms  1,512→128"),
+      (74, "2026-11-21  4bf92f3577b34da6a3ce929d0e0e4736  a name of…  85 ms  1,512→128"),
+      (73, "2026-11-21  4bf92f3577b34da6a3ce929d0e0e473  a name of…  85 ms  1,512→128"),
+      (50, "2026-11-21  4bf92f35  a name of…  85 ms  1,512→128"), (48, "2026-11-21  4bf92f35  a name …  85 ms  1,512→128"),
+      (47, "2026-11-21  4bf92f3577b34da  a name of…  85 ms"), (38, "2026-11-21  4bf92f35  a name …  85 ms"),
+      (31, "2026-11-21  4bf92f35  a name …"), (25, "2026-11-21  4bf92f3577b3"), (5, "2026-11-21"),
+    ] as [(Int?, String)])
+  func `a table fits a terminal and has no part of a number`(width: Int?, row: String) {
+    let lines = Self.wide.lines(width: width, style: Style(isOn: false))
+    #expect(lines[1] == row)
+    #expect(lines[0].hasSuffix("…") == !row.hasSuffix("128"), "\(lines[0])")
+    if let width, width > 10 { #expect(lines.allSatisfy { TextWidth.of($0) <= width }, "\(lines)") }
+  }
+
   @Test(
     arguments: [
       ([], 5, ""), ([1], 5, "▁"), ([1, 1], 5, "▁▁"), ([0, 10], 5, "▁█"), ([0, 0, 10, 10, 0, 0], 3, "▁█▁"),

@@ -31,7 +31,7 @@ package enum LogCommands {
       try ListCommand.run("/logs", arguments, context) { records in
         var table = Table([
           .init(title: "TIME (UTC)"), .init(title: "SEVERITY", color: color), .init(title: "SERVICE", isFlexible: true),
-          .init(title: "TRACE"), .init(title: "MESSAGE", isFlexible: true),
+          .init(title: "TRACE", isID: true), .init(title: "MESSAGE", isFlexible: true),
         ])
         for record in records {
           table.append([

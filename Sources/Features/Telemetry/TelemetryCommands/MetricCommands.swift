@@ -59,6 +59,7 @@ package enum MetricCommands {
     ],
     run: { arguments, context in
       let name = [("name", arguments.operands[0])]
+      let graphWidth = (context.columnCount ?? .max) < 100 ? 15 : 30
       return try ListCommand.run("/metrics/query", arguments, context, parameters: name, isPaged: false) { series in
         var table = Table([
           .init(title: "SERVICE", isFlexible: true), .init(title: "ATTRIBUTES", isFlexible: true),
@@ -70,7 +71,7 @@ package enum MetricCommands {
           table.append([
             one["service_name"]?.string ?? "", attributes(one["attributes"]), NumberText.count(Int64(values.count)),
             values.min().map(NumberText.number) ?? "-", values.max().map(NumberText.number) ?? "-",
-            values.last.map(NumberText.number) ?? "-", Graph.bars(values, width: 30),
+            values.last.map(NumberText.number) ?? "-", Graph.bars(values, width: graphWidth),
           ])
         }
         return table

@@ -69,7 +69,7 @@ package enum TraceCommands {
   ) throws -> ExitCode {
     try ListCommand.run("/traces", arguments, context) { traces in
       var table = Table([
-        .init(title: "START (UTC)"), .init(title: "TRACE"), .init(title: "ROOT", isFlexible: true),
+        .init(title: "START (UTC)"), .init(title: "TRACE", isID: true), .init(title: "ROOT", isFlexible: true),
         .init(title: "SERVICE", isFlexible: true), .init(title: "DURATION", isNumber: true),
         .init(title: "SPANS", isNumber: true),
         .init(title: "ERRORS", isNumber: true, color: { $1.contains { $0 != "0" && $0 != " " } ? $0.red($1) : $1 }),
@@ -94,7 +94,7 @@ package enum TraceCommands {
   ) throws -> ExitCode {
     try ListCommand.run("/spans", arguments, context) { spans in
       var table = Table([
-        .init(title: "START (UTC)"), .init(title: "TRACE"), .init(title: "SPAN"),
+        .init(title: "START (UTC)"), .init(title: "TRACE", isID: true), .init(title: "SPAN", isID: true),
         .init(title: "NAME", isFlexible: true), .init(title: "SERVICE", isFlexible: true),
         .init(title: "DURATION", isNumber: true),
         .init(title: "STATUS", color: { $1.hasPrefix("error") ? $0.red($1) : $1 }),
@@ -115,7 +115,8 @@ package enum TraceCommands {
   ) throws -> ExitCode {
     try ListCommand.run("/services", arguments, context, isPaged: false) { services in
       var table = Table([
-        .init(title: "SERVICE"), .init(title: "SPANS", isNumber: true), .init(title: "ERRORS", isNumber: true),
+        .init(title: "SERVICE", isFlexible: true), .init(title: "SPANS", isNumber: true),
+        .init(title: "ERRORS", isNumber: true),
       ])
       for service in services {
         table.append([
