@@ -271,7 +271,8 @@ let features =
         testFolders: ["Snapshots"]),
       Module("TelemetrySettings", ["Configuration"], tests: nil),
       Module(
-        "TelemetryCommands", ["Base", "Commands", "Configuration", "HTTPTypes", "JSON"], tests: ["CommandTestSupport"]),
+        "TelemetryCommands", ["Base", "Commands", "Configuration", "HTTPTypes", "JSON"],
+        tests: ["BlockingHTTPClient", "CommandTestSupport"]),
       Module(
         "TelemetryFeature",
         [

@@ -1,6 +1,7 @@
 """The commands that ask a server, as a user runs them: what they print, and their exit codes."""
 
 import json
+import select
 import time
 
 import pytest
@@ -133,3 +134,22 @@ def test_doctor_names_the_server_that_runs_and_checks_it(make_server):
     assert shown.count(f"is in use by process {server.process.pid}, a server of Axonize\n") == 3
     assert "may be queried without a key" in shown
     assert shown.endswith("\nA server runs here already, and it works.\n")
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_tail_says_that_the_server_has_stopped(make_server, end):
+    server = make_server().start()
+    tail = server.popen("tail", "--json")
+    try:
+        # Only what is stored after it has begun is shown.
+        while not select.select([tail.stdout], [], [], 0.2)[0]:
+            assert tail.poll() is None
+            request, _ = telemetry.trace_request(1, service=SERVICE)
+            assert telemetry.post(server, request.SerializeToString()).status_code == 200
+        assert SERVICE in tail.stdout.readline()
+        getattr(server, end)()
+        _, errors = tail.communicate(timeout=60)
+    finally:
+        tail.kill()
+    assert errors == f"axonize: The server at {server.url} has stopped, which ended this command.\n"
+    assert tail.returncode == 3

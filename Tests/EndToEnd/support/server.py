@@ -190,6 +190,16 @@ class Server:
             assert result.returncode == 0, f"{arguments}: {result.returncode}\n{result.stdout}\n{result.stderr}"
         return result
 
+    def popen(self, *arguments: str) -> subprocess.Popen:
+        """Starts a client command against this server."""
+        return subprocess.Popen(
+            [str(BINARY), *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=clean_environment({"AXONIZE_SERVER": self.url}),
+        )
+
 
 def clean_environment(extra: dict[str, str]) -> dict[str, str]:
     """The environment without a developer's own settings of Axonize or OpenTelemetry, plus `extra`."""

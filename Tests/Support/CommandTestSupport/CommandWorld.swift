@@ -1,5 +1,5 @@
 import Base
-import BlockingHTTPClient
+package import BlockingHTTPClient
 package import Commands
 package import Configuration
 import Glibc
@@ -11,6 +11,8 @@ package final class CommandWorld {
   private let settings: SettingCatalog
   /// Answers by target; a target that is missing is answered as unreachable.
   package var answers: [String: (status: Int, body: String)] = [:]
+  /// How the answer of a target breaks off after its body.
+  package var failures: [String: BlockingHTTPError] = [:]
   package var environment: [String: String] = [:]
   package var columnCount: Int?
   package var colors = false
@@ -47,9 +49,10 @@ package final class CommandWorld {
         }
         // Cut in two, as a network may.
         let bytes = Array(answer.body.utf8)
-        if receive(answer.status, bytes[..<(bytes.count / 2)]) {
-          _ = receive(answer.status, bytes[(bytes.count / 2)...])
-        }
+        let wantsMore =
+          receive(answer.status, bytes[..<(bytes.count / 2)])
+          && receive(answer.status, bytes[(bytes.count / 2)...])
+        if wantsMore, let failure = self.failures[target] { throw failure }
         return answer.status
       },
       serve: { configuration in

@@ -1,3 +1,4 @@
+import BlockingHTTPClient
 import CommandTestSupport
 import Commands
 import HTTPTypes
@@ -275,5 +276,23 @@ struct ClientCommandTests {
     world.answers["/api/v1/tail"] = (503, "{\"detail\":\"too many\"}\n")
     #expect(world.run("tail") == .failure)
     #expect(world.errors.contains("too many") && world.output.isEmpty)
+  }
+
+  @Test(
+    arguments: [
+      (false, false, ExitCode.unreachable, "The server at http://127.0.0.1:8080 has stopped"),
+      (true, false, .unreachable, "The server at http://127.0.0.1:8080 has stopped"),
+      (false, true, .failure, "ended the connection: it does after an hour, when it restarts"),
+      (true, true, .failure, "ended the connection: recv: ECONNRESET."),
+    ])
+  func `tail says who ended it`(breaksOff: Bool, answersStill: Bool, code: ExitCode, message: String) {
+    let world = CommandWorld()
+    let span = #"{"trace_id":"t","name":"a","service_name":"vllm","start_time_unix_nano":"1","duration_ns":1}"#
+    world.answers["/api/v1/tail"] = (200, "\n\(span)\n")
+    if breaksOff { world.failures["/api/v1/tail"] = .init(kind: .protocolBroken, reason: "recv: ECONNRESET") }
+    if answersStill { world.answers["/healthz"] = (200, #"{"status":"ok"}"#) }
+    #expect(world.run("tail") == code)
+    #expect(world.output.contains("vllm"))
+    #expect(world.errors.hasPrefix("axonize: ") && world.errors.contains(message), "\(world.errors)")
   }
 }

@@ -55,6 +55,8 @@ package enum TraceCommands {
 
   private static let tail = CommandDefinition(
     path: ["tail"], summary: "Show spans as they are stored, until interrupted.",
+    discussion: "Ends with code 3 when the server stops, and with code 1 when the server ends it for another reason: one "
+      + "tail lasts at most an hour.",
     options: TelemetryOptions.filters + [
       OptionDefinition(
         name: "--limit", letter: "-n", value: "COUNT", meaning: "Stop after this many.",

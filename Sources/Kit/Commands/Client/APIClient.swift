@@ -63,31 +63,55 @@ package struct APIClient {
     }
   }
 
-  /// The lines of a GET under `/api/v1` as they come, until the server ends or `receive` returns false.
+  /// The lines of a GET under `/api/v1` as they come, until `receive` returns false. Throws when the server ends before.
   package func lines(
     _ path: String, _ query: [(String, String)], _ receive: ([UInt8]) throws(CommandFailure) -> Bool
   ) throws(CommandFailure) {
     var rest: [UInt8] = []
     var problem: CommandFailure?
-    let status = try send(path, query) { status, part in
-      rest += part
-      guard status == 200 else { return rest.count < 1 << 20 }
-      while let end = rest.firstIndex(of: 0x0a) {
-        let line = Array(rest[..<end])
-        rest.removeFirst(end + 1)
-        // An empty line only shows that the connection is alive.
-        if line.isEmpty { continue }
-        do throws(CommandFailure) {
-          guard try receive(line) else { return false }
-        } catch {
-          problem = error
-          return false
+    var hasBegun = false
+    var isEnough = false
+    let status: Int
+    do throws(BlockingHTTPError) {
+      status = try context.request(server, .get, Self.target(path, query), fields) { status, part in
+        rest += part
+        guard status == 200 else { return rest.count < 1 << 20 }
+        hasBegun = true
+        while let end = rest.firstIndex(of: 0x0a) {
+          let line = Array(rest[..<end])
+          rest.removeFirst(end + 1)
+          // An empty line only shows that the connection is alive.
+          if line.isEmpty { continue }
+          do throws(CommandFailure) {
+            isEnough = try !receive(line)
+          } catch {
+            problem = error
+          }
+          if isEnough || problem != nil { return false }
         }
+        return true
       }
-      return true
+    } catch {
+      throw hasBegun ? ended(error.reason) : unanswered(error)
     }
     if let problem { throw problem }
     guard status == 200 else { throw failure(status, rest, query) }
+    if !isEnough { throw ended("it does after an hour, when it restarts, and when the API key is revoked") }
+  }
+
+  /// Why a server does not send any more lines, as far as it can be seen from here.
+  private func ended(_ reason: String) -> CommandFailure {
+    do throws(BlockingHTTPError) {
+      _ = try fetch("/healthz")
+    } catch {
+      if error.kind == .timeout {
+        return CommandFailure(.unreachable, "The server at \(server) does not answer any more: \(error.reason).")
+      }
+      // A server that ends may still have taken this connection, which then breaks.
+      return CommandFailure(.unreachable, "The server at \(server) has stopped, which ended this command.")
+    }
+    return CommandFailure(
+      .failure, "The server at \(server) ended the connection: \(reason). Run the command again to go on.")
   }
 
   /// The status and the body of a GET of any path of the server.
@@ -103,20 +127,27 @@ package struct APIClient {
   private func send(
     _ path: String, _ query: [(String, String)], _ receive: (Int, ArraySlice<UInt8>) -> Bool
   ) throws(CommandFailure) -> Int {
-    let query = query.map { "\(PercentEncoding.encode($0.0))=\(PercentEncoding.encode($0.1))" }.joined(separator: "&")
-    let target = "/api/v1\(path)\(query.isEmpty ? "" : "?\(query)")"
     do throws(BlockingHTTPError) {
-      return try context.request(server, .get, target, fields, receive)
+      return try context.request(server, .get, Self.target(path, query), fields, receive)
     } catch {
-      switch error.kind {
-      case .unreachable:
-        throw CommandFailure(
-          .unreachable,
-          "No server answers at \(server) (\(error.reason)).\nStart one with 'axonize serve', or name another with "
-            + "--server or AXONIZE_SERVER.")
-      case .timeout, .protocolBroken:
-        throw CommandFailure(.failure, "\(server) did not answer the request: \(error.reason).")
-      }
+      throw unanswered(error)
+    }
+  }
+
+  private static func target(_ path: String, _ query: [(String, String)]) -> String {
+    let query = query.map { "\(PercentEncoding.encode($0.0))=\(PercentEncoding.encode($0.1))" }.joined(separator: "&")
+    return "/api/v1\(path)\(query.isEmpty ? "" : "?\(query)")"
+  }
+
+  private func unanswered(_ error: BlockingHTTPError) -> CommandFailure {
+    switch error.kind {
+    case .unreachable:
+      CommandFailure(
+        .unreachable,
+        "No server answers at \(server) (\(error.reason)).\nStart one with 'axonize serve', or name another with "
+          + "--server or AXONIZE_SERVER.")
+    case .timeout, .protocolBroken:
+      CommandFailure(.failure, "\(server) did not answer the request: \(error.reason).")
     }
   }
 
