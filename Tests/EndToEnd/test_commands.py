@@ -1,7 +1,9 @@
 """The commands that ask a server, as a user runs them: what they print, and their exit codes."""
 
+import http.server
 import json
 import select
+import threading
 import time
 
 import pytest
@@ -153,3 +155,20 @@ def test_tail_says_that_the_server_has_stopped(make_server, end):
         tail.kill()
     assert errors == f"axonize: The server at {server.url} has stopped, which ended this command.\n"
     assert tail.returncode == 3
+
+
+def test_another_server_is_not_taken_for_axonize(server):
+    class Silent(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_error(404)
+
+        def log_message(self, *arguments):
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Silent) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{other.server_port}"
+        result = server.run("trace", "0" * 31 + "1", "--server", url, check=False)
+        other.shutdown()
+    assert f"What answers at {url} is not an Axonize server (status 404)." in result.stderr
+    assert result.returncode == 1

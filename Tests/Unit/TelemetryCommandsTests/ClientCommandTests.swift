@@ -173,17 +173,35 @@ struct ClientCommandTests {
     #expect(world.output.isEmpty)
   }
 
+  private static let type = #""type":"urn:axonize:problem:x""#
+
   @Test(arguments: [
     (400, ExitCode.usage), (401, .notPermitted), (403, .notPermitted), (404, .notFound), (503, .failure),
     (500, .failure),
   ])
   func `what a server refuses has its code and its message`(status: Int, code: ExitCode) {
     let world = CommandWorld()
-    world.answers["/api/v1/services"] = (status, #"{"status":\#(status),"detail":"because\u001b of this"}"#)
+    world.answers["/api/v1/services"] = (status, #"{\#(Self.type),"detail":"because\u001b of this"}"#)
     #expect(world.run("services") == code)
     #expect(world.errors.contains("because\\e of this"))
-    world.answers["/api/v1/services"] = (status, "<html>")
-    #expect(world.run("services") == code)
+  }
+
+  @Test(arguments: [
+    (404, "<html>", ExitCode.failure, "is not an Axonize server (status 404)"),
+    (404, #"{"detail":"Not Found"}"#, .failure, "is not an Axonize server (status 404)"),
+    (301, "", .failure, "is not an Axonize server (status 301)"), (200, "<html>", .failure, "is not an Axonize server"),
+    (400, "This port speaks https.\n", .failure, "a proxy may stand before it. It says: This port speaks https.\n"),
+    (502, "<html>", .failure, "with status 502, but not in the form of an Axonize server; a proxy may"),
+    (401, "", .notPermitted, "with status 401, but not in"), (403, "no\u{1b}", .notPermitted, " It says: no\\e\n"),
+  ])
+  func `another server is not taken for Axonize`(status: Int, body: String, code: ExitCode, message: String) {
+    let world = CommandWorld()
+    for (target, words) in [("services", ["services"]), ("tail", ["tail"]), ("users/u", ["users", "u"])] {
+      if target == "tail", status == 200 { continue }
+      world.answers["/api/v1/\(target)"] = (status, body)
+      #expect(world.run(words) == code)
+      #expect(world.errors.contains("http://127.0.0.1:8080") && world.errors.contains(message), "\(world.errors)")
+    }
   }
 
   @Test(arguments: [
@@ -204,7 +222,7 @@ struct ClientCommandTests {
   func `a mistake in a query is shown where it is`(query: String, error: String, message: String) {
     let world = CommandWorld()
     let target = "/api/v1/tail?q=\(PercentEncoding.encode(query))"
-    world.answers[target] = (400, #"{"detail":"q: wrong","errors":[\#(error)]}"#)
+    world.answers[target] = (400, #"{\#(Self.type),"detail":"q: wrong","errors":[\#(error)]}"#)
     #expect(world.run("tail", "-q", query) == .usage)
     #expect(world.errors.hasSuffix(message), "\(world.errors)")
   }
@@ -221,7 +239,7 @@ struct ClientCommandTests {
     let world = CommandWorld()
     _ = world.run(["logs"] + given)
     let target = try #require(world.requests.first).target
-    world.answers[target] = (400, #"{"errors":[{"parameter":"\#(parameter)","detail":"is wrong"}]}"#)
+    world.answers[target] = (400, #"{\#(Self.type),"errors":[{"parameter":"\#(parameter)","detail":"is wrong"}]}"#)
     #expect(world.run(["logs"] + given) == .usage)
     #expect(world.errors == "axonize: \(option): is wrong\n")
   }
@@ -230,7 +248,7 @@ struct ClientCommandTests {
     let world = CommandWorld()
     let query = "{ " + String(repeating: "name = 1 || ", count: 100) + "}"
     world.answers["/api/v1/tail?q=\(PercentEncoding.encode(query))"] = (
-      400, #"{"errors":[{"parameter":"q","detail":"no","line":1,"column":600}]}"#
+      400, #"{\#(Self.type),"errors":[{"parameter":"q","detail":"no","line":1,"column":600}]}"#
     )
     #expect(world.run("tail", "-q", query) == .usage)
     #expect(world.errors.split(separator: "\n").allSatisfy { TextWidth.of(String($0)) < 160 }, "\(world.errors)")
@@ -253,13 +271,6 @@ struct ClientCommandTests {
     #expect(!world.errors.contains("over plain HTTP"))
   }
 
-  @Test func `a response that is not JSON is reported`() {
-    let world = CommandWorld()
-    world.answers["/api/v1/services"] = (200, "<html>")
-    #expect(world.run("services") == .failure)
-    #expect(world.errors.contains("Is the URL right?"))
-  }
-
   @Test func `tail shows one line per span and stops at its limit`() {
     let world = CommandWorld()
     func span(_ name: String) -> String {
@@ -273,7 +284,7 @@ struct ClientCommandTests {
         08:00:00.000  t  vllm              b  85 ms
 
         """)
-    world.answers["/api/v1/tail"] = (503, "{\"detail\":\"too many\"}\n")
+    world.answers["/api/v1/tail"] = (503, "{\(Self.type),\"detail\":\"too many\"}\n")
     #expect(world.run("tail") == .failure)
     #expect(world.errors.contains("too many") && world.output.isEmpty)
   }

@@ -67,7 +67,9 @@ struct TelemetryCommandTests {
     #expect(world.run("sessions", "s 42", "--since", "1d", "--json") == .success)
     #expect(world.output == #"{"data":\#(Self.session)}"# + "\n")
     #expect(world.run("sessions", "s 42", "--limit", "1") == .usage)
-    world.answers["/api/v1/users/nobody"] = (404, #"{"detail":"No span of the user nobody."}"#)
+    world.answers["/api/v1/users/nobody"] = (
+      404, #"{"type":"urn:axonize:problem:not_found","detail":"No span of the user nobody."}"#
+    )
     #expect(world.run("users", "nobody") == .notFound)
   }
 

@@ -59,7 +59,7 @@ package struct APIClient {
     do {
       return (try JSONValue(parsing: body, limits: JSONLimits(bytesMax: BlockingHTTPClient.bodyBytesMax)), body)
     } catch {
-      throw CommandFailure(.failure, "The response of \(server) is not Axonize's (\(error)). Is the URL right?")
+      throw isNotAxonize("\(error)")
     }
   }
 
@@ -154,6 +154,7 @@ package struct APIClient {
   /// What a problem document says (RFC 9457).
   private func failure(_ status: Int, _ body: [UInt8], _ query: [(String, String)]) -> CommandFailure {
     let problem = try? JSONValue(parsing: body)
+    guard problem?["type"]?.string?.hasPrefix("urn:axonize:problem:") == true else { return foreign(status, body) }
     let detail = problem?["detail"]?.string ?? "The server responded with status \(status)."
     let errors = (problem?["errors"]?.array ?? []).compactMap { ParameterMistake($0, query, arguments) }
     let text = errors.isEmpty ? TextWidth.visible(detail) : errors.map(\.text).joined(separator: "\n")
@@ -167,5 +168,23 @@ package struct APIClient {
     case 404: return CommandFailure(.notFound, text)
     default: return CommandFailure(.failure, text)
     }
+  }
+
+  /// What is said of a refusal that is not a server of Axonize's: another program's, or that of a proxy before it.
+  private func foreign(_ status: Int, _ body: [UInt8]) -> CommandFailure {
+    if status == 404 || status == 405 || (300..<400).contains(status) { return isNotAxonize("status \(status)") }
+    let line = String(decoding: body.prefix(200).prefix { $0 != 0x0a }, as: UTF8.self)
+    let words = line.isEmpty || line.hasPrefix("<") || line.hasPrefix("{") ? "" : " It says: \(TextWidth.visible(line))"
+    return CommandFailure(
+      status == 401 || status == 403 ? .notPermitted : .failure,
+      "\(server) responded with status \(status), but not in the form of an Axonize server; a proxy may stand before it."
+        + words)
+  }
+
+  private func isNotAxonize(_ reason: String) -> CommandFailure {
+    CommandFailure(
+      .failure,
+      "What answers at \(server) is not an Axonize server (\(reason)). Look at --server and AXONIZE_SERVER; the REST API "
+        + "has port 8080 by default.")
   }
 }
