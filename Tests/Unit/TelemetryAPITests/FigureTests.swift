@@ -152,6 +152,23 @@ import Testing
     }
   }
 
+  /// The middle of a bucket is up to 1.1 % beyond what is in it, and the first begins at 1,024 ns.
+  @Test(arguments: [[1], [1_000_000], [20_001_000], [0], [3_000_000, 0, 0]] as [[Int64]])
+  func `no quantile is beyond the longest span`(durations: [Int64]) async throws {
+    let rows = durations.enumerated().map { index, duration in
+      SpanRow(trace: 1, span: index + 1, offsetMilliseconds: 0).insert.replacing("10000000,", with: "\(duration),")
+    }
+    let harness = try Harness(rows)
+    let overview = try await harness.get("/analytics/overview?start=-1h")["data"]
+    let point = try await harness.get("/analytics/latency?start=-1h&step=60m")["data"]?["series"]?[0]?["points"]?[0]
+    for statistics in [overview?["total"], overview?["groups"]?[0], point] {
+      let longest = Double(try #require(durations.max())) / 1e6
+      let values = ["p50", "p95", "p99"].map { statistics?["duration_ms"]?[$0]?.double ?? .infinity }
+      #expect(values.allSatisfy { $0 <= longest }, "\(values)")
+      if durations.count == 1 { #expect(values == [longest, longest, longest]) }
+    }
+  }
+
   @Test func `latency and throughput have buckets in order`() async throws {
     let latency = try await harness.get(
       "/analytics/latency?start=2026-11-21T08:00:00Z&end=now&step=1m&group_by=service")

@@ -75,12 +75,13 @@ extension TenantTelemetry {
   ) -> [SpanFigures] {
     keys.enumerated().map { row, key in
       let count = sums["span_count"].unsigned(row) ?? 0
+      let nanoseconds = sums["duration_sum"].double(row) ?? 0
       return SpanFigures(
         group: key.group, time: key.time.map { UnixNanoseconds($0 &* 1_000_000_000) }, spanCount: count,
         errorCount: sums["error_count"].unsigned(row) ?? 0,
         callCount: sums["call_count"].unsigned(row) ?? 0,
-        durationMeanNanoseconds: count == 0 ? 0 : (sums["duration_sum"].double(row) ?? 0) / Double(count),
-        durationQuantilesNanoseconds: quantiles[key] ?? [],
+        durationMeanNanoseconds: count == 0 ? 0 : nanoseconds / Double(count),
+        durationQuantilesNanoseconds: SpanFigures.within(quantiles[key] ?? [], count: count, nanoseconds: nanoseconds),
         inputTokens: sums["input_tokens_sum"].unsigned(row) ?? 0,
         outputTokens: sums["output_tokens_sum"].unsigned(row) ?? 0)
     }
@@ -98,6 +99,13 @@ extension SpanFigures {
       outputTokens: groups.reduce(0) { $0 + $1.outputTokens })
     let nanoseconds = groups.reduce(0) { $0 + $1.durationMeanNanoseconds * Double($1.spanCount) }
     durationMeanNanoseconds = spanCount == 0 ? 0 : nanoseconds / Double(spanCount)
+    durationQuantilesNanoseconds = Self.within(quantiles, count: spanCount, nanoseconds: nanoseconds)
+  }
+
+  /// Estimated quantiles of durations, brought to where they must be: a single duration is the sum itself, and none is more.
+  fileprivate static func within(_ quantiles: [Double], count: UInt64, nanoseconds: Double) -> [Double] {
+    let most = max(0, nanoseconds)
+    return quantiles.map { count == 1 ? most : min($0, most) }
   }
 }
 
