@@ -27,7 +27,12 @@ import Testing
       let data = try #require(try await harness.get("/analytics/overview?start=-1h&limit=\(limit)")["data"])
       #expect(data["total"] == all["total"])
       #expect(data["groups"]?.array == Array((all["groups"]?.array ?? []).prefix(limit)))
+      #expect(data["group_count"]?.int == 3)
     }
+    let models = try await harness.get("/analytics/overview?start=-1h&group_by=model&limit=1")["data"]
+    #expect(models?["groups"]?.array?.count == 1)
+    #expect(models?["group_count"]?.int == 2)
+    #expect(try await harness.get("/analytics/overview?service=nobody")["data"]?["group_count"]?.int == 0)
     // Grouped by the model, most spans are in no group.
     #expect(try await harness.get("/analytics/overview?start=-1h&group_by=model")["data"]?["total"] == all["total"])
   }

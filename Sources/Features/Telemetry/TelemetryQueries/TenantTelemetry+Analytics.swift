@@ -8,8 +8,13 @@ extension TenantTelemetry {
   package func figures(_ query: AnalyticsQuery, withQuantiles: Bool = true) throws(QueryFailure) -> [SpanFigures] {
     let statements = statements(query)
     let (sums, keys) = try sums(query, statements)
+    return withQuantiles ? try figures(sums, keys, query, statements) : figures(sums, keys, quantiles: [:])
+  }
+
+  private func figures(
+    _ sums: QueryResult, _ keys: [FigureKey], _ query: AnalyticsQuery, _ statements: AnalyticsSQL
+  ) throws(QueryFailure) -> [SpanFigures] {
     guard !keys.isEmpty else { return [] }
-    guard withQuantiles else { return figures(sums, keys, quantiles: [:]) }
     let durations = try self.sums(statements.durations(groups: Set(keys.compactMap(\.group)).sorted()))
     return figures(sums, keys, quantiles: quantiles(durations, query))
   }
@@ -34,26 +39,26 @@ extension TenantTelemetry {
     AnalyticsSQL(query, newest: newestDerived, hasLateOuterSpans: derived.hasCorrections(after: 0))
   }
 
-  /// The figures of the query's groups, and of all its spans together; nil for no spans.
-  package func overview(
-    _ query: AnalyticsQuery
-  ) throws(QueryFailure) -> (total: SpanFigures?, groups: [SpanFigures]) {
-    var whole = query
-    whole.grouping = nil
-    // Spans without a model, say, are in no group by model, but they are in the total.
-    guard query.grouping == .service, query.stepMinutes == nil else {
-      return (try figures(whole).first, try figures(query))
-    }
+  /// The figures of the query's groups, and of all its spans together.
+  package func overview(_ query: AnalyticsQuery) throws(QueryFailure) -> AnalyticsOverview {
     let statements = statements(query)
     let sums = try self.sums(statements.sums())
     let keys = FigureKey.all(of: sums, query)
-    guard !keys.isEmpty else { return (nil, []) }
-    // What lies beyond the groups that may be counts for the total only.
-    guard keys.count < query.groupCountMax else { return (try figures(whole).first, try figures(query)) }
+    let groupCount = keys.isEmpty ? 0 : sums["group_count"].unsigned(0) ?? 0
+    // Spans without a model, say, are in no group by model, but they are in the total; and what lies beyond the groups
+    // that may be counts for the total only.
+    guard query.grouping == .service, keys.count < query.groupCountMax else {
+      var whole = query
+      whole.grouping = nil
+      let groups = try figures(sums, keys, query, statements)
+      return AnalyticsOverview(total: try figures(whole).first, groups: groups, groupCount: groupCount)
+    }
+    guard !keys.isEmpty else { return AnalyticsOverview(total: nil, groups: [], groupCount: 0) }
     let durations = try self.sums(statements.durations(groups: [], withTotal: true))
     let quantiles = quantiles(durations, query)
     let groups = figures(sums, keys, quantiles: quantiles)
-    return (SpanFigures(sumOf: groups, quantiles: quantiles[.total] ?? []), groups)
+    return AnalyticsOverview(
+      total: SpanFigures(sumOf: groups, quantiles: quantiles[.total] ?? []), groups: groups, groupCount: groupCount)
   }
 
   /// No derived span starts later.

@@ -1,7 +1,7 @@
 -- p0 = int(1795248000)
 -- p1 = int(1795251600)
 -- tenant = unsigned(7)
-SELECT sum(weight) AS span_count, sum(errors) AS error_count, sum(calls) AS call_count, sum(nanoseconds) AS duration_sum, sum(input_tokens) AS input_tokens_sum, sum(output_tokens) AS output_tokens_sum, service_name AS label
+SELECT sum(weight) AS span_count, sum(errors) AS error_count, sum(calls) AS call_count, sum(nanoseconds) AS duration_sum, sum(input_tokens) AS input_tokens_sum, sum(output_tokens) AS output_tokens_sum, service_name AS label, count() OVER () AS group_count
 FROM (
   SELECT minute AS time, service_name, provider, operation, request_model, response_model, spans AS weight, if(status_code = 2, spans, 0) AS errors, calls, duration_ns_sum AS nanoseconds, input_tokens, output_tokens
   FROM span_minutes

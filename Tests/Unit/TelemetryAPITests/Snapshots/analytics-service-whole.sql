@@ -3,7 +3,7 @@
 -- p2 = string("chat")
 -- p3 = string("m")
 -- tenant = unsigned(7)
-SELECT sum(weight) AS span_count, sum(errors) AS error_count, sum(calls) AS call_count, sum(nanoseconds) AS duration_sum, sum(input_tokens) AS input_tokens_sum, sum(output_tokens) AS output_tokens_sum, service_name AS label
+SELECT sum(weight) AS span_count, sum(errors) AS error_count, sum(calls) AS call_count, sum(nanoseconds) AS duration_sum, sum(input_tokens) AS input_tokens_sum, sum(output_tokens) AS output_tokens_sum, service_name AS label, count() OVER () AS group_count
 FROM (
   SELECT minute AS time, service_name, provider, operation, request_model, response_model, calls AS weight, if(status_code = 2, calls, 0) AS errors, calls, call_duration_ns_sum AS nanoseconds, input_tokens, output_tokens
   FROM span_minutes

@@ -45,17 +45,18 @@ extension TelemetryEndpoints {
   @Sendable private static func overview(_ call: TelemetryCall) throws -> HTTPResponse {
     var query = try analyticsQuery(call)
     query.grouping = call[AnalyticsParameters.groupByService]
-    let (total, groups) = try call.telemetry.overview(query)
+    let overview = try call.telemetry.overview(query)
     return .json { writer in
       writer.key("data")
       writer.object { writer in
         writeRange(query, to: &writer)
         writer.member("group_by", query.grouping?.rawValue)
         writer.key("total")
-        FiguresJSON.write(total ?? SpanFigures.none, [.count, .latency, .tokens], to: &writer)
+        FiguresJSON.write(overview.total ?? SpanFigures.none, [.count, .latency, .tokens], to: &writer)
+        writer.member("group_count", overview.groupCount)
         writer.key("groups")
         writer.array { writer in
-          for group in groups { FiguresJSON.write(group, [.group, .count, .latency, .tokens], to: &writer) }
+          for group in overview.groups { FiguresJSON.write(group, [.group, .count, .latency, .tokens], to: &writer) }
         }
       }
     }

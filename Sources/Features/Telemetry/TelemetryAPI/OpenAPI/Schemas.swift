@@ -128,6 +128,7 @@ extension Schema {
 
   private static let overview = object([
     ("start", dateTime), ("end", dateTime), ("group_by", nullable("string")), ("total", object(figures)),
+    ("group_count", described(integer, "How many groups there are, those beyond `limit` too.")),
     ("groups", list(object([("group", string)] + figures))),
   ])
 

@@ -51,3 +51,13 @@ package struct SpanFigures: Sendable, Hashable {
     inputTokens: 0,
     outputTokens: 0)
 }
+
+/// The figures of all spans of a query, and of its groups.
+package struct AnalyticsOverview: Sendable, Hashable {
+  /// Nil for no spans.
+  package var total: SpanFigures?
+  /// Those with the most spans.
+  package var groups: [SpanFigures]
+  /// How many groups there are, those beyond the limit too.
+  package var groupCount: UInt64
+}

@@ -33,6 +33,8 @@ struct AnalyticsSQL {
     select.having = ["span_count > 0"]
     guard let label else { return select }
     if query.stepMinutes == nil {
+      // The window comes before the limit.
+      select.columns.append("count() OVER () AS group_count")
       select.orderBy = ["span_count DESC", "label"]
       select.limit = query.groupCountMax
     } else if let rowCountMax {
