@@ -154,6 +154,21 @@ extension NormalisationTests {
         request: "m1", input: 1117, output: 243, cached: 512, created: 129, reasoning: 70, finish: "end_turn")),
   ]
 
+  /// Finish reasons are in lower case, whatever has them.
+  static let finishReasons: [Convention] =
+    [
+      KeyValue("gen_ai.response.finish_reasons", .array([.string("STOP"), .string("x")])),
+      text("llm.finish_reason", "STOP"), text("gen_ai.response.finish_reasons", #"["Stop"]"#),
+    ].map { Convention(name: "a finish reason in capitals", attributes: [$0], meaning: Meaning(finish: "stop")) } + [
+      Convention(
+        name: "a finish reason in capitals, of an event", attributes: [text("gen_ai.operation.name", "chat")],
+        meaning: Meaning(operation: "chat", finish: "max_tokens"),
+        events: [Event(name: "gen_ai.choice", milliseconds: 1, attributes: [text("finish_reason", "MAX_TOKENS")])]),
+      Convention(
+        name: "a finish reason of an event alone", attributes: [], meaning: Meaning(finish: "end_turn"),
+        events: [Event(name: "gen_ai.choice", milliseconds: 1, attributes: [text("finish_reason", "end_turn")])]),
+    ]
+
   /// The same kinds with what is not plausible or not readable.
   static let shapes: [Convention] = [
     Convention(

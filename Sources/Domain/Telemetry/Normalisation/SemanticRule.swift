@@ -20,7 +20,7 @@ package enum SemanticReading: UInt8, Sendable {
   case text
   /// Text in lower case, since conventions differ in the case of the same names.
   case lowercaseText
-  /// The first element of a list, or the text itself.
+  /// The first element of a list, or the text itself, in lower case: Google writes `STOP` for what others call `stop`.
   case firstText
   /// A whole number of at least 0.
   case count

@@ -139,7 +139,7 @@ extension SpanMeaning {
     let text = unsafe UTF8Text.prefix(whole, bytesMax: TextLimits.nameBytesMax)
     switch unsafe SemanticReading(rawValue: winner.pointee.reading) {
     case .firstText:
-      unsafe column.append(Self.firstElement(of: text, type: winner.pointee.type))
+      unsafe Self.append(lowercased: Self.firstElement(of: text, type: winner.pointee.type), to: column)
     case .lowercaseText:
       guard unsafe Self.hasUppercase(text) || text.hasPrefix("\"") else { return unsafe column.append(text) }
       column.append(unsafe string(text).lowercased())
@@ -149,6 +149,12 @@ extension SpanMeaning {
     case .onlyJSONText: if let string = unsafe texts.string(of: text) { column.append(string) }
     default: unsafe column.append(text)
     }
+  }
+
+  /// Appends a text in lower case; one that has none of the 26 capitals as it is.
+  static func append(lowercased text: UnsafeRawBufferPointer, to column: DictionaryColumn) {
+    guard unsafe hasUppercase(text) else { return unsafe column.append(text) }
+    column.append(unsafe String(decoding: text, as: UTF8.self).lowercased())
   }
 
   /// The text of an attribute that may be written as JSON.

@@ -78,7 +78,7 @@ extension SpanMeaning {
         to: block.tpotNanoseconds, row)
     }
     guard unsafe state.pointee.hasEventTold else { return }
-    unsafe append(name: eventTold.pointee.finishReason, to: block.finishReason, row)
+    unsafe append(name: eventTold.pointee.finishReason, to: block.finishReason, row, isLowercased: true)
     if span.isFailed { unsafe append(name: eventTold.pointee.exceptionType, to: block.errorType, row) }
   }
 
@@ -125,9 +125,12 @@ extension SpanMeaning {
   }
 
   /// Appends a text to a column that is behind.
-  private func append(name: UnsafeRawBufferPointer, to column: DictionaryColumn, _ row: Int) {
+  private func append(
+    name: UnsafeRawBufferPointer, to column: DictionaryColumn, _ row: Int, isLowercased: Bool = false
+  ) {
     guard unsafe !name.isEmpty, column.rowCount <= row else { return }
     column.pad(code: 0, toRowCount: row)
-    unsafe column.append(UTF8Text.prefix(name, bytesMax: TextLimits.nameBytesMax))
+    let name = unsafe UTF8Text.prefix(name, bytesMax: TextLimits.nameBytesMax)
+    if isLowercased { unsafe Self.append(lowercased: name, to: column) } else { unsafe column.append(name) }
   }
 }

@@ -118,7 +118,7 @@ OTHER_PROVIDERS = [
         scope="openinference.instrumentation.google_genai",
         packages=("openinference-instrumentation-google-genai", "google-genai"),
         cases=("chat", "stream", "google-tools", "embeddings", "429", "500"),
-        tells={"provider": "google", "finish_reason": "STOP", "request_model": None, **NO_TTFT},
+        tells={"provider": "google", "request_model": None, **NO_TTFT},
         in_case={
             "429": {"request_model": "axm-429"},
             "500": {"request_model": "axm-500"},
