@@ -133,6 +133,17 @@ extension NormalisationTests {
       ],
       meaning: Meaning(output: 243, ttft: 1_000_000_000, user: "user-1")),
     Convention(
+      name: "OpenLIT, embeddings",
+      attributes: [
+        text("gen_ai.operation.name", "embeddings"), int("gen_ai.server.time_per_output_token", 0),
+        double("gen_ai.server.time_to_first_token", 0.25), int("gen_ai.usage.input_tokens", 31),
+      ],
+      meaning: Meaning(operation: "embeddings", input: 31, ttft: 250_000_000)),
+    Convention(
+      name: "a time per output token of 0 with one token",
+      attributes: [double("gen_ai.latency.time_per_output_token", 0), int("gen_ai.usage.output_tokens", 1)],
+      meaning: Meaning(output: 1)),
+    Convention(
       name: "LiteLLM",
       attributes: [
         text("gen_ai.operation.name", "embedding"), text("llm.user", "user-1"),

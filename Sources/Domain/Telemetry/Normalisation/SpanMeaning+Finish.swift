@@ -42,7 +42,8 @@ extension SpanMeaning {
     promote(in: block, row: row)
   }
 
-  /// The time that an attribute gives, else the computed one. A time of 0 with more than one token was not measured.
+  /// The time that an attribute gives, else the computed one. A time of 0 was not measured: OpenLIT writes it of responses
+  /// that come whole, and of embeddings.
   @inline(__always)
   private func timePerOutputToken(
     of span: SpanFacts, firstToken: Int64?, tokens: UInt64?, from block: SpanBlock
@@ -50,7 +51,7 @@ extension SpanMeaning {
     guard let told = nanoseconds(.timePerOutputToken, of: span, from: block) else {
       return Self.timePerOutputToken(duration: span.durationNanoseconds, firstToken: firstToken, tokens: tokens)
     }
-    return told == 0 && tokens ?? 0 > 1 ? nil : told
+    return told == 0 ? nil : told
   }
 
   /// (duration - time to first token) / (output tokens - 1), as OpenTelemetry words it for

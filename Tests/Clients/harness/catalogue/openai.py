@@ -117,7 +117,6 @@ OPENAI_CLIENTS = [
             },
         ),
         errors=SHORT_ERRORS,
-        gaps={"test_every_call_is_told_as_it_was": "embeddings have a time per output token of 0"},
         notes="Without a stream its time to the first token is that of the whole response.",
     ),
     Client(
