@@ -89,9 +89,6 @@ def calls_of(run: Run, case: str) -> list[dict]:
         generative = span["gen_ai"] or {}
         if span["scope"]["name"] != run.client.scope or generative.get("operation") not in expected.CALLS:
             continue
-        # Logfire's word for a span that says that another began.
-        if span["attributes"].get("logfire.span_type") == "pending_span":
-            continue
         if run.client.skipped and run.client.skipped in span["name"]:
             continue
         texts = [span["name"], *(value for value in span["attributes"].values() if isinstance(value, str))]

@@ -165,6 +165,30 @@ extension NormalisationTests {
         request: "m1", input: 1117, output: 243, cached: 512, created: 129, reasoning: 70, finish: "end_turn")),
   ]
 
+  /// What Logfire sends of a call, `type` being that of the span.
+  private static func logfire(_ type: String, _ meaning: Meaning) -> Convention {
+    Convention(
+      name: "Logfire, \(type)",
+      attributes: [
+        text("gen_ai.provider.name", "openai"), text("user.id", "u1"), text("gen_ai.request.model", "m1"),
+        int("gen_ai.usage.input_tokens", 7), text("http.route", "/"), text("logfire.span_type", type),
+        text("gen_ai.operation.name", "chat"), text("request_data", #"{"model":"m1"}"#), text("hw.id", "GPU-1"),
+        text("gen_ai.conversation.id", "c1"), text("gen_ai.response.model", "m1"), text("gen_ai.usage.raw", usage),
+        KeyValue("gen_ai.response.finish_reasons", .array([.string("stop")])),
+      ],
+      meaning: meaning,
+      events: [Event(name: "new_token", milliseconds: 1), Event(name: "exception", milliseconds: 2)])
+  }
+
+  static let pending: [Convention] = [
+    logfire(
+      "span",
+      Meaning(
+        provider: "openai", operation: "chat", request: "m1", response: "m1", input: 7, output: 243, cached: 512,
+        reasoning: 71, ttft: 1_000_000, tpot: 4_128_099, finish: "stop", session: "c1", user: "u1", gpus: ["GPU-1"])),
+    logfire("pending_span", Meaning(session: "c1", user: "u1", gpus: ["GPU-1"])),
+  ]
+
   /// Finish reasons are in lower case, whatever has them.
   static let finishReasons: [Convention] =
     [

@@ -163,7 +163,7 @@ import Testing
     Convention(name: "no convention", attributes: [text("http.route", "/")], meaning: Meaning()),
   ]
 
-  @Test(arguments: conventions + libraries + shapes + finishReasons)
+  @Test(arguments: conventions + libraries + shapes + pending + finishReasons)
   func `attributes fill the typed columns, and what no column holds stays as it was`(convention: Convention) throws {
     let batch = SpanBatch()
     let start = RequestBuilder.start

@@ -10,6 +10,8 @@ package enum SemanticField: UInt8, Sendable, CaseIterable {
   /// A JSON text of counts, and one of a call's parameters: for what no attribute of its own tells.
   case usageText, parametersText
   case node, hardwareType
+  /// Whether the span is a message of another one; see `SpanMeaning.isPending`.
+  case spanType
   /// Many attributes of one span may name GPUs; all count.
   case gpu
 }
@@ -186,6 +188,7 @@ package enum SemanticRules {
     + list(.errorType, .text, ["error.type", "exception.type"])
     + list(.node, .text, ["k8s.node.name", "host.name", "node.id", "host.id"])
     + list(.hardwareType, .text, ["hw.type"])
+    + list(.spanType, .text, ["logfire.span_type"])
     + list(.gpu, .text, ["hw.id", "gpu.uuid"])
     + [numberedGPU, numberedPhysicalGPU, numberedNode]
 

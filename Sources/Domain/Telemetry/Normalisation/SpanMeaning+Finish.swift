@@ -10,6 +10,7 @@ extension SpanMeaning {
   package borrowing func finish(
     into block: SpanBlock, row: Int, resource: borrowing ResourceMeaning, span: SpanFacts
   ) {
+    if has(.spanType), isPending(in: block) { forgetCall() }
     if unsafe state.pointee.filled != 0 {
       append(.provider, to: block.provider, row, from: block)
       append(.operation, to: block.operation, row, from: block)

@@ -9,7 +9,7 @@ extension SpanMeaning {
   borrowing func promote(in block: SpanBlock, row: Int) {
     var bits = unsafe state.pointee.heldBits
     guard bits != 0 else { return }
-    if unsafe state.pointee.hasRepeats {
+    if unsafe state.pointee.isIncomplete {
       bits = bitsInColumns(block.attributes.values)
       if unsafe bits != state.pointee.heldBits { putBack(allBut: bits, in: block.attributes) }
     }
@@ -29,6 +29,7 @@ extension SpanMeaning {
   }
 
   private func isInColumn(_ held: Held, _ values: StringColumn) -> Bool {
+    guard unsafe state.pointee.filled & 1 &<< UInt32(held.field) != 0 else { return false }
     let winner = unsafe winners[Int(held.field)]
     return unsafe winner.entry < 0 || isRepeated(held, by: winner, values)
   }

@@ -17,8 +17,8 @@ public struct SpanMeaning: ~Copyable {
     @usableFromInline var seen: UInt32 = 0
     /// Those of them that were held back.
     @usableFromInline var heldBits: UInt32 = 0
-    /// Whether one of them came again.
-    @usableFromInline var hasRepeats = false
+    /// Whether the columns may lack one of them: it came again, or the span is no call.
+    @usableFromInline var isIncomplete = false
     @usableFromInline var heldCount = 0
     @usableFromInline var gpuCount = 0
     /// Whether events told something; `eventTold` means nothing else.
@@ -188,7 +188,7 @@ public struct SpanMeaning: ~Copyable {
       unsafe gpus[index].rank = rule.rank
       return
     }
-    if unsafe state.pointee.seen & rule.promotedMask != 0 { unsafe state.pointee.hasRepeats = true }
+    if unsafe state.pointee.seen & rule.promotedMask != 0 { unsafe state.pointee.isIncomplete = true }
     unsafe state.pointee.seen |= rule.promotedMask
     let bit = UInt32(1) &<< UInt32(rule.field)
     let field = Int(rule.field)

@@ -132,7 +132,8 @@ OPENAI_CLIENTS = [
         variables={"LOGFIRE_BASE_URL": "{endpoint}", "LOGFIRE_TOKEN": "{key}"},
         notes=(
             "A stream is two spans: that of the request, and a log without duration at the end, which has the tokens. "
-            "Beside each span there is one that says when it began (`logfire.span_type` `pending_span`)."
+            "Beside each span there is one that says when it began (`logfire.span_type` `pending_span`); it is not a "
+            "call."
         ),
     ),
     Client(
