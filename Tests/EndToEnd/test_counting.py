@@ -152,3 +152,15 @@ def test_sessions_and_users_have_the_counts_of_their_traces(server):
         assert counts("/api/v1/users", session="nobody") == []
         assert server.data("/api/v1/users/u-2")["span_count"] == 2
         assert server.get("/api/v1/sessions/s-2").status_code == 404
+
+
+def test_huge_counts_do_not_make_the_totals_small(server):
+    trace_id, huge = new_trace_id(), 2**63 - 1
+    calls = [call(trace_id, (huge, huge), model="m-huge") for _ in range(2)] + [call(trace_id, (10, 2), model="m-huge")]
+    send(server, "huge", *calls)
+    assert overview(server, "huge")["m-huge"] == (3, 3, 0, 10, 2)
+    spans = server.data(f"/api/v1/traces/{trace_id.hex()}")["spans"]
+    sent = sorted(str(one["attributes"]["gen_ai.usage.input_tokens"]) for one in spans)
+    assert sent == ["10", str(huge), str(huge)]
+    row = next(row for row in server.data("/api/v1/traces", service="huge") if row["trace_id"] == trace_id.hex())
+    assert (row["input_tokens"], row["output_tokens"]) == (10, 2)

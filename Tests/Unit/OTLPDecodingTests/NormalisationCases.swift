@@ -235,6 +235,21 @@ extension NormalisationTests {
       attributes: [text("gen_ai.usage.raw", #"{"input":"7","output":-1,"cached_tokens":1.5,"reasoning_tokens":3.0}"#)],
       meaning: Meaning(reasoning: 3)),
     Convention(
+      name: "the most tokens that a span may tell",
+      attributes: [
+        int("gen_ai.usage.input_tokens", 4_294_967_295), double("gen_ai.usage.completion_tokens", 4_294_967_295),
+        text("gen_ai.usage.raw", #"{"cached_tokens":4294967295}"#),
+      ],
+      meaning: Meaning(input: 4_294_967_295, output: 4_294_967_295, cached: 4_294_967_295)),
+    Convention(
+      name: "counts that would make a sum wrap",
+      attributes: [
+        int("gen_ai.usage.input_tokens", .max), int("gen_ai.usage.output_tokens", 4_294_967_296),
+        double("gen_ai.usage.cached_tokens", 1e18), text("gen_ai.usage.reasoning_tokens", "18446744073709551615"),
+        text("gen_ai.usage.raw", #"{"prompt_tokens":4294967296,"cache_write":9223372036854775807}"#),
+      ],
+      meaning: Meaning()),
+    Convention(
       name: "a count of an attribute goes before that of a JSON text, and a bad one leaves it",
       attributes: [
         int("gen_ai.usage.input_tokens", 5), text("gen_ai.usage.output_tokens", "many"),

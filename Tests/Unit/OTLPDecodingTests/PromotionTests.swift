@@ -106,9 +106,15 @@ import Testing
       attributes: [
         int("gen_ai.usage.input_tokens", -1), int("gen_ai.usage.output_tokens", .max),
         int("gen_ai.usage.reasoning.output_tokens", .min),
+        int("gen_ai.usage.cache_read.input_tokens", 4_294_967_295),
+        int("gen_ai.usage.cache_creation.input_tokens", 4_294_967_296),
       ],
-      promoted: [.outputTokens],
-      rest: ["gen_ai.usage.input_tokens=-1", "gen_ai.usage.reasoning.output_tokens=-9223372036854775808"]),
+      promoted: [.cachedTokens],
+      rest: [
+        "gen_ai.usage.input_tokens=-1", "gen_ai.usage.output_tokens=9223372036854775807",
+        "gen_ai.usage.reasoning.output_tokens=-9223372036854775808",
+        "gen_ai.usage.cache_creation.input_tokens=4294967296",
+      ]),
     Case(
       name: "text that normalisation changes",
       attributes: [text("gen_ai.provider.name", "OpenAI"), text("gen_ai.operation.name", "Chat")], promoted: [],

@@ -24,7 +24,7 @@ public struct KeyRule: BitwiseCopyable, Sendable {
     case plain
     /// The attribute names one of several GPUs, and stays in the map.
     case gpu
-    /// A promoted attribute: a number of at least 0, text, text without capitals.
+    /// A promoted attribute: a number of tokens, text, text without capitals.
     case promotedCount, promotedText, promotedLowercaseText
     /// `gen_ai.operation.name`, whose column has OpenTelemetry's word for the operation.
     case promotedOperation

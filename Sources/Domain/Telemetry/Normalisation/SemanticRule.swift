@@ -24,7 +24,7 @@ package enum SemanticReading: UInt8, Sendable {
   case lowercaseText
   /// The first element of a list, or the text itself, in lower case: Google writes `STOP` for what others call `stop`.
   case firstText
-  /// A whole number of at least 0.
+  /// A whole number from 0 to `SpanMeaning.tokenCountMax`.
   case count
   case seconds, milliseconds
   /// An operation by another convention's word for it; see `OperationWord`.

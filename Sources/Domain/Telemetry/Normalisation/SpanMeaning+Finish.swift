@@ -81,16 +81,20 @@ extension SpanMeaning {
     column.append(value, isValid: true)
   }
 
-  /// The winner as a whole number of at least 0; nil for anything else.
+  /// The winner as a whole number from 0 to `tokenCountMax`; nil for anything else.
   @inline(__always)
   private func count(_ field: SemanticField, from block: SpanBlock) -> UInt64? {
     guard has(field) else { return nil }
     // SAFETY: there is a winner for each field, here and below.
     let winner = unsafe winners + Int(field.rawValue)
-    if unsafe winner.pointee.type == AttributeType.int.rawValue {
-      return unsafe UInt64(exactly: Int64(bitPattern: winner.pointee.number))
-    }
-    return unsafe number(winner, from: block).flatMap { UInt64(exactly: $0) }
+    let count =
+      if unsafe winner.pointee.type == AttributeType.int.rawValue {
+        unsafe winner.pointee.number
+      } else {
+        unsafe number(winner, from: block).flatMap { UInt64(exactly: $0) } ?? .max
+      }
+    // A number below 0 is one of the greatest here.
+    return count <= Self.tokenCountMax ? count : nil
   }
 
   /// The winner as a time; nil for what is not a number, negative, or longer than its span in any unit.

@@ -84,6 +84,11 @@ public struct SpanMeaning: ~Copyable {
   @inlinable
   public static var gpuCountMax: Int { 64 }
 
+  /// The most tokens that a span may tell: 2^32 - 1, hundreds of times the largest contexts. A count beyond is no count of
+  /// tokens and stays an attribute, so that a sum of 64 bits cannot wrap before there are 2^32 spans.
+  @inlinable
+  public static var tokenCountMax: UInt64 { UInt64(UInt32.max) }
+
   @usableFromInline let state: UnsafeMutablePointer<State>
   /// One element for each field.
   @usableFromInline let winners: UnsafeMutablePointer<Winner>
@@ -131,7 +136,8 @@ public struct SpanMeaning: ~Copyable {
   public func mayHold(_ rule: KeyRule, type: UInt8, text: UnsafeRawBufferPointer, number: UInt64) -> Bool {
     guard unsafe rule.promotedMask & ~state.pointee.seen != 0 else { return false }
     switch rule.kind {
-    case .promotedCount: return type == AttributeType.int.rawValue && Int64(bitPattern: number) >= 0
+    // A number below 0 is one of the greatest here.
+    case .promotedCount: return type == AttributeType.int.rawValue && number <= Self.tokenCountMax
     case .promotedText: return unsafe type == AttributeType.string.rawValue && Self.isName(text)
     case .promotedLowercaseText:
       return unsafe type == AttributeType.string.rawValue && Self.isName(text) && !Self.hasUppercase(text)
