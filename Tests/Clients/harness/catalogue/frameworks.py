@@ -114,6 +114,7 @@ FRAMEWORKS = [
             "embeddings": {"provider": None, "user_id": None},
         },
         errors=SHORT_ERRORS,
+        notes="Of embeddings it names no provider.",
     ),
     Client(
         title="OpenInference: LiteLLM",
@@ -129,6 +130,6 @@ FRAMEWORKS = [
             {"embeddings": {"provider": None}},
         ),
         errors={"429": "litellm.exceptions.RateLimitError", "500": "litellm.exceptions.InternalServerError"},
-        notes="The model asked for has LiteLLM's prefix, as in `openai/gpt-4o`.",
+        notes="The model asked for has LiteLLM's prefix, as in `openai/gpt-4o`. Of embeddings it names no provider.",
     ),
 ]
