@@ -13,6 +13,12 @@ public struct ColumnBlock: Sendable {
     self.columns = columns.map { Named(name: $0.key, column: $0.value) }
   }
 
+  /// Makes a block of columns; there MUST be at least one.
+  public init(_ columns: [(name: String, column: any Column)]) {
+    precondition(!columns.isEmpty, "a block without columns")
+    self.columns = columns.map { Named(name: $0.name, column: $0.column) }
+  }
+
   init(_ columns: [Named]) { self.columns = columns }
 
   /// The same columns and one more, which MUST have as many rows.

@@ -60,7 +60,7 @@ enum Fixtures {
       StoredLink(
         traceID: TraceID(high: 0, low: 0xabc), spanID: SpanID(0xdef), traceState: "other=2", flags: 1,
         attributesText: #"[{"key":"why","value":{"stringValue":"retry"}}]"#, droppedAttributeCount: 6)
-    ], droppedLinkCount: 7, inference: InferenceFields())
+    ], droppedLinkCount: 7, inference: InferenceValues())
 
   /// A child with as little as a span can have, of another service.
   static var child: StoredSpan {

@@ -182,7 +182,7 @@ import Testing
     let body = RequestBuilder.request([span], resource: convention.resource)
     #expect(try OTLPDecoder().traces(body, into: batch).accepted == 1)
     #expect(Self.meaning(of: batch.rows, 0) == convention.meaning)
-    let promoted = PromotedAttribute.allCases.filter { batch.rows.promoted[0] & $0.mask != 0 }.map(\.key)
+    let promoted = PromotedAttribute.all.filter { batch.rows.promoted[0] & $0.mask != 0 }.map(\.key)
     let rest = convention.attributes.map(\.key).filter { !promoted.contains($0) }
     #expect(batch.rows.attributes[0].map(\.key) == rest)
   }

@@ -23,14 +23,14 @@ import Testing
   private static func text(_ key: String, _ value: String) -> KeyValue { KeyValue(key, .string(value)) }
   private static func int(_ key: String, _ value: Int64) -> KeyValue { KeyValue(key, .int(value)) }
 
-  private static let everyPromoted: [KeyValue] = PromotedAttribute.allCases.map {
-    $0.isInteger ? int($0.key, Int64($0.rawValue)) : text($0.key, "value \($0.rawValue)")
+  private static let everyPromoted: [KeyValue] = PromotedAttribute.all.map {
+    $0.isInteger ? int($0.key, Int64($0.bit)) : text($0.key, "value \($0.bit)")
   }
 
   static let cases: [Case] = [
-    Case(name: "every promoted key", attributes: everyPromoted, promoted: PromotedAttribute.allCases, rest: []),
+    Case(name: "every promoted key", attributes: everyPromoted, promoted: PromotedAttribute.all, rest: []),
     Case(
-      name: "every promoted key backwards", attributes: everyPromoted.reversed(), promoted: PromotedAttribute.allCases,
+      name: "every promoted key backwards", attributes: everyPromoted.reversed(), promoted: PromotedAttribute.all,
       rest: []),
     Case(
       name: "others before, between and behind",

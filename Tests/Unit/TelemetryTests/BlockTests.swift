@@ -33,7 +33,7 @@ import Testing
     0x1p62, 0x1p63, .infinity, .nan, -0.4, -2.5,
   ])
   func `times are rounded to the nearest nanosecond`(number: Double) {
-    #expect(SpanMeaning.rounded(number) == Int64(exactly: number.rounded()))
+    #expect(SpanSemantics.rounded(number) == Int64(exactly: number.rounded()))
   }
 
   private func append(_ id: UInt64, to resources: ResourceBlock) {

@@ -27,15 +27,7 @@ package final class LogBlock: TelemetryBlock {
   /// Hash of the body of the request that brought the record, to recognise a retry.
   package let batchID = FixedColumn<UInt64>()
 
-  package let columns: ColumnBlock
+  package let listed = SetOnce<ColumnBlock>()
 
-  package init() {
-    columns = ColumnBlock([
-      "tenant": tenant, "time": time, "observed_time": observedTime, "severity_number": severityNumber,
-      "severity_text": severityText, "body": body, "body_type": bodyType, "trace_id": traceID, "span_id": spanID,
-      "flags": flags, "service_name": serviceName, "resource_id": resourceID, "scope_name": scopeName,
-      "scope_version": scopeVersion, "scope_id": scopeID, "event_name": eventName, "attributes": attributes,
-      "attribute_types": attributes.typesColumn, "dropped_attributes": droppedAttributes, "batch_id": batchID,
-    ])
-  }
+  package init() { listed.set(Self.table.columns(of: self)) }
 }

@@ -51,21 +51,9 @@ package final class MetricBlock: TelemetryBlock {
   /// Hash of the body of the request that brought the point, to recognise a retry.
   package let batchID = FixedColumn<UInt64>()
 
-  package let columns: ColumnBlock
+  package let listed = SetOnce<ColumnBlock>()
 
-  package init() {
-    columns = ColumnBlock([
-      "tenant": tenant, "resource_id": resourceID, "service_name": serviceName, "scope_name": scopeName,
-      "scope_version": scopeVersion, "scope_id": scopeID, "name": name, "description": description, "unit": unit,
-      "type": type, "temporality": temporality, "is_monotonic": isMonotonic, "start_time": startTime, "time": time,
-      "attributes": attributes, "attribute_types": attributes.typesColumn, "flags": flags,
-      "value_double": valueDouble, "value_int": valueInt, "count": count, "sum": sum, "min": min, "max": max,
-      "bucket_counts": bucketCounts, "explicit_bounds": explicitBounds, "scale": scale, "zero_count": zeroCount,
-      "zero_threshold": zeroThreshold, "positive_offset": positiveOffset, "positive_counts": positiveCounts,
-      "negative_offset": negativeOffset, "negative_counts": negativeCounts, "quantiles": quantiles,
-      "quantile_values": quantileValues, "exemplars": exemplars, "batch_id": batchID,
-    ])
-  }
+  package init() { listed.set(Self.table.columns(of: self)) }
 }
 
 /// The type of a metric.

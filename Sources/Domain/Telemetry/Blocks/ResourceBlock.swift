@@ -1,7 +1,7 @@
 package import Columns
 
 /// Rows of the table `resources`: one for each resource that rows of the same batch point to.
-package final class ResourceBlock: TelemetryBlock {
+package final class ResourceBlock: ReferenceBlock {
   package let tenant = FixedColumn<UInt32>()
   /// Hash of the resource's bytes and its schema URL; unique within a tenant.
   package let resourceID = FixedColumn<UInt64>()
@@ -10,37 +10,14 @@ package final class ResourceBlock: TelemetryBlock {
   package let droppedAttributes = FixedColumn<UInt32>()
   package let schemaURL = DictionaryColumn()
 
-  package let columns: ColumnBlock
-  private let known = KnownIDs()
+  package let listed = SetOnce<ColumnBlock>()
+  package let known = KnownIDs()
 
-  package init() {
-    columns = ColumnBlock([
-      "tenant": tenant, "resource_id": resourceID, "service_name": serviceName, "attributes": attributes,
-      "attribute_types": attributes.typesColumn, "dropped_attributes": droppedAttributes, "schema_url": schemaURL,
-    ])
-  }
-
-  /// The row of a resource, nil when it has none yet.
-  package func row(tenant: UInt32, id: UInt64) -> Int? { known.row(tenant: tenant, id: id) }
-
-  /// Remembers the row of a resource that was just completed.
-  package func didAppend(tenant: UInt32, id: UInt64) {
-    known.insert(tenant: tenant, id: id, row: rowCount - 1)
-  }
-
-  package func removeAll() {
-    columns.removeAll()
-    known.removeAll()
-  }
-
-  package func rollback(to marks: [ColumnMark]) {
-    columns.rollback(to: marks)
-    known.forget(fromRow: rowCount)
-  }
+  package init() { listed.set(Self.table.columns(of: self)) }
 }
 
 /// Rows of the table `scopes`: one for each instrumentation scope that rows of the same batch point to.
-package final class ScopeBlock: TelemetryBlock {
+package final class ScopeBlock: ReferenceBlock {
   package let tenant = FixedColumn<UInt32>()
   /// Hash of the scope's bytes and its schema URL; unique within a tenant.
   package let scopeID = FixedColumn<UInt64>()
@@ -50,20 +27,22 @@ package final class ScopeBlock: TelemetryBlock {
   package let droppedAttributes = FixedColumn<UInt32>()
   package let schemaURL = DictionaryColumn()
 
-  package let columns: ColumnBlock
-  private let known = KnownIDs()
+  package let listed = SetOnce<ColumnBlock>()
+  package let known = KnownIDs()
 
-  package init() {
-    columns = ColumnBlock([
-      "tenant": tenant, "scope_id": scopeID, "name": name, "version": version, "attributes": attributes,
-      "attribute_types": attributes.typesColumn, "dropped_attributes": droppedAttributes, "schema_url": schemaURL,
-    ])
-  }
+  package init() { listed.set(Self.table.columns(of: self)) }
+}
 
-  /// The row of a scope, nil when it has none yet.
+/// Rows that rows of other tables point to by an id, each of which is in a block once.
+package protocol ReferenceBlock: TelemetryBlock {
+  var known: KnownIDs { get }
+}
+
+extension ReferenceBlock {
+  /// The row of an id, nil when it has none yet.
   package func row(tenant: UInt32, id: UInt64) -> Int? { known.row(tenant: tenant, id: id) }
 
-  /// Remembers the row of a scope that was just completed.
+  /// Remembers the row of an id that was just completed.
   package func didAppend(tenant: UInt32, id: UInt64) {
     known.insert(tenant: tenant, id: id, row: rowCount - 1)
   }
@@ -80,7 +59,7 @@ package final class ScopeBlock: TelemetryBlock {
 }
 
 /// Which ids have a row in a block. It grows with the block and is emptied with it.
-private final class KnownIDs: @unchecked Sendable {  // Like its block it has one owner at a time.
+package final class KnownIDs: @unchecked Sendable {  // Like its block it has one owner at a time.
   private struct Key: Hashable {
     let tenant: UInt32
     let id: UInt64

@@ -53,33 +53,24 @@ package final class SpanBlock: TelemetryBlock {
   /// Bits of the `PromotedAttribute`s that the row has in their typed columns and not in `attributes`.
   package let promoted = FixedColumn<UInt32>()
 
-  package let columns: ColumnBlock
+  package static let table = BlockTable("spans", dayColumn: "start_time", SpanColumn.all.map(\.inBlock))
+  package let listed = SetOnce<ColumnBlock>()
+  /// The columns of the normalised part.
+  private let normalised = SetOnce<[InferenceRows]>()
   /// What each attribute key means, by its code in the dictionary of `attributes`; see `SemanticRules`.
   package let keyRules: KeyRules
 
   package init() {
     keyRules = KeyRules(of: attributes.keys.dictionary)
-    columns = ColumnBlock([
-      "tenant": tenant, "trace_id": traceID, "span_id": spanID, "parent_span_id": parentSpanID,
-      "flags": flags, "name": name, "kind": kind, "start_time": startTime,
-      "duration_ns": durationNanoseconds, "status_code": statusCode, "status_message": statusMessage,
-      "service_name": serviceName, "resource_id": resourceID, "scope_name": scopeName,
-      "scope_version": scopeVersion, "scope_id": scopeID, "attributes": attributes,
-      "attribute_types": attributes.typesColumn, "details": details,
-      "provider": provider, "operation": operation, "request_model": requestModel,
-      "response_model": responseModel, "input_tokens": inputTokens, "output_tokens": outputTokens,
-      "cached_tokens": cachedTokens, "cache_creation_tokens": cacheCreationTokens,
-      "reasoning_tokens": reasoningTokens, "ttft_ns": ttftNanoseconds, "tpot_ns": tpotNanoseconds,
-      "finish_reason": finishReason, "session_id": sessionID, "user_id": userID, "error_type": errorType,
-      "gpu_ids": gpuIDs, "node_id": nodeID, "batch_id": batchID, "promoted": promoted,
-    ])
-    reserveEmptyCodes()
+    listed.set(Self.table.columns(of: self))
+    normalised.set(SpanColumn.normalised.compactMap { $0.inference?.rows(self) })
+    beginNormalised()
   }
 
   package func removeAll() {
     columns.removeAll()
     keyRules.forget()
-    reserveEmptyCodes()
+    beginNormalised()
   }
 
   package func rollback(to marks: [ColumnMark]) {
@@ -90,11 +81,17 @@ package final class SpanBlock: TelemetryBlock {
   /// Drops the rows from `rowCount` on and what was written for an unfinished one.
   package func truncate(toRowCount rowCount: Int) { columns.truncate(toRowCount: rowCount) }
 
-  /// Gives the empty text code 0 in the columns that are mostly empty, so it needs no look-up.
-  private func reserveEmptyCodes() {
-    for column in [provider, operation, requestModel, responseModel, finishReason, errorType, nodeID] {
-      _ = column.dictionary.code("")
-    }
+  private func beginNormalised() {
+    for column in normalised.value { column.begin() }
+  }
+
+  /// Fills the normalised columns that are behind with what they hold where a span says nothing, up to `rowCount` rows.
+  ///
+  /// - resource: that of the spans since the last time.
+  package func padNormalised(toRowCount rowCount: Int, resource: borrowing ResourceSemantics) {
+    nodeID.pad(code: resource.nodeCode, toRowCount: rowCount)
+    for column in normalised.value { column.padUnknown(toRowCount: rowCount) }
+    promoted.pad(0, toRowCount: rowCount)
   }
 }
 

@@ -6,8 +6,11 @@ package import Columns
 package protocol TelemetryBlock: AnyObject, Sendable {
   init()
 
-  /// The columns in the order of the table.
-  var columns: ColumnBlock { get }
+  /// The table of the rows.
+  static var table: BlockTable<Self> { get }
+
+  /// The columns, in the order of the table; `init` sets them.
+  var listed: SetOnce<ColumnBlock> { get }
 
   /// Drops all rows; memory up to a bound stays for the next ones.
   func removeAll()
@@ -17,6 +20,8 @@ package protocol TelemetryBlock: AnyObject, Sendable {
 }
 
 extension TelemetryBlock {
+  /// The columns, in the order of the table.
+  package var columns: ColumnBlock { listed.value }
   package var rowCount: Int { columns.rowCount }
   package func removeAll() { columns.removeAll() }
   package func rollback(to marks: [ColumnMark]) { columns.rollback(to: marks) }

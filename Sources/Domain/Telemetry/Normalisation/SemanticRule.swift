@@ -69,10 +69,10 @@ package enum SemanticRules {
       .provider, .lowercaseText,
       [
         // LangSmith writes `langchain` as gen_ai.system of every span.
-        "gen_ai.provider.name", "langsmith.metadata.ls_provider", "gen_ai.system", "llm.provider", "llm.system",
+        key(.provider), "langsmith.metadata.ls_provider", "gen_ai.system", "llm.provider", "llm.system",
         "ai.model.provider", "mlflow.llm.provider",
       ])
-    + list(.operation, .operationName, ["gen_ai.operation.name"])
+    + list(.operation, .operationName, [key(.operation)])
     + list(
       .operation, .operationWord, from: 1,
       [
@@ -82,14 +82,14 @@ package enum SemanticRules {
     + list(
       .requestModel, .text,
       [
-        "gen_ai.request.model", "llm.request.model_name", "llm.request.model", "ai.model.id", "ai.model.name",
+        key(.requestModel), "llm.request.model_name", "llm.request.model", "ai.model.id", "ai.model.name",
         "reranker.model_name", "langfuse.observation.model.name", "langsmith.metadata.ls_model_name",
       ])
     + list(.requestModel, .onlyJSONText, from: 8, ["model"])
     + list(
       .responseModel, .text,
       [
-        "gen_ai.response.model", "llm.response.model_name", "llm.response.model", "ai.response.model",
+        key(.responseModel), "llm.response.model_name", "llm.response.model", "ai.response.model",
       ])
     // OpenInference's model_name becomes the model that answered; the one asked is in the parameters.
     + list(.responseModel, .modelOfAnswer, from: 4, ["llm.model_name", "embedding.model_name"])
@@ -105,21 +105,21 @@ package enum SemanticRules {
     + list(
       .inputTokens, .count,
       [
-        "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.token_count.prompt",
+        key(.inputTokens), "gen_ai.usage.prompt_tokens", "llm.token_count.prompt",
         "llm.usage.prompt_tokens", "ai.usage.inputTokens", "ai.usage.promptTokens", "ai.usage.tokens",
         "ai.llm.tokens.input",
       ])
     + list(
       .outputTokens, .count,
       [
-        "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens",
+        key(.outputTokens), "gen_ai.usage.completion_tokens",
         "llm.token_count.completion", "llm.usage.completion_tokens", "ai.usage.outputTokens",
         "ai.usage.completionTokens", "ai.llm.tokens.output",
       ])
     + list(
       .cachedTokens, .count,
       [
-        "gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens",
+        key(.cachedTokens), "gen_ai.usage.cache_read_input_tokens",
         "gen_ai.usage.cached_tokens", "llm.token_count.prompt_details.cache_read", "ai.usage.cachedInputTokens",
         "gen_ai.usage.prompt_tokens_details.cache_read", "gen_ai.usage.details.cache_read_input_tokens",
         "gen_ai.usage.details.cache_read_tokens", "gen_ai.usage.details.cached_tokens",
@@ -128,7 +128,7 @@ package enum SemanticRules {
     + list(
       .cacheCreationTokens, .count,
       [
-        "gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cache_write.input_tokens",
+        key(.cacheCreationTokens), "gen_ai.usage.cache_write.input_tokens",
         "gen_ai.usage.cache_creation_input_tokens", "gen_ai.usage.cache_write_input_tokens",
         "llm.token_count.prompt_details.cache_write", "gen_ai.usage.prompt_tokens_details.cache_write",
         "gen_ai.usage.details.cache_creation_input_tokens", "gen_ai.usage.details.cache_write_tokens",
@@ -137,7 +137,7 @@ package enum SemanticRules {
     + list(
       .reasoningTokens, .count,
       [
-        "gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens",
+        key(.reasoningTokens), "gen_ai.usage.reasoning_tokens",
         "llm.token_count.completion_details.reasoning", "ai.usage.reasoningTokens", "gen_ai.usage.thinking_tokens",
         "gen_ai.usage.completion_tokens_details.reasoning", "gen_ai.usage.details.reasoning_tokens",
         "ai.usage.outputTokenDetails.reasoningTokens",
@@ -173,7 +173,7 @@ package enum SemanticRules {
     + list(
       .session, .text,
       [
-        "gen_ai.conversation.id", "session.id", "langfuse.session.id",
+        key(.sessionID), "session.id", "langfuse.session.id",
         "traceloop.association.properties.session_id", "ai.telemetry.metadata.sessionId",
         "langsmith.metadata.thread_id", "langsmith.metadata.session_id", "langsmith.metadata.conversation_id",
       ])
@@ -181,15 +181,15 @@ package enum SemanticRules {
     + list(
       .user, .text,
       [
-        "user.id", "enduser.id", "gen_ai.request.user", "gen_ai.user", "llm.user", "langfuse.user.id",
+        key(.userID), "enduser.id", "gen_ai.request.user", "gen_ai.user", "llm.user", "langfuse.user.id",
         "traceloop.association.properties.user_id", "ai.telemetry.metadata.userId", "langsmith.metadata.user_id",
       ])
     + list(.user, .jsonText, from: 9, ["mlflow.trace.user"])
-    + list(.errorType, .text, ["error.type", "exception.type"])
-    + list(.node, .text, ["k8s.node.name", "host.name", "node.id", "host.id"])
+    + list(.errorType, .text, [key(.errorType), "exception.type"])
+    + list(.node, .text, ResourceSemantics.nodeKeys)
     + list(.hardwareType, .text, ["hw.type"])
     + list(.spanType, .text, ["logfire.span_type"])
-    + list(.gpu, .text, ["hw.id", "gpu.uuid"])
+    + list(.gpu, .text, ResourceSemantics.gpuKeys)
     + [numberedGPU, numberedPhysicalGPU, numberedNode]
 
   /// `gpu.{i}.resource_uuid`: what a process computes on, a whole GPU or a MIG instance.
@@ -209,6 +209,14 @@ package enum SemanticRules {
       let offset = rank + (field == .node ? 1 : 0)
       return SemanticRule(key: key, field: field, rank: offset + UInt8(index), reading: reading)
     }
+  }
+
+  /// The key of the attribute that a column holds alone, which is the first choice for the column.
+  private static func key(_ column: SpanColumn) -> String {
+    guard let promoted = column.inference?.promoted else {
+      preconditionFailure("the column \(column.name) has no promoted attribute")
+    }
+    return promoted.key
   }
 
   private static let numbersByKey: [String: UInt8] = Dictionary(

@@ -4,7 +4,7 @@ import Protobuf
 import Telemetry
 
 extension OTLPDecoder {
-  /// Appends an event of the span being decoded, and notes what it means; false when it is one too many.
+  /// Appends an event of the span being decoded, and records what it means; false when it is one too many.
   func append(event message: ProtobufReader) throws(ProtobufError) -> Bool {
     guard details.eventCount < limits.eventCountMax, details.bytesLeft(of: limits) > 0 else { return false }
     var reader = message
@@ -44,17 +44,17 @@ extension OTLPDecoder {
         within: &allowance)
       cuts.note(allowance, of: "event.attributes")
     }
-    if let known = unsafe EventMeaning(name: name) { try note(known, of: message, at: time) }
+    if let known = unsafe EventSemantics(name: name) { try record(known, of: message, at: time) }
     text.append(count: dropped, named: "droppedAttributesCount", first: first)
     text.append(ascii: "}")
     return true
   }
 
-  private func note(_ known: EventMeaning, of event: ProtobufReader, at time: UInt64) throws(ProtobufError) {
+  private func record(_ known: EventSemantics, of event: ProtobufReader, at time: UInt64) throws(ProtobufError) {
     switch known {
-    case .token: if time != 0 { meaning.note(tokenAt: time) }
-    case .choice: unsafe meaning.note(finishReason: try Self.text(of: "finish_reason", in: event))
-    case .exception: unsafe meaning.note(exceptionType: try Self.text(of: "exception.type", in: event))
+    case .token: if time != 0 { semantics.record(tokenAt: time) }
+    case .choice: unsafe semantics.record(finishReason: try Self.text(of: "finish_reason", in: event))
+    case .exception: unsafe semantics.record(exceptionType: try Self.text(of: "exception.type", in: event))
     }
   }
 

@@ -14,7 +14,7 @@ package final class OTLPDecoder {
   let limits: IngestLimits
   private var marks = SignalBatchMarks()
   /// What the attributes of the span being decoded mean.
-  let meaning = SpanMeaning(texts: AttributeJSONTexts())
+  let semantics = SpanSemantics(texts: AttributeJSONTexts())
   /// The events, links and the like of the span being decoded.
   let details = SpanDetailText()
   /// Text that is put together before it joins a column.

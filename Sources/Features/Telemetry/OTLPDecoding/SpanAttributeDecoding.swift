@@ -27,12 +27,12 @@ extension OTLPDecoder {
     if rule.isKnown {
       let type = attribute.type.rawValue
       let entry = attributes.values.rowCount
-      if unsafe meaning.mayHold(rule, type: type, text: attribute.text, number: attribute.number) {
-        unsafe meaning.hold(
+      if unsafe semantics.canPromote(rule, type: type, text: attribute.text, number: attribute.number) {
+        unsafe semantics.promote(
           rule, key: code, place: entry, type: type, text: attribute.text, number: attribute.number)
         return Int(code) &+ 1
       }
-      meaning.note(rule, entry: entry, type: type, number: attribute.number)
+      semantics.record(rule, entry: entry, type: type, number: attribute.number)
     }
     attributes.keys.append(code: code)
     attributes.append(valueOf: attribute)
@@ -51,12 +51,12 @@ extension OTLPDecoder {
     guard rule.isKnown else { return next }
     var text = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     if attribute.type == AttributeType.string.rawValue { unsafe text = try Self.lastText(ofKeyValue: message) }
-    if unsafe meaning.mayHold(rule, type: attribute.type, text: text, number: attribute.number) {
+    if unsafe semantics.canPromote(rule, type: attribute.type, text: text, number: attribute.number) {
       attributes.removeLastOpenEntry()
-      unsafe meaning.hold(
+      unsafe semantics.promote(
         rule, key: attribute.key, place: attribute.entry, type: attribute.type, text: text, number: attribute.number)
     } else {
-      meaning.note(rule, entry: attribute.entry, type: attribute.type, number: attribute.number)
+      semantics.record(rule, entry: attribute.entry, type: attribute.type, number: attribute.number)
     }
     return next
   }

@@ -25,7 +25,7 @@ extension OTLPDecoder {
       let group = try reader.readMessage()
       guard goesOn(batch, &progress) else { return }
       let resource = try resource(of: group, tenant: request.tenant, in: batch.resources)
-      let resourceMeaning = ResourceMeaning(resources: batch.resources, row: resource.row, block: batch.rows)
+      let resourceSemantics = ResourceSemantics(resources: batch.resources, row: resource.row, block: batch.rows)
       var context = SpanGroup()
       context.resourceID = resource.id
       context.serviceCode = batch.rows.serviceName.code(of: batch.resources.serviceName, row: resource.row)
@@ -42,7 +42,7 @@ extension OTLPDecoder {
         context.scopeNameCode = batch.rows.scopeName.code(of: batch.scopes.name, row: scope.row)
         context.scopeVersionCode = batch.rows.scopeVersion.code(of: batch.scopes.version, row: scope.row)
         try appendSpans(
-          ofScope: scopeGroup, context: context, request: request, resource: resourceMeaning,
+          ofScope: scopeGroup, context: context, request: request, resource: resourceSemantics,
           into: batch, progress: &progress)
         guard progress.excess == nil else { return }
       }
@@ -51,7 +51,7 @@ extension OTLPDecoder {
 
   private func appendSpans(
     ofScope scopeGroup: ProtobufReader, context: SpanGroup, request: RequestContext,
-    resource: borrowing ResourceMeaning, into batch: SpanBatch, progress: inout RequestProgress
+    resource: borrowing ResourceSemantics, into batch: SpanBatch, progress: inout RequestProgress
   ) throws(ProtobufError) {
     let block = batch.rows
     var reader = scopeGroup
@@ -63,7 +63,7 @@ extension OTLPDecoder {
       }
       let message = try reader.readMessage()
       guard goesOn(message, batch, &progress) else { return }
-      meaning.reset()
+      semantics.reset()
       cuts.reset()
       let fault: RecordFault?
       do throws(ProtobufError) {
@@ -90,7 +90,7 @@ extension OTLPDecoder {
   ///
   /// Columns that hold the same in all spans of a group, or nothing in most, stay behind until `SpanBlock.pad` fills them.
   private func appendSpan(
-    _ message: ProtobufReader, resource: borrowing ResourceMeaning, request: RequestContext, days: inout RequestDays,
+    _ message: ProtobufReader, resource: borrowing ResourceSemantics, request: RequestContext, days: inout RequestDays,
     into block: SpanBlock, row: Int
   ) throws(ProtobufError) -> RecordFault? {
     guard !message.isAtEnd else { return .empty }
@@ -191,7 +191,7 @@ extension OTLPDecoder {
         traceState: cuts.value(traceState, of: "trace_state"), dropped: dropped, to: block.details.bytes)
       block.details.endRow()
     }
-    meaning.finish(
+    semantics.finish(
       into: block, row: row, resource: resource,
       span: SpanFacts(
         startNanoseconds: Int64(startTime), durationNanoseconds: duration,
@@ -205,7 +205,7 @@ extension OTLPDecoder {
 extension SpanBlock {
   /// Fills the columns that are behind up to `rowCount` rows, all of one group.
   func pad(
-    toRowCount rowCount: Int, _ group: SpanGroup, _ request: RequestContext, _ resource: borrowing ResourceMeaning
+    toRowCount rowCount: Int, _ group: SpanGroup, _ request: RequestContext, _ resource: borrowing ResourceSemantics
   ) {
     tenant.pad(request.tenant, toRowCount: rowCount)
     batchID.pad(request.batchID, toRowCount: rowCount)

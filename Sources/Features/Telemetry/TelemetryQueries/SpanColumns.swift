@@ -7,21 +7,18 @@ import Telemetry
 /// The columns that a whole span is read from.
 enum SpanColumns {
   static let main: [SQLFragment] =
-    [
-      "trace_id", "span_id", "parent_span_id", "flags", "name", "kind",
-      "toUnixTimestamp64Nano(start_time) AS start_ns", "duration_ns", "status_code", "status_message", "service_name",
-      "resource_id", "scope_id", "scope_name", "scope_version", "attributes", "attribute_types", "promoted", "details",
-    ] + inference
+    SpanField.all.map { $0.expression ?? $0.column.sql }
+    + ([
+      .resourceID, .scopeID, .attributes, .attributeTypes, .promoted, .details,
+    ] + SpanColumn.normalised).map(\.sql)
 
   /// A span's duration, 0 where its clock went back.
   static let durationNanoseconds: SQLFragment = "greatest(duration_ns, 0)"
+}
 
-  /// What the normaliser found.
-  static let inference: [SQLFragment] = [
-    "provider", "operation", "request_model", "response_model", "input_tokens", "output_tokens", "cached_tokens",
-    "cache_creation_tokens", "reasoning_tokens", "ttft_ns", "tpot_ns", "finish_reason", "session_id", "user_id",
-    "error_type", "gpu_ids", "node_id",
-  ]
+extension SpanColumn {
+  /// The column's name in a statement.
+  var sql: SQLFragment { SQLFragment(stringLiteral: declaration.literal) }
 }
 
 extension TraceID {

@@ -2,126 +2,138 @@ import Columns
 import Base
 import JSON
 import Engine
+import SQLBuilder
 import Telemetry
 
 /// Reads spans out of a result of ``SpanColumns/main``.
 ///
 /// The columns are looked up once: a trace can have a hundred thousand rows.
 struct SpanRows {
-  private let traceID, spanID, parentSpanID, flags, name, kind, start, duration, status, statusMessage: ResultColumn
-  private let serviceName, scopeName, scopeVersion, details, promoted, attributes, attributeTypes: ResultColumn
-  private let provider, operation, requestModel, responseModel, finishReason, sessionID, userID, errorType,
-    gpuIDs, nodeID: ResultColumn
-  private let inputTokens, outputTokens, cachedTokens, cacheCreationTokens, reasoningTokens, ttft, tpot: ResultColumn
+  private let fields: [(column: ResultColumn, read: SpanField.Read)]
+  private let inference: [(column: ResultColumn, kind: InferenceValueKind)]
+  private let attributes, attributeTypes, details, promoted: ResultColumn
   private let promotedColumns: [(PromotedAttribute, ResultColumn)]
 
   init(_ result: QueryResult) {
-    traceID = result["trace_id"]
-    spanID = result["span_id"]
-    parentSpanID = result["parent_span_id"]
-    flags = result["flags"]
-    name = result["name"]
-    kind = result["kind"]
-    start = result["start_ns"]
-    duration = result["duration_ns"]
-    status = result["status_code"]
-    statusMessage = result["status_message"]
-    serviceName = result["service_name"]
-    scopeName = result["scope_name"]
-    scopeVersion = result["scope_version"]
-    details = result["details"]
-    promoted = result["promoted"]
-    attributes = result["attributes"]
-    attributeTypes = result["attribute_types"]
-    provider = result["provider"]
-    operation = result["operation"]
-    requestModel = result["request_model"]
-    responseModel = result["response_model"]
-    finishReason = result["finish_reason"]
-    sessionID = result["session_id"]
-    userID = result["user_id"]
-    errorType = result["error_type"]
-    gpuIDs = result["gpu_ids"]
-    nodeID = result["node_id"]
-    inputTokens = result["input_tokens"]
-    outputTokens = result["output_tokens"]
-    cachedTokens = result["cached_tokens"]
-    cacheCreationTokens = result["cache_creation_tokens"]
-    reasoningTokens = result["reasoning_tokens"]
-    ttft = result["ttft_ns"]
-    tpot = result["tpot_ns"]
-    promotedColumns = PromotedAttribute.allCases.map { ($0, result[$0.column]) }
+    fields = SpanField.all.map { (result[$0.alias ?? $0.column.name], $0.read) }
+    inference = SpanColumn.normalised.compactMap { column in
+      column.inference.map { (result[column.name], $0.kind) }
+    }
+    attributes = result[SpanColumn.attributes.name]
+    attributeTypes = result[SpanColumn.attributeTypes.name]
+    details = result[SpanColumn.details.name]
+    promoted = result[SpanColumn.promoted.name]
+    promotedColumns = PromotedAttribute.all.map { ($0, result[$0.column.description]) }
   }
 
   /// A row whose details cannot be read, which only a defect of ours can cause, is a span without them: it must not make
   /// unreadable what stands beside it. The attribute ``unreadable`` says so.
   func span(_ row: Int, resource: StoredResource, scope: StoredScope) -> StoredSpan {
-    let read = Result { () throws(JSONError) in try SpanDetails(otlpJSON: self.details.bytes(row) ?? []) }
-    var notes: [StoredAttribute] = []
-    let details: SpanDetails
-    switch read {
-    case .success(let whole): details = whole
+    var span = StoredSpan()
+    span.resource = resource
+    span.scope = scope
+    for (column, read) in fields { read(&span, column, row) }
+    span.inference = inference(row)
+    span.attributes = promotedAttributes(row) + attributes.attributes(row, types: attributeTypes)
+    switch Result(catching: { () throws(JSONError) in try SpanDetails(otlpJSON: details.bytes(row) ?? []) }) {
+    case .success(let details): span.add(details)
     case .failure(let error):
-      details = SpanDetails()
-      notes = [StoredAttribute(key: Self.unreadable, type: .string, text: "events and links: \(error)")]
+      span.attributes.append(
+        StoredAttribute(key: Self.unreadable, type: .string, text: "events and links: \(error)"))
     }
-    var scope = scope
-    scope.name = text(scopeName, row)
-    scope.version = text(scopeVersion, row)
-    let parent = unsigned(parentSpanID, row)
-    return StoredSpan(
-      traceID: traceID.traceID(row), spanID: SpanID(unsigned(spanID, row)),
-      parentSpanID: parent == 0 ? nil : SpanID(parent), traceState: details.traceState,
-      flags: UInt32(truncatingIfNeeded: unsigned(flags, row)), name: text(name, row),
-      kind: SpanKind(rawValue: UInt8(truncatingIfNeeded: unsigned(kind, row))) ?? .unspecified,
-      start: UnixNanoseconds(int(start, row)), durationNanoseconds: int(duration, row),
-      status: SpanStatus(rawValue: UInt8(truncatingIfNeeded: unsigned(status, row))) ?? .unset,
-      statusMessage: text(statusMessage, row), serviceName: text(serviceName, row), resource: resource,
-      scope: scope, attributes: promotedAttributes(row) + attributes.attributes(row, types: attributeTypes) + notes,
-      droppedAttributeCount: details.droppedAttributeCount, events: details.events,
-      droppedEventCount: details.droppedEventCount, links: details.links, droppedLinkCount: details.droppedLinkCount,
-      inference: inference(row))
+    return span
   }
 
   /// The key of an attribute that says which part of a span cannot be read.
   static let unreadable = "axonize.unreadable"
 
-  private func text(_ column: ResultColumn, _ row: Int) -> String { column.string(row) ?? "" }
-  private func int(_ column: ResultColumn, _ row: Int) -> Int64 { column.int(row) ?? 0 }
-  private func unsigned(_ column: ResultColumn, _ row: Int) -> UInt64 { column.unsigned(row) ?? 0 }
-
   /// The attributes that are stored as columns only, in the order of their bits.
   private func promotedAttributes(_ row: Int) -> [StoredAttribute] {
-    let bits = unsigned(promoted, row)
+    let bits = promoted.unsigned(row) ?? 0
     guard bits != 0 else { return [] }
     return promotedColumns.compactMap { attribute, column in
       guard bits & UInt64(attribute.mask) != 0 else { return nil }
       return attribute.isInteger
-        ? StoredAttribute(key: attribute.key, type: .int, text: "\(unsigned(column, row))")
-        : StoredAttribute(key: attribute.key, type: .string, text: text(column, row))
+        ? StoredAttribute(key: attribute.key, type: .int, text: "\(column.unsigned(row) ?? 0)")
+        : StoredAttribute(key: attribute.key, type: .string, text: column.text(row))
     }
   }
 
-  func inference(_ row: Int) -> InferenceFields {
-    let (gpus, range) = gpuIDs.list(row)
-    var fields = InferenceFields()
-    fields.provider = text(provider, row)
-    fields.operation = text(operation, row)
-    fields.requestModel = text(requestModel, row)
-    fields.responseModel = text(responseModel, row)
-    fields.inputTokens = inputTokens.unsigned(row)
-    fields.outputTokens = outputTokens.unsigned(row)
-    fields.cachedTokens = cachedTokens.unsigned(row)
-    fields.cacheCreationTokens = cacheCreationTokens.unsigned(row)
-    fields.reasoningTokens = reasoningTokens.unsigned(row)
-    fields.firstTokenNanoseconds = ttft.int(row)
-    fields.perTokenNanoseconds = tpot.int(row)
-    fields.finishReason = text(finishReason, row)
-    fields.sessionID = text(sessionID, row)
-    fields.userID = text(userID, row)
-    fields.errorType = text(errorType, row)
-    fields.gpuIDs = range.compactMap { gpus.string($0) }
-    fields.nodeID = text(nodeID, row)
-    return fields
+  private func inference(_ row: Int) -> InferenceValues {
+    InferenceValues(inference.map { $0.column.inferenceValue(row, $0.kind) })
+  }
+}
+
+/// A field of a span that is read from one column.
+struct SpanField: Sendable {
+  typealias Read = @Sendable (_ span: inout StoredSpan, _ column: ResultColumn, _ row: Int) -> Void
+
+  let column: SpanColumn
+  /// How the statement reads the column, where it does not take it as it is, and under which name.
+  let expression: SQLFragment?
+  let alias: String?
+  let read: Read
+
+  init(_ column: SpanColumn, _ read: @escaping Read) {
+    self.column = column
+    expression = nil
+    alias = nil
+    self.read = read
+  }
+
+  /// A time, as nanoseconds.
+  init(time column: SpanColumn, as alias: StaticString, _ read: @escaping Read) {
+    self.column = column
+    expression = "toUnixTimestamp64Nano(\(column.sql)) AS \(SQLFragment(stringLiteral: alias))"
+    self.alias = alias.description
+    self.read = read
+  }
+
+  static let all: [SpanField] = [
+    SpanField(.traceID) { $0.traceID = $1.traceID($2) },
+    SpanField(.spanID) { $0.spanID = SpanID($1.unsigned($2) ?? 0) },
+    SpanField(.parentSpanID) { span, column, row in
+      let id = column.unsigned(row) ?? 0
+      span.parentSpanID = id == 0 ? nil : SpanID(id)
+    },
+    SpanField(.flags) { $0.flags = UInt32(truncatingIfNeeded: $1.unsigned($2) ?? 0) },
+    SpanField(.spanName) { $0.name = $1.text($2) },
+    SpanField(.kind) { $0.kind = SpanKind(rawValue: $1.byte($2)) ?? .unspecified },
+    SpanField(time: .startTime, as: "start_ns") { $0.start = UnixNanoseconds($1.int($2) ?? 0) },
+    SpanField(.duration) { $0.durationNanoseconds = $1.int($2) ?? 0 },
+    SpanField(.statusCode) { $0.status = SpanStatus(rawValue: $1.byte($2)) ?? .unset },
+    SpanField(.statusMessage) { $0.statusMessage = $1.text($2) },
+    SpanField(.serviceName) { $0.serviceName = $1.text($2) },
+    SpanField(.scopeName) { $0.scope.name = $1.text($2) },
+    SpanField(.scopeVersion) { $0.scope.version = $1.text($2) },
+  ]
+}
+
+extension StoredSpan {
+  fileprivate mutating func add(_ details: SpanDetails) {
+    traceState = details.traceState
+    droppedAttributeCount = details.droppedAttributeCount
+    events = details.events
+    droppedEventCount = details.droppedEventCount
+    links = details.links
+    droppedLinkCount = details.droppedLinkCount
+  }
+}
+
+extension ResultColumn {
+  fileprivate func text(_ row: Int) -> String { string(row) ?? "" }
+  fileprivate func byte(_ row: Int) -> UInt8 { UInt8(truncatingIfNeeded: unsigned(row) ?? 0) }
+
+  fileprivate func inferenceValue(_ row: Int, _ kind: InferenceValueKind) -> InferenceValues.Value {
+    switch kind {
+    case .text:
+      let text = text(row)
+      return text.isEmpty ? .unknown : .text(text)
+    case .texts:
+      let texts = strings(row)
+      return texts.isEmpty ? .unknown : .texts(texts)
+    case .count: return unsigned(row).map { .count($0) } ?? .unknown
+    case .nanoseconds: return int(row).map { .nanoseconds($0) } ?? .unknown
+    }
   }
 }

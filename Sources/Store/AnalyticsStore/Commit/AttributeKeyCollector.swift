@@ -31,7 +31,7 @@ enum AttributeKeyCollector {
           found.append(AttributeKey(tenant: tenant, source: Rows.attributeSource, key: key, type: type))
         }
       }
-      for attribute in PromotedAttribute.allCases where promoted & attribute.mask != 0 {
+      for attribute in PromotedAttribute.all where promoted & attribute.mask != 0 {
         found.append(
           AttributeKey(
             tenant: tenant, source: Rows.attributeSource, key: attribute.key,

@@ -2,53 +2,54 @@ import Columns
 import EmbeddedClickHouse
 import Base
 import Engine
+import Telemetry
 
 /// The columns of every table in their order, and how a block's columns meet them.
 struct TableLayouts: Sendable {
-  struct TableColumn: Sendable {
-    let name: String
-    let type: String
-  }
-
-  private let tables: [String: [TableColumn]]
+  private let columns: [String: [String]]
+  private let declarations: [String: TableDeclaration]
 
   /// Reads the columns that an insert has to give, of every table of the schema.
-  init(run: MigrationRunner.Run) throws(EngineError) {
+  init(
+    of declared: [TableDeclaration] = StoredTables.all, run: MigrationRunner.Run
+  ) throws(EngineError) {
     let result = try run(
       """
-      SELECT table, name, type FROM system.columns
+      SELECT table, name FROM system.columns
       WHERE database = currentDatabase() AND default_kind NOT IN ('ALIAS', 'MATERIALIZED')
       ORDER BY table, position
       """)
-    var tables: [String: [TableColumn]] = [:]
+    var columns: [String: [String]] = [:]
     for row in 0..<result.rowCount {
-      let column = TableColumn(name: result["name"].string(row) ?? "", type: result["type"].string(row) ?? "")
-      tables[result["table"].string(row) ?? "", default: []].append(column)
+      columns[result["table"].string(row) ?? "", default: []].append(result["name"].string(row) ?? "")
     }
-    self.tables = tables
+    self.columns = columns
+    declarations = Dictionary(uniqueKeysWithValues: declared.map { ($0.name, $0) })
   }
 
-  /// The block's columns in the table's order; what only the table has is the time of the commit, or zero.
+  /// The block's columns in the table's order; what the block does not have is filled as the table's declaration says.
   func columns(
     of block: ColumnBlock, for table: String, receivedAt: Int64
   ) throws(EngineError) -> [(name: String, column: any Column)] {
-    guard let wanted = tables[table] else {
-      throw EngineError(kind: .rejected, code: 60, message: "there is no table \(table)")
+    guard let wanted = columns[table], let declaration = declarations[table] else {
+      throw EngineError(kind: .rejected, code: 60, message: "there is no table \(table) to insert into")
     }
+    let isForgotten = Self.spansDays(block, of: declaration)
     var columns: [(name: String, column: any Column)] = []
     var fromBlock = 0
-    for column in wanted {
-      if let own = block[column.name] {
+    for name in wanted {
+      if let own = block[name] {
         fromBlock += 1
-        let isForgotten = column.name == "batch_id" && Self.spansPartitions(block)
-        columns.append((column.name, isForgotten ? Self.zeroIDs(block.rowCount) : own))
+        columns.append((name, isForgotten && name == "batch_id" ? Self.zeroIDs(block.rowCount) : own))
+      } else if let filler = declaration.columns.first(where: { $0.name == name })?.filler {
+        columns.append((name, Self.column(of: filler, rowCount: block.rowCount, receivedAt: receivedAt)))
       } else {
-        columns.append(
-          (column.name, try filler(column, rowCount: block.rowCount, table: table, receivedAt: receivedAt)))
+        throw EngineError(
+          kind: .rejected, code: 16, message: "rows for the table \(table) lack the column \(name)")
       }
     }
     guard fromBlock == block.columns.count else {
-      let unknown = block.columns.map(\.name).filter { name in !wanted.contains { $0.name == name } }
+      let unknown = block.columns.map(\.name).filter { !wanted.contains($0) }
       throw EngineError(
         kind: .rejected, code: 16, message: "the table \(table) has no columns \(unknown.joined(separator: ", "))")
     }
@@ -59,11 +60,10 @@ struct TableLayouts: Sendable {
   ///
   /// If the process ends between two of these commits, only a part of the rows is stored. A retry of their request must
   /// then be stored again, so such rows do not say whose they are: better twice than never.
-  private static func spansPartitions(_ block: ColumnBlock) -> Bool {
-    let times = (block["start_time"] ?? block["time"]) as? FixedColumn<Int64>
-    // A metric point has a start too, but its day is that of its time.
-    guard let times = (block["value_double"] == nil ? times : block["time"] as? FixedColumn<Int64>), times.rowCount > 0
-    else { return false }
+  private static func spansDays(_ block: ColumnBlock, of table: TableDeclaration) -> Bool {
+    guard let name = table.dayColumn, let times = block[name] as? FixedColumn<Int64>, times.rowCount > 0 else {
+      return false
+    }
     let day: Int64 = 86_400_000_000_000
     let first = floorDivide(times[0], day)
     // The nanoseconds since the day began, without a sign: more than a day for a time of any other day. Nothing is added to
@@ -84,29 +84,22 @@ struct TableLayouts: Sendable {
     return zeros
   }
 
-  private func filler(
-    _ column: TableColumn, rowCount: Int, table: String, receivedAt: Int64
-  ) throws(EngineError) -> any Column {
-    switch column.type {
-    case "DateTime64(9, 'UTC')":
+  private static func column(
+    of filler: ColumnDeclaration.Filler, rowCount: Int, receivedAt: Int64
+  ) -> any Column {
+    switch filler {
+    case .commitNanoseconds:
       let times = FixedColumn<Int64>(kind: .timestampNanoseconds)
       times.append(repeating: receivedAt, count: rowCount)
       return times
-    case "DateTime('UTC')":
-      let now = FixedColumn<UInt32>()
-      now.append(repeating: UInt32(truncatingIfNeeded: receivedAt / 1_000_000_000), count: rowCount)
-      return now
-    case "UInt8":
+    case .commitSeconds:
+      let times = FixedColumn<UInt32>()
+      times.append(repeating: UInt32(truncatingIfNeeded: receivedAt / 1_000_000_000), count: rowCount)
+      return times
+    case .zeroByte:
       let zeros = FixedColumn<UInt8>()
       zeros.append(repeating: 0, count: rowCount)
       return zeros
-    case "UInt32":
-      let zeros = FixedColumn<UInt32>()
-      zeros.append(repeating: 0, count: rowCount)
-      return zeros
-    default:
-      throw EngineError(
-        kind: .rejected, code: 16, message: "rows for the table \(table) lack the column \(column.name)")
     }
   }
 }

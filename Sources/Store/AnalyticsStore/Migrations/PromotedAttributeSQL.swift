@@ -11,15 +11,17 @@ enum PromotedAttributeSQL {
   static var allAttributeTypes: String { "arrayConcat(\(selected(types)), attribute_types)" }
 
   private static var keys: String { list { "'\($0.key)'" } }
-  private static var values: String { list { "toString(\($0.isInteger ? "ifNull(\($0.column), 0)" : $0.column))" } }
+  private static var values: String {
+    list { $0.isInteger ? "toString(ifNull(\($0.column), 0))" : "toString(\($0.column))" }
+  }
   private static var types: String { list { $0.isInteger ? "3" : "1" } }
 
   private static func list(_ element: (PromotedAttribute) -> String) -> String {
-    "[\(PromotedAttribute.allCases.map(element).joined(separator: ", "))]"
+    "[\(PromotedAttribute.all.map(element).joined(separator: ", "))]"
   }
 
   private static func selected(_ array: String) -> String {
-    let bits = PromotedAttribute.allCases.map { "\($0.rawValue)" }.joined(separator: ", ")
+    let bits = PromotedAttribute.all.map { "\($0.bit)" }.joined(separator: ", ")
     return "arrayFilter((x, bit) -> bitTest(promoted, bit), \(array), [\(bits)])"
   }
 }

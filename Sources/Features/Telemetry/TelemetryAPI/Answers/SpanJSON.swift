@@ -44,9 +44,9 @@ enum SpanJSON {
       }
       writer.member("dropped_links_count", span.droppedLinkCount)
       writer.key("gen_ai")
-      writeInference(span.inference, to: &writer)
+      write(.inference, of: span, to: &writer)
       writer.key("gpu")
-      writeGPU(span.inference, to: &writer)
+      write(.hardware, of: span, to: &writer)
     }
   }
 
@@ -82,48 +82,21 @@ enum SpanJSON {
     }
   }
 
-  /// What the normaliser found; null for a span that is no inference.
-  private static func writeInference(_ fields: InferenceFields, to writer: inout JSONWriter) {
-    guard fields.isInference else { return writer.null() }
+  /// A part of what the normaliser found; null where nothing of it is known.
+  private static func write(_ part: SpanPart, of span: StoredSpan, to writer: inout JSONWriter) {
+    guard let values = span.inference.values(in: part) else { return writer.null() }
     writer.object { writer in
-      writer.optional("provider", fields.provider)
-      writer.optional("operation", fields.operation)
-      writer.optional("request_model", fields.requestModel)
-      writer.optional("response_model", fields.responseModel)
-      writer.optional("input_tokens", fields.inputTokens)
-      writer.optional("output_tokens", fields.outputTokens)
-      writer.optional("cached_tokens", fields.cachedTokens)
-      writer.optional("cache_creation_tokens", fields.cacheCreationTokens)
-      writer.optional("reasoning_tokens", fields.reasoningTokens)
-      writer.optional("time_to_first_token_ns", fields.firstTokenNanoseconds)
-      writer.optional("time_per_output_token_ns", fields.perTokenNanoseconds)
-      writer.optional("finish_reason", fields.finishReason)
-      writer.optional("session_id", fields.sessionID)
-      writer.optional("user_id", fields.userID)
-      writer.optional("error_type", fields.errorType)
-    }
-  }
-
-  /// The GPU resources and the node; null for a span that names none.
-  private static func writeGPU(_ fields: InferenceFields, to writer: inout JSONWriter) {
-    guard !fields.gpuIDs.isEmpty || !fields.nodeID.isEmpty else { return writer.null() }
-    writer.object { writer in
-      writer.key("resource_ids")
-      writer.array { writer in
-        for id in fields.gpuIDs { writer.string(id) }
+      for (column, value) in values {
+        writer.key(column.member)
+        switch value {
+        case .unknown: if column.kind == .texts { writer.array { _ in } } else { writer.null() }
+        case .text(let text): writer.string(text)
+        case .texts(let texts): writer.array { writer in for text in texts { writer.string(text) } }
+        case .count(let count): writer.exactInt(count)
+        case .nanoseconds(let time): writer.exactInt(time)
+        }
       }
-      writer.optional("node_id", fields.nodeID)
     }
-  }
-}
-
-extension InferenceFields {
-  /// Whether any part but the GPU's is known.
-  fileprivate var isInference: Bool {
-    var rest = self
-    rest.gpuIDs = []
-    rest.nodeID = ""
-    return rest != InferenceFields()
   }
 }
 

@@ -100,17 +100,24 @@ extension Schema {
       ), ("dropped_links_count", integer), ("gen_ai", orNull(inference)), ("gpu", orNull(gpu)),
     ])
 
-  private static let inference = object([
-    ("provider", nullable("string")), ("operation", nullable("string")), ("request_model", nullable("string")),
-    ("response_model", nullable("string")), ("input_tokens", orNull(bigInteger)),
-    ("output_tokens", orNull(bigInteger)), ("cached_tokens", orNull(bigInteger)),
-    ("cache_creation_tokens", orNull(bigInteger)), ("reasoning_tokens", orNull(bigInteger)),
-    ("time_to_first_token_ns", orNull(bigInteger)), ("time_per_output_token_ns", orNull(bigInteger)),
-    ("finish_reason", nullable("string")), ("session_id", nullable("string")), ("user_id", nullable("string")),
-    ("error_type", nullable("string")),
-  ])
+  private static let inference = part(.inference)
 
-  private static let gpu = object([("resource_ids", list(string)), ("node_id", nullable("string"))])
+  private static let gpu = part(.hardware)
+
+  /// A part of what the normaliser found, as `SpanJSON` writes it.
+  private static func part(_ part: SpanPart) -> JSONValue {
+    object(
+      SpanColumn.normalised.compactMap { column in
+        guard let inference = column.inference, inference.part == part else { return nil }
+        let value =
+          switch inference.kind {
+          case .text: nullable("string")
+          case .texts: list(string)
+          case .count, .nanoseconds: orNull(bigInteger)
+          }
+        return (inference.member, described(value, column.declaration.meaning))
+      })
+  }
 
   private static let counts: [(String, JSONValue)] = [
     ("span_count", integer), ("error_count", integer), ("error_rate", number), ("call_count", integer),

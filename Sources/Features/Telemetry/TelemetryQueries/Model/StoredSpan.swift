@@ -4,29 +4,29 @@ package import Telemetry
 
 /// A span as it is stored: nothing of what the sender said is lost.
 package struct StoredSpan: Sendable {
-  package var traceID: TraceID
-  package var spanID: SpanID
+  package var traceID = TraceID(high: 0, low: 0)
+  package var spanID = SpanID(0)
   /// Nil at a root.
   package var parentSpanID: SpanID?
-  package var traceState: String
-  package var flags: UInt32
-  package var name: String
-  package var kind: SpanKind
-  package var start: UnixNanoseconds
+  package var traceState = ""
+  package var flags: UInt32 = 0
+  package var name = ""
+  package var kind = SpanKind.unspecified
+  package var start = UnixNanoseconds(0)
   /// End minus start; negative when the sender's clock went backwards.
-  package var durationNanoseconds: Int64
-  package var status: SpanStatus
-  package var statusMessage: String
-  package var serviceName: String
-  package var resource: StoredResource
-  package var scope: StoredScope
-  package var attributes: [StoredAttribute]
-  package var droppedAttributeCount: UInt32
-  package var events: [StoredEvent]
-  package var droppedEventCount: UInt32
-  package var links: [StoredLink]
-  package var droppedLinkCount: UInt32
-  package var inference: InferenceFields
+  package var durationNanoseconds: Int64 = 0
+  package var status = SpanStatus.unset
+  package var statusMessage = ""
+  package var serviceName = ""
+  package var resource = StoredResource()
+  package var scope = StoredScope()
+  package var attributes: [StoredAttribute] = []
+  package var droppedAttributeCount: UInt32 = 0
+  package var events: [StoredEvent] = []
+  package var droppedEventCount: UInt32 = 0
+  package var links: [StoredLink] = []
+  package var droppedLinkCount: UInt32 = 0
+  package var inference = InferenceValues()
 
   package var end: UnixNanoseconds { UnixNanoseconds(start.rawValue &+ durationNanoseconds) }
 }
@@ -78,32 +78,6 @@ package struct StoredLink: Sendable, Hashable {
   /// OTLP/JSON: a list of KeyValue objects; empty text for none.
   package var attributesText: String
   package var droppedAttributeCount: UInt32
-}
-
-/// What the normaliser found of an inference, whichever convention it came in. Empty text and nil: unknown.
-package struct InferenceFields: Sendable, Hashable {
-  package var provider = ""
-  package var operation = ""
-  package var requestModel = ""
-  package var responseModel = ""
-  package var inputTokens: UInt64?
-  package var outputTokens: UInt64?
-  package var cachedTokens: UInt64?
-  package var cacheCreationTokens: UInt64?
-  package var reasoningTokens: UInt64?
-  /// Time to first token.
-  package var firstTokenNanoseconds: Int64?
-  /// Time per output token after the first.
-  package var perTokenNanoseconds: Int64?
-  package var finishReason = ""
-  package var sessionID = ""
-  package var userID = ""
-  package var errorType = ""
-  package var gpuIDs: [String] = []
-  package var nodeID = ""
-
-  /// Nothing is known.
-  package init() {}
 }
 
 extension SpanStatus {

@@ -89,21 +89,6 @@ enum SpanAttribute {
 }
 
 extension PromotedAttribute {
-  /// The name of the column as SQL.
-  var columnSQL: SQLFragment {
-    switch self {
-    case .provider: "provider"
-    case .operation: "operation"
-    case .requestModel: "request_model"
-    case .responseModel: "response_model"
-    case .inputTokens: "input_tokens"
-    case .outputTokens: "output_tokens"
-    case .cachedTokens: "cached_tokens"
-    case .cacheCreationTokens: "cache_creation_tokens"
-    case .reasoningTokens: "reasoning_tokens"
-    case .conversationID: "session_id"
-    case .userID: "user_id"
-    case .errorType: "error_type"
-    }
-  }
+  /// The name of its column in a statement.
+  var columnSQL: SQLFragment { SQLFragment(stringLiteral: column) }
 }

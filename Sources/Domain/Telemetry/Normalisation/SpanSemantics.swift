@@ -2,12 +2,12 @@ public import Columns
 
 /// Which attributes of the span being decoded fill which normalised columns.
 ///
-/// The decoder notes every attribute whose key has a rule; `finish` then writes the winners. An attribute that its column
-/// can hold alone is held back: the decoder does not write it to the map, and it goes from the request to its column.
-/// What is noted lies behind pointers, so that nothing is copied; it is reused from span to span.
+/// The decoder records every attribute whose key has a rule; `finish` then writes the winners. An attribute that its column
+/// can hold alone is promoted: the decoder does not write it to the map, and it goes from the request to its column.
+/// The state lies behind pointers, so that nothing is copied; it is reused from span to span.
 @safe
-public struct SpanMeaning: ~Copyable {
-  /// What was noted of one span.
+public struct SpanSemantics: ~Copyable {
+  /// What was recorded of one span.
   @unsafe
   @usableFromInline
   struct State: BitwiseCopyable {
@@ -15,21 +15,21 @@ public struct SpanMeaning: ~Copyable {
     @usableFromInline var filled: UInt32 = 0
     /// The `PromotedAttribute`s whose key the span has, as bits.
     @usableFromInline var seen: UInt32 = 0
-    /// Those of them that were held back.
-    @usableFromInline var heldBits: UInt32 = 0
+    /// Those of them that were promoted.
+    @usableFromInline var promotedBits: UInt32 = 0
     /// Whether the columns may lack one of them: it came again, or the span is no call.
     @usableFromInline var isIncomplete = false
-    @usableFromInline var heldCount = 0
+    @usableFromInline var promotedCount = 0
     @usableFromInline var gpuCount = 0
-    /// Whether events told something; `eventTold` means nothing else.
-    @usableFromInline var hasEventTold = false
+    /// Whether `eventFields` holds anything of this span.
+    @usableFromInline var hasEventFields = false
 
     @usableFromInline init() {}
   }
 
-  /// What the events of the span told.
+  /// What the events of the span say.
   @unsafe
-  struct EventTold: BitwiseCopyable {
+  struct EventFields: BitwiseCopyable {
     /// The earliest event of a token; 0 for none.
     var firstToken: UInt64 = 0
     var finishReason = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
@@ -44,11 +44,11 @@ public struct SpanMeaning: ~Copyable {
     @usableFromInline var rank: UInt8 = 0
     @usableFromInline var reading: UInt8 = 0
     @usableFromInline var type: UInt8 = 0
-    /// Its entry in the values of the attribute column; below 0 for one that was held back.
+    /// Its entry in the values of the attribute column; below 0 for a promoted one.
     @usableFromInline var entry: Int = 0
     /// The bits of an int or double value.
     @usableFromInline var number: UInt64 = 0
-    /// The text of an attribute that was held back, as the client sent it.
+    /// The text of a promoted attribute, as the client sent it.
     @usableFromInline var text = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
 
     @usableFromInline init() {}
@@ -57,7 +57,7 @@ public struct SpanMeaning: ~Copyable {
   /// An attribute that is not in the map: the first of its key, and its column can hold it exactly.
   @unsafe
   @usableFromInline
-  struct Held: BitwiseCopyable {
+  struct Promoted: BitwiseCopyable {
     @usableFromInline var field: UInt8 = 0
     @usableFromInline var type: UInt8 = 0
     @usableFromInline var mask: UInt32 = 0
@@ -80,7 +80,7 @@ public struct SpanMeaning: ~Copyable {
     @usableFromInline init() {}
   }
 
-  /// GPUs of one span that are told; more than the largest machines hold.
+  /// GPUs of one span that are stored; more than the largest machines hold.
   @inlinable
   public static var gpuCountMax: Int { 64 }
 
@@ -93,9 +93,9 @@ public struct SpanMeaning: ~Copyable {
   /// One element for each field.
   @usableFromInline let winners: UnsafeMutablePointer<Winner>
   /// As many as there are promoted attributes, in the order in which they came.
-  @usableFromInline let held: UnsafeMutablePointer<Held>
+  @usableFromInline let promoted: UnsafeMutablePointer<Promoted>
   @usableFromInline let gpus: UnsafeMutablePointer<GPU>
-  let eventTold: UnsafeMutablePointer<EventTold>
+  let eventFields: UnsafeMutablePointer<EventFields>
   let texts: any JSONTexts
 
   /// - Parameter texts: reads the attributes whose value is a JSON text.
@@ -103,13 +103,13 @@ public struct SpanMeaning: ~Copyable {
     self.texts = texts
     unsafe state = .allocate(capacity: 1)
     unsafe winners = .allocate(capacity: SemanticField.allCases.count)
-    unsafe held = .allocate(capacity: PromotedAttribute.allCases.count)
+    unsafe promoted = .allocate(capacity: PromotedAttribute.all.count)
     unsafe gpus = .allocate(capacity: Self.gpuCountMax)
-    unsafe eventTold = .allocate(capacity: 1)
-    unsafe eventTold.initialize(to: EventTold())
+    unsafe eventFields = .allocate(capacity: 1)
+    unsafe eventFields.initialize(to: EventFields())
     unsafe state.initialize(to: State())
     unsafe winners.initialize(repeating: Winner(), count: SemanticField.allCases.count)
-    unsafe held.initialize(repeating: Held(), count: PromotedAttribute.allCases.count)
+    unsafe promoted.initialize(repeating: Promoted(), count: PromotedAttribute.all.count)
     unsafe gpus.initialize(repeating: GPU(), count: Self.gpuCountMax)
   }
 
@@ -117,9 +117,9 @@ public struct SpanMeaning: ~Copyable {
     // SAFETY: the pointers came from allocate and are released once, here.
     unsafe state.deallocate()
     unsafe winners.deallocate()
-    unsafe held.deallocate()
+    unsafe promoted.deallocate()
     unsafe gpus.deallocate()
-    unsafe eventTold.deallocate()
+    unsafe eventFields.deallocate()
   }
 
   /// Forgets the span before.
@@ -127,13 +127,13 @@ public struct SpanMeaning: ~Copyable {
   @inline(__always)
   public func reset() { unsafe state.pointee = State() }
 
-  /// Whether an attribute may be held back: `hold` it then, else write it to the map and `note` it.
+  /// Whether an attribute can be promoted: `promote` it then, else write it to the map and `record` it.
   ///
   /// - text: of a string, and only of that; a part that is not UTF-8 makes no difference.
   /// - number: the bits of an int value.
   @inlinable
   @inline(__always)
-  public func mayHold(_ rule: KeyRule, type: UInt8, text: UnsafeRawBufferPointer, number: UInt64) -> Bool {
+  public func canPromote(_ rule: KeyRule, type: UInt8, text: UnsafeRawBufferPointer, number: UInt64) -> Bool {
     guard unsafe rule.promotedMask & ~state.pointee.seen != 0 else { return false }
     switch rule.kind {
     // A number below 0 is one of the greatest here.
@@ -148,30 +148,30 @@ public struct SpanMeaning: ~Copyable {
     }
   }
 
-  /// Notes an attribute that is not written to the map, as `mayHold` allowed.
+  /// Records an attribute that is not written to the map, as `canPromote` allowed.
   ///
   /// - key: the code of the key in the map.
   /// - place: the place among the values of the map that the attribute would have.
   /// - text: of a string, else empty. Its memory MUST last until `finish` is called.
   @inlinable
   @inline(__always)
-  public func hold(
+  public func promote(
     _ rule: KeyRule, key: UInt32, place: Int, type: UInt8, text: UnsafeRawBufferPointer, number: UInt64
   ) {
     let field = Int(rule.field)
-    let index = unsafe state.pointee.heldCount
-    unsafe state.pointee.heldCount = index &+ 1
+    let index = unsafe state.pointee.promotedCount
+    unsafe state.pointee.promotedCount = index &+ 1
     unsafe state.pointee.seen |= rule.promotedMask
-    unsafe state.pointee.heldBits |= rule.promotedMask
+    unsafe state.pointee.promotedBits |= rule.promotedMask
     unsafe state.pointee.filled |= 1 &<< UInt32(rule.field)
-    // SAFETY: a promoted attribute is held once at most, so the index stays below their number; a rule has a field.
-    unsafe held[index].field = rule.field
-    unsafe held[index].type = type
-    unsafe held[index].mask = rule.promotedMask
-    unsafe held[index].key = key
-    unsafe held[index].place = place
-    unsafe held[index].number = number
-    unsafe held[index].text = unsafe text
+    // SAFETY: an attribute is promoted once at most, so the index stays below their number; a rule has a field.
+    unsafe promoted[index].field = rule.field
+    unsafe promoted[index].type = type
+    unsafe promoted[index].mask = rule.promotedMask
+    unsafe promoted[index].key = key
+    unsafe promoted[index].place = place
+    unsafe promoted[index].number = number
+    unsafe promoted[index].text = unsafe text
     // Its rank is the best of its field.
     unsafe winners[field].rank = rule.rank
     unsafe winners[field].reading = rule.reading
@@ -181,10 +181,10 @@ public struct SpanMeaning: ~Copyable {
     unsafe winners[field].text = unsafe text
   }
 
-  /// Notes an attribute whose key has a rule. `entry` is its place among the values of the attribute column.
+  /// Records an attribute whose key has a rule. `entry` is its place among the values of the attribute column.
   @inlinable
   @inline(__always)
-  public func note(_ rule: KeyRule, entry: Int, type: UInt8, number: UInt64) {
+  public func record(_ rule: KeyRule, entry: Int, type: UInt8, number: UInt64) {
     if rule.kind == .gpu {
       let index = unsafe state.pointee.gpuCount
       guard index < Self.gpuCountMax else { return }

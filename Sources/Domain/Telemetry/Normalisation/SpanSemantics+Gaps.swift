@@ -24,35 +24,35 @@ package struct SpanFacts: Sendable {
 }
 
 /// The columns that no attribute of their own fills: by events, and by attributes that are JSON texts.
-extension SpanMeaning {
+extension SpanSemantics {
   /// The fields that fill other columns than their own.
   static let gapFields: UInt32 =
     1 << UInt32(SemanticField.firstTokenMoment.rawValue) | 1 << UInt32(SemanticField.usageText.rawValue)
     | 1 << UInt32(SemanticField.parametersText.rawValue)
 
-  /// Notes the time of an event of a token.
-  package borrowing func note(tokenAt time: UInt64) {
+  /// Records the time of an event of a token.
+  package borrowing func record(tokenAt time: UInt64) {
     beginEvents()
-    let former = unsafe eventTold.pointee.firstToken
-    if former == 0 || time < former { unsafe eventTold.pointee.firstToken = time }
+    let former = unsafe eventFields.pointee.firstToken
+    if former == 0 || time < former { unsafe eventFields.pointee.firstToken = time }
   }
 
-  /// Notes why an answer ended, as an event tells. The memory of the text MUST last until `finish` is called.
-  package borrowing func note(finishReason text: UnsafeRawBufferPointer) {
+  /// Records why a response ended, as an event says. The memory of the text MUST last until `finish` is called.
+  package borrowing func record(finishReason text: UnsafeRawBufferPointer) {
     beginEvents()
-    if unsafe eventTold.pointee.finishReason.isEmpty { unsafe eventTold.pointee.finishReason = unsafe text }
+    if unsafe eventFields.pointee.finishReason.isEmpty { unsafe eventFields.pointee.finishReason = unsafe text }
   }
 
-  /// Notes the type of an exception. The memory of the text MUST last until `finish` is called.
-  package borrowing func note(exceptionType text: UnsafeRawBufferPointer) {
+  /// Records the type of an exception. The memory of the text MUST last until `finish` is called.
+  package borrowing func record(exceptionType text: UnsafeRawBufferPointer) {
     beginEvents()
-    if unsafe eventTold.pointee.exceptionType.isEmpty { unsafe eventTold.pointee.exceptionType = unsafe text }
+    if unsafe eventFields.pointee.exceptionType.isEmpty { unsafe eventFields.pointee.exceptionType = unsafe text }
   }
 
   private borrowing func beginEvents() {
-    guard unsafe !state.pointee.hasEventTold else { return }
-    unsafe state.pointee.hasEventTold = true
-    unsafe eventTold.pointee = EventTold()
+    guard unsafe !state.pointee.hasEventFields else { return }
+    unsafe state.pointee.hasEventFields = true
+    unsafe eventFields.pointee = EventFields()
   }
 
   /// Appends to the columns that are still behind what events and JSON texts tell.
@@ -77,9 +77,9 @@ extension SpanMeaning {
         Self.timePerOutputToken(duration: span.durationNanoseconds, firstToken: firstToken, tokens: tokens),
         to: block.tpotNanoseconds, row)
     }
-    guard unsafe state.pointee.hasEventTold else { return }
-    unsafe append(name: eventTold.pointee.finishReason, to: block.finishReason, row, isLowercased: true)
-    if span.isFailed { unsafe append(name: eventTold.pointee.exceptionType, to: block.errorType, row) }
+    guard unsafe state.pointee.hasEventFields else { return }
+    unsafe append(name: eventFields.pointee.finishReason, to: block.finishReason, row, isLowercased: true)
+    if span.isFailed { unsafe append(name: eventFields.pointee.exceptionType, to: block.errorType, row) }
   }
 
   /// Whether the span failed and the model that it names did not answer but was asked.
@@ -105,15 +105,15 @@ extension SpanMeaning {
       let text = unsafe text(of: .firstTokenMoment, in: block)
       moment = RFC3339.parse(unsafe string(text))?.rawValue
     }
-    if moment == nil, unsafe state.pointee.hasEventTold, unsafe eventTold.pointee.firstToken != 0 {
-      moment = Int64(exactly: unsafe eventTold.pointee.firstToken)
+    if moment == nil, unsafe state.pointee.hasEventFields, unsafe eventFields.pointee.firstToken != 0 {
+      moment = Int64(exactly: unsafe eventFields.pointee.firstToken)
     }
     guard let moment else { return nil }
     let (time, overflow) = moment.subtractingReportingOverflow(span.startNanoseconds)
     return overflow || time < 0 || !span.mayLast(time) ? nil : time
   }
 
-  /// The text of a field's winner, which was not held back. Of other types than text it is no JSON that is expected.
+  /// The text of a field's winner, which is not a promoted one. Of a type other than text it is not the JSON that is expected.
   private func text(of field: SemanticField, in block: SpanBlock) -> UnsafeRawBufferPointer {
     // SAFETY: there is a winner for each field.
     unsafe block.attributes.values.rawBytes(winners[Int(field.rawValue)].entry)

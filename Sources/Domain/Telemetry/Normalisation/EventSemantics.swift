@@ -1,5 +1,5 @@
 /// What the events of a span mean for its normalised columns, by their names.
-package enum EventMeaning: Sendable {
+package enum EventSemantics: Sendable {
   /// The first of them came with the first token.
   case token
   /// An answer, with the reason why it ended (https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-events/).

@@ -2,7 +2,7 @@ import Columns
 import Base
 
 /// What a resource says for all its spans: the node and the GPUs, as codes in the columns of the span block.
-package struct ResourceMeaning: ~Copyable {
+package struct ResourceSemantics: ~Copyable {
   /// The node's code in `SpanBlock.nodeID`; 0 when the resource names none.
   package let nodeCode: UInt32
   /// The GPUs' codes in the elements of `SpanBlock.gpuIDs`.

@@ -1,14 +1,14 @@
 import Columns
 import Base
 
-extension SpanMeaning {
-  /// Appends what the noted attributes say to the normalised columns, and puts back to the open row of `attributes` what
+extension SpanSemantics {
+  /// Appends what the recorded attributes say to the normalised columns, and puts back to the open row of `attributes` what
   /// the columns do not hold. Columns of which the span says nothing stay behind; `SpanBlock.padNormalised` fills them.
   ///
   /// - row: the number of the span's row.
   /// - span: its times, and whether it failed.
   package borrowing func finish(
-    into block: SpanBlock, row: Int, resource: borrowing ResourceMeaning, span: SpanFacts
+    into block: SpanBlock, row: Int, resource: borrowing ResourceSemantics, span: SpanFacts
   ) {
     if has(.spanType), isPending(in: block) { forgetCall() }
     if unsafe state.pointee.filled != 0 {
@@ -36,11 +36,11 @@ extension SpanMeaning {
         append(.node, to: block.nodeID, row, from: block)
       }
     }
-    if unsafe state.pointee.hasEventTold || state.pointee.filled & Self.gapFields != 0 || span.isFailed {
+    if unsafe state.pointee.hasEventFields || state.pointee.filled & Self.gapFields != 0 || span.isFailed {
       fillGaps(in: block, row, span)
     }
     appendGPUs(of: block, row, resource: resource)
-    promote(in: block, row: row)
+    writePromoted(to: block, row: row)
   }
 
   /// The time that an attribute gives, else the computed one. A time of 0 was not measured: OpenLIT writes it of responses
@@ -49,10 +49,10 @@ extension SpanMeaning {
   private func timePerOutputToken(
     of span: SpanFacts, firstToken: Int64?, tokens: UInt64?, from block: SpanBlock
   ) -> Int64? {
-    guard let told = nanoseconds(.timePerOutputToken, of: span, from: block) else {
+    guard let given = nanoseconds(.timePerOutputToken, of: span, from: block) else {
       return Self.timePerOutputToken(duration: span.durationNanoseconds, firstToken: firstToken, tokens: tokens)
     }
-    return told == 0 ? nil : told
+    return given == 0 ? nil : given
   }
 
   /// (duration - time to first token) / (output tokens - 1), as OpenTelemetry words it for
@@ -211,7 +211,7 @@ extension SpanMeaning {
 
   // MARK: GPUs
 
-  private func appendGPUs(of block: SpanBlock, _ row: Int, resource: borrowing ResourceMeaning) {
+  private func appendGPUs(of block: SpanBlock, _ row: Int, resource: borrowing ResourceSemantics) {
     let elements = block.gpuIDs.elements
     let count = unsafe state.pointee.gpuCount
     if count == 0 || isOtherHardware(of: block) {
@@ -258,31 +258,5 @@ extension SpanMeaning {
 
   private static func gpuNumber(_ entry: Int, of block: SpanBlock) -> Substring {
     block.attributes.keys[entry].dropFirst("gpu.".count).prefix { $0 != "." }
-  }
-}
-
-extension SpanBlock {
-  /// Fills the normalised columns that are behind with what they hold where a span says nothing, up to `rowCount` rows.
-  ///
-  /// - resource: that of the spans since the last time.
-  package func padNormalised(toRowCount rowCount: Int, resource: borrowing ResourceMeaning) {
-    provider.pad(code: 0, toRowCount: rowCount)
-    operation.pad(code: 0, toRowCount: rowCount)
-    requestModel.pad(code: 0, toRowCount: rowCount)
-    responseModel.pad(code: 0, toRowCount: rowCount)
-    finishReason.pad(code: 0, toRowCount: rowCount)
-    errorType.pad(code: 0, toRowCount: rowCount)
-    inputTokens.padNull(toRowCount: rowCount)
-    outputTokens.padNull(toRowCount: rowCount)
-    cachedTokens.padNull(toRowCount: rowCount)
-    cacheCreationTokens.padNull(toRowCount: rowCount)
-    reasoningTokens.padNull(toRowCount: rowCount)
-    ttftNanoseconds.padNull(toRowCount: rowCount)
-    tpotNanoseconds.padNull(toRowCount: rowCount)
-    sessionID.padEmpty(toRowCount: rowCount)
-    userID.padEmpty(toRowCount: rowCount)
-    gpuIDs.padEmpty(toRowCount: rowCount)
-    nodeID.pad(code: resource.nodeCode, toRowCount: rowCount)
-    promoted.pad(0, toRowCount: rowCount)
   }
 }

@@ -1,10 +1,10 @@
 import Columns
 
 /// Spans that say that another one began: Logfire sends one beside each of its spans, with all of its attributes.
-extension SpanMeaning {
+extension SpanSemantics {
   /// What makes a span a call of a model.
   private static let callFields: UInt32 =
-    SpanMeaning.gapFields
+    SpanSemantics.gapFields
     | [
       SemanticField.provider, .operation, .requestModel, .responseModel, .inputTokens, .outputTokens, .cachedTokens,
       .cacheCreationTokens, .reasoningTokens, .timeToFirstToken, .timePerOutputToken, .finishReason,
@@ -21,7 +21,7 @@ extension SpanMeaning {
   /// Leaves the columns of a call empty, and its attributes to the map, so that one call is not two.
   borrowing func forgetCall() {
     unsafe state.pointee.filled &= ~Self.callFields
-    unsafe state.pointee.hasEventTold = false
+    unsafe state.pointee.hasEventFields = false
     unsafe state.pointee.isIncomplete = true
   }
 }
