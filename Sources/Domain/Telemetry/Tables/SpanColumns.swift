@@ -27,23 +27,23 @@ extension SpanColumn {
     "status_message", "String CODEC(ZSTD(1))", \.statusMessage, meaning: "What the client says of the status.")
   package static let serviceName = SpanColumn(
     "service_name", "LowCardinality(String) CODEC(ZSTD(1))", \.serviceName,
-    meaning: "The resource's `service.name`, `unknown_service` without one.")
+    meaning: SharedMeaning.serviceName)
   package static let resourceID = SpanColumn(
-    "resource_id", "UInt64 CODEC(LZ4)", \.resourceID, meaning: "The row of `resources`.")
+    "resource_id", "UInt64 CODEC(LZ4)", \.resourceID, meaning: SharedMeaning.resourceID)
   package static let scopeName = SpanColumn(
     "scope_name", "LowCardinality(String) CODEC(ZSTD(1))", \.scopeName,
-    meaning: "The name of the instrumentation scope.")
+    meaning: SharedMeaning.scopeName)
   package static let scopeVersion = SpanColumn(
     "scope_version", "LowCardinality(String) CODEC(ZSTD(1))", \.scopeVersion,
-    meaning: "The version of the instrumentation scope.")
+    meaning: SharedMeaning.scopeVersion)
   package static let scopeID = SpanColumn(
-    "scope_id", "UInt64 CODEC(LZ4)", \.scopeID, meaning: "The row of `scopes`.")
+    "scope_id", "UInt64 CODEC(LZ4)", \.scopeID, meaning: SharedMeaning.scopeID)
   package static let attributes = SpanColumn(
     "attributes", "Map(LowCardinality(String), String) CODEC(ZSTD(1))", \.attributes,
     meaning: "The attributes that are not promoted, in the order in which they came, values as canonical text.")
   package static let attributeTypes = SpanColumn(
     "attribute_types", "Array(UInt8) CODEC(LZ4)", \.attributes.typesColumn,
-    meaning: "One type number for each entry of `attributes`.")
+    meaning: SharedMeaning.attributeTypes)
   package static let details = SpanColumn(
     "details", "String CODEC(ZSTD(1))", \.details,
     meaning: "Events, links and what else most spans lack, as OTLP/JSON; empty text for nothing.")
@@ -117,12 +117,12 @@ extension SpanColumn {
 extension SpanColumn {
   package static let batchID = SpanColumn(
     "batch_id", "UInt64 CODEC(LZ4)", \.batchID,
-    meaning: "Hash of the body of the request that brought the span, by which a retry is recognised.")
+    meaning: SharedMeaning.batchID(of: "span"))
   package static let promoted = SpanColumn(
     "promoted", "UInt32 CODEC(ZSTD(1))", \.promoted, meaning: "Bits of the attributes that are in typed columns only.")
   package static let receivedAt = SpanColumn(
     "received_at", "DateTime64(9, 'UTC') CODEC(LZ4)", filler: .commitNanoseconds,
-    meaning: "The time of the commit that stored the row.")
+    meaning: SharedMeaning.receivedAt)
   package static let counting = SpanColumn(
     "counting", "UInt8 CODEC(LZ4)", filler: .zeroByte, meaning: "What of the row counts: 0 for everything.")
 }

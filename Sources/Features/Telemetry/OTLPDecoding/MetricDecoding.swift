@@ -148,12 +148,7 @@ extension OTLPDecoder {
     guard context.hasName else { return .noMetricName }
     guard !message.isAtEnd else { return .empty }
     var point = PointFields(limits: limits, cuts: cuts)
-    switch context.type {
-    case .gauge, .sum: try point.readNumber(message, into: block)
-    case .histogram: try point.readHistogram(message, into: block)
-    case .exponentialHistogram: try point.readExponentialHistogram(message, into: block)
-    case .summary: try point.readSummary(message, into: block)
-    }
+    try point.read(message, of: context.type, into: block)
     guard !point.hasLongList else { return .tooManyElements(limits.elementCountMax) }
     // "time_unix_nano is required" (metrics.proto, every data point).
     guard point.time != 0 else { return .noTime }

@@ -30,118 +30,105 @@ struct PointFields {
     self.cuts = cuts
   }
 
-  mutating func readNumber(
-    _ message: ProtobufReader, into block: MetricBlock
-  ) throws(ProtobufError) {
-    var reader = message
-    while case let tag = try reader.nextTag(), tag != 0 {
-      switch tag {
-      case ProtobufTag.fixed64(NumberPointField.startTime): startTime = try reader.readFixed64()
-      case ProtobufTag.fixed64(NumberPointField.time): time = try reader.readFixed64()
-      case ProtobufTag.fixed64(NumberPointField.double):
-        double = try reader.readDouble()
-        int = nil
-      case ProtobufTag.fixed64(NumberPointField.int):
-        int = Int64(bitPattern: try reader.readFixed64())
-        double = nil
-      case ProtobufTag.bytes(NumberPointField.attributes):
-        try append(attribute: reader.readMessage(), to: block)
-      case ProtobufTag.bytes(NumberPointField.exemplars):
-        try append(exemplar: reader.readMessage(), to: block)
-      case ProtobufTag.varint(NumberPointField.flags): flags = try reader.readUInt32()
-      default: try reader.skip(tag)
-      }
-    }
-  }
-
-  mutating func readHistogram(
-    _ message: ProtobufReader, into block: MetricBlock
-  ) throws(ProtobufError) {
-    var reader = message
-    while case let tag = try reader.nextTag(), tag != 0 {
-      switch tag {
-      case ProtobufTag.fixed64(HistogramPointField.startTime): startTime = try reader.readFixed64()
-      case ProtobufTag.fixed64(HistogramPointField.time): time = try reader.readFixed64()
-      case ProtobufTag.fixed64(HistogramPointField.count): count = try reader.readFixed64()
-      case ProtobufTag.fixed64(HistogramPointField.sum): sum = try reader.readDouble()
-      case ProtobufTag.fixed64(HistogramPointField.min): min = try reader.readDouble()
-      case ProtobufTag.fixed64(HistogramPointField.max): max = try reader.readDouble()
-      case ProtobufTag.fixed64(HistogramPointField.bucketCounts):
-        let count = try reader.readFixed64()
-        if mayGrow(block.bucketCounts) { block.bucketCounts.elements.append(count) }
-      case ProtobufTag.bytes(HistogramPointField.bucketCounts):
-        let packed = try reader.readMessage()
-        if mayGrow(block.bucketCounts, by: packed.remainingCount / 8) {
-          try block.bucketCounts.elements.append(packedFixed64: packed)
-        }
-      case ProtobufTag.fixed64(HistogramPointField.explicitBounds):
-        let bound = try reader.readDouble()
-        if mayGrow(block.explicitBounds) { block.explicitBounds.elements.append(bound) }
-      case ProtobufTag.bytes(HistogramPointField.explicitBounds):
-        let packed = try reader.readMessage()
-        if mayGrow(block.explicitBounds, by: packed.remainingCount / 8) {
-          try block.explicitBounds.elements.append(packedDouble: packed)
-        }
-      case ProtobufTag.bytes(HistogramPointField.attributes):
-        try append(attribute: reader.readMessage(), to: block)
-      case ProtobufTag.bytes(HistogramPointField.exemplars):
-        try append(exemplar: reader.readMessage(), to: block)
-      case ProtobufTag.varint(HistogramPointField.flags): flags = try reader.readUInt32()
-      default: try reader.skip(tag)
-      }
-    }
-  }
-
-  mutating func readExponentialHistogram(
-    _ message: ProtobufReader, into block: MetricBlock
-  ) throws(ProtobufError) {
-    var reader = message
-    while case let tag = try reader.nextTag(), tag != 0 {
-      switch tag {
-      case ProtobufTag.fixed64(ExponentialPointField.startTime): startTime = try reader.readFixed64()
-      case ProtobufTag.fixed64(ExponentialPointField.time): time = try reader.readFixed64()
-      case ProtobufTag.fixed64(ExponentialPointField.count): count = try reader.readFixed64()
-      case ProtobufTag.fixed64(ExponentialPointField.sum): sum = try reader.readDouble()
-      case ProtobufTag.fixed64(ExponentialPointField.min): min = try reader.readDouble()
-      case ProtobufTag.fixed64(ExponentialPointField.max): max = try reader.readDouble()
-      case ProtobufTag.varint(ExponentialPointField.scale): scale = try reader.readSInt32()
-      case ProtobufTag.fixed64(ExponentialPointField.zeroCount): zeroCount = try reader.readFixed64()
-      case ProtobufTag.fixed64(ExponentialPointField.zeroThreshold): zeroThreshold = try reader.readDouble()
-      case ProtobufTag.bytes(ExponentialPointField.positive):
-        try positiveOffset = read(buckets: reader.readMessage(), offset: positiveOffset, into: block.positiveCounts)
-      case ProtobufTag.bytes(ExponentialPointField.negative):
-        try negativeOffset = read(buckets: reader.readMessage(), offset: negativeOffset, into: block.negativeCounts)
-      case ProtobufTag.bytes(ExponentialPointField.attributes):
-        try append(attribute: reader.readMessage(), to: block)
-      case ProtobufTag.bytes(ExponentialPointField.exemplars):
-        try append(exemplar: reader.readMessage(), to: block)
-      case ProtobufTag.varint(ExponentialPointField.flags): flags = try reader.readUInt32()
-      default: try reader.skip(tag)
-      }
-    }
-  }
-
-  mutating func readSummary(
-    _ message: ProtobufReader, into block: MetricBlock
-  ) throws(ProtobufError) {
-    var reader = message
+  /// Reads a data point of a type of metric.
+  mutating func read(_ message: ProtobufReader, of type: MetricType, into block: MetricBlock) throws(ProtobufError) {
+    let tags = PointTags.of(type)
     // A summary's sum has no presence: without the field it is 0.
-    sum = 0
+    if type == .summary { sum = 0 }
+    var reader = message
     while case let tag = try reader.nextTag(), tag != 0 {
       switch tag {
-      case ProtobufTag.fixed64(SummaryPointField.startTime): startTime = try reader.readFixed64()
-      case ProtobufTag.fixed64(SummaryPointField.time): time = try reader.readFixed64()
-      case ProtobufTag.fixed64(SummaryPointField.count): count = try reader.readFixed64()
-      case ProtobufTag.fixed64(SummaryPointField.sum): sum = try reader.readDouble()
-      case ProtobufTag.bytes(SummaryPointField.quantiles):
-        let quantile = try reader.readMessage()
-        if mayGrow(block.quantiles) { try Self.read(quantile: quantile, into: block) }
-      case ProtobufTag.bytes(SummaryPointField.attributes):
-        try append(attribute: reader.readMessage(), to: block)
-      case ProtobufTag.varint(SummaryPointField.flags): flags = try reader.readUInt32()
-      default: try reader.skip(tag)
+      case tags.startTime: startTime = try reader.readFixed64()
+      case tags.time: time = try reader.readFixed64()
+      case tags.attributes: try append(attribute: reader.readMessage(), to: block)
+      case tags.flags: flags = try reader.readUInt32()
+      case tags.exemplars: try append(exemplar: reader.readMessage(), to: block)
+      case tags.count: count = try reader.readFixed64()
+      case tags.sum: sum = try reader.readDouble()
+      case tags.min: min = try reader.readDouble()
+      case tags.max: max = try reader.readDouble()
+      default:
+        let isKnown =
+          switch type {
+          case .gauge, .sum: try readNumber(tag, &reader)
+          case .histogram: try readHistogram(tag, &reader, into: block)
+          case .exponentialHistogram: try readExponentialHistogram(tag, &reader, into: block)
+          case .summary: try readSummary(tag, &reader, into: block)
+          }
+        if !isKnown { try reader.skip(tag) }
       }
     }
+  }
+
+  // Each reads a field that only points of one type have; false for another field.
+
+  private mutating func readNumber(_ tag: UInt32, _ reader: inout ProtobufReader) throws(ProtobufError) -> Bool {
+    switch tag {
+    case ProtobufTag.fixed64(NumberPointField.double):
+      double = try reader.readDouble()
+      int = nil
+    case ProtobufTag.fixed64(NumberPointField.int):
+      int = Int64(bitPattern: try reader.readFixed64())
+      double = nil
+    default: return false
+    }
+    return true
+  }
+
+  private mutating func readHistogram(
+    _ tag: UInt32, _ reader: inout ProtobufReader, into block: MetricBlock
+  ) throws(ProtobufError) -> Bool {
+    switch tag {
+    case ProtobufTag.fixed64(HistogramPointField.bucketCounts): try append(one: &reader, to: block.bucketCounts)
+    case ProtobufTag.bytes(HistogramPointField.bucketCounts): try append(packed: &reader, to: block.bucketCounts)
+    case ProtobufTag.fixed64(HistogramPointField.explicitBounds): try append(one: &reader, to: block.explicitBounds)
+    case ProtobufTag.bytes(HistogramPointField.explicitBounds): try append(packed: &reader, to: block.explicitBounds)
+    default: return false
+    }
+    return true
+  }
+
+  private mutating func readExponentialHistogram(
+    _ tag: UInt32, _ reader: inout ProtobufReader, into block: MetricBlock
+  ) throws(ProtobufError) -> Bool {
+    switch tag {
+    case ProtobufTag.varint(ExponentialPointField.scale): scale = try reader.readSInt32()
+    case ProtobufTag.fixed64(ExponentialPointField.zeroCount): zeroCount = try reader.readFixed64()
+    case ProtobufTag.fixed64(ExponentialPointField.zeroThreshold): zeroThreshold = try reader.readDouble()
+    case ProtobufTag.bytes(ExponentialPointField.positive):
+      try positiveOffset = read(buckets: reader.readMessage(), offset: positiveOffset, into: block.positiveCounts)
+    case ProtobufTag.bytes(ExponentialPointField.negative):
+      try negativeOffset = read(buckets: reader.readMessage(), offset: negativeOffset, into: block.negativeCounts)
+    default: return false
+    }
+    return true
+  }
+
+  private mutating func readSummary(
+    _ tag: UInt32, _ reader: inout ProtobufReader, into block: MetricBlock
+  ) throws(ProtobufError) -> Bool {
+    guard tag == ProtobufTag.bytes(SummaryPointField.quantiles) else { return false }
+    let quantile = try reader.readMessage()
+    if mayGrow(block.quantiles) { try Self.read(quantile: quantile, into: block) }
+    return true
+  }
+
+  private mutating func append<Element: Fixed64Element>(
+    one reader: inout ProtobufReader, to list: ListColumn<FixedColumn<Element>>
+  ) throws(ProtobufError) {
+    let element = Element(fixed64: try reader.readFixed64())
+    if mayGrow(list) { list.elements.append(element) }
+  }
+
+  private mutating func append<Element: Fixed64Element>(
+    packed reader: inout ProtobufReader, to list: ListColumn<FixedColumn<Element>>
+  ) throws(ProtobufError) {
+    var packed = try reader.readMessage()
+    guard mayGrow(list, by: packed.remainingCount / 8) else { return }
+    guard packed.remainingCount % 8 == 0 else {
+      throw ProtobufError(.invalidPackedLength, offset: packed.offset)
+    }
+    while !packed.isAtEnd { list.elements.append(Element(fixed64: try packed.readFixed64())) }
   }
 
   /// Whether a list of the point may get some more elements; if not, the point is to be rejected.
@@ -247,22 +234,10 @@ struct PointFields {
   }
 }
 
-extension FixedColumn where Element == UInt64 {
-  func append(packedFixed64 message: ProtobufReader) throws(ProtobufError) {
-    var packed = message
-    guard packed.remainingCount % 8 == 0 else {
-      throw ProtobufError(.invalidPackedLength, offset: packed.offset)
-    }
-    while !packed.isAtEnd { append(try packed.readFixed64()) }
-  }
+/// An element of a list of 64-bit fields.
+private protocol Fixed64Element: ColumnElement {
+  init(fixed64 bits: UInt64)
 }
 
-extension FixedColumn where Element == Double {
-  func append(packedDouble message: ProtobufReader) throws(ProtobufError) {
-    var packed = message
-    guard packed.remainingCount % 8 == 0 else {
-      throw ProtobufError(.invalidPackedLength, offset: packed.offset)
-    }
-    while !packed.isAtEnd { append(try packed.readDouble()) }
-  }
-}
+extension UInt64: Fixed64Element { fileprivate init(fixed64 bits: UInt64) { self = bits } }
+extension Double: Fixed64Element { fileprivate init(fixed64 bits: UInt64) { self.init(bitPattern: bits) } }
