@@ -6,11 +6,7 @@ import Telemetry
 
 /// The columns that a whole span is read from.
 enum SpanColumns {
-  static let main: [SQLFragment] =
-    SpanField.all.map { $0.expression ?? $0.column.sql }
-    + ([
-      .resourceID, .scopeID, .attributes, .attributeTypes, .promoted, .details,
-    ] + SpanColumn.normalised).map(\.sql)
+  static let main: [SQLFragment] = SpanRows.fields.map(\.expression) + SpanColumn.normalised.map(\.sql)
 
   /// A span's duration, 0 where its clock went back.
   static let durationNanoseconds: SQLFragment = "greatest(duration_ns, 0)"

@@ -14,29 +14,19 @@ extension TenantTelemetry {
 
   private func storedLogs(_ select: Select) throws(QueryFailure) -> [StoredLog] {
     let result = try rows(select)
+    guard result.rowCount > 0 else { return [] }
     let resources = try resources(of: result)
     let scopes = try scopes(of: result)
-    return (0..<result.rowCount).map { row in
-      let text = { (column: String) in result[column].string(row) ?? "" }
-      let number = { (column: String) in result[column].unsigned(row) ?? 0 }
-      let traceID = result["trace_id"].traceID(row)
-      let spanID = SpanID(number("span_id"))
-      var scope = scopes[number("scope_id")] ?? StoredScope()
-      scope.name = text("scope_name")
-      scope.version = text("scope_version")
-      return StoredLog(
-        time: UnixNanoseconds(result["time_ns"].int(row) ?? 0),
-        observedTime: UnixNanoseconds(result["observed_ns"].int(row) ?? 0),
-        severityNumber: UInt8(truncatingIfNeeded: number("severity_number")), severityText: text("severity_text"),
-        body: StoredAttribute(
-          key: "", type: AttributeType(rawValue: UInt8(truncatingIfNeeded: number("body_type"))) ?? .empty,
-          text: text("body")), traceID: traceID.isValid ? traceID : nil, spanID: spanID.isValid ? spanID : nil,
-        flags: UInt32(truncatingIfNeeded: number("flags")), serviceName: text("service_name"),
-        resource: resources[number("resource_id")] ?? StoredResource(), scope: scope, eventName: text("event_name"),
-        attributes: result.attributes(row),
-        droppedAttributeCount: UInt32(truncatingIfNeeded: number("dropped_attributes")),
-        tieBreaker: number("tie_breaker"))
+    let (resourceIDs, scopeIDs) = (result["resource_id"], result["scope_id"])
+    let (attributes, types) = (result["attributes"], result["attribute_types"])
+    var logs = [StoredLog](repeating: StoredLog(), count: result.rowCount)
+    for row in logs.indices {
+      logs[row].resource = resources[resourceIDs.number(row)] ?? StoredResource()
+      logs[row].scope = scopes[scopeIDs.number(row)] ?? StoredScope()
+      logs[row].attributes = attributes.attributes(row, types: types)
     }
+    for field in LogSQL.fields { field.read(result, into: &logs) }
+    return logs
   }
 }
 
@@ -45,6 +35,27 @@ enum LogSQL {
   /// A number that differs between different records of one time.
   private static let tieBreaker: SQLFragment =
     "cityHash64(service_name, resource_id, trace_id, span_id, severity_number, body, mapValues(attributes))"
+
+  /// What is read of a record.
+  static let fields: [RecordField<StoredLog>] = [
+    .init(time: "time", as: "time_ns") { $0.time = $1.time($2) },
+    .init(time: "observed_time", as: "observed_ns") { $0.observedTime = $1.time($2) },
+    .init("severity_number") { $0.severityNumber = $1.uint8($2) },
+    .init("severity_text") { $0.severityText = $1.text($2) },
+    .init("body") { $0.body.text = $1.text($2) },
+    .init("body_type") { $0.body.type = AttributeType(rawValue: $1.uint8($2)) ?? .empty },
+    .init("trace_id") { $0.traceID = $1.traceID($2).isValid ? $1.traceID($2) : nil },
+    .init("span_id") { $0.spanID = SpanID($1.number($2)).isValid ? SpanID($1.number($2)) : nil },
+    .init("flags") { $0.flags = $1.uint32($2) },
+    .init("service_name") { $0.serviceName = $1.text($2) },
+    .init("resource_id"), .init("scope_id"),
+    .init("scope_name") { $0.scope.name = $1.text($2) },
+    .init("scope_version") { $0.scope.version = $1.text($2) },
+    .init("event_name") { $0.eventName = $1.text($2) },
+    .init("attributes"), .init("attribute_types"),
+    .init("dropped_attributes") { $0.droppedAttributeCount = $1.uint32($2) },
+    .init(tieBreaker, as: "tie_breaker") { $0.tieBreaker = $1.number($2) },
+  ]
 
   static func page(_ search: LogSearch, in part: TimeRange) -> Select {
     var conditions = part.conditions(on: "time")
@@ -58,12 +69,7 @@ enum LogSQL {
       conditions.append("(toUnixTimestamp64Nano(time), \(tieBreaker)) < (\(place.time), \(place.tieBreaker))")
     }
     var select = Select(
-      [
-        "toUnixTimestamp64Nano(time) AS time_ns", "toUnixTimestamp64Nano(observed_time) AS observed_ns",
-        "severity_number", "severity_text", "body", "body_type", "trace_id", "span_id", "flags", "service_name",
-        "resource_id", "scope_id", "scope_name", "scope_version", "event_name", "attributes", "attribute_types",
-        "dropped_attributes", "\(tieBreaker) AS tie_breaker",
-      ],
+      fields.map(\.expression),
       from: .logs, where: conditions, orderBy: ["time DESC", "tie_breaker DESC"], limit: search.limit)
     select.limitBy = (1, ["time", "tie_breaker"])
     return select

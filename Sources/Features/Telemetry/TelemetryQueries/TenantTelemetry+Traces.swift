@@ -110,17 +110,11 @@ extension TenantTelemetry {
     guard result.rowCount > 0 else { return [] }
     let resources = try resources(of: result)
     let scopes = try scopes(of: result)
-    let rows = SpanRows(result)
-    let resourceIDs = result["resource_id"]
-    let scopeIDs = result["scope_id"]
-    var spans: [StoredSpan] = []
-    spans.reserveCapacity(result.rowCount)
-    for row in 0..<result.rowCount {
-      let resource = resources[resourceIDs.unsigned(row) ?? 0] ?? StoredResource()
-      let scope = scopes[scopeIDs.unsigned(row) ?? 0] ?? StoredScope()
-      spans.append(rows.span(row, resource: resource, scope: scope))
+    return SpanRows(result).spans {
+      resources[$0] ?? StoredResource()
+    } scope: {
+      scopes[$0] ?? StoredScope()
     }
-    return spans
   }
 }
 

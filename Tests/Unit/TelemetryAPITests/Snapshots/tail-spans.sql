@@ -4,7 +4,7 @@
 -- p3 = int(1795248000000000000)
 -- p4 = int(1795251600000000000)
 -- tenant = unsigned(7)
-SELECT trace_id, span_id, parent_span_id, flags, name, kind, toUnixTimestamp64Nano(start_time) AS start_ns, duration_ns, status_code, status_message, service_name, scope_name, scope_version, resource_id, scope_id, attributes, attribute_types, promoted, details, provider, operation, request_model, response_model, input_tokens, output_tokens, cached_tokens, cache_creation_tokens, reasoning_tokens, ttft_ns, tpot_ns, finish_reason, session_id, user_id, error_type, gpu_ids, node_id
+SELECT trace_id, span_id, parent_span_id, flags, name, kind, toUnixTimestamp64Nano(start_time) AS start_ns, duration_ns, status_code, status_message, service_name, resource_id, scope_id, scope_name, scope_version, attributes, attribute_types, promoted, details, provider, operation, request_model, response_model, input_tokens, output_tokens, cached_tokens, cache_creation_tokens, reasoning_tokens, ttft_ns, tpot_ns, finish_reason, session_id, user_id, error_type, gpu_ids, node_id
 FROM spans
 WHERE tenant = {tenant:UInt32}
   AND (toUInt64OrZero(splitByChar('_', _part)[3]) > arrayElement({p0:Array(UInt64)}, indexOf({p1:Array(String)}, toString(_partition_id))))

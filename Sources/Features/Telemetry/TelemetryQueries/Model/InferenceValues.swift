@@ -17,10 +17,13 @@ package struct InferenceValues: Sendable, Hashable {
   /// Nothing is known.
   package init() {}
 
-  /// - Parameter values: One for each column, in their order.
-  init(_ values: [Value]) {
-    precondition(values.count == SpanColumn.normalised.count, "\(values.count) values of the normalised columns")
-    if values.contains(where: { $0 != .unknown }) { self.values = values }
+  /// The value of the column of this place.
+  subscript(place: Int) -> Value {
+    get { values.isEmpty ? .unknown : values[place] }
+    set {
+      if values.isEmpty { values = [Value](repeating: .unknown, count: SpanColumn.normalised.count) }
+      values[place] = newValue
+    }
   }
 
   /// The columns of a part of a span with their values; nil where none of them is known.
@@ -33,7 +36,7 @@ package struct InferenceValues: Sendable, Hashable {
   package var outputTokens: UInt64? { count(at: Self.outputPlace) }
 
   private func count(at place: Int) -> UInt64? {
-    guard !values.isEmpty, case .count(let count) = values[place] else { return nil }
+    guard case .count(let count) = self[place] else { return nil }
     return count
   }
 

@@ -1,25 +1,26 @@
 package import Base
+import Columns
 
 /// A log record as it is stored.
 package struct StoredLog: Sendable {
-  package var time: UnixNanoseconds
-  package var observedTime: UnixNanoseconds
+  package var time = UnixNanoseconds(0)
+  package var observedTime = UnixNanoseconds(0)
   /// OTLP's number, 0 for unspecified.
-  package var severityNumber: UInt8
-  package var severityText: String
+  package var severityNumber: UInt8 = 0
+  package var severityText = ""
   /// The body as an attribute without key: its type and canonical text.
-  package var body: StoredAttribute
+  package var body = StoredAttribute(key: "", type: .empty, text: "")
   package var traceID: TraceID?
   package var spanID: SpanID?
-  package var flags: UInt32
-  package var serviceName: String
-  package var resource: StoredResource
-  package var scope: StoredScope
-  package var eventName: String
-  package var attributes: [StoredAttribute]
-  package var droppedAttributeCount: UInt32
+  package var flags: UInt32 = 0
+  package var serviceName = ""
+  package var resource = StoredResource()
+  package var scope = StoredScope()
+  package var eventName = ""
+  package var attributes: [StoredAttribute] = []
+  package var droppedAttributeCount: UInt32 = 0
   /// Tells records of one nanosecond apart; stable between pages.
-  package var tieBreaker: UInt64
+  package var tieBreaker: UInt64 = 0
 }
 
 /// What log records are looked for.
