@@ -11,7 +11,7 @@ extension SpanColumn {
     "parent_span_id", "UInt64 CODEC(ZSTD(1))", \.parentSpanID, meaning: "The parent's id; 0 at the root of a trace.")
   package static let flags = SpanColumn(
     "flags", "UInt32 CODEC(LZ4)", \.flags, meaning: "The flags of W3C Trace Context, and OTLP's bits 8 and 9.")
-  package static let spanName = SpanColumn(
+  package static let name = SpanColumn(
     "name", "LowCardinality(String) CODEC(ZSTD(1))", \.name, meaning: "The span's name.")
   package static let kind = SpanColumn(
     "kind", "UInt8 CODEC(LZ4)", \.kind,
@@ -131,7 +131,7 @@ extension SpanColumn {
   /// Every column, in the order of the table.
   package static let all: [SpanColumn] =
     [
-      tenant, traceID, spanID, parentSpanID, flags, spanName, kind, startTime, duration, statusCode, statusMessage,
+      tenant, traceID, spanID, parentSpanID, flags, name, kind, startTime, duration, statusCode, statusMessage,
       serviceName, resourceID, scopeName, scopeVersion, scopeID, attributes, attributeTypes, details,
     ] + normalised + [batchID, promoted, receivedAt, counting]
 

@@ -103,7 +103,7 @@ extension SpanRows {
     .init(.spanID) { $0.spanID = SpanID($1.number($2)) },
     .init(.parentSpanID) { $0.parentSpanID = $1.number($2) == 0 ? nil : SpanID($1.number($2)) },
     .init(.flags) { $0.flags = $1.uint32($2) },
-    .init(.spanName) { $0.name = $1.text($2) },
+    .init(.name) { $0.name = $1.text($2) },
     .init(.kind) { $0.kind = SpanKind(rawValue: $1.uint8($2)) ?? .unspecified },
     .init(time: SpanColumn.startTime.declaration.literal, as: "start_ns") { $0.start = $1.time($2) },
     .init(.duration) { $0.durationNanoseconds = $1.int($2) ?? 0 },
