@@ -2,8 +2,9 @@ import Columns
 import Base
 
 extension SpanSemantics {
-  /// Appends what the recorded attributes say to the normalised columns, and puts back to the open row of `attributes` what
-  /// the columns do not hold. Columns of which the span says nothing stay behind; `SpanBlock.padNormalised` fills them.
+  /// Appends what the recorded attributes say to the normalised columns, and puts back to the open row of `attributes`
+  /// what the columns do not hold. Columns of which the span says nothing stay behind; `SpanBlock.padNormalised` fills
+  /// them.
   ///
   /// - row: the number of the span's row.
   /// - span: its times, and whether it failed.

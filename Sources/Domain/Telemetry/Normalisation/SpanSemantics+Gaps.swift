@@ -113,7 +113,8 @@ extension SpanSemantics {
     return overflow || time < 0 || !span.mayLast(time) ? nil : time
   }
 
-  /// The text of a field's winner, which is not a promoted one. Of a type other than text it is not the JSON that is expected.
+  /// The text of a field's winner, which is not a promoted one. Of a type other than text it is not the JSON that is
+  /// expected.
   private func text(of field: SemanticField, in block: SpanBlock) -> UnsafeRawBufferPointer {
     // SAFETY: there is a winner for each field.
     unsafe block.attributes.values.rawBytes(winners[Int(field.rawValue)].entry)

@@ -22,7 +22,8 @@ extension SpanSemantics {
   private func bitsInColumns(_ values: StringColumn) -> UInt32 {
     var bits: UInt32 = 0
     for index in 0..<(unsafe state.pointee.promotedCount) {
-      // SAFETY: the index is below the number of promoted attributes, here and below; each of their fields has a winner.
+      // SAFETY: the index is below the number of promoted attributes, here and below; each of their fields has a
+      // winner.
       if unsafe isInColumn(promoted[index], values) { bits |= unsafe promoted[index].mask }
     }
     return bits

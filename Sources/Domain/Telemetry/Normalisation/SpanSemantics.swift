@@ -2,9 +2,9 @@ public import Columns
 
 /// Which attributes of the span being decoded fill which normalised columns.
 ///
-/// The decoder records every attribute whose key has a rule; `finish` then writes the winners. An attribute that its column
-/// can hold alone is promoted: the decoder does not write it to the map, and it goes from the request to its column.
-/// The state lies behind pointers, so that nothing is copied; it is reused from span to span.
+/// The decoder records every attribute whose key has a rule; `finish` then writes the winners. An attribute that its
+/// column can hold alone is promoted: the decoder does not write it to the map, and it goes from the request to its
+/// column. The state lies behind pointers, so that nothing is copied; it is reused from span to span.
 @safe
 public struct SpanSemantics: ~Copyable {
   /// What was recorded of one span.

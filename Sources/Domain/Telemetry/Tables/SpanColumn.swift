@@ -2,10 +2,10 @@ import Columns
 
 /// A column of the table `spans`, declared once.
 ///
-/// From `SpanColumns` come the columns of a `SpanBlock`, what a row has in them where a span says nothing, which attributes
-/// are promoted, the statement that reads whole spans and its reader, the parts `gen_ai` and `gpu` of a span in the API with
-/// their schema, and docs/schema.md. A column of the normalised part is declared, is a property of `SpanBlock`, and has rules
-/// in `SemanticRules` and a line in `SpanSemantics.finish` that fill it.
+/// From the declarations come the columns of a `SpanBlock`, what a row has in them where a span says nothing, which
+/// attributes are promoted, the statement that reads whole spans and its reader, the parts `gen_ai` and `gpu` of a span
+/// in the API with their schema, and docs/schema.md. A column of the normalised part is declared, is a property of
+/// `SpanBlock`, and has rules in `SemanticRules` and a line in `SpanSemantics.finish` that fill it.
 package struct SpanColumn: Sendable {
   package var declaration: ColumnDeclaration { inBlock.declaration }
   let inBlock: BlockColumn<SpanBlock>

@@ -2,8 +2,8 @@ import OTLP
 import Protobuf
 import Telemetry
 
-/// The tags of the fields that data points of several types share, under numbers of their own; 0, which ends a message and
-/// tags nothing, for a field that a type lacks.
+/// The tags of the fields that data points of several types share, under numbers of their own; 0, which ends a message
+/// and tags nothing, for a field that a type lacks.
 struct PointTags {
   let startTime, time, attributes, flags: UInt32
   var exemplars: UInt32 = 0

@@ -4,8 +4,8 @@ import SQLBuilder
 
 /// A field of a record, with the column that it is read from: what a statement selects and how its result is read.
 ///
-/// A column is read for all rows at once: a trace can have a hundred thousand, and to take all columns in hand for each of
-/// them takes half as long again.
+/// A column is read for all rows at once: a trace can have a hundred thousand, and to take all columns in hand for each
+/// of them takes longer.
 struct RecordField<Record>: Sendable {
   typealias Read = @Sendable (_ record: inout Record, _ column: ResultColumn, _ row: Int) -> Void
 
