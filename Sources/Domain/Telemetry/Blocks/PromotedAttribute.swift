@@ -2,7 +2,7 @@
 ///
 /// The normaliser copies well-known attributes into typed columns. Where such an attribute is spelled exactly like the
 /// key below, is the first of that key in its span, has the type below, is neither empty text nor a number below 0 or
-/// above `SpanMeaning.tokenCountMax`, and the typed column holds its very value, then the map leaves it out and the row's
+/// above `SpanSemantics.tokenCountMax`, and the typed column holds its very value, then the map leaves it out and the row's
 /// bit in the column `promoted` says so. Readers put it back, so a client gets every attribute as it was sent. On the
 /// workload of docs/adr/0002 this takes a third of the bytes and of the CPU time off a stored span.
 ///

@@ -10,7 +10,7 @@ package enum SemanticField: UInt8, Sendable, CaseIterable {
   /// A JSON text of counts, and one of a call's parameters: for what no attribute of its own tells.
   case usageText, parametersText
   case node, hardwareType
-  /// Whether the span is a message of another one; see `SpanMeaning.isPending`.
+  /// Whether the span is a message of another one; see `SpanSemantics.isPending`.
   case spanType
   /// Many attributes of one span may name GPUs; all count.
   case gpu
@@ -24,7 +24,7 @@ package enum SemanticReading: UInt8, Sendable {
   case lowercaseText
   /// The first element of a list, or the text itself, in lower case: Google writes `STOP` for what others call `stop`.
   case firstText
-  /// A whole number from 0 to `SpanMeaning.tokenCountMax`.
+  /// A whole number from 0 to `SpanSemantics.tokenCountMax`.
   case count
   case seconds, milliseconds
   /// An operation by another convention's word for it; see `OperationWord`.

@@ -56,7 +56,7 @@ enum UsageText {
   static func counts(of text: UnsafeRawBufferPointer, _ texts: any JSONTexts) -> UsageCounts {
     var counts = UsageCounts()
     unsafe texts.visitMembers(of: text) { container, key, value in
-      guard case .count(let number) = value, number <= SpanMeaning.tokenCountMax, let kind = kinds[key],
+      guard case .count(let number) = value, number <= SpanSemantics.tokenCountMax, let kind = kinds[key],
         container.map(details.contains) ?? true
       else { return }
       // Of several names for a count the first that is told counts.

@@ -55,6 +55,24 @@ package struct DerivedTableReference: Sendable {
         ("output_tokens", sum("output_tokens")), ("rolled_until", rolledUntil),
       ]),
     DerivedTableReference(
+      table: "label_durations",
+      columns: [
+        ("tenant", "Whose spans they are."), ("dimension", "What the label is: `service` or `model`."),
+        ("minutes", "How many minutes the row is of: 30 or 240."), ("time", "The beginning of these minutes."),
+        ("label", "The service, or the model that was asked for or else the one that answered."),
+        ("duration_bucket", "The bucket of the durations."), ("spans", "How many spans, copies left out."),
+        ("calls", "How many spans are calls of a model."), ("rolled_until", rolledUntil),
+      ]),
+    DerivedTableReference(
+      table: "gpu_hour_sums",
+      columns: [
+        ("tenant", "Whose spans they are."), ("hour", "The beginning of the hour in which the spans start."),
+        ("gpu", "One of the `gpu_ids` of the spans."), ("spans", "How many spans, copies left out."),
+        ("errors", "How many of them failed."), ("calls", "How many spans are calls of a model."),
+        ("duration_ns_sum", "Their durations, those below 0 as 0."), ("input_tokens", sum("input_tokens")),
+        ("output_tokens", sum("output_tokens")), ("rolled_until", rolledUntil),
+      ]),
+    DerivedTableReference(
       table: "trace_owners",
       columns: [
         ("tenant", "Whose trace it is."), ("hour", "The beginning of the hour in which the spans start."),
