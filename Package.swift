@@ -207,6 +207,7 @@ let store =
         "AnalyticsStore",
         ["Base", "Columns", "EmbeddedClickHouse", "Engine", "Metrics", "System", "Telemetry"],
         tests: ["EngineTestSupport"]),
+      Module("Journal", ["Base", "Compression", "Engine", "Metrics", "System"]),
       Module("RegistrySQLite", ["Base", "Identity", "SQLite"], tests: ["RegistryConformance"]),
     ])
   + [
@@ -249,8 +250,8 @@ let features =
       Module(
         "TelemetryIngest",
         [
-          "API", "AnalyticsStore", "Base", "Columns", "GRPC", "HTTP1", "HTTPServer", "HTTPTypes", "Identity", "JSON",
-          "Metrics", "OTLPDecoding", "Protobuf", "System", "Telemetry",
+          "API", "AnalyticsStore", "Base", "Columns", "Engine", "GRPC", "HTTP1", "HTTPServer", "HTTPTypes", "Identity",
+          "JSON", "Journal", "Metrics", "OTLPDecoding", "Protobuf", "System", "Telemetry",
         ], tests: ["Engine", "OTLP"]),
       Module(
         "TelemetryQueries", ["Base", "Columns", "Engine", "JSON", "OTLP", "SQLBuilder", "Telemetry", "TraceQL"],
@@ -265,8 +266,8 @@ let features =
       Module(
         "CompatibilityAPI",
         [
-          "API", "Base", "Columns", "HTTPTypes", "Identity", "JSON", "OTLP", "Protobuf", "Telemetry",
-          "TelemetryQueries", "TraceQL",
+          "API", "Base", "Columns", "Engine", "HTTPTypes", "Identity", "JSON", "OTLP", "Protobuf", "Telemetry",
+          "TelemetryAPI", "TelemetryQueries", "TraceQL",
         ], tests: ["AnalyticsStore", "APITestSupport", "Engine", "EngineTestSupport", "OTLPDecoding", "SQLBuilder"],
         testFolders: ["Snapshots"]),
       Module("TelemetrySettings", ["Configuration"], tests: nil),
@@ -317,8 +318,8 @@ let compose =
         "Server",
         [
           "API", "AnalyticsStore", "Base", "Configuration", "Engine", "EventLoop", "Feature", "Features", "GRPC",
-          "HTTPServer", "HTTPTypes", "Identity", "JSON", "LogSinks", "Metrics", "OTLPDecoding", "PrometheusText",
-          "RegistrySQLite", "System", "TLS", "Telemetry", "TelemetryIngest", "TelemetrySettings",
+          "HTTPServer", "HTTPTypes", "Identity", "JSON", "Journal", "LogSinks", "Metrics", "OTLPDecoding",
+          "PrometheusText", "RegistrySQLite", "System", "TLS", "Telemetry", "TelemetryIngest", "TelemetrySettings",
         ], tests: ["Features"]),
       Module(
         "CLI",
@@ -352,7 +353,7 @@ let fuzzing: [Target] =
     .target(
       name: "FuzzCases",
       dependencies: [
-        "AxonizeCore", "Base", "CAxonizeCore", "Columns", "Engine", "HTTP1", "HTTPTypes", "JSON", "OTLP",
+        "AxonizeCore", "Base", "CAxonizeCore", "Columns", "Engine", "HTTP1", "HTTPTypes", "JSON", "Journal", "OTLP",
         "OTLPDecoding", "SQLBuilder", "Telemetry", "TelemetryQueries", "TraceQL",
       ],
       path: "Fuzz/FuzzCases", swiftSettings: settings),
@@ -362,7 +363,7 @@ let fuzzing: [Target] =
   // the fuzzer and the address sanitizer.
   + (Context.environment["AXONIZE_FUZZ"] != "1"
     ? []
-    : ["FuzzHTTP1", "FuzzGRPC", "FuzzTraceQL", "FuzzJSON", "FuzzOTLP", "FuzzOTLPJSON"].map { name in
+    : ["FuzzHTTP1", "FuzzGRPC", "FuzzTraceQL", "FuzzJSON", "FuzzJournal", "FuzzOTLP", "FuzzOTLPJSON"].map { name in
       program(name, "Fuzz/\(name)", ["FuzzCases"], settings: settings + [.unsafeFlags(["-parse-as-library"])])
     })
 

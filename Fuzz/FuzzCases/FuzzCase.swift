@@ -12,6 +12,7 @@ package struct FuzzCase: Sendable {
     FuzzCase(area: "traceql", run: TraceQLFuzzCase.run),
     FuzzCase(area: "json", run: JSONFuzzCase.run),
     FuzzCase(area: "otlp", run: OTLPFuzzCase.protobuf),
+    FuzzCase(area: "journal", run: JournalFuzzCase.run),
     FuzzCase(area: "otlpjson", run: OTLPFuzzCase.json),
   ]
 }

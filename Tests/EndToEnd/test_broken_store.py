@@ -81,6 +81,7 @@ def broken_table(server, name: str):
 def test_a_folder_that_becomes_read_only_is_told_and_recovers(make_server):
     server = make_server().start()
     kept = accepted(server)
+    assert_whole(server, kept)
     with read_only(server.data_dir):
         wait_until(lambda: "read-only" in send(server)[0].text, 30, "a refusal that names the cause")
         response, _ = send(server)
@@ -99,27 +100,26 @@ def test_a_folder_that_becomes_read_only_is_told_and_recovers(make_server):
 
 def test_an_engine_that_cannot_write_is_told_and_recovers(make_server):
     server = make_server().start()
-    assert accepted(server)
+    assert_whole(server, accepted(server))
     with broken_table(server, "spans"):
-        response, lost = send(server)
-        assert response.status_code == 503, response.text
-        assert response.headers["retry-after"]
-        assert "store is unavailable" in response.text
+        response, waiting = send(server)
+        assert response.status_code == 200, "the journal has it"
+        # The table cannot be read either, and that is said instead of "not found".
+        answer = server.get(f"/api/v1/traces/{waiting}")
+        assert answer.status_code == 503 and answer.json()["code"] == "store_unavailable"
         ready = server.get("/readyz")
         assert ready.status_code == 503
         assert "traces: the store is unavailable" in ready.json()["checks"]["ingest"]
         assert metric(server, "commits_failed_total") >= 1
         assert metric(server, "commit_retries_total") >= 1
-        assert metric(server, "queue_bytes") == 0
+        assert metric(server, "queue_bytes") > 0
         assert "commit failed" in server.log
         assert server.get("/healthz").status_code == 200
-        # The table cannot be read either, and that is said instead of "not found".
-        answer = server.get(f"/api/v1/traces/{lost}")
-        assert answer.status_code == 503 and answer.json()["code"] == "store_unavailable"
         # Another signal has another table.
         assert telemetry.post(server, b"", path="/v1/logs").status_code == 200
-    assert_whole(server, wait_until(lambda: accepted(server), 30, "recovery by itself"))
-    assert server.trace(lost) is None
+    wait_until(lambda: metric(server, "queue_bytes") == 0, 30, "recovery by itself")
+    assert_whole(server, waiting)
+    assert_whole(server, accepted(server))
     # What the server says of itself may be a second old.
     wait_until(server.is_ready, 30, "the complaint to end with a commit that succeeds")
     assert server.stop() == 0
@@ -135,17 +135,18 @@ def test_memory_stays_bounded_while_the_engine_cannot_write(make_server):
         def push(index: int) -> str:
             tail = b"\xc2\x3e\x04" + index.to_bytes(4, "little")
             response = telemetry.post(server, body + tail, timeout=120)
-            assert response.status_code == 503, response.text
-            return response.text
+            assert response.status_code in (200, 503), response.text
+            return response.text if response.status_code == 503 else ""
 
         with concurrent.futures.ThreadPoolExecutor(32) as pool:
             texts = list(pool.map(push, range(200)))
         assert any("queue is full" in text for text in texts)
-        assert any("store is unavailable" in text for text in texts)
+        assert "" in texts, "the journal takes what fits into memory"
         grown = server.resident_bytes() - before
         assert grown < 400 << 20, f"grew by {grown >> 20} MiB"
-        assert metric(server, "queue_bytes") == 0
-    assert_whole(server, wait_until(lambda: accepted(server), 60, "recovery by itself"))
+        assert metric(server, "queue_bytes") <= 24 << 20
+    wait_until(lambda: metric(server, "queue_bytes") == 0, 60, "recovery by itself")
+    assert_whole(server, accepted(server))
 
 
 def test_spans_whose_roll_up_fails_are_whole_all_the_same(make_server):

@@ -136,6 +136,7 @@ def test_a_full_disk_refuses_and_recovers(make_server, small_disk):
     server = make_server("small/data", environment={"AXONIZE_DISK_FREE_MIN": "48MiB"}).start()
     request, kept = telemetry.trace_request(SPANS_PER_REQUEST)
     assert telemetry.post(server, request.SerializeToString()).status_code == 200
+    assert_stored_once(server, kept)
 
     ballast = small_disk / "ballast"
     with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:

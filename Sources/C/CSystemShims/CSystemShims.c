@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/timex.h>
+#include <unistd.h>
 
 int CSystemShims_accept4(int fd, struct sockaddr *address, socklen_t *size) {
   return accept4(fd, address, size, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -55,3 +56,5 @@ int CSystemShims_ignore_signal(int number) {
   action.sa_handler = SIG_IGN;
   return sigaction(number, &action, 0);
 }
+
+int CSystemShims_syncfs(int fd) { return syncfs(fd); }

@@ -6,6 +6,7 @@ import Features
 import TLS
 import Base
 import Identity
+import Journal
 import Metrics
 import OTLPDecoding
 import TelemetryIngest
@@ -21,6 +22,7 @@ final class Services: Sendable {
   let store: EmbeddedStore
   let registry: SQLiteRegistry
   let authenticator: Authenticator
+  let journal: Journal
   let ingest: TelemetryIngest
   let receiver: OTLPReceiver
   let api: APIServer
@@ -57,7 +59,12 @@ final class Services: Sendable {
       registry: registry, mode: mode, hash: { SHA256.digest($0) }, now: now, logger: logger.component("auth"))
 
     diskGuard = DiskGuard(folder: folder, freeBytesMin: configuration[Settings.freeDiskMin])
-    ingest = try Self.makeIngest(configuration, store, diskGuard, loopCount: loopCount, logger: logger, now: now)
+    journal = try Journal(
+      JournalOptions(configuration), identityPath: "\(folder)/axonize.id", logger: logger.component("journal"))
+    let gate = StorageGate(disk: diskGuard, journal: journal)
+    ingest = try Self.makeIngest(
+      configuration, store, gate, journal, loopCount: loopCount, logger: logger, now: now)
+    try ingest.replay { signal, time in try store.storedBatches(of: signal.table, after: time) }
     receiver = OTLPReceiver(
       ingest: ingest, authenticator: authenticator, bodyBytesMax: configuration[Settings.bodyBytesMax])
 
@@ -67,13 +74,13 @@ final class Services: Sendable {
       shares: WorkShares(waitingCountMax: 64 * queriesMax, threadCount: queriesMax))
     let workers = QueryWorkers(pool: queryWorkers, timeout: configuration[Settings.queryTimeout])
     let context = FeatureContext(
-      configuration: configuration, engine: store, derived: store.derivedTables, documents: registry,
+      configuration: configuration, engine: store, derived: store.derivedTables, pending: ingest, documents: registry,
       workers: workers, queryLimits: options.queryLimits,
       isActive: { [authenticator, phase] in !phase.isStopping && authenticator.isActive($0) }, now: now, logger: logger,
       version: version)
     features = try Features.ofServer.map { try $0.init(context) }
     health = try Health(
-      phase: phase, checks: Self.checks(store, registry, diskGuard, ingest) + features.flatMap { $0.healthChecks },
+      phase: phase, checks: Self.checks(store, registry, gate, ingest) + features.flatMap { $0.healthChecks },
       logger: logger.component("health"))
     api = APIServer(
       endpoints: OpenAPIDocument.describing(
@@ -86,6 +93,7 @@ final class Services: Sendable {
     running.add { [queryWorkers] in queryWorkers.stop() }
     running.add { [health] in health.stop() }
     running.add { housekeeping.stop() }
+    running.add { [journal] in journal.stop() }
     running.add { [ingest] in ingest.stop() }
     do {
       for service in features.flatMap({ $0.services }) { try running.start(service) }
@@ -96,7 +104,7 @@ final class Services: Sendable {
   }
 
   private static func checks(
-    _ store: EmbeddedStore, _ registry: SQLiteRegistry, _ gate: DiskGuard, _ ingest: TelemetryIngest
+    _ store: EmbeddedStore, _ registry: SQLiteRegistry, _ gate: StorageGate, _ ingest: TelemetryIngest
   ) -> [HealthCheck] {
     [
       HealthCheck("store", summary: "the store does not answer") { try store.check() },
@@ -109,8 +117,8 @@ final class Services: Sendable {
   }
 
   private static func makeIngest(
-    _ configuration: Configuration, _ store: EmbeddedStore, _ gate: DiskGuard, loopCount: Int, logger: Logger,
-    now: @escaping @Sendable () -> UnixNanoseconds
+    _ configuration: Configuration, _ store: EmbeddedStore, _ gate: StorageGate, _ journal: Journal, loopCount: Int,
+    logger: Logger, now: @escaping @Sendable () -> UnixNanoseconds
   ) throws -> TelemetryIngest {
     let logger = logger.component("ingest")
     let limits = CommitLimits(configuration)
@@ -138,7 +146,7 @@ final class Services: Sendable {
       retention: RetentionPolicy(configuration), ahead: configuration[IngestSettings.timeAheadMax])
     return TelemetryIngest(
       spans: spans, metrics: metrics, logs: logs, laneCount: loopCount, limits: ingestLimits, acceptance: acceptance,
-      now: now)
+      journal: journal, latestCommit: { store.latestCommit }, now: now)
   }
 
   /// How far back stored requests are remembered at the start: longer than exporters go on retrying (5 minutes for the
@@ -183,6 +191,27 @@ extension CommitLimits {
     groupRowsMax = configuration[IngestSettings.commitRowsMax]
     lingerMax = configuration[IngestSettings.commitInterval]
     queueBytesMax = configuration[IngestSettings.queueBytesMax]
+  }
+}
+
+/// Says whether requests may be taken: by the room on the disk, and in the journal.
+struct StorageGate: IngestGate {
+  let disk: DiskGuard
+  let journal: Journal
+
+  var refusal: String? { disk.refusal ?? journal.refusal }
+}
+
+extension JournalOptions {
+  init(_ configuration: Configuration) {
+    self.init(folder: "\(configuration.dataDirectory)/journal")
+    bytesMax = configuration[IngestSettings.journalBytesMax]
+    sync =
+      switch configuration[IngestSettings.journalSync] {
+      case .always: .always
+      case .interval: .interval(configuration[IngestSettings.journalSyncInterval])
+      case .never: .never
+      }
   }
 }
 

@@ -80,9 +80,17 @@ package struct Endpoint<Context: Sendable>: Sendable {
   }
 
   /// The endpoint for a server, which knows nothing of contexts.
+  ///
+  /// - Parameters:
+  ///   - context: makes the context of a call.
+  ///   - finish: runs the work, and may change what it responds with or throws.
   package func bound(
-    to context: @escaping @Sendable (Call<Void>) throws -> Context
+    to context: @escaping @Sendable (Call<Void>) throws -> Context,
+    finish: @escaping @Sendable (Context, () throws -> HTTPResponse) throws -> HTTPResponse = { try $1() }
   ) -> Endpoint<Void> {
-    Endpoint<Void>(definition) { [work] call in try work(call.with(try context(call))) }
+    Endpoint<Void>(definition) { [work] call in
+      let context = try context(call)
+      return try finish(context) { try work(call.with(context)) }
+    }
   }
 }

@@ -9,6 +9,8 @@ package struct FeatureContext: Sendable {
   package let engine: any AnalyticsEngine
   /// The tables that are derived from spans.
   package let derived: any DerivedTables
+  /// Rows that were acknowledged and are not in the engine yet.
+  package let pending: any PendingRows
   /// Small documents that slices keep for tenants.
   package let documents: any DocumentStore
   /// Threads that may block.
@@ -24,13 +26,14 @@ package struct FeatureContext: Sendable {
 
   package init(
     configuration: Configuration, engine: any AnalyticsEngine, derived: any DerivedTables,
-    documents: any DocumentStore, workers: any BlockingWorkers, queryLimits: QueryLimits,
+    pending: any PendingRows, documents: any DocumentStore, workers: any BlockingWorkers, queryLimits: QueryLimits,
     isActive: @escaping @Sendable (Principal) -> Bool, now: @escaping @Sendable () -> UnixNanoseconds,
     logger: Logger, version: String
   ) {
     self.configuration = configuration
     self.engine = engine
     self.derived = derived
+    self.pending = pending
     self.documents = documents
     self.workers = workers
     self.queryLimits = queryLimits

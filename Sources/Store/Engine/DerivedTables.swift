@@ -19,6 +19,9 @@ package protocol DerivedTables: Sendable {
   /// - Parameter until: A value that ``derivedUntil`` had.
   func hasCorrections(after until: Int64) -> Bool
 
+  /// Notes that a question has computed rows of newer commits itself, so that the tables follow soon.
+  func didComputeNewerRows()
+
   /// Spans stored, as of a few seconds ago.
   var spanCount: Int { get }
 
@@ -32,6 +35,10 @@ package protocol DerivedTables: Sendable {
   func read<Result, Failure: Error>(
     _ body: (_ derivedUntil: Int64?) throws(Failure) -> Result
   ) throws(Failure) -> Result
+}
+
+extension DerivedTables {
+  package func didComputeNewerRows() {}
 }
 
 /// Tables that nobody fills: every row is computed when it is read.

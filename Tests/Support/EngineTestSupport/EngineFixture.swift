@@ -44,7 +44,7 @@ package enum EngineFixture {
   ) throws -> EmbeddedStore {
     var options = options
     // Tests roll up by hand.
-    options.rollupInterval = nil
+    options.rollups = nil
     let store = try EmbeddedStore(sharing: database, name: name, options: options, logger: .disabled)
     leaveWithoutTeardown()
     return store

@@ -149,7 +149,7 @@ import Testing
     struct Malformed: Error {}
     let fixture = try Fixture()
     #expect(throws: Malformed.self) {
-      _ = try fixture.commit.append(lane: 0, tenant: .standard, batchID: 3) { _ throws(Malformed) -> DecodedRows in
+      _ = try fixture.commit.append(lane: 0, tenant: .standard, batchID: 3) { _, _ throws(Malformed) -> DecodedRows in
         throw Malformed()
       } completion: { _ in
       }
@@ -189,7 +189,7 @@ struct Fixture: Sendable {
 
   init(limits: CommitLimits = CommitLimits(), gate: Gate = Gate()) throws {
     commit = try GroupCommit(
-      name: "commit-test", laneCount: 2, limits: limits, recognisesRepeats: true, gate: gate,
+      name: "commit-test", laneCount: 1, limits: limits, recognisesRepeats: true, gate: gate,
       sink: CommitSink(
         table: "spans", inserter: inserter, references: ReferenceTables(inserter: inserter), logger: .disabled,
         sleep: { _ in pause() }))
@@ -200,7 +200,7 @@ struct Fixture: Sendable {
     isRecognisable: Bool = true, completion: @escaping @Sendable (CommitOutcome) -> Void
   ) -> Admission {
     let batchID = batchID ?? nextBatch.next()
-    return commit.append(lane: 0, tenant: tenant, batchID: batchID) { batch in
+    return commit.append(lane: 0, tenant: tenant, batchID: batchID) { batch, _ in
       if let resource, batch.resources.row(tenant: tenant.rawValue, id: resource) == nil {
         batch.resources.tenant.append(tenant.rawValue)
         batch.resources.resourceID.append(resource)

@@ -12,18 +12,20 @@ struct IngestFixture: Sendable {
   let engine = FaultyEngine()
   let ingest: TelemetryIngest
 
-  init(limits: IngestLimits = IngestLimits(), commitLimits: CommitLimits = CommitLimits()) throws {
+  init(
+    limits: IngestLimits = IngestLimits(), commitLimits: CommitLimits = CommitLimits(), laneCount: Int = 2
+  ) throws {
     let references = ReferenceTables(inserter: engine)
     let engine = engine
     func commit<Rows: TelemetryBlock>(_ signal: ExportSignal) throws -> GroupCommit<Rows> {
       try GroupCommit(
-        name: "commit-\(signal.rawValue)", laneCount: 2, limits: commitLimits, recognisesRepeats: true,
+        name: "commit-\(signal.rawValue)", laneCount: laneCount, limits: commitLimits, recognisesRepeats: true,
         gate: OpenGate(),
         sink: CommitSink(
           table: signal.table, inserter: engine, references: references, logger: .disabled, sleep: { _ in }))
     }
     ingest = TelemetryIngest(
-      spans: try commit(.traces), metrics: try commit(.metrics), logs: try commit(.logs), laneCount: 2, limits: limits,
+      spans: try commit(.traces), metrics: try commit(.metrics), logs: try commit(.logs), laneCount: laneCount, limits: limits,
       now: { UnixNanoseconds(77) })
   }
 

@@ -37,6 +37,9 @@ int CSystemShims_clock_status(long *error_max);
 // mallinfo2(3): bytes that are allocated with malloc(3) and not freed, over all arenas. malloc.h does not import.
 size_t CSystemShims_heap_bytes(void);
 
+// syncfs(2): behind _GNU_SOURCE.
+int CSystemShims_syncfs(int fd);
+
 // SIG_IGN is a macro that casts an integer to a function pointer.
 int CSystemShims_ignore_signal(int number);
 

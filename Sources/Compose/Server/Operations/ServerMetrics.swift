@@ -2,6 +2,7 @@ import AnalyticsStore
 import GRPC
 import Base
 import HTTPServer
+import Journal
 import Metrics
 import TelemetryIngest
 import System
@@ -22,6 +23,7 @@ enum ServerMetrics {
     metrics.gauge("axonize_disk_free_bytes", help: "Free space where the data directory is.") {
       [diskGuard = services.diskGuard] in Double(diskGuard.freeBytes)
     }
+    registerJournal(services.journal, metrics)
     let derived = services.store.derivedTables
     registerStore(services.store, metrics)
     metrics.gauge(
@@ -36,6 +38,30 @@ enum ServerMetrics {
     }
     registerHTTP(server, metrics)
     ProcessMetrics.register(into: metrics)
+  }
+
+  private static func registerJournal(_ journal: Journal, _ metrics: MetricRegistry) {
+    metrics.gauge("axonize_journal_bytes", help: "Size of the journal of acknowledged requests.") {
+      Double(journal.figures.bytes)
+    }
+    func counter(_ name: String, _ help: String, _ read: @escaping @Sendable (JournalFigures) -> UInt64) {
+      metrics.counter("axonize_journal_\(name)_total", help: help) { Double(read(journal.figures)) }
+    }
+    counter("requests_written", "Requests written to the journal.") { $0.records }
+    counter("written_bytes", "Bytes written to the journal.") { $0.writtenBytes }
+    counter("write_failures", "Requests that the journal could not take; they were acknowledged when they were stored.")
+    { $0.failures }
+    counter("sync_failures", "Attempts to have the journal on the disk that failed.") { $0.syncFailures }
+    counter("requests_found", "Requests that the start found in the journal.") { $0.found }
+    counter("requests_replayed", "Requests of these whose rows were not stored yet.") { $0.replayed }
+    counter("damaged_places", "Places in the journal that the start found damaged.") { $0.damaged }
+    counter("requests_lost", "Requests that are missing from the journal.") { $0.lost }
+    counter("requests_set_aside", "Acknowledged requests that the store refuses; they are in journal/refused.") {
+      $0.refused
+    }
+    metrics.histogram("axonize_journal_sync_seconds", help: "How long it took until requests were on the disk.") {
+      journal.syncSeconds
+    }
   }
 
   private static func registerStore(_ store: EmbeddedStore, _ metrics: MetricRegistry) {

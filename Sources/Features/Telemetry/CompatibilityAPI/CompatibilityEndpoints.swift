@@ -1,6 +1,7 @@
 package import API
 import HTTPTypes
 import Identity
+import TelemetryAPI
 package import TelemetryQueries
 
 /// The query APIs of Jaeger and Tempo over the stored traces, for Grafana's data sources and existing scripts.
@@ -20,11 +21,12 @@ package struct CompatibilityEndpoints: Sendable {
   /// Every endpoint, for a server.
   package var endpoints: [Endpoint<Void>] {
     Self.all.map { endpoint in
-      endpoint.bound { call in
-        CompatibilityContext(
-          telemetry: reader.telemetry(of: call.principal.tenant, during: call.activity),
-          fields: try LenientParameters(call.request.query), version: version)
-      }
+      endpoint.bound(
+        to: { call in
+          CompatibilityContext(
+            telemetry: reader.telemetry(of: call.principal.tenant, during: call.activity),
+            fields: try LenientParameters(call.request.query), version: version)
+        }, finish: { context, work in try context.telemetry.finishing(work) })
     }
   }
 

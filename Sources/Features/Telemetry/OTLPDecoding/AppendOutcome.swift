@@ -7,8 +7,8 @@ package struct AppendOutcome: Sendable, Equatable {
   package var rejected = 0
   /// Why the first rejected record was refused, in a sentence for the client; nil when none was.
   package var firstReason: String?
-  /// Whether an accepted log record came without any time of its own. The rows of such a request have batch id 0: two
-  /// equal requests may both be meant.
+  /// Whether an accepted log record came without any time of its own. The rows of such a request have a
+  /// batch id that no other has: two equal requests may both be meant.
   package var hasUntimedRecord = false
   /// Texts of accepted records that were cut to `TextLimits`.
   package var cutTexts = 0

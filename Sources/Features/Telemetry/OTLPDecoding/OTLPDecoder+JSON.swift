@@ -30,13 +30,14 @@ extension OTLPDecoder {
 
   /// Appends the records of an `ExportLogsServiceRequest` in OTLP/JSON.
   package func appendLogs(
-    json body: UnsafeRawBufferPointer, tenant: TenantID, batchID: UInt64? = nil, receivedAt: UnixNanoseconds,
-    times: TimeWindow = .all, into batch: LogBatch
+    json body: UnsafeRawBufferPointer, tenant: TenantID, batchID: UInt64? = nil, untimedID: UInt64 = 0,
+    receivedAt: UnixNanoseconds, times: TimeWindow = .all, into batch: LogBatch
   ) throws(DecodeError) -> AppendOutcome {
     let batchID = unsafe batchID ?? ByteHash.hash(body)
     return try unsafe transcoded(.logs, body) { bytes throws(DecodeError) in
       try unsafe appendLogs(
-        protobuf: bytes, tenant: tenant, batchID: batchID, receivedAt: receivedAt, times: times, into: batch)
+        protobuf: bytes, tenant: tenant, batchID: batchID, untimedID: untimedID, receivedAt: receivedAt, times: times,
+        into: batch)
     }
   }
 

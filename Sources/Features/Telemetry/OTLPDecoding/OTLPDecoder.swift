@@ -48,10 +48,14 @@ package final class OTLPDecoder {
     }
   }
 
-  /// Appends the records of an `ExportLogsServiceRequest`. `receivedAt` is the time of those that carry none.
+  /// Appends the records of an `ExportLogsServiceRequest`.
+  ///
+  /// - Parameters:
+  ///   - untimedID: the batch id of all records if one of them has no time. Two equal requests may both be meant then.
+  ///   - receivedAt: the time of those that carry none.
   package func appendLogs(
-    protobuf body: UnsafeRawBufferPointer, tenant: TenantID, batchID: UInt64? = nil, receivedAt: UnixNanoseconds,
-    times: TimeWindow = .all, into batch: LogBatch
+    protobuf body: UnsafeRawBufferPointer, tenant: TenantID, batchID: UInt64? = nil, untimedID: UInt64 = 0,
+    receivedAt: UnixNanoseconds, times: TimeWindow = .all, into batch: LogBatch
   ) throws(DecodeError) -> AppendOutcome {
     try unsafe append(body, into: batch) { progress throws(ProtobufError) in
       let request = unsafe RequestContext(
@@ -59,7 +63,7 @@ package final class OTLPDecoder {
       let first = batch.rowCount
       try unsafe appendRecords(of: ProtobufReader(body), request: request, into: batch, progress: &progress)
       if progress.excess == nil, progress.outcome.hasUntimedRecord {
-        for row in first..<batch.rowCount { batch.rows.batchID[row] = 0 }
+        for row in first..<batch.rowCount { batch.rows.batchID[row] = untimedID }
       }
     }
   }

@@ -6,8 +6,8 @@ package import Base
 /// of a span may not be too far ahead either.
 package struct TimeWindow: Sendable, Equatable {
   /// In nanoseconds since 1970; both are taken. Never negative.
-  let earliest: UInt64
-  let latest: UInt64
+  package let earliest: UInt64
+  package let latest: UInt64
   private let rules: Rules?
 
   /// What the window was made of, to say why a time is outside.
@@ -30,6 +30,9 @@ package struct TimeWindow: Sendable, Equatable {
     let earliest = Int64.addingSaturated(now.rawValue, .zero - retention)
     self.init(earliest: UInt64(max(0, earliest)), latest: UInt64(max(0, latest)), rules: rules)
   }
+
+  /// The times of a window that was made before.
+  package init(earliest: UInt64, latest: UInt64) { self.init(earliest: earliest, latest: latest, rules: nil) }
 
   private init(earliest: UInt64, latest: UInt64, rules: Rules?) {
     self.earliest = earliest

@@ -37,9 +37,10 @@ package struct TelemetryEndpoints: Sendable {
   /// Every endpoint, for a server.
   package var endpoints: [Endpoint<Void>] {
     Self.all.map { endpoint in
-      endpoint.bound { call in
-        TelemetryContext(telemetry: reader.telemetry(of: call.principal.tenant, during: call.activity), api: self)
-      }
+      endpoint.bound(
+        to: { call in
+          TelemetryContext(telemetry: reader.telemetry(of: call.principal.tenant, during: call.activity), api: self)
+        }, finish: { context, work in try context.telemetry.finishing(work) })
     }
   }
 

@@ -18,7 +18,8 @@ package struct TelemetryFeature: Feature {
   package let endpoints: [Endpoint<Void>]
 
   package init(_ context: FeatureContext) {
-    let reader = TelemetryReader(engine: context.engine, derived: context.derived, limits: context.queryLimits)
+    let reader = TelemetryReader(
+      engine: context.engine, derived: context.derived, pending: context.pending, limits: context.queryLimits)
     endpoints =
       TelemetryEndpoints(
         reader: reader, workers: context.workers, now: context.now, isActive: context.isActive

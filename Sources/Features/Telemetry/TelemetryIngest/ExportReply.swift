@@ -2,7 +2,7 @@ import AnalyticsStore
 import Synchronization
 
 /// The answer to one request, put together from two sides: how it was admitted, on the event loop, and what became of
-/// its rows, on the writer's thread. Whichever comes last sends it.
+/// it, on the journal's or the writer's thread. Whichever comes last sends it; what comes after that is ignored.
 final class ExportReply: Sendable {
   private struct State: Sendable {
     var admitted: (rejected: Int, reason: String?)?
@@ -23,7 +23,8 @@ final class ExportReply: Sendable {
   }
 
   func completed(_ outcome: CommitOutcome) {
-    let admitted = state.withLock { state in
+    let admitted = state.withLock { state -> (rejected: Int, reason: String?)? in
+      guard state.outcome == nil else { return nil }
       state.outcome = outcome
       return state.admitted
     }

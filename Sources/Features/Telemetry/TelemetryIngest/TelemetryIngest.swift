@@ -3,7 +3,11 @@ import Columns
 import GRPC
 package import Base
 import HTTPServer
+package import Journal
 package import OTLPDecoding
+import System
+import Engine
+import Synchronization
 package import Telemetry
 
 /// Takes export requests of the three signals to their group commits.
@@ -11,28 +15,36 @@ package final class TelemetryIngest: Sendable {
   package let spans: GroupCommit<SpanBlock>
   package let metrics: GroupCommit<MetricBlock>
   package let logs: GroupCommit<LogBlock>
-  private let decoders: LaneDecoders
+  let decoders: LaneDecoders
   private let acceptance: TimeAcceptance?
+  let journal: Journal?
+  private let latestCommit: @Sendable () -> Int64
+  /// Tells requests apart whose bytes are equal and that may all be meant.
+  private let untimedCount = Atomic<UInt64>(.random(in: 0 ... .max))
   private let counters = RecordCounters()
   private let now: @Sendable () -> UnixNanoseconds
 
   /// - Parameters:
   ///   - laneCount: the lanes of each group commit, one for each event loop.
   ///   - acceptance: which times records may have; nil for any.
+  ///   - journal: what keeps requests until they are stored; without one they are answered when they are.
+  ///   - latestCommit: the time of the store's latest commit, which is less than that of any later one.
   package init(
     spans: GroupCommit<SpanBlock>, metrics: GroupCommit<MetricBlock>, logs: GroupCommit<LogBlock>, laneCount: Int,
-    limits: IngestLimits = IngestLimits(), acceptance: TimeAcceptance? = nil,
-    now: @escaping @Sendable () -> UnixNanoseconds
+    limits: IngestLimits = IngestLimits(), acceptance: TimeAcceptance? = nil, journal: Journal? = nil,
+    latestCommit: @escaping @Sendable () -> Int64 = { 0 }, now: @escaping @Sendable () -> UnixNanoseconds
   ) {
     self.spans = spans
     self.metrics = metrics
     self.logs = logs
     self.acceptance = acceptance
+    self.journal = journal
+    self.latestCommit = latestCommit
     self.now = now
     decoders = LaneDecoders(laneCount: max(1, laneCount), limits: limits)
   }
 
-  /// Decodes a body into the waiting rows; the answer comes when they are stored, or at once if they cannot be.
+  /// Decodes a body into the waiting rows; the answer comes when the request is kept or stored, or at once if it cannot be.
   ///
   /// - Parameters:
   ///   - lane: index of the calling event loop.
@@ -42,49 +54,17 @@ package final class TelemetryIngest: Sendable {
     answer: @escaping @Sendable (ExportAnswer) -> Void
   ) {
     let reply = ExportReply(send: answer)
-    let batchID = unsafe ByteHash.hash(body)
-    let lane = lane % decoders.count
     let receivedAt = now()
-    let times = acceptance?.window(of: signal, now: receivedAt) ?? .all
+    let request = unsafe ArrivedRequest(
+      signal: signal, encoding: encoding, body: body, tenant: tenant, batchID: ByteHash.hash(body),
+      untimedID: ByteHash.hash(body, seed: untimedCount.add(1, ordering: .relaxed).newValue) | 1,
+      receivedAt: receivedAt, times: acceptance?.window(of: signal, now: receivedAt) ?? .all)
     do throws(DecodeError) {
       let admission =
         switch signal {
-        case .traces:
-          try append(to: spans, signal, lane, tenant, batchID, reply) { batch throws(DecodeError) in
-            let decoder = decoders.decoder(of: signal, lane)
-            return switch encoding {
-            case .protobuf:
-              try unsafe decoder.appendTraces(
-                protobuf: body, tenant: tenant, batchID: batchID, times: times, into: batch)
-            case .json:
-              try unsafe decoder.appendTraces(
-                json: body, tenant: tenant, batchID: batchID, times: times, into: batch)
-            }
-          }
-        case .metrics:
-          try append(to: metrics, signal, lane, tenant, batchID, reply) { batch throws(DecodeError) in
-            let decoder = decoders.decoder(of: signal, lane)
-            return switch encoding {
-            case .protobuf:
-              try unsafe decoder.appendMetrics(
-                protobuf: body, tenant: tenant, batchID: batchID, times: times, into: batch)
-            case .json:
-              try unsafe decoder.appendMetrics(
-                json: body, tenant: tenant, batchID: batchID, times: times, into: batch)
-            }
-          }
-        case .logs:
-          try append(to: logs, signal, lane, tenant, batchID, reply) { batch throws(DecodeError) in
-            let decoder = decoders.decoder(of: signal, lane)
-            return switch encoding {
-            case .protobuf:
-              try unsafe decoder.appendLogs(
-                protobuf: body, tenant: tenant, batchID: batchID, receivedAt: receivedAt, times: times, into: batch)
-            case .json:
-              try unsafe decoder.appendLogs(
-                json: body, tenant: tenant, batchID: batchID, receivedAt: receivedAt, times: times, into: batch)
-            }
-          }
+        case .traces: try append(request, to: spans, lane % decoders.count, reply, decoders.appendSpans)
+        case .metrics: try append(request, to: metrics, lane % decoders.count, reply, decoders.appendPoints)
+        case .logs: try append(request, to: logs, lane % decoders.count, reply, decoders.appendRecords)
         }
       admitted(admission, reply, answer)
     } catch {
@@ -100,21 +80,28 @@ package final class TelemetryIngest: Sendable {
   }
 
   private func append<Rows>(
-    to commit: GroupCommit<Rows>, _ signal: ExportSignal, _ lane: Int, _ tenant: TenantID, _ batchID: UInt64,
-    _ reply: ExportReply,
-    _ decode: (SignalBatch<Rows>) throws(DecodeError) -> AppendOutcome
+    _ request: ArrivedRequest, to commit: GroupCommit<Rows>, _ lane: Int, _ reply: ExportReply,
+    _ decode: (ArrivedRequest, SignalBatch<Rows>, _ lane: Int) throws(DecodeError) -> AppendOutcome
   ) throws(DecodeError) -> Admission {
-    try commit.append(lane: lane, tenant: tenant, batchID: batchID, isFull: { $0 == .batchFull }) {
-      batch throws(DecodeError) in
-      let outcome = try decode(batch)
-      counters.note(outcome, of: signal)
-      // Equal spans or points are one. Two equal log records without a time can both be meant.
-      return DecodedRows(
-        accepted: outcome.accepted, rejected: outcome.rejected, firstReason: outcome.firstReason,
-        isRecognisable: !outcome.hasUntimedRecord)
-    } completion: {
-      reply.completed($0)
-    }
+    let latestCommit = latestCommit()
+    return try commit.append(
+      lane: lane, tenant: request.tenant, batchID: request.batchID, isFull: { $0 == .batchFull },
+      decode: { batch, lane throws(DecodeError) in
+        let outcome = try decode(request, batch, lane)
+        counters.note(outcome, of: request.signal)
+        // Equal spans or points are one. Two equal log records without a time can both be meant.
+        return DecodedRows(
+          accepted: outcome.accepted, rejected: outcome.rejected, firstReason: outcome.firstReason,
+          isRecognisable: !outcome.hasUntimedRecord,
+          rowsBatchID: outcome.hasUntimedRecord ? request.untimedID : nil)
+      },
+      keep: journal.map { journal in
+        { decoded, whenKept in
+          unsafe journal.append(
+            JournalRecord(request, decoded, latestCommit: latestCommit), body: request.body, whenKept: whenKept)
+        }
+      },
+      completion: { reply.completed($0) })
   }
 
   private func admitted(
@@ -142,24 +129,5 @@ package final class TelemetryIngest: Sendable {
     spans.stop()
     metrics.stop()
     logs.stop()
-  }
-}
-
-/// A decoder for each signal and lane.
-private final class LaneDecoders: @unchecked Sendable {  // a decoder is used under the lock of its signal's lane
-  private let decoders: [[OTLPDecoder]]
-  let count: Int
-
-  init(laneCount: Int, limits: IngestLimits) {
-    count = laneCount
-    decoders = ExportSignal.allCases.map { _ in (0..<laneCount).map { _ in OTLPDecoder(limits: limits) } }
-  }
-
-  func decoder(of signal: ExportSignal, _ lane: Int) -> OTLPDecoder {
-    switch signal {
-    case .traces: decoders[0][lane]
-    case .metrics: decoders[1][lane]
-    case .logs: decoders[2][lane]
-    }
   }
 }

@@ -10,21 +10,28 @@ package import TraceQL
 package struct TelemetryReader: Sendable {
   private let engine: any AnalyticsEngine
   private let derived: any DerivedTables
+  private let pending: any PendingRows
   private let limits: QueryLimits
   private let references = ReferenceCache()
   private let yields = SearchYields()
 
-  /// - Parameter derived: How far the derived tables are.
-  package init(engine: any AnalyticsEngine, derived: any DerivedTables, limits: QueryLimits) {
+  /// - Parameters:
+  ///   - derived: How far the derived tables are.
+  ///   - pending: What was acknowledged and is not in the engine yet.
+  package init(
+    engine: any AnalyticsEngine, derived: any DerivedTables, pending: any PendingRows = NothingPending(),
+    limits: QueryLimits
+  ) {
     self.engine = engine
     self.derived = derived
+    self.pending = pending
     self.limits = limits
   }
 
   /// The telemetry of one tenant, for the time of one request.
   package func telemetry(of tenant: TenantID, during activity: QueryActivity) -> TenantTelemetry {
     TenantTelemetry(
-      engine: engine, derived: derived, limits: limits, references: references, yields: yields, tenant: tenant,
+      engine: engine, derived: derived, pending: pending, limits: limits, references: references, yields: yields, tenant: tenant,
       activity: activity)
   }
 }
@@ -33,6 +40,8 @@ package struct TelemetryReader: Sendable {
 package struct TenantTelemetry: Sendable {
   private let engine: any AnalyticsEngine
   let derived: any DerivedTables
+  private let pending: any PendingRows
+  private let settled = SettledSignals()
   private let limits: QueryLimits
   let references: ReferenceCache
   let yields: SearchYields
@@ -40,11 +49,12 @@ package struct TenantTelemetry: Sendable {
   private let activity: QueryActivity
 
   fileprivate init(
-    engine: any AnalyticsEngine, derived: any DerivedTables, limits: QueryLimits, references: ReferenceCache,
-    yields: SearchYields, tenant: TenantID, activity: QueryActivity
+    engine: any AnalyticsEngine, derived: any DerivedTables, pending: any PendingRows, limits: QueryLimits,
+    references: ReferenceCache, yields: SearchYields, tenant: TenantID, activity: QueryActivity
   ) {
     self.engine = engine
     self.derived = derived
+    self.pending = pending
     self.limits = limits
     self.references = references
     self.yields = yields
@@ -54,9 +64,24 @@ package struct TenantTelemetry: Sendable {
 
   /// The rows of a select.
   package func rows(_ select: Select) throws(QueryFailure) -> QueryResult {
+    try settle(select)
     // In this order: what is newer than the tables when it is asked must not be taken for derived.
     let until = derived.derivedUntil
     return try rows(select, derivedUntil: derived.hasNewerCommits ? until : nil)
+  }
+
+  /// Has what was acknowledged before the request, and that a select may read, stored first.
+  private func settle(_ select: Select) throws(QueryFailure) {
+    let signals = settled.take(select.signals)
+    guard !signals.isEmpty else { return }
+    do {
+      for signal in signals {
+        let timeout = min(limits.timeout, try activity.timeLeft())
+        if !pending.settle(signal, of: tenant, within: timeout) { settled.didFail() }
+      }
+    } catch {
+      throw QueryFailure(error)
+    }
   }
 
   private func rows(_ select: Select, derivedUntil: Int64?) throws(QueryFailure) -> QueryResult {
@@ -66,6 +91,7 @@ package struct TenantTelemetry: Sendable {
       limits.timeout = min(limits.timeout, try activity.timeLeft())
       let statement = select.statement(
         for: tenant, limits: limits, derivedUntil: derivedUntil, hasCorrections: hasCorrections)
+      if derivedUntil != nil, select.computesNewerRows { derived.didComputeNewerRows() }
       return try engine.query(statement, during: activity)
     } catch {
       throw QueryFailure(error)
@@ -74,7 +100,8 @@ package struct TenantTelemetry: Sendable {
 
   /// The rows of a select over sums of a derived table: every span counts once, also when a roll-up comes between.
   func sums(_ select: Select) throws(QueryFailure) -> QueryResult {
-    try derived.read { (derivedUntil) throws(QueryFailure) in
+    try settle(select)
+    return try derived.read { (derivedUntil) throws(QueryFailure) in
       try rows(select, derivedUntil: derivedUntil.flatMap { derived.hasNewerCommits ? $0 : nil })
     }
   }
@@ -92,5 +119,22 @@ extension TenantTelemetry {
         throw QueryFailure(reason: .invalidRegex(text, comparison.position), cause: error.cause)
       }
     }
+  }
+}
+
+extension TenantTelemetry {
+  /// Whether what was read lacks rows that were acknowledged, because the store cannot take them at present.
+  package var isIncomplete: Bool { settled.isIncomplete }
+
+  /// The field of a response that lacks rows which were acknowledged.
+  package static let incompleteField = "x-axonize-incomplete"
+}
+
+extension QueryFailure {
+  /// Something was not found among the stored rows, and others wait that cannot be stored.
+  package static var unstoredRows: QueryFailure {
+    QueryFailure(
+      reason: .unavailable,
+      cause: ErrorReport(code: "rows_waiting", message: "rows that were acknowledged cannot be stored at present"))
   }
 }

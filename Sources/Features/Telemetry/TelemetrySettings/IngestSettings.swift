@@ -4,12 +4,28 @@ package import Configuration
 package enum IngestSettings {
   package static let commitRowsMax = Setting<Int>(
     "ingest.commit_rows", expected: "a number from 1 to 10000000", default: "100000",
-    meaning: "The most rows that are stored in one commit.",
-    notes: "A request is answered once its rows are committed.", parse: Parsers.integer(1...10_000_000))
+    meaning: "The most rows that are stored in one commit.", parse: Parsers.integer(1...10_000_000))
   package static let commitInterval = Setting<Duration>(
-    "ingest.commit_interval", expected: Parsers.durationForm, default: "100ms",
-    meaning: "How long rows wait for others to be committed with.",
+    "ingest.commit_interval", expected: Parsers.durationForm, default: "1s",
+    meaning: "How long rows wait for others to be committed with, while somebody reads; otherwise 10s or this.",
+    notes: "A question has the rows that wait committed first, and a request is acknowledged before, by the journal.",
     parse: Parsers.duration(.milliseconds(1)...(.seconds(60))))
+  package static let journalSync = Setting<JournalSyncMode>(
+    "ingest.fsync", expected: "one of always, interval, never", default: "interval",
+    meaning: "When an acknowledged request is safe from a power failure.",
+    notes: "Every acknowledged request survives the end of the process. `always` writes it to the disk before it is "
+      + "acknowledged, `interval` within `ingest.fsync_interval`, `never` when the kernel does, within half a minute.",
+    parse: { JournalSyncMode(rawValue: $0) })
+  package static let journalSyncInterval = Setting<Duration>(
+    "ingest.fsync_interval", expected: Parsers.durationForm, default: "100ms",
+    meaning:
+      "How long after its acknowledgement a request is on the disk at the latest, with `ingest.fsync: interval`.",
+    notes: "A power failure loses as much.", parse: Parsers.duration(.milliseconds(10)...(.seconds(60))))
+  package static let journalBytesMax = Setting<Int>(
+    "ingest.journal_bytes", expected: Parsers.sizeForm, default: "2GiB",
+    meaning: "How large the journal of acknowledged requests may grow on the disk.",
+    notes: "What is stored is removed from it after some seconds. Beyond it, senders are told to retry later.",
+    parse: Parsers.size((16 << 20)...(1 << 50)))
   package static let queueBytesMax = Setting<Int>(
     "ingest.queue", expected: Parsers.sizeForm, default: "256MiB",
     meaning: "How much memory rows that wait for their commit may take.",
@@ -23,5 +39,13 @@ package enum IngestSettings {
 
   package static let group = SettingGroup(
     "ingest", title: "Ingest",
-    [commitRowsMax.declaration, commitInterval.declaration, queueBytesMax.declaration, timeAheadMax.declaration])
+    [
+      commitRowsMax.declaration, commitInterval.declaration, journalSync.declaration, journalSyncInterval.declaration,
+      journalBytesMax.declaration, queueBytesMax.declaration, timeAheadMax.declaration,
+    ])
+}
+
+/// When acknowledged requests are on the disk.
+package enum JournalSyncMode: String, Sendable {
+  case always, interval, never
 }

@@ -1,5 +1,6 @@
 import Base
 import System
+import Engine
 import Synchronization
 import Telemetry
 
@@ -7,10 +8,21 @@ import Telemetry
 struct WaitingRequest: Sendable {
   let tenant: TenantID
   /// Its rows in the group's batch; those of all requests follow one another.
-  let rows: Range<Int>
+  var rows: Range<Int>
   /// Nil when repeats of it are not recognised.
   let key: RetryFilter.Key?
+  /// By what its rows are recognised once they are stored.
+  let storedKey: RetryFilter.Key?
+  /// What keeps it until its rows are stored; nil when nothing does.
+  let record: (any KeptRequest)?
+  /// Days of its rows that are stored already.
+  var storedDays: Set<Int64> = []
+  /// Set for what is left of a request whose rows are of several days, each of which is committed on its own.
+  var wholeOfDays: RequestOfDays?
   let completion: @Sendable (CommitOutcome) -> Void
+
+  /// Whether its sender waits for the commit.
+  var waitsForCommit: Bool { record.map { $0.fate == .lost } ?? true }
 }
 
 /// Rows of several requests that are committed together, and who waits for them.
@@ -21,6 +33,13 @@ struct CommitGroup<Rows: TelemetryBlock>: Sendable {
   var beganAt = Instant.distantFuture
   var grewAt = Instant.distantFuture
   var byteCount = 0
+  /// Whose rows it has.
+  var tenants: Set<UInt32> = []
+  /// Whether the sender of a request waits for the commit, because nothing else keeps it.
+  var isAwaited = false
+
+  /// Behind the last request's rows.
+  var endOfRows: Int { requests.last?.rows.upperBound ?? 0 }
 }
 
 /// The groups of a lane: one that grows, and those before it that could take no more.
@@ -30,6 +49,15 @@ struct LaneGroups<Rows: TelemetryBlock>: Sendable {
   var sealed: [CommitGroup<Rows>] = []
   /// Where the open batch stood before the request that is being decoded.
   var marks = SignalBatchMarks()
+
+  /// Whether rows of a tenant wait; nil stands for any.
+  func hasRows(of tenant: TenantID?) -> Bool {
+    for group in sealed + [open] where !group.requests.isEmpty {
+      guard let tenant else { return true }
+      if group.tenants.contains(tenant.rawValue) { return true }
+    }
+    return false
+  }
 
   /// Begins a new open group.
   mutating func seal() {

@@ -4,10 +4,20 @@ package struct CommitLimits: Sendable, Equatable {
   package var groupRowsMax = 100_000
   /// A group of so many bytes is committed at once. Default 32 MiB.
   package var groupBytesMax = 32 << 20
-  /// The longest that a request waits for others. Default 100 ms: at most ten parts a second reach the engine's merges.
-  package var lingerMax = Duration.milliseconds(100)
-  /// A group that is this old and has not grown for as long is committed early, if no commit began in the last
-  /// ``lingerMax`` or if it is already ``earlyRows`` rows. Default 5 ms.
+  /// How long rows that are kept elsewhere wait for others while somebody reads. Default 1 s: one part a second reaches
+  /// the engine's merges.
+  package var lingerMax = Duration.seconds(1)
+  /// The same while nobody reads. Default 10 s, or ``lingerMax`` if that is longer: whoever reads then has the rows
+  /// committed first.
+  package var unreadLingerMax = Duration.seconds(10)
+  /// For how long after a question somebody counts as reading. Default 10 s.
+  package var readerInterval = Duration.seconds(10)
+  /// The least time between two commits that questions ask for. Default 100 ms.
+  package var settleInterval = Duration.milliseconds(100)
+  /// The longest that a request whose sender waits for the commit waits for others. Default 100 ms.
+  package var awaitedLingerMax = Duration.milliseconds(100)
+  /// An awaited group that is this old and has not grown for as long is committed early, if no commit began in the last
+  /// ``awaitedLingerMax`` or if it is already ``earlyRows`` rows. Default 5 ms.
   package var quietInterval = Duration.milliseconds(5)
   /// Rows from which a quiet group may be committed although another was just now. Default 8,000.
   package var earlyRows = 8_000
@@ -17,6 +27,8 @@ package struct CommitLimits: Sendable, Equatable {
   package var attemptCountMax = 4
   /// The first pause between attempts; it doubles. Default 250 ms.
   package var retryInterval = Duration.milliseconds(250)
+  /// The pause after all of these attempts, where requests are kept elsewhere and so are tried for ever. Default 2 s.
+  package var outageInterval = Duration.seconds(2)
   /// How many inserts may be spent on finding the requests of one group whose rows the engine refuses. Default 128: a
   /// single one among 1,000 takes 20.
   package var divisionInsertsMax = 128

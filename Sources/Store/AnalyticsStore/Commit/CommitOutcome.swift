@@ -16,8 +16,14 @@ package struct DecodedRows: Sendable, Equatable {
   package var firstReason: String?
   /// Whether a request of the same bytes is taken for a repeat of this one.
   package var isRecognisable: Bool
+  /// What the rows carry, where it is not the request's own batch id.
+  package var rowsBatchID: UInt64?
 
-  package init(accepted: Int, rejected: Int = 0, firstReason: String? = nil, isRecognisable: Bool = true) {
+  package init(
+    accepted: Int, rejected: Int = 0, firstReason: String? = nil, isRecognisable: Bool = true,
+    rowsBatchID: UInt64? = nil
+  ) {
+    self.rowsBatchID = rowsBatchID
     self.accepted = accepted
     self.rejected = rejected
     self.firstReason = firstReason

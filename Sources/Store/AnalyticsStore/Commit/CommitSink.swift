@@ -32,11 +32,11 @@ package final class CommitSink<Rows: TelemetryBlock>: Sendable {
     self.sleep = sleep
   }
 
-  /// Stores a batch; on return it survives the end of the process.
-  func store(_ batch: SignalBatch<Rows>) throws(EngineError) {
-    try references.store(batch.resources, batch.scopes, logger: logger)
-    try insert(batch.rows.columns)
-    storeKeys(of: batch)
+  /// Stores a part of a batch; on return it survives the end of the process.
+  func store(_ part: CommitPart<Rows>) throws(EngineError) {
+    try references.store(part.batch.resources, part.batch.scopes, logger: logger)
+    try insert(part.rows)
+    storeKeys(of: part.batch)
   }
 
   /// Inserts rows, which say what of them counts where there is a counter.
@@ -52,11 +52,12 @@ package final class CommitSink<Rows: TelemetryBlock>: Sendable {
     counter.didStore()
   }
 
-  /// Stores some rows of a batch, and of its resources and scopes those that they point to.
+  /// Stores some rows of a part, and of its resources and scopes those that they point to.
   ///
-  /// The rows are copied, so this is for batches that the engine refuses as a whole.
-  func store(_ rows: Range<Int>, of batch: SignalBatch<Rows>) throws(EngineError) {
-    let part = batch.rows.columns.copy(of: [rows])
+  /// The rows are copied, so this is for parts that the engine refuses as a whole.
+  func store(_ rows: Range<Int>, of whole: CommitPart<Rows>) throws(EngineError) {
+    let part = whole.rows.copy(of: [rows])
+    let batch = whole.batch
     try references.store(
       batch.resources, rows: Self.runs(of: part, "resource_id") { batch.resources.row(tenant: $0, id: $1) },
       batch.scopes, rows: Self.runs(of: part, "scope_id") { batch.scopes.row(tenant: $0, id: $1) }, logger: logger)
@@ -64,11 +65,11 @@ package final class CommitSink<Rows: TelemetryBlock>: Sendable {
   }
 
   /// Whether a failed insert has stored the rows of some requests all the same.
-  func hasStored(_ requests: ArraySlice<WaitingRequest>) -> Bool {
-    let keys = requests.compactMap(\.key)
+  func hasStored(_ requests: ArraySlice<WaitingRequest>, day: Int64) -> Bool {
+    let keys = requests.compactMap(\.storedKey)
     guard let storedRequests, keys.count == requests.count else { return false }
     do throws(EngineError) {
-      let areStored = try storedRequests.areStored(keys, in: table)
+      let areStored = try storedRequests.areStored(keys, in: table, day: day)
       if areStored { counter?.didStoreAfterAll() }
       return areStored
     } catch {

@@ -1,4 +1,5 @@
 import Base
+import Columns
 import Metrics
 import System
 import Engine
@@ -11,29 +12,50 @@ extension GroupCommit {
     sink.counter?.begin()
     var spare = SignalBatch<Rows>()
     var lastBegan = Instant(nanoseconds: 0)
-    while let due = waitForDueLane(lastBegan: lastBegan) {
+    while let work = waitForWork(lastBegan: lastBegan) {
       lastBegan = .now
-      let group = lanes[due].groups.withLock { $0.takeNext(spare: spare) }
-      guard !group.requests.isEmpty else {
+      switch work {
+      case .lane(let index):
+        let group = lanes[index].groups.withLock { $0.takeNext(spare: spare) }
+        guard !group.requests.isEmpty else {
+          spare = group.batch
+          continue
+        }
+        commit(group)
+        group.batch.removeAll()
         spare = group.batch
-        continue
+      case .settle(let ticket): settle(ticket)
       }
-      commit(group)
-      group.batch.removeAll()
-      spare = group.batch
     }
   }
 
-  /// The index of the lane to commit next; nil when there is nothing left and the end was asked for.
-  private func waitForDueLane(lastBegan: Instant) -> Int? {
+  private enum Work {
+    /// A lane's next group is due.
+    case lane(Int)
+    /// Everything that waits is to be committed, for questions up to this one.
+    case settle(UInt64)
+  }
+
+  /// What to do next; nil when there is nothing left and the end was asked for.
+  private func waitForWork(lastBegan: Instant) -> Work? {
     signal.wait { signal, now, wakeAt in
       signal.isRaised = false
+      signal.isCommitting = false
+      if signal.wanted > signal.settled {
+        let at = signal.settledAt + limits.settleInterval
+        if now >= at || signal.isStopping {
+          signal.isCommitting = true
+          return .some(.settle(signal.wanted))
+        }
+        wakeAt = min(wakeAt, at)
+      }
+      let isRead = now < signal.askedAt + limits.readerInterval
       var oldest: (lane: Int, beganAt: Instant)?
       for index in lanes.indices {
         let due = lanes[index].groups.withLock { groups -> (at: Instant, beganAt: Instant)? in
           if let sealed = groups.sealed.first { return (now, sealed.beganAt) }
           guard !groups.open.requests.isEmpty else { return nil }
-          let at = signal.isStopping ? now : dueTime(of: groups.open, lastBegan: lastBegan, now: now)
+          let at = signal.isStopping ? now : dueTime(of: groups.open, lastBegan: lastBegan, isRead: isRead, now: now)
           return (at, groups.open.beganAt)
         }
         guard let due else { continue }
@@ -43,51 +65,136 @@ extension GroupCommit {
           wakeAt = min(wakeAt, due.at)
         }
       }
-      if let oldest { return .some(oldest.lane) }
+      if let oldest {
+        signal.isCommitting = true
+        return .some(.lane(oldest.lane))
+      }
       return signal.isStopping ? .some(nil) : nil
     }
   }
 
   /// When a group is to be committed, by ``CommitLimits``.
-  private func dueTime(of group: CommitGroup<Rows>, lastBegan: Instant, now: Instant) -> Instant {
+  private func dueTime(of group: CommitGroup<Rows>, lastBegan: Instant, isRead: Bool, now: Instant) -> Instant {
     if group.batch.rowCount >= limits.groupRowsMax || group.byteCount >= limits.groupBytesMax { return now }
-    let latest = group.beganAt + limits.lingerMax
+    guard group.isAwaited else {
+      return group.beganAt + (isRead ? limits.lingerMax : max(limits.lingerMax, limits.unreadLingerMax))
+    }
+    let latest = group.beganAt + limits.awaitedLingerMax
     var early = group.grewAt + limits.quietInterval
-    if group.batch.rowCount < limits.earlyRows { early = max(early, lastBegan + limits.lingerMax) }
+    if group.batch.rowCount < limits.earlyRows { early = max(early, lastBegan + limits.awaitedLingerMax) }
     return min(early, latest)
   }
 
-  /// Stores a group and answers its requests. If the engine refuses the rows, parts of them are tried apart.
+  /// Commits all that waits now, whoever waits for it.
+  private func settle(_ ticket: UInt64) {
+    for lane in lanes {
+      // What comes meanwhile is not waited for.
+      var count = lane.groups.withLock { groups in
+        if !groups.open.requests.isEmpty { groups.seal() }
+        return groups.sealed.count
+      }
+      while count > 0 {
+        let group = lane.groups.withLock { $0.sealed.isEmpty ? nil : $0.sealed.removeFirst() }
+        if let group { commit(group) }
+        count -= 1
+      }
+    }
+    signal.withLock { signal in
+      signal.settled = max(signal.settled, ticket)
+      signal.settledAt = .now
+    }
+    signal.notifyAll()
+  }
+
+  /// Stores a group. While the engine is unavailable, a group of which requests are kept elsewhere is tried again until
+  /// it is stored or the end was asked for.
   private func commit(_ group: CommitGroup<Rows>) {
+    var group = group
+    group.countDays()
+    for part in group.parts() {
+      while !commit(part), waitOutOutage() {}
+    }
+  }
+
+  /// Stores the rows of a day and answers their requests; false when they have to be tried again. If the engine refuses
+  /// the rows, parts of them are tried apart.
+  private func commit(_ part: CommitPart<Rows>) -> Bool {
     let beganAt = Instant.now
-    var division = Division(insertsLeft: limits.divisionInsertsMax)
-    let outcome = store(group.requests[...]) { () throws(EngineError) in try sink.store(group.batch) }
-    guard case .failed = outcome, group.requests.count > 1 else {
-      return answer(group.requests[...], of: group, outcome, after: Instant.now - beganAt)
+    // What is kept was acknowledged, so each request of it gets a verdict of its own.
+    let isKept = part.requests.contains { !$0.waitsForCommit }
+    var division = Division(insertsLeft: isKept ? .max : limits.divisionInsertsMax)
+    let outcome = store(part.requests[...], of: part) { () throws(EngineError) in try sink.store(part) }
+    if case .unavailable = outcome, isKept {
+      postpone(part, outcome, after: Instant.now - beganAt)
+      return false
+    }
+    guard case .failed = outcome, part.requests.count > 1 else {
+      answer(part.requests[...], of: part, outcome, after: Instant.now - beganAt)
+      return true
     }
     counters.groupsDivided.add()
     sink.logger.warning(
-      "the store refuses a group; its requests are tried apart", .init("requests", group.requests.count),
-      .init("rows", group.batch.rowCount))
-    divide(group.requests[...], of: group, &division)
-    if division.hasStored { sink.storeKeys(of: group.batch) }
+      "the store refuses a group; its requests are tried apart", .init("requests", part.requests.count),
+      .init("rows", part.rows.rowCount))
+    divide(part.requests[...], of: part, &division)
+    if division.hasStored { sink.storeKeys(of: part.batch) }
+    return true
+  }
+
+  /// Answers who waits for the commit of a group that has to be tried again. Their rows stay in it, and repeats of them
+  /// are recognised.
+  private func postpone(_ part: CommitPart<Rows>, _ outcome: CommitOutcome, after duration: Duration) {
+    counters.finished(rowCount: 0, isStored: false, after: duration)
+    noteFailure(outcome)
+    for request in part.requests {
+      if let key = request.key { answerRepeats(of: key, outcome) }
+      if request.waitsForCommit { request.completion(outcome) }
+    }
+    signal.withLock { signal in
+      signal.failureCount += 1
+      signal.isInOutage = true
+      // Whoever waits sees that it failed; the next question has it tried again.
+      signal.settled = signal.wanted
+    }
+    signal.notifyAll()
+  }
+
+  /// Pauses before a group is tried again, less long if somebody asks for its rows; false when the end was asked for.
+  private func waitOutOutage() -> Bool {
+    counters.retries.add()
+    let beganAt = Instant.now
+    return signal.wait { signal, now, wakeAt in
+      if signal.isStopping { return false }
+      let isAsked = signal.wanted > signal.settled
+      let end = beganAt + (isAsked ? limits.retryInterval : limits.outageInterval)
+      if now >= end { return true }
+      wakeAt = end
+      return nil
+    }
   }
 
   /// Stores the halves of requests whose rows the engine refused together, and of these the halves, until the requests
   /// are found that it refuses alone. Each one costs two inserts a halving.
-  private func divide(_ requests: ArraySlice<WaitingRequest>, of group: CommitGroup<Rows>, _ division: inout Division) {
+  private func divide(_ requests: ArraySlice<WaitingRequest>, of part: CommitPart<Rows>, _ division: inout Division) {
     let middle = requests.startIndex + requests.count / 2
     for half in [requests[..<middle], requests[middle...]] {
       let beganAt = Instant.now
-      let outcome =
-        division.verdict ?? store(half) { () throws(EngineError) in try sink.store(rows(of: half), of: group.batch) }
+      var outcome = CommitOutcome.committed
+      repeat {
+        outcome =
+          division.verdict
+          ?? store(half, of: part) { () throws(EngineError) in try sink.store(rows(of: half), of: part) }
+        // What is kept is tried until it is known what becomes of it.
+        guard case .unavailable = outcome, half.contains(where: { !$0.waitsForCommit }) else { break }
+        noteFailure(outcome)
+      } while waitOutOutage()
       division.note(outcome)
       if case .failed = outcome, half.count > 1, division.verdict == nil {
-        divide(half, of: group, &division)
+        divide(half, of: part, &division)
       } else {
         // Several requests that cannot be tried apart any more are not known to be refused.
         let told = half.count > 1 ? division.verdict ?? outcome : outcome
-        answer(half, of: group, outcome == .committed ? outcome : told, after: Instant.now - beganAt)
+        answer(half, of: part, outcome == .committed ? outcome : told, after: Instant.now - beganAt)
       }
     }
   }
@@ -98,16 +205,17 @@ extension GroupCommit {
   }
 
   private func answer(
-    _ requests: ArraySlice<WaitingRequest>, of group: CommitGroup<Rows>, _ outcome: CommitOutcome,
+    _ requests: ArraySlice<WaitingRequest>, of part: CommitPart<Rows>, _ outcome: CommitOutcome,
     after duration: Duration
   ) {
-    let isStored = outcome == .committed
-    counters.finished(rowCount: rows(of: requests).count, isStored: isStored, after: duration)
-    // The last requests of a group free what all of it held.
-    if requests.endIndex == group.requests.endIndex { queuedBytes.subtract(group.byteCount, ordering: .relaxed) }
+    counters.finished(rowCount: rows(of: requests).count, isStored: outcome == .committed, after: duration)
+    // The last requests of a part free what all of it held.
+    if requests.endIndex == part.requests.endIndex { queuedBytes.subtract(part.heldBytes, ordering: .relaxed) }
     switch outcome {
-    case .committed: lastFailure.withLock { $0 = nil }
-    case .unavailable(let reason, _): lastFailure.withLock { $0 = (Instant.now, reason) }
+    case .committed:
+      lastFailure.withLock { $0 = nil }
+      signal.withLock { $0.isInOutage = false }
+    case .unavailable: noteFailure(outcome)
     case .failed: break
     }
     if case .failed = outcome {
@@ -118,25 +226,47 @@ extension GroupCommit {
       }
     }
     for request in requests {
-      if let key = request.key { finish(key, outcome, isStored: isStored) }
-      request.completion(outcome)
+      if let whole = request.wholeOfDays {
+        if let joined = whole.note(outcome) { end(request, joined) }
+      } else {
+        end(request, outcome)
+      }
     }
+  }
+
+  private func noteFailure(_ outcome: CommitOutcome) {
+    guard case .unavailable(let reason, _) = outcome else { return }
+    lastFailure.withLock { $0 = (Instant.now, reason) }
+  }
+
+  /// Tells what became of a request: its sender if it waits, else whatever keeps it.
+  private func end(_ request: WaitingRequest, _ outcome: CommitOutcome) {
+    let isKept = request.record?.fate == .kept
+    switch outcome {
+    case .committed: request.record?.release()
+    // What is kept, or may be yet, is stored at the next start: this is the end of the process.
+    case .unavailable: if request.record?.fate == .lost { request.record?.release() }
+    case .failed(let reason): isKept ? request.record?.setAside(reason: reason) : request.record?.release()
+    }
+    if let key = request.key { finish(key, outcome, isStored: outcome == .committed || isKept) }
+    request.completion(outcome)
   }
 
   /// Runs an insert, again after a pause while the engine is unavailable.
   private func store(
-    _ requests: ArraySlice<WaitingRequest>, _ insert: () throws(EngineError) -> Void
+    _ requests: ArraySlice<WaitingRequest>, of part: CommitPart<Rows>, _ insert: () throws(EngineError) -> Void
   ) -> CommitOutcome {
     var pause = limits.retryInterval
+    let attemptCountMax = signal.withLock { $0.isInOutage } ? 1 : limits.attemptCountMax
     for attempt in 1... {
       do throws(EngineError) {
         try insert()
         return .committed
       } catch {
         sink.logger.error("commit failed", .init("attempt", attempt), .init("error", error))
-        if sink.hasStored(requests) { return .committed }
+        if sink.hasStored(requests, day: part.day) { return .committed }
         if let refusal = error.refusalOfRows { return .failed(refusal) }
-        guard attempt < limits.attemptCountMax else {
+        guard attempt < attemptCountMax else {
           return .unavailable("the store is unavailable (code \(error.code))", retryAfter: limits.refusalDelay)
         }
         counters.retries.add()

@@ -2,12 +2,14 @@ package import Base
 package import System
 package import Telemetry
 package import Metrics
+package import Engine
 import Synchronization
 
-/// Joins the rows of many requests into few inserts, and answers each request when its rows are stored.
+/// Joins the rows of many requests into few inserts.
 ///
-/// Event loops append to lanes; one writer thread seals a lane's group by size or age, inserts it and calls the
-/// completions. What waits is bounded in bytes. See docs/adr/0004-group-commit-and-retries.md.
+/// Event loops append to lanes; one writer thread seals a lane's group by size or age, or when somebody wants to read its
+/// rows, and inserts it. A request is answered when something else keeps it, such as a journal, or else when its rows are
+/// stored. What waits is bounded in bytes. See docs/adr/0014-journal.md.
 package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
   let lanes: [CommitLane<Rows>]
   let limits: CommitLimits
@@ -43,14 +45,17 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
   /// Appends a request's rows and promises an answer. Call it from any thread; it does not wait for the engine.
   ///
   /// - Parameters:
-  ///   - lane: index of the calling loop.
+  ///   - lane: index of the calling loop. Another lane may be taken that is free.
   ///   - isFull: whether an error of `decode` means that the batch holds too much already. The group is then sealed and
   ///     the request decoded once more, into a fresh one; what `decode` throws there is thrown.
-  ///   - decode: appends the rows, all or none if it throws. It runs under the lane's lock.
-  ///   - completion: called once from the writer's thread, unless the request is refused or `decode` throws.
+  ///   - decode: appends the rows, all or none if it throws. It runs under the lock of the lane whose index it gets.
+  ///   - keep: has the request kept by something that survives the process; calls its argument once with whether it is.
+  ///   - completion: called from any thread when the request is kept, or its commit has ended; the first call counts. Not
+  ///     called when the request is refused or `decode` throws.
   package func append<Failure: Error>(
     lane preferred: Int, tenant: TenantID, batchID: UInt64, isFull: (Failure) -> Bool = { _ in false },
-    decode: (SignalBatch<Rows>) throws(Failure) -> DecodedRows,
+    decode: (_ batch: SignalBatch<Rows>, _ lane: Int) throws(Failure) -> DecodedRows,
+    keep: ((DecodedRows, @escaping @Sendable (Bool) -> Void) -> any KeptRequest)? = nil,
     completion: @escaping @Sendable (CommitOutcome) -> Void
   ) throws(Failure) -> Admission {
     if let reason = gate.refusal { return refuse(reason) }
@@ -63,13 +68,13 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
       if let repeated = answer(finding, completion) { return repeated }
     }
 
-    let request = ArrivingRequest(tenant: tenant, key: key, completion: completion)
+    let request = ArrivingRequest(tenant: tenant, batchID: batchID, key: key, completion: completion)
     // The writer takes its own lock before those of the lanes, so it is woken when the lane is free again.
     var hasSealed = false
     defer { if hasSealed { wake() } }
-    let step = try lanes[preferred % lanes.count].groups.withLock { groups throws(Failure) -> AppendStep in
+    let step = try withLane(preferred) { groups, lane throws(Failure) -> AppendStep in
       do throws(Failure) {
-        return try append(request, to: &groups, decode)
+        return try append(request, to: &groups, lane, decode, keep)
       } catch {
         guard isFull(error) else { throw error }
       }
@@ -78,7 +83,7 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
         hasSealed = true
       }
       do throws(Failure) {
-        return try append(request, to: &groups, decode)
+        return try append(request, to: &groups, lane, decode, keep)
       } catch {
         // Not even an empty batch takes it; the memory that it grew to goes back.
         groups.open.batch.removeAll()
@@ -103,14 +108,27 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
     }
   }
 
+  /// Takes the first lane that is free, so that few lanes hold rows while little comes: each is a commit of its own.
+  func withLane<Result, Failure: Error>(
+    _ preferred: Int, _ body: (inout LaneGroups<Rows>, _ lane: Int) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    for index in lanes.indices {
+      let result = try lanes[index].groups.withLockIfAvailable { groups throws(Failure) in try body(&groups, index) }
+      if let result { return result }
+    }
+    let index = preferred % lanes.count
+    return try lanes[index].groups.withLock { groups throws(Failure) in try body(&groups, index) }
+  }
+
   /// Decodes a request into the open group, and takes it back if it turns out to be a repeat.
   private func append<Failure: Error>(
-    _ request: ArrivingRequest, to groups: inout LaneGroups<Rows>,
-    _ decode: (SignalBatch<Rows>) throws(Failure) -> DecodedRows
+    _ request: ArrivingRequest, to groups: inout LaneGroups<Rows>, _ lane: Int,
+    _ decode: (_ batch: SignalBatch<Rows>, _ lane: Int) throws(Failure) -> DecodedRows,
+    _ keep: ((DecodedRows, @escaping @Sendable (Bool) -> Void) -> any KeptRequest)?
   ) throws(Failure) -> AppendStep {
     let batch = groups.open.batch
     batch.mark(into: &groups.marks)
-    let decoded = try decode(batch)
+    let decoded = try decode(batch, lane)
     guard decoded.accepted > 0 else { return .appended(decoded, isWriterNeeded: false) }
     // What a request takes is known only now. One that does not fit beside what waits has to come again; alone it fits.
     let queued = queuedBytes.load(ordering: .relaxed)
@@ -133,22 +151,35 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
       }
     }
     let isFirst = groups.open.requests.isEmpty
-    grow(&groups.open, by: request, key: key)
+    let record = keep?(decoded) { [self, completion = request.completion] isKept in
+      isKept ? didKeep(key, completion) : settleSoon()
+    }
+    let storedKey = RetryFilter.Key(tenant: request.tenant.rawValue, batchID: decoded.rowsBatchID ?? request.batchID)
+    grow(
+      &groups.open,
+      by: WaitingRequest(
+        tenant: request.tenant, rows: groups.open.endOfRows..<batch.rowCount, key: key, storedKey: storedKey,
+        record: record, completion: request.completion))
     let isFull = groups.open.batch.rowCount >= limits.groupRowsMax || groups.open.byteCount >= limits.groupBytesMax
     return .appended(decoded, isWriterNeeded: isFirst || isFull)
   }
 
-  private func grow(_ group: inout CommitGroup<Rows>, by request: ArrivingRequest, key: RetryFilter.Key?) {
+  func grow(_ group: inout CommitGroup<Rows>, by request: WaitingRequest) {
     let now = Instant.now
     if group.requests.isEmpty { group.beganAt = now }
     group.grewAt = now
-    let begin = group.requests.last?.rows.upperBound ?? 0
-    group.requests.append(
-      WaitingRequest(
-        tenant: request.tenant, rows: begin..<group.batch.rowCount, key: key, completion: request.completion))
+    group.requests.append(request)
+    group.tenants.insert(request.tenant.rawValue)
+    if request.record == nil { group.isAwaited = true }
     let byteCount = group.batch.usedBytes
     queuedBytes.add(byteCount - group.byteCount, ordering: .relaxed)
     group.byteCount = byteCount
+  }
+
+  /// Something keeps a request, so it and its repeats are answered.
+  private func didKeep(_ key: RetryFilter.Key?, _ completion: @Sendable (CommitOutcome) -> Void) {
+    if let key { finish(key, .committed, isStored: true) }
+    completion(.committed)
   }
 
   private func refuseFullQueue() -> Admission {
@@ -179,6 +210,12 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
   /// Ends a request in the filter and answers its repeats.
   func finish(_ key: RetryFilter.Key, _ outcome: CommitOutcome, isStored: Bool) {
     let waiting = retries.withLock { $0.end(key, isStored: isStored, nowNanoseconds: Instant.now.nanoseconds) }
+    for completion in waiting { completion(outcome) }
+  }
+
+  /// Answers the repeats of a request that goes on waiting.
+  func answerRepeats(of key: RetryFilter.Key, _ outcome: CommitOutcome) {
+    let waiting = retries.withLock { $0.takeWaiting(key) }
     for completion in waiting { completion(outcome) }
   }
 
@@ -218,15 +255,10 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
   package var figures: CommitFigures { counters.figures(queuedBytes: queuedBytes.load(ordering: .relaxed)) }
 }
 
-/// What the writer waits for.
-struct CommitSignal {
-  var isRaised = false
-  var isStopping = false
-}
-
 /// A request on its way into a group.
 private struct ArrivingRequest: Sendable {
   let tenant: TenantID
+  let batchID: UInt64
   let key: RetryFilter.Key?
   let completion: @Sendable (CommitOutcome) -> Void
 }

@@ -49,6 +49,13 @@ struct RetryFilter {
     return entry.waiting
   }
 
+  /// Takes out who waits for a request that goes on.
+  mutating func takeWaiting(_ key: Key) -> [@Sendable (CommitOutcome) -> Void] {
+    let waiting = pending[key]?.waiting ?? []
+    pending[key]?.waiting = []
+    return waiting
+  }
+
   /// Notes a request that is stored already.
   mutating func remember(_ key: Key, rejected: Int, nowNanoseconds: Int64) {
     let age = nowNanoseconds - youngSince

@@ -3,6 +3,7 @@ import System
 package import Engine
 package import Columns
 package import EmbeddedClickHouse
+import Synchronization
 
 /// How the embedded store is opened.
 package struct EmbeddedStoreOptions: Sendable {
@@ -19,9 +20,8 @@ package struct EmbeddedStoreOptions: Sendable {
   /// Memory of all queries together, beyond which the next is refused. Default 2 GiB.
   package var queriesMemoryBytesMax = 2 << 30
   package var retention = RetentionPolicy()
-  /// How often the derived tables follow the spans; nil for ``EmbeddedStore/rollUp()`` by hand. Default 5 s: rarer
-  /// roll-ups cost less of a commit, and more of a query, which computes the newest rows itself.
-  package var rollupInterval: Duration? = .seconds(5)
+  /// When the derived tables follow the spans; nil for ``EmbeddedStore/rollUp()`` by hand.
+  package var rollups: RollupSchedule? = RollupSchedule()
 
   package init(folder: String) { self.folder = folder }
 }
@@ -135,8 +135,10 @@ package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
     } catch {
       throw ErrorReport(code: "store_schema", message: error.message)
     }
-    if let interval = options.rollupInterval {
-      rollupThread = try RollupThread(rollups, every: interval, logger: logger)
+    if let schedule = options.rollups {
+      let thread = try RollupThread(rollups, schedule: schedule, logger: logger)
+      rollupThread = thread
+      rollups.wasAsked.withLock { $0 = { thread.asked() } }
     } else {
       rollupThread = nil
     }
@@ -175,6 +177,7 @@ package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
     } catch {
       throw EngineError(error)
     }
+    if table == "spans" { rollupThread?.added(rowCount: block.rowCount) }
     if table == SpanCounter.lateTable { rollups.noteCorrection(at: time) }
   }
 
@@ -202,6 +205,29 @@ package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
     return batches
   }
 
+  /// The time of the latest commit, in nanoseconds since 1970; that of every later one is greater.
+  package var latestCommit: Int64 { clock.latest }
+
+  /// The requests of which rows were stored after a time, by the UTC days of these rows, since 1970.
+  package func storedBatches(of table: String, after time: Int64) throws(EngineError) -> [StoredBatch: Set<Int64>] {
+    let day = table == "spans" ? "start_time" : "time"
+    let result = try query(
+      SQLStatement(
+        """
+        SELECT tenant, batch_id, intDiv(toUnixTimestamp64Second(\(day)), 86400) AS day FROM \(table)
+        WHERE received_at > fromUnixTimestamp64Nano({after:Int64}, 'UTC') AND batch_id != 0
+        GROUP BY tenant, batch_id, day
+        """, ["after": .int(time)]))
+    var batches: [StoredBatch: Set<Int64>] = [:]
+    for row in 0..<result.rowCount {
+      let batch = StoredBatch(
+        tenant: UInt32(truncatingIfNeeded: result["tenant"].unsigned(row) ?? 0),
+        batchID: result["batch_id"].unsigned(row) ?? 0)
+      batches[batch, default: []].insert(result["day"].int(row) ?? 0)
+    }
+    return batches
+  }
+
   /// Closes the engine once no call is under way; later calls open it again, so stop callers first.
   package func close() {
     rollupThread?.stop()
@@ -218,6 +244,17 @@ package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
     } catch {
       throw EngineError(error)
     }
+  }
+}
+
+/// A request as its stored rows name it.
+package struct StoredBatch: Hashable, Sendable {
+  package let tenant: UInt32
+  package let batchID: UInt64
+
+  package init(tenant: UInt32, batchID: UInt64) {
+    self.tenant = tenant
+    self.batchID = batchID
   }
 }
 

@@ -27,6 +27,8 @@ final class Rollups: DerivedTables {
   private let run: MigrationRunner.Run
   private let clock: CommitClock
   private let progress: Monitor<Progress>
+  /// Called for a question that has computed newer rows than the tables hold.
+  let wasAsked = Mutex<@Sendable () -> Void>({})
   private let minuteCounts = Mutex(MinuteCounts())
   /// Held by whoever changes the tables; the tables whose staged rows are still to be moved.
   private let turn = Mutex<[String]>([])
@@ -62,6 +64,8 @@ final class Rollups: DerivedTables {
       """)
     return (rolled, max(rolled, last))
   }
+
+  func didComputeNewerRows() { wasAsked.withLock { $0 }() }
 
   var hasNewerCommits: Bool { clock.latest > derivedUntil }
   var derivedUntil: Int64 { progress.withLock { $0.until } }

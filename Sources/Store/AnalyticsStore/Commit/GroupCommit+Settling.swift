@@ -1,0 +1,56 @@
+package import Base
+package import System
+import Synchronization
+
+/// What the writer waits for.
+struct CommitSignal: Sendable {
+  var isRaised = false
+  var isStopping = false
+  var isCommitting = false
+  /// Counts the questions that want what waits to be committed, and up to which of them that was done.
+  var wanted: UInt64 = 0
+  var settled: UInt64 = 0
+  var settledAt = Instant(nanoseconds: 0)
+  /// When somebody asked last.
+  var askedAt = Instant(nanoseconds: -1 << 60)
+  /// Counts the attempts that failed because the engine is unavailable.
+  var failureCount = 0
+  /// Whether the latest attempt was one of these.
+  var isInOutage = false
+}
+
+extension GroupCommit {
+  /// Has the rows of a tenant that wait now committed, and returns when they are.
+  ///
+  /// Questions that come within ``CommitLimits/settleInterval`` share a commit. While the engine cannot store anything,
+  /// it returns after the next attempt: what is stored can be read all the same.
+  ///
+  /// - Parameters:
+  ///   - tenant: nil for any.
+  ///   - deadline: when to return at the latest.
+  /// - Returns: whether they are committed.
+  package func settle(_ tenant: TenantID?, by deadline: Instant) -> Bool {
+    // In this order: what is no longer in a lane is stored, or its commit has begun before it was taken out.
+    let isWaiting = lanes.contains { lane in lane.groups.withLock { $0.hasRows(of: tenant) } }
+    let ticket = signal.withLock { signal -> (number: UInt64, failures: Int)? in
+      signal.askedAt = .now
+      guard isWaiting || signal.isCommitting else { return nil }
+      signal.wanted += 1
+      return (signal.wanted, signal.failureCount)
+    }
+    guard let ticket else { return true }
+    signal.notifyAll()
+    return signal.wait { signal, now, wakeAt in
+      if signal.failureCount > ticket.failures || now >= deadline { return false }
+      if signal.settled >= ticket.number { return true }
+      wakeAt = deadline
+      return nil
+    }
+  }
+
+  /// Has all that waits committed soon, without waiting for it.
+  func settleSoon() {
+    signal.withLock { $0.wanted += 1 }
+    signal.notifyAll()
+  }
+}

@@ -1,0 +1,86 @@
+import Base
+import Metrics
+import System
+
+// Requests that were acknowledged and that the store refuses: each is a file with its body as it was sent, which can be
+// looked at and sent again, and one beside it that says what it was and why it is there.
+
+extension Journal {
+  /// Copies a record out of its segment. It reads the whole segment: this is for requests that nobody expects.
+  func setAside(_ place: JournalEntry.Place, reason: String) {
+    instruments.refused.add()
+    let segment = state.withLock { state in state.segments.first { $0.sequence == place.sequence } }
+    guard let segment else { return }
+    do throws(SystemError) {
+      let file = try File.read(segment.path, sizeMax: JournalFormat.fileBytesMax)
+      var reader = SegmentReader(file: file)
+      while let finding = reader.next() {
+        guard case .record(place.number, let payload) = finding else { continue }
+        return try setAside(file[payload], number: place.number, reason: reason)
+      }
+      throw SystemError(call: "read", code: 5)
+    } catch {
+      logger.error(
+        "a request that the store refuses could not be set aside", .init("segment", segment.path),
+        .init("record", place.number), .init("reason", reason), .init("error", error))
+    }
+  }
+
+  private func setAside(_ payload: ArraySlice<UInt8>, number: UInt64, reason: String) throws(SystemError) {
+    try File.makeDirectories(refusedFolder, mode: 0o700)
+    let record = JournalRecord(payload: payload)
+    let signal = record.map { ["traces", "metrics", "logs"][Int($0.signal)] } ?? "unknown"
+    let suffix = record.map { $0.encoding == 1 ? "json" : "pb" } ?? "bin"
+    let path = "\(refusedFolder)/\(number).\(signal).\(suffix)"
+    let body = record == nil ? payload : payload.dropFirst(JournalRecord.fieldBytes)
+    let text = """
+      reason: \(reason)
+      signal: \(signal)
+      tenant: \(record.map { "\($0.tenant)" } ?? "unknown")
+      received_at: \(record.map { RFC3339.format(UnixNanoseconds($0.receivedAt)) } ?? "unknown")
+
+      """
+    try File.writeAtomically(path, Array(body), mode: 0o600)
+    try File.writeAtomically("\(refusedFolder)/\(number).txt", Array(text.utf8), mode: 0o600)
+    logger.error(
+      "a request that was acknowledged cannot be stored; it is set aside", .init("file", path), .init("reason", reason))
+    try removeOldestRefused()
+  }
+
+  /// Moves a segment with damaged bytes to the refused requests, for whoever wants to find out what happened.
+  func putAside(_ segment: Segment) {
+    do throws(SystemError) {
+      try File.makeDirectories(refusedFolder, mode: 0o700)
+      let path = "\(refusedFolder)/\(segment.sequence).damaged"
+      try File.move(segment.path, to: path)
+      logger.warning("a damaged segment of the journal is set aside", .init("file", path))
+      try removeOldestRefused()
+    } catch {
+      logger.error(
+        "a damaged segment of the journal could not be set aside", .init("segment", segment.path), .init("error", error)
+      )
+    }
+  }
+
+  /// Keeps the folder within its bound. A file that is larger than the bound goes at once.
+  private func removeOldestRefused() throws(SystemError) {
+    // What belongs together has the same number in its names.
+    var requests: [Substring: (paths: [String], bytes: Int, modifiedAt: Int64)] = [:]
+    for name in try File.entries(ofDirectory: refusedFolder) {
+      let path = "\(refusedFolder)/\(name)"
+      let size = try File.size(path)
+      var request = requests[name.prefix { $0 != "." }] ?? ([], 0, size.modifiedAt)
+      request.paths.append(path)
+      request.bytes += size.bytes
+      request.modifiedAt = min(request.modifiedAt, size.modifiedAt)
+      requests[name.prefix { $0 != "." }] = request
+    }
+    var total = requests.values.reduce(0) { $0 + $1.bytes }
+    for request in requests.values.sorted(by: { $0.modifiedAt < $1.modifiedAt }) where total > options.refusedBytesMax {
+      for path in request.paths { try File.remove(path) }
+      logger.warning(
+        "the oldest request set aside is removed to make room", .init("files", request.paths.sorted().joined(separator: ", ")))
+      total -= request.bytes
+    }
+  }
+}

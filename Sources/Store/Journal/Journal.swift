@@ -1,0 +1,154 @@
+package import Base
+import Compression
+package import Metrics
+import System
+package import Engine
+import Synchronization
+
+/// Keeps requests on the disk from their acknowledgement until their rows are stored.
+///
+/// Event loops append to memory; a thread writes what has come in one call and says that it is kept, and another one
+/// synchronises it and removes segments whose records are all stored. One journal owns its folder: the lock of the data
+/// directory sees to that. See docs/adr/0014-journal.md.
+package final class Journal: Sendable {
+  struct Waiting: Sendable {
+    let entry: JournalEntry
+    /// Where its frame begins in the buffer.
+    let offset: Int
+    let whenKept: @Sendable (Bool) -> Void
+  }
+
+  struct State: Sendable {
+    /// Frames that wait to be written.
+    var buffer: [UInt8] = []
+    var waiting: [Waiting] = []
+    /// The oldest first; only the last may take records.
+    var segments: [Segment] = []
+    var nextSequence: UInt64 = 1
+    var nextNumber: UInt64
+    var isWriting = false
+    var isStopping = false
+    var cleanedAt: Instant?
+  }
+
+  let options: JournalOptions
+  let logger: Logger
+  /// The id of the data directory, and what begins each frame of this process.
+  let id: [UInt8]
+  let marker: UInt64
+  let state: Monitor<State>
+  /// When the second thread has something to do.
+  let alarm = Monitor(JournalAlarm())
+  let instruments = JournalInstruments()
+  /// What was found when the folder was opened.
+  package let survey: JournalSurvey
+  private let threads = Mutex<[ThreadHandle]>([])
+
+  /// Opens a folder and looks through what an earlier process has left there.
+  ///
+  /// - Parameter identityPath: the file with the id of the data directory; made if it is not there.
+  package init(_ options: JournalOptions, identityPath: String, logger: Logger) throws {
+    self.options = options
+    self.logger = logger
+    let folder = try JournalFolder(options.folder, identityPath: identityPath)
+    id = folder.id
+    marker = UInt64.random(in: 1 ... .max)
+    survey = folder.survey
+    // A number is never given twice: the microseconds since 1970 are more than there were records.
+    let first = max(folder.survey.lastNumber &+ 1, UInt64(max(0, WallClock.now.rawValue / 1_000)))
+    state = Monitor(
+      State(
+        segments: folder.segments, nextSequence: (folder.segments.last?.sequence ?? 0) + 1, nextNumber: first))
+    instruments.found(folder.survey)
+    instruments.bytes.store(folder.segments.reduce(0) { $0 + $1.bytes }, ordering: .relaxed)
+    report(folder.survey)
+    let writer = ThreadHandle(try Thread(name: "journal") { [self] in write() })
+    let syncer = ThreadHandle(try Thread(name: "journal-sync") { [self] in tidy() })
+    threads.withLock { $0 = [writer, syncer] }
+  }
+
+  private func report(_ survey: JournalSurvey) {
+    guard survey.segmentCount > 0 else { return }
+    logger.info(
+      "requests found in the journal", .init("requests", survey.recordCount), .init("segments", survey.segmentCount),
+      .init("torn_bytes", survey.tornBytes))
+    guard survey.damagedCount > 0 || survey.lostCount > 0 else { return }
+    logger.error(
+      "the journal is damaged; requests in it are lost. Look at the disk, and at the files in the folder",
+      .init("damaged_places", survey.damagedCount), .init("lost_requests", survey.lostCount),
+      .init("folder", refusedFolder))
+  }
+
+  /// Why no request may be taken, for its sender; nil when they may. Cheap: it is asked for every request.
+  package var refusal: String? {
+    if instruments.bytes.load(ordering: .relaxed) >= options.bytesMax {
+      return "the journal is full (\(options.bytesMax >> 20) MiB waiting to be stored)"
+    }
+    if instruments.pendingBytes.load(ordering: .relaxed) >= options.pendingBytesMax {
+      return "the disk is slower than what arrives (\(options.pendingBytesMax >> 20) MiB waiting to be written)"
+    }
+    return nil
+  }
+
+  /// Takes a request. It does not wait for the disk.
+  ///
+  /// - Parameter whenKept: called once, from any thread: whether the request survives the end of the process, and with
+  ///   ``JournalSync/always`` the failure of the power.
+  package func append(
+    _ record: JournalRecord, body: UnsafeRawBufferPointer, whenKept: @escaping @Sendable (Bool) -> Void
+  ) -> any KeptRequest {
+    let fields = record.bytes
+    let checksum = unsafe CRC32.checksum(body, after: fields.withUnsafeBytes { unsafe CRC32.checksum($0) })
+    let payloadBytes = fields.count + body.count
+    let header = Frame.header(marker: marker, payloadBytes: payloadBytes, checksum: checksum)
+    let entry = JournalEntry(of: self)
+    instruments.pendingBytes.add(header.count + payloadBytes, ordering: .relaxed)
+    let isFirst = unsafe add(header, fields, body, Waiting(entry: entry, offset: 0, whenKept: whenKept))
+    if isFirst { state.notifyAll() }
+    return entry
+  }
+
+  private func add(
+    _ header: [UInt8], _ fields: [UInt8], _ body: UnsafeRawBufferPointer, _ waiting: Waiting
+  ) -> Bool {
+    state.withLock { state in
+      state.waiting.append(
+        Waiting(entry: waiting.entry, offset: state.buffer.count, whenKept: waiting.whenKept))
+      state.buffer += header
+      state.buffer += fields
+      unsafe state.buffer.append(contentsOf: body)
+      return state.waiting.count == 1
+    }
+  }
+
+  func release(_ place: JournalEntry.Place) {
+    let isDone = state.withLock { state -> Bool in
+      guard let index = state.segments.lastIndex(where: { $0.sequence == place.sequence }) else { return false }
+      state.segments[index].outstandingCount -= 1
+      return state.segments[index].outstandingCount == 0
+    }
+    if isDone { wakeTidier(at: .now) }
+  }
+
+  /// Waits until what was appended is written, and removes what is stored. Nothing may be appended any more.
+  package func stop() {
+    state.withLock { $0.isStopping = true }
+    state.notifyAll()
+    alarm.withLock { $0.isStopping = true }
+    alarm.notifyAll()
+    for thread in threads.withLock({ $0 }) { thread.join() }
+    closeAll()
+  }
+
+  /// Where records go that cannot be stored, and segments that were damaged.
+  var refusedFolder: String { "\(options.folder)/refused" }
+
+  package var figures: JournalFigures { instruments.figures }
+  /// How long it took until written records were on the device, in seconds.
+  package var syncSeconds: HistogramSnapshot { instruments.syncSeconds.snapshot() }
+}
+
+struct JournalAlarm: Sendable {
+  var wakeAt = Instant.distantFuture
+  var isStopping = false
+}

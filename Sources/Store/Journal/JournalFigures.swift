@@ -1,0 +1,50 @@
+import Metrics
+import Synchronization
+
+/// Figures of the journal since the process began.
+package struct JournalFigures: Sendable, Equatable {
+  /// Bytes of all segments now.
+  package let bytes: Int
+  package let records: UInt64
+  package let writtenBytes: UInt64
+  /// Requests that could not be written.
+  package let failures: UInt64
+  package let syncFailures: UInt64
+  /// Requests found at the start, and of them those whose rows were not stored.
+  package let found: UInt64
+  package let replayed: UInt64
+  /// Places found damaged at the start, and requests that are missing.
+  package let damaged: UInt64
+  package let lost: UInt64
+  /// Requests set aside because the store refuses their rows.
+  package let refused: UInt64
+}
+
+/// The instruments behind ``JournalFigures``.
+final class JournalInstruments: Sendable {
+  let bytes = Atomic<Int>(0)
+  let pendingBytes = Atomic<Int>(0)
+  let records = Counter()
+  let writtenBytes = Counter()
+  let failures = Counter()
+  let syncFailures = Counter()
+  let found = Counter()
+  let replayed = Counter()
+  let damaged = Counter()
+  let lost = Counter()
+  let refused = Counter()
+  let syncSeconds = Histogram(bounds: Histogram.requestSeconds)
+
+  func found(_ survey: JournalSurvey) {
+    found.add(survey.recordCount)
+    damaged.add(survey.damagedCount)
+    lost.add(survey.lostCount)
+  }
+
+  var figures: JournalFigures {
+    JournalFigures(
+      bytes: bytes.load(ordering: .relaxed), records: records.value, writtenBytes: writtenBytes.value,
+      failures: failures.value, syncFailures: syncFailures.value, found: found.value, replayed: replayed.value,
+      damaged: damaged.value, lost: lost.value, refused: refused.value)
+  }
+}

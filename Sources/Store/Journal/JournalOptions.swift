@@ -1,0 +1,32 @@
+/// When what is written must be on the device.
+package enum JournalSync: Sendable, Hashable {
+  /// Before it is acknowledged; requests that come meanwhile share the next call.
+  case always
+  /// This long after it was acknowledged at most: a power failure can lose as much.
+  case interval(Duration)
+  /// When the kernel sees fit, within half a minute on Linux.
+  case never
+}
+
+/// How a journal works.
+package struct JournalOptions: Sendable {
+  /// Its folder; made if it is not there.
+  package var folder: String
+  package var sync = JournalSync.interval(.milliseconds(100))
+  /// All segments together; beyond it requests are refused. Default 2 GiB: half a minute of a server's full rate.
+  package var bytesMax = 2 << 30
+  /// A segment that is as large takes no more records. Default 64 MiB: a small part of the above goes at once.
+  package var segmentBytesMax = 64 << 20
+  /// A segment that is as old takes no more records, so that what a start reads is short. Default 60 s.
+  package var segmentAgeMax = Duration.seconds(60)
+  /// Records that wait to be written; beyond it requests are refused. Default 64 MiB, and one record always.
+  package var pendingBytesMax = 64 << 20
+  /// How long after its last record a segment whose records are all stored is closed. Default 5 s.
+  package var quietInterval = Duration.seconds(5)
+  /// The least time between two looks for segments to remove. Default 10 s: before each, the file system is synchronised.
+  package var cleaningInterval = Duration.seconds(10)
+  /// Records that the store refuses are set aside in so many bytes; beyond it the oldest go. Default 256 MiB.
+  package var refusedBytesMax = 256 << 20
+
+  package init(folder: String) { self.folder = folder }
+}
