@@ -70,6 +70,27 @@ def ingest(server: Server, seconds: float, quiet_seconds_max: float, **options) 
     }
 
 
+# Spans a second and spans a request of the rates that most servers have.
+LOW_RATES = [(100, 10), (1_000, 50), (10_000, 100), (30_000, 500)]
+
+
+def low_rates(server: Server, seconds: float) -> dict:
+    """CPU of the server in percent of a core at low rates, with spans of now, and the time to their acknowledgement."""
+    figures = {}
+    pid = server.process.pid
+    for rate, batch in LOW_RATES:
+        began, before = time.monotonic(), process.cpu_seconds(pid)
+        report = send(server, seconds=seconds, rate=rate, batch_spans=batch, connections=2)
+        used = process.cpu_seconds(pid) - before
+        figures[str(rate)] = {
+            "cpu_percent": used / (time.monotonic() - began) * 100,
+            "acknowledgement_ms_p50": report["latency_ms"]["p50"],
+            "acknowledgement_ms_p99": report["latency_ms"]["p99"],
+            "acknowledged_spans": report["acknowledged_spans"],
+        }
+    return figures
+
+
 def fill(server: Server, spans: int, quiet_seconds_max: float, **options) -> dict:
     """Stores as many spans as if they had come through the last 24 hours, in the order of their times."""
     began = time.time()

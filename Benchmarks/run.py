@@ -78,7 +78,8 @@ def measure(folder: pathlib.Path, options: argparse.Namespace) -> dict:
     server = Server(folder / "data")
     try:
         server.start()
-        step("idle", figures.idle(server, 1 if options.smoke else 5))
+        step("idle", figures.idle(server, 1 if options.smoke else 20))
+        step("low_rates", figures.low_rates(server, 1 if options.smoke else 20))
         if NGINX_AND_WRK:
             step("small_get", figures.small_get(server, 1 if options.smoke else 10, folder))
         step("ingest_grpc", figures.ingest(server, options.seconds, quiet, connections=2, in_flight=options.in_flight))
@@ -136,6 +137,13 @@ def table(results: dict) -> str:
         ("resident memory, sustained ingest (peak)", f"{ingest['resident_mb_peak']:.0f} MB", "≤ 700 MB"),
         ("start to ready with these spans stored", f"{results['restart']['start_to_ready_s']:.2f} s", "≤ 1 s"),
     ]
+    idle = results["idle"]
+    rows.append(("CPU of an idle server, of a core", f"{idle['idle_cpu_percent']:.2f} %", "≤ 1 %"))
+    for rate, wanted in [("100", 3), ("1000", 5), ("10000", 15), ("30000", 35)]:
+        low = results["low_rates"][rate]
+        measured = f"{low['cpu_percent']:.1f} %, {low['acknowledgement_ms_p99']:.1f} ms"
+        name = f"CPU at {int(rate):,} spans/s, of a core, and acknowledgement p99"
+        rows.append((name, measured, f"≤ {wanted} %" + (", ≤ 10 ms" if rate == "1000" else "")))
     if "small_get" in results:
         small = results["small_get"]
         cost = f"{small['axonize_cpu_us_per_request']:.1f} / {small['nginx_cpu_us_per_request']:.1f} µs"

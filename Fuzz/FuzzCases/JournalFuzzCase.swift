@@ -12,7 +12,9 @@ package enum JournalFuzzCase {
     // Behind a header and first frame that a reader believes, damage is looked at byte by byte.
     check(SegmentSample.bytes + input)
     var changed = SegmentSample.bytes
-    for (index, byte) in input.enumerated() where index < 64 { changed[(index &* 7 &+ Int(byte)) % changed.count] ^= byte }
+    for (index, byte) in input.enumerated() where index < 64 {
+      changed[(index &* 7 &+ Int(byte)) % changed.count] ^= byte
+    }
     check(changed)
   }
 

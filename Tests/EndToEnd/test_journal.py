@@ -1,15 +1,16 @@
-"""The journal of acknowledged requests: what was acknowledged survives crashes, power failures and broken files, once."""
+"""The journal of acknowledged requests: what was acknowledged survives crashes, power failures and damage, once."""
 
 import contextlib
 import os
 import random
 import signal
+import subprocess
 import time
 
 import pytest
 import requests
 from support import telemetry
-from support.server import wait_until
+from support.server import BINARY, clean_environment, wait_until
 from test_broken_store import broken_table, plain_metric
 from test_faults import SPANS_PER_REQUEST, Load, assert_stored_once, post
 
@@ -129,6 +130,10 @@ def test_a_flipped_bit_costs_its_request_alone_and_is_reported(make_server, plac
     assert server.stop() == 0
     assert segments(server) == []
     assert list((server.data_dir / "journal/refused").glob("*.damaged")), "the damaged file is kept for inspection"
+    doctor = subprocess.run(
+        [BINARY, "doctor", f"--data-dir={server.data_dir}"], capture_output=True, text=True, env=clean_environment({})
+    )
+    assert "set aside" in doctor.stdout
 
 
 def test_a_deleted_segment_is_reported(make_server):
@@ -189,15 +194,14 @@ def test_a_retry_of_what_the_journal_holds_is_stored_once(make_server):
     with uncommitted(server):
         for _ in range(2):
             assert telemetry.post(server, body).status_code == 200
+    (segment,) = segments(server)
+    copy = segment.read_bytes()
     server.start()
     assert telemetry.post(server, body).status_code == 200
     assert_stored_once(server, trace_id)
-    # And once more from a store that has it, when the process ended before the journal was told.
-    (segment,) = segments(server)
-    copy = segment.read_bytes()
+    # As if the process had ended between the commit and the removal from the journal.
     server.kill()
-    if not segment.exists():
-        segment.write_bytes(copy)
+    segment.write_bytes(copy)
     server.start()
     assert_stored_once(server, trace_id)
     assert plain_metric(server, "axonize_journal_requests_found_total") == 1

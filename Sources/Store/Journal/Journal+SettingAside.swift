@@ -79,7 +79,8 @@ extension Journal {
     for request in requests.values.sorted(by: { $0.modifiedAt < $1.modifiedAt }) where total > options.refusedBytesMax {
       for path in request.paths { try File.remove(path) }
       logger.warning(
-        "the oldest request set aside is removed to make room", .init("files", request.paths.sorted().joined(separator: ", ")))
+        "the oldest request set aside is removed to make room",
+        .init("files", request.paths.sorted().joined(separator: ", ")))
       total -= request.bytes
     }
   }

@@ -67,7 +67,8 @@ extension Journal {
     } catch {
       instruments.syncFailures.add()
       logger.error(
-        "a segment of the journal is not safe on the disk; a new one is begun", .init("segment", Segment.name(sequence)),
+        "a segment of the journal is not safe on the disk; a new one is begun",
+        .init("segment", Segment.name(sequence)),
         .init("error", error))
       state.withLock { state in
         guard let index = state.segments.firstIndex(where: { $0.sequence == sequence }) else { return }

@@ -43,7 +43,8 @@ struct SegmentHeader: Hashable, Sendable {
     }
     return .header(
       SegmentHeader(
-        id: Array(bytes[16..<32]), marker: bytes.load(UInt64.self, at: 32), firstNumber: bytes.load(UInt64.self, at: 40),
+        id: Array(bytes[16..<32]), marker: bytes.load(UInt64.self, at: 32),
+        firstNumber: bytes.load(UInt64.self, at: 40),
         madeAt: bytes.load(Int64.self, at: 48)))
   }
 }

@@ -8,7 +8,8 @@ extension SegmentReader {
     var file = SegmentHeader(id: id, marker: marker, firstNumber: 1, madeAt: 0).bytes
     for (index, body) in bodies.enumerated() {
       let record = JournalRecord(
-        signal: 0, encoding: 0, isRecognisable: true, tenant: 1, receivedAt: 1, storedAfter: 1, earliest: 0, latest: .max,
+        signal: 0, encoding: 0, isRecognisable: true, tenant: 1, receivedAt: 1, storedAfter: 1, earliest: 0,
+        latest: .max,
         batchID: UInt64(index))
       let payload = record.bytes + body
       let begin = file.count

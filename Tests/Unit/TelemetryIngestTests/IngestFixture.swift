@@ -25,7 +25,8 @@ struct IngestFixture: Sendable {
           table: signal.table, inserter: engine, references: references, logger: .disabled, sleep: { _ in }))
     }
     ingest = TelemetryIngest(
-      spans: try commit(.traces), metrics: try commit(.metrics), logs: try commit(.logs), laneCount: laneCount, limits: limits,
+      spans: try commit(.traces), metrics: try commit(.metrics), logs: try commit(.logs), laneCount: laneCount,
+      limits: limits,
       now: { UnixNanoseconds(77) })
   }
 

@@ -16,7 +16,8 @@ import Testing
     var commitLimits = CommitLimits()
     commitLimits.awaitedLingerMax = .seconds(3600)
     commitLimits.quietInterval = .seconds(3600)
-    let fixture = try IngestFixture(limits: IngestLimits(columnBytesMax: 1000), commitLimits: commitLimits, laneCount: 1)
+    let fixture = try IngestFixture(
+      limits: IngestLimits(columnBytesMax: 1000), commitLimits: commitLimits, laneCount: 1)
     let bodies = (0..<4).map { Body.trace(String(repeating: "\($0)", count: 900)) }
     let answers = await withTaskGroup { group in
       for body in bodies { group.addTask { await fixture.export(.traces, body) } }

@@ -26,7 +26,23 @@ enum MachineChecks {
     findings.append(disk(existing, configuration))
     let registry = "\(directory)/\(SQLiteRegistry.fileName)"
     if File.exists(registry) { findings.append(Self.registry(registry)) }
-    return findings
+    return findings + refusedRequests("\(directory)/journal/refused")
+  }
+
+  /// What was acknowledged and could not be stored; nothing when there is none of it.
+  private static func refusedRequests(_ folder: String) -> [Finding] {
+    guard File.exists(folder) else { return [] }
+    do throws(SystemError) {
+      let requests = Set(try File.entries(ofDirectory: folder).map { $0.prefix { $0 != "." } })
+      guard !requests.isEmpty else { return [] }
+      return [
+        Finding(
+          .warning, "journal", "\(requests.count) requests or damaged segments are set aside in \(folder)",
+          remedy: "Text files there say why. Send the requests again or remove them; see docs/operations.md, The journal.")
+      ]
+    } catch {
+      return [Finding(.warning, "journal", "\(folder) cannot be looked at: \(error)")]
+    }
   }
 
   private static func registry(_ path: String) -> Finding {

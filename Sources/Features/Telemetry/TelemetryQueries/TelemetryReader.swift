@@ -31,7 +31,8 @@ package struct TelemetryReader: Sendable {
   /// The telemetry of one tenant, for the time of one request.
   package func telemetry(of tenant: TenantID, during activity: QueryActivity) -> TenantTelemetry {
     TenantTelemetry(
-      engine: engine, derived: derived, pending: pending, limits: limits, references: references, yields: yields, tenant: tenant,
+      engine: engine, derived: derived, pending: pending, limits: limits, references: references, yields: yields,
+      tenant: tenant,
       activity: activity)
   }
 }
