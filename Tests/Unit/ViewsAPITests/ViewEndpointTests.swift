@@ -135,6 +135,15 @@ import Testing
     #expect(try await send(.get, "/views/a").response.status == 404)
   }
 
+  @Test(arguments: [HTTPMethod.get, .put, .delete])
+  func `an id that cannot be is refused`(method: HTTPMethod) async throws {
+    for id in ["a.b", "é", "a%2Fb", String(repeating: "a", count: 65)] {
+      let refused = try await send(method, "/views/\(id)", method == .put ? Self.errors : nil)
+      #expect(refused.response.status == 400, "\(id)")
+      #expect(refused.json["errors"]?[0]?["parameter"]?.string == "id")
+    }
+  }
+
   @Test func `pages lead through all views`() async throws {
     for number in 0..<7 {
       let body = #"{"name":"View \#(number)","list":"logs"}"#

@@ -24,7 +24,21 @@ package struct ViewEndpoints: Sendable {
     ("SavedViewResponse", Schema.data(Schema.reference("SavedView"))), ("SavedView", SavedView.schema),
   ]
 
-  private static let id = Parameter.text("id", "The view's id.").required()
+  private static let id = Parameter<String?>(
+    "id", "The view's id: 1 to \(DocumentLimits.idCharactersMax) characters of A to Z, a to z, 0 to 9, _ and -.",
+    schema: Schema.json([
+      ("type", .string("string")), ("pattern", .string("^[A-Za-z0-9_-]{1,\(DocumentLimits.idCharactersMax)}$")),
+    ])
+  ) { text, _ throws(ParameterMistake) in
+    do throws(RegistryError) {
+      try DocumentRules.check(id: text)
+    } catch {
+      throw ParameterMistake(
+        "expected 1 to \(DocumentLimits.idCharactersMax) characters of A to Z, a to z, 0 to 9, _ and -")
+    }
+    return text
+  }
+  .required()
   private static let limit = Parameter.limit(default: 50, max: DocumentLimits.pageCountMax)
   private static let limitReached: [ProblemCode] = [.limitReached]
 

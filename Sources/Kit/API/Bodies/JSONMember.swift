@@ -60,18 +60,23 @@ package struct JSONMistake: Error, Sendable {
 }
 
 extension JSONMember where Value == String? {
-  /// Text of a number of characters, without control characters.
+  /// A text that people read, of a number of characters: without control characters, and without spaces at its ends.
   package static func text(_ name: String, _ description: String, length: ClosedRange<Int>) -> JSONMember {
+    let clean = "[^ \\u0000-\\u001f\\u007f-\\u009f]"
     let schema = Schema.json([
       ("type", .string("string")), ("minLength", .number(.int(Int64(length.lowerBound)))),
-      ("maxLength", .number(.int(Int64(length.upperBound)))), ("pattern", .string("^[^\\u0000-\\u001f]*$")),
+      ("maxLength", .number(.int(Int64(length.upperBound)))),
+      ("pattern", .string("^\(clean)([^\\u0000-\\u001f\\u007f-\\u009f]*\(clean))?$")),
     ])
     return JSONMember(name, description, schema: schema) { value throws(JSONMistake) in
       guard let text = value.string else { throw JSONMistake("expected a text") }
       guard length.contains(text.unicodeScalars.count) else {
         throw JSONMistake("expected \(length.lowerBound) to \(length.upperBound) characters")
       }
-      guard text.unicodeScalars.allSatisfy({ $0.value >= 0x20 }) else { throw JSONMistake("holds a control character") }
+      guard text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
+        throw JSONMistake("holds a control character")
+      }
+      guard text.first != " ", text.last != " " else { throw JSONMistake("begins or ends with a space") }
       return text
     }
   }

@@ -1,0 +1,61 @@
+"""Saved views over HTTP, with clients that are not ours, and over a restart."""
+
+import json
+import subprocess
+
+import requests
+
+BODY = {"name": "Errors of chat", "list": "traces", "parameters": {"service": "chat", "status": "error"}}
+
+
+def test_views_survive_a_restart_and_are_changed_once(make_server):
+    server = make_server().start()
+    url = f"{server.url}/api/v1/views"
+    key = {"Idempotency-Key": "0b1c7b2e-7d0c-4c0e-8d8e-0a5a9c1c6f11"}
+    made = requests.post(url, json=BODY, headers=key, timeout=10)
+    assert made.status_code == 201, made.text
+    place = server.url + made.headers["Location"]
+
+    server.stop()
+    server = make_server().start()
+    url = f"{server.url}/api/v1/views"
+    place = server.url + made.headers["Location"]
+    again = requests.post(url, json=BODY, headers=key, timeout=10)
+    assert (again.status_code, again.json()) == (201, made.json())
+    assert [view["name"] for view in requests.get(url, timeout=10).json()["data"]] == [BODY["name"]]
+
+    read = requests.get(place, timeout=10)
+    assert read.json() == made.json()
+    changed = requests.put(
+        place, json=BODY | {"name": "Errors"}, headers={"If-Match": read.headers["ETag"]}, timeout=10
+    )
+    assert changed.status_code == 200
+    late = requests.put(place, json=BODY, headers={"If-Match": read.headers["ETag"]}, timeout=10)
+    assert (late.status_code, late.json()["code"]) == (412, "precondition_failed")
+    assert requests.delete(place, timeout=10).status_code == 204
+    assert requests.get(place, timeout=10).status_code == 404
+
+
+def test_curl_is_told_every_mistake_of_a_body(server):
+    command = [
+        "curl",
+        "-s",
+        f"{server.url}/api/v1/views",
+        "-H",
+        "Content-Type: application/json",
+        "-d",
+        '{"list": 7, "x": 1}',
+    ]
+    problem = json.loads(subprocess.run(command, capture_output=True, check=True, timeout=30).stdout)
+    assert problem["code"] == "invalid_body"
+    assert {mistake["pointer"] for mistake in problem["errors"]} == {"/list", "/x", "/name"}
+
+
+def test_a_page_of_another_site_changes_nothing(server):
+    url = f"{server.url}/api/v1/views"
+    foreign = requests.post(url, json=BODY, headers={"Origin": "https://example.org"}, timeout=10)
+    assert (foreign.status_code, foreign.json()["code"]) == (403, "cross_site_request")
+    # What a form can send without asking first.
+    plain = requests.post(url, data=json.dumps(BODY), headers={"Content-Type": "text/plain"}, timeout=10)
+    assert plain.status_code == 415
+    assert requests.get(url, timeout=10).json()["data"] == []
