@@ -148,6 +148,53 @@ import Testing
     #expect(fixture.commit.figures.queuedBytes == 0)
   }
 
+  @Test func `beyond a backlog kept requests are answered by their commit, and at once in an outage`() throws {
+    var limits = Self.slow
+    limits.backlogBytesMax = 0
+    limits.awaitedLingerMax = .milliseconds(1)
+    let fixture = try Fixture(limits: limits)
+    let answered = Mutex<[UInt64]>([])
+    func append(_ id: UInt64) {
+      _ = fixture.commit.append(
+        lane: 0, tenant: .standard, batchID: id,
+        decode: { batch, _ in
+          for _ in 0..<2 { batch.rows.appendPlainSpan(tenant: 1, batchID: id, resource: 0) }
+          return DecodedRows(accepted: 2)
+        },
+        keep: { _, whenKept in
+          // Another thread, as the journal's.
+          Task.detached { whenKept(true) }
+          return Record()
+        },
+        completion: { outcome in
+          #expect(outcome == .committed)
+          answered.withLock { $0.append(id) }
+        })
+    }
+    fixture.inserter.state.withLock { $0.isHeld = true }
+    append(1)
+    while !answered.withLock({ $0.contains(1) }) { pause() }
+    append(2)
+    for _ in 0..<20 { pause() }
+    #expect(answered.withLock { $0 } == [1], "what waits is more than the bound")
+    fixture.inserter.state.withLock { $0.isHeld = false }
+    while !answered.withLock({ $0.contains(2) }) { pause() }
+    fixture.inserter.state.withLock { state in
+      state.isHeld = true
+      state.failures = [EngineError](repeating: .unavailable, count: 1_000)
+    }
+    append(3)
+    append(4)
+    // Behind the group that cannot be stored.
+    while fixture.inserter.state.withLock({ $0.callCount }) < 3 { pause() }
+    append(5)
+    for _ in 0..<20 { pause() }
+    fixture.inserter.state.withLock { $0.isHeld = false }
+    while !answered.withLock({ Set([3, 4, 5]).isSubset(of: $0) }) { pause() }
+    #expect(fixture.inserter.state.withLock { $0.batches } == [1: 2, 2: 2], "kept, and not stored yet")
+    fixture.commit.stop()
+  }
+
   @Test func `a replayed request is stored but for the days that are`() throws {
     let fixture = try Fixture(limits: Self.slow)
     let day: Int64 = 86_400_000_000_000

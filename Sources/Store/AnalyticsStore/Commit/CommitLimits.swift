@@ -21,6 +21,9 @@ package struct CommitLimits: Sendable, Equatable {
   package var quietInterval = Duration.milliseconds(5)
   /// Rows from which a quiet group may be committed although another was just now. Default 8,000.
   package var earlyRows = 8_000
+  /// Bytes of rows that may wait before kept requests are answered when they are stored, so that senders are held to
+  /// what the engine takes instead of being refused. Default 32 MiB: one of the largest groups.
+  package var backlogBytesMax = 32 << 20
   /// Bytes of rows that may wait or be under way. Beyond it requests are refused with a delay. Default 256 MiB.
   package var queueBytesMax = 256 << 20
   /// How often a commit is tried while the engine says that it is unavailable. Default 4, over about 2 s.

@@ -146,17 +146,34 @@ extension GroupCommit {
   private func postpone(_ part: CommitPart<Rows>, _ outcome: CommitOutcome, after duration: Duration) {
     counters.finished(rowCount: 0, isStored: false, after: duration)
     noteFailure(outcome)
+    // From here on what is kept is answered at once.
+    let isNews = signal.withLock { signal in
+      defer { signal.isInOutage = true }
+      return !signal.isInOutage
+    }
+    if isNews { answerKept() }
     for request in part.requests {
-      if let key = request.key { answerRepeats(of: key, outcome) }
-      if request.waitsForCommit { request.completion(outcome) }
+      if request.record?.fate == .kept {
+        didKeep(request.key, request.completion)
+      } else {
+        if let key = request.key { answerRepeats(of: key, outcome) }
+        if request.waitsForCommit { request.completion(outcome) }
+      }
     }
     signal.withLock { signal in
       signal.failureCount += 1
-      signal.isInOutage = true
       // Whoever waits sees that it failed; the next question has it tried again.
       signal.settled = signal.wanted
     }
     signal.notifyAll()
+  }
+
+  /// Answers the requests behind the group that cannot be stored which wait for their own commit although they are kept.
+  private func answerKept() {
+    for lane in lanes {
+      let requests = lane.groups.withLock { groups in (groups.sealed + [groups.open]).flatMap(\.requests) }
+      for request in requests where request.record?.fate == .kept { didKeep(request.key, request.completion) }
+    }
   }
 
   /// Pauses before a group is tried again, less long if somebody asks for its rows; false when the end was asked for.
@@ -249,7 +266,7 @@ extension GroupCommit {
     case .failed(let reason): isKept ? request.record?.setAside(reason: reason) : request.record?.release()
     }
     if let key = request.key { finish(key, outcome, isStored: outcome == .committed || isKept) }
-    request.completion(outcome)
+    request.completion(isKept ? .committed : outcome)
   }
 
   /// Runs an insert, again after a pause while the engine is unavailable.

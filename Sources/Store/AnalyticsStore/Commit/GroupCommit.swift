@@ -151,9 +151,15 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
       }
     }
     let isFirst = groups.open.requests.isEmpty
+    // More than the engine takes soon: the commit answers.
+    let isHeld = queued > limits.backlogBytesMax
     let record = keep?(decoded) { [self, completion = request.completion] isKept in
-      isKept ? didKeep(key, completion) : settleSoon()
+      guard isKept else { return settleSoon() }
+      if !isHeld || signal.withLock({ $0.isInOutage }) { didKeep(key, completion) }
     }
+    // The writer may be waiting for a later point.
+    let isSooner = isHeld && !groups.open.isAwaited
+    if isHeld { groups.open.isAwaited = true }
     let storedKey = RetryFilter.Key(tenant: request.tenant.rawValue, batchID: decoded.rowsBatchID ?? request.batchID)
     grow(
       &groups.open,
@@ -161,7 +167,7 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
         tenant: request.tenant, rows: groups.open.endOfRows..<batch.rowCount, key: key, storedKey: storedKey,
         record: record, completion: request.completion))
     let isFull = groups.open.batch.rowCount >= limits.groupRowsMax || groups.open.byteCount >= limits.groupBytesMax
-    return .appended(decoded, isWriterNeeded: isFirst || isFull)
+    return .appended(decoded, isWriterNeeded: isFirst || isFull || isSooner)
   }
 
   func grow(_ group: inout CommitGroup<Rows>, by request: WaitingRequest) {
@@ -177,7 +183,7 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
   }
 
   /// Something keeps a request, so it and its repeats are answered.
-  private func didKeep(_ key: RetryFilter.Key?, _ completion: @Sendable (CommitOutcome) -> Void) {
+  func didKeep(_ key: RetryFilter.Key?, _ completion: @Sendable (CommitOutcome) -> Void) {
     if let key { finish(key, .committed, isStored: true) }
     completion(.committed)
   }
