@@ -180,6 +180,17 @@ import TraceQL
       AnalyticsSQL(query, newest: query.range.end).durations(groups: []), named: "analytics-last-hour-durations")
   }
 
+  @Test func `GPUs with their durations, the spans at both ends read once`() throws {
+    let hour: Int64 = 3_600_000_000_000
+    let start = Self.range.start.rawValue / hour * hour
+    var query = AnalyticsQuery(
+      range: TimeRange(start: UnixNanoseconds(start - hour / 2), end: UnixNanoseconds(start + 3 * hour + hour / 4)))
+    query.grouping = .gpu
+    try Snapshot.expect(#require(AnalyticsSQL(query).sumsAndDurations()), named: "analytics-gpu-hours")
+    query.service = "chat"
+    #expect(AnalyticsSQL(query).sumsAndDurations() == nil, "The tables of GPUs do not know services.")
+  }
+
   @Test func `calls that are taken back`() throws {
     var query = AnalyticsQuery(range: Self.range)
     query.grouping = .model

@@ -1,5 +1,6 @@
 import Base
 package import Engine
+import SQLBuilder
 
 extension TenantTelemetry {
   /// The figures of a query by group and time; every minute that the range touches counts whole.
@@ -7,6 +8,7 @@ extension TenantTelemetry {
   /// - Parameter withQuantiles: Whether quantiles of durations are asked for, which cost more than all else.
   package func figures(_ query: AnalyticsQuery, withQuantiles: Bool = true) throws(QueryFailure) -> [SpanFigures] {
     let statements = statements(query)
+    if withQuantiles, let both = statements.sumsAndDurations() { return try groups(of: both, query).groups }
     let (sums, keys) = try sums(query, statements)
     return withQuantiles ? try figures(sums, keys, query, statements) : figures(sums, keys, quantiles: [:])
   }
@@ -39,9 +41,25 @@ extension TenantTelemetry {
     AnalyticsSQL(query, newest: newestDerived, hasLateOuterSpans: derived.hasCorrections(after: 0))
   }
 
+  /// The figures that one statement has, quantiles included, and how many groups there are.
+  private func groups(
+    of both: Select, _ query: AnalyticsQuery
+  ) throws(QueryFailure) -> (groups: [SpanFigures], groupCount: UInt64) {
+    let rows = try sums(both)
+    let keys = FigureKey.all(of: rows, query)
+    let groupCount = query.grouping == nil || keys.isEmpty ? 0 : rows["group_count"].unsigned(0) ?? 0
+    return (figures(rows, keys, quantiles: quantiles(rows, query)), groupCount)
+  }
+
   /// The figures of the query's groups, and of all its spans together.
   package func overview(_ query: AnalyticsQuery) throws(QueryFailure) -> AnalyticsOverview {
     let statements = statements(query)
+    if query.grouping != nil, let both = statements.sumsAndDurations() {
+      var whole = query
+      whole.grouping = nil
+      let (groups, groupCount) = try groups(of: both, query)
+      return AnalyticsOverview(total: try figures(whole).first, groups: groups, groupCount: groupCount)
+    }
     let sums = try self.sums(statements.sums())
     let keys = FigureKey.all(of: sums, query)
     let groupCount = keys.isEmpty ? 0 : sums["group_count"].unsigned(0) ?? 0

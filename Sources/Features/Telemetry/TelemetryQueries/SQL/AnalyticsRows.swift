@@ -4,8 +4,9 @@ import SQLBuilder
 /// Where the rows of an analytics query come from.
 ///
 /// Sums come from the spans by minute, quantiles from their durations by the half hour, by service or model alone where
-/// nothing else is asked for, figures of GPUs from their hours; and where that is too much, the spans themselves. Each gives `time`, what groups are made of, `weight`, which is how many
-/// spans (or calls, of models) a row stands for, and the sums that are asked for.
+/// nothing else is asked for, those of GPUs from their hours; and at the ends of a range, or where the tables know too
+/// little, from the spans themselves. Each gives `time`, what groups are made of, `weight`, which is how many spans (or
+/// calls, of models) a row stands for, and the sums that are asked for.
 struct AnalyticsRows {
   /// Rows from which counts, tokens and durations are summed.
   let sums: Select.Source
@@ -13,6 +14,9 @@ struct AnalyticsRows {
   let durations: Select.Source
   /// Whether those have `group_name`, what they are grouped by, instead of the columns that it is made of.
   let durationsHaveGroupName: Bool
+  /// Rows of both, which read the spans at the ends of the range once; nil where one statement for both brings nothing.
+  /// The weight of a duration is `duration_weight`.
+  let sumsAndDurations: Select.Source?
 
   /// See ``AnalyticsSQL``.
   init(_ query: AnalyticsQuery, newest: UnixNanoseconds?, hasLateOuterSpans: Bool) {
@@ -22,17 +26,10 @@ struct AnalyticsRows {
     durationsHaveGroupName = query.labels != nil
     if query.isAboutGPUs {
       // The tables know nothing but the GPU.
-      let figures: [SQLFragment] = [
-        weight, "errors", "calls", "duration_ns_sum AS nanoseconds", "input_tokens", "output_tokens",
-      ]
-      let ofGPU = query.gpu.map { ["gpu = \($0)" as SQLFragment] } ?? []
-      let time: [SQLFragment] = ["hour AS time", "gpu"]
-      let summed = Table(
-        .gpuHourSums, views: .gpuHours, minutes: 60, column: "hour", columns: time + figures, conditions: ofGPU)
-      let counted = Table(
-        .gpuHours, minutes: 60, column: "hour", columns: time + ["duration_bucket", weight], conditions: ofGPU)
-      sums = .union(Self.rows(query, query.isOfGPUsAlone ? summed : nil, spans, newest))
-      durations = .union(Self.rows(query, query.isOfGPUsAlone ? counted : nil, spans.ofDurations, newest))
+      let tables = query.isOfGPUsAlone ? TablesOfGPUs(query, weight: weight) : nil
+      sums = .union(Self.rows(query, tables?.sums, spans, newest))
+      durations = .union(Self.rows(query, tables?.durations, spans.ofDurations, newest))
+      sumsAndDurations = tables.map { .union(Self.rows(query, $0.both, spans.ofBoth, newest)) }
     } else {
       sums = .completeSums(
         .spanMinutes,
@@ -48,6 +45,40 @@ struct AnalyticsRows {
           conditions: [labels.dimension])
       }
       durations = .union(Self.rows(query, table, spans.ofDurations, newest))
+      sumsAndDurations = nil
+    }
+  }
+
+  /// The tables of sums by GPU and of durations by GPU.
+  private struct TablesOfGPUs {
+    let sums: Table
+    let durations: Table
+    let both: Table
+
+    init(_ query: AnalyticsQuery, weight: SQLFragment) {
+      let time: [SQLFragment] = ["hour AS time", "gpu"]
+      let summed: [SQLFragment] = [
+        weight, "errors", "calls", "duration_ns_sum AS nanoseconds", "input_tokens", "output_tokens",
+      ]
+      let nothing: [SQLFragment] = [
+        "toUInt64(0) AS weight", "toUInt64(0) AS errors", "toUInt64(0) AS calls", "toFloat64(0) AS nanoseconds",
+        "toUInt64(0) AS input_tokens", "toUInt64(0) AS output_tokens",
+      ]
+      let bucket: SQLFragment = "duration_bucket"
+      let bucketWeight: SQLFragment = query.isOfCalls ? "calls AS duration_weight" : "spans AS duration_weight"
+      func table(_ table: SQLTable, _ columns: [SQLFragment]) -> Table {
+        Table(
+          table, views: .gpuHours, minutes: 60, column: "hour", columns: time + columns,
+          conditions: query.gpu.map { ["gpu = \($0)"] } ?? [])
+      }
+      sums = table(.gpuHourSums, summed)
+      durations = table(.gpuHours, [bucket, weight])
+      var both = table(.gpuHours, summed + [bucket, bucketWeight])
+      both.parts = [
+        (.gpuHourSums, time + summed + ["toUInt16(0) AS duration_bucket", "toUInt64(0) AS duration_weight"]),
+        (.gpuHours, time + nothing + [bucket, bucketWeight]),
+      ]
+      self.both = both
     }
   }
 
@@ -91,6 +122,8 @@ struct AnalyticsRows {
     let conditions: [SQLFragment]
     /// How `label_durations` has the same rows; nil where it has not.
     var labels: Labels?
+    /// The tables, and their columns, that together have the same rows in fewer; empty for the table itself.
+    var parts: [(table: SQLTable, columns: [SQLFragment])] = []
 
     init(
       _ table: SQLTable, views: SQLTable? = nil, minutes: Int64, column time: SQLFragment,
@@ -158,9 +191,10 @@ struct AnalyticsRows {
     let edges = [
       TimeRange(start: minutes.start, end: whole.start), TimeRange(start: whole.end, end: minutes.end),
     ].filter { $0.start.rawValue < $0.end.rawValue }
+    let parts = table.parts.isEmpty ? [(table.table, table.columns)] : table.parts
     let derived =
       table.labels?.selects(in: whole, stepMinutes: query.stepMinutes)
-      ?? [Select(table.columns, from: table.table, where: table.conditions(in: whole))]
+      ?? parts.map { Select($0.1, from: $0.0, where: table.conditions(in: whole)) }
     let newer = [Select.Source.commits(of: table.views), .corrections(of: table.views)].map {
       Select(table.columns, from: $0, where: table.conditions(in: whole))
     }
@@ -173,6 +207,7 @@ private struct SpansOfAnalytics {
   private let query: AnalyticsQuery
   private let counting: SpanCountingSQL
   private var hasSums = true
+  private var hasDurations = false
 
   init(_ query: AnalyticsQuery, hasLateOuterSpans: Bool) {
     self.query = query
@@ -183,6 +218,14 @@ private struct SpansOfAnalytics {
   var ofDurations: SpansOfAnalytics {
     var spans = self
     spans.hasSums = false
+    spans.hasDurations = true
+    return spans
+  }
+
+  /// The same with `duration_bucket` and `duration_weight`.
+  var ofBoth: SpansOfAnalytics {
+    var spans = self
+    spans.hasDurations = true
     return spans
   }
 
@@ -211,6 +254,7 @@ private struct SpansOfAnalytics {
         "if(\(isCounted), ifNull(input_tokens, 0), 0) AS input_tokens",
         "if(\(isCounted), ifNull(output_tokens, 0), 0) AS output_tokens",
       ]
+      if hasDurations { columns += ["\(Self.durationBucket) AS duration_bucket", "weight AS duration_weight"] }
     }
     return Select(columns, from: .spans, where: conditions + AnalyticsRows.conditions(query))
   }

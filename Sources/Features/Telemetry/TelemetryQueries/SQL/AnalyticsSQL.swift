@@ -20,8 +20,19 @@ struct AnalyticsSQL {
   ///
   /// - Parameter rowCountMax: With time buckets, the most rows of all groups; nil for as many rows as the groups with the
   ///   most spans have.
-  func sums(rowCountMax: Int? = nil) -> Select {
-    let source = rows.sums
+  func sums(rowCountMax: Int? = nil) -> Select { sums(from: rows.sums, rowCountMax: rowCountMax) }
+
+  /// The same with the quantiles of ``durations(groups:withTotal:)``; nil where two statements are as good, and with time
+  /// buckets.
+  func sumsAndDurations() -> Select? {
+    guard query.stepMinutes == nil, let source = rows.sumsAndDurations else { return nil }
+    var select = sums(from: source, rowCountMax: nil)
+    select.columns.insert(
+      "quantilesExactWeighted(0.5, 0.95, 0.99)(duration_bucket, duration_weight) AS quantiles", at: 0)
+    return select
+  }
+
+  private func sums(from source: Select.Source, rowCountMax: Int?) -> Select {
     var select = grouped(from: source, by: label)
     select.columns =
       [
