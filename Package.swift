@@ -204,14 +204,24 @@ let store =
       Module("Engine", ["Base", "Columns"], tests: nil),
       Module("SQLBuilder", ["Base", "Engine"], tests: nil),
       Module(
-        "AnalyticsStore",
-        ["Base", "Columns", "EmbeddedClickHouse", "Engine", "Metrics", "System", "Telemetry"],
+        "Schema", ["Base", "Columns", "Engine", "Telemetry"],
+        tests: ["EmbeddedClickHouse", "EmbeddedEngine", "EngineTestSupport", "System"]),
+      Module(
+        "Derivation", ["Base", "Engine", "Schema", "System"],
+        tests: ["EmbeddedEngine", "EngineTestSupport", "Telemetry"]),
+      Module(
+        "Commit", ["Base", "Columns", "Engine", "Metrics", "Schema", "System", "Telemetry"],
+        tests: ["EmbeddedEngine", "EngineTestSupport"]),
+      Module(
+        "EmbeddedEngine",
+        ["Base", "Columns", "Derivation", "EmbeddedClickHouse", "Engine", "Schema", "System", "Telemetry"],
         tests: ["EngineTestSupport"]),
       Module("Journal", ["Base", "Compression", "Engine", "Metrics", "System"]),
       Module("RegistrySQLite", ["Base", "Identity", "SQLite"], tests: ["RegistryConformance"]),
     ])
   + [
-    testSupport("EngineTestSupport", ["AnalyticsStore", "Base", "EmbeddedClickHouse"]),
+    testSupport(
+      "EngineTestSupport", ["Base", "Columns", "EmbeddedClickHouse", "EmbeddedEngine", "System", "Telemetry"]),
     testSupport("RegistryConformance", ["Base", "Identity"]),
   ]
 
@@ -246,12 +256,12 @@ let features =
     [
       Module(
         "OTLPDecoding", ["Base", "Columns", "JSON", "OTLP", "Protobuf", "Telemetry"],
-        tests: ["AnalyticsStore", "Engine", "EngineTestSupport"], testFolders: ["Fixtures"]),
+        tests: ["Commit", "EmbeddedEngine", "Engine", "EngineTestSupport"], testFolders: ["Fixtures"]),
       Module(
         "TelemetryIngest",
         [
-          "API", "AnalyticsStore", "Base", "Columns", "Engine", "GRPC", "HTTP1", "HTTPServer", "HTTPTypes", "Identity",
-          "JSON", "Journal", "Metrics", "OTLPDecoding", "Protobuf", "System", "Telemetry",
+          "API", "Base", "Columns", "Commit", "Engine", "GRPC", "HTTP1", "HTTPServer", "HTTPTypes", "Identity", "JSON",
+          "Journal", "Metrics", "OTLPDecoding", "Protobuf", "Schema", "System", "Telemetry",
         ], tests: ["Engine", "OTLP"]),
       Module(
         "TelemetryQueries", ["Base", "Columns", "Engine", "JSON", "OTLP", "SQLBuilder", "Telemetry", "TraceQL"],
@@ -261,14 +271,17 @@ let features =
         [
           "API", "Base", "Columns", "Engine", "HTTPTypes", "Identity", "JSON", "OTLP", "Telemetry", "TelemetryQueries",
           "TraceQL",
-        ], tests: ["AnalyticsStore", "APITestSupport", "EmbeddedClickHouse", "EngineTestSupport", "SQLBuilder"],
+        ], tests: ["APITestSupport", "EmbeddedClickHouse", "EngineTestSupport", "SQLBuilder", "Schema"],
         testFolders: ["Snapshots"]),
       Module(
         "CompatibilityAPI",
         [
           "API", "Base", "Columns", "Engine", "HTTPTypes", "Identity", "JSON", "OTLP", "Protobuf", "Telemetry",
           "TelemetryAPI", "TelemetryQueries", "TraceQL",
-        ], tests: ["AnalyticsStore", "APITestSupport", "Engine", "EngineTestSupport", "OTLPDecoding", "SQLBuilder"],
+        ],
+        tests: [
+          "APITestSupport", "EmbeddedEngine", "Engine", "EngineTestSupport", "OTLPDecoding", "SQLBuilder", "Schema",
+        ],
         testFolders: ["Snapshots"]),
       Module("TelemetrySettings", ["Configuration"], tests: nil),
       Module(
@@ -301,7 +314,7 @@ let features =
     tests(
       "IngestRead",
       [
-        "API", "APITestSupport", "AnalyticsStore", "Base", "Columns", "CompatibilityAPI", "Engine", "EngineTestSupport",
+        "API", "APITestSupport", "Base", "Columns", "CompatibilityAPI", "EmbeddedEngine", "Engine", "EngineTestSupport",
         "HTTPTypes", "Identity", "OTLP", "OTLPDecoding", "Protobuf", "System", "Telemetry", "TelemetryAPI",
         "TelemetryQueries",
       ])
@@ -317,15 +330,17 @@ let compose =
       Module(
         "Server",
         [
-          "API", "AnalyticsStore", "Base", "Configuration", "Engine", "EventLoop", "Feature", "Features", "GRPC",
-          "HTTPServer", "HTTPTypes", "Identity", "JSON", "Journal", "LogSinks", "Metrics", "OTLPDecoding",
-          "PrometheusText", "RegistrySQLite", "System", "TLS", "Telemetry", "TelemetryIngest", "TelemetrySettings",
+          "API", "Base", "Commit", "Configuration", "Derivation", "EmbeddedEngine", "Engine", "EventLoop", "Feature",
+          "Features", "GRPC", "HTTPServer", "HTTPTypes", "Identity", "JSON", "Journal", "LogSinks", "Metrics",
+          "OTLPDecoding", "PrometheusText", "RegistrySQLite", "Schema", "System", "TLS", "Telemetry", "TelemetryIngest",
+          "TelemetrySettings",
         ], tests: ["Features"]),
       Module(
         "CLI",
         [
-          "AnalyticsStore", "Base", "BlockingHTTPClient", "Commands", "Configuration", "Feature", "Features",
-          "HTTPTypes", "Identity", "JSON", "RegistrySQLite", "System",
+          "Base", "BlockingHTTPClient", "Commands", "Configuration", "EmbeddedEngine", "Feature", "Features",
+          "HTTPTypes",
+          "Identity", "JSON", "RegistrySQLite", "System",
         ], tests: ["CommandTestSupport"]),
     ])
   + [
@@ -339,7 +354,7 @@ let benchmarks: [Target] = [
   program("axonize-load", "Benchmarks/LoadGenerator", ["CDeflate", "CNghttp2"]),
   program(
     "authenticate-benchmark", "Benchmarks/Authenticate", ["Base", "Identity", "LogSinks", "RegistrySQLite", "TLS"]),
-  program("count-spans-benchmark", "Benchmarks/CountSpans", ["AnalyticsStore", "Base", "Columns"]),
+  program("count-spans-benchmark", "Benchmarks/CountSpans", ["Base", "Columns", "Commit"]),
   program("sdk-benchmark", "Benchmarks/SDK", ["Axonize"]),
   .target(name: "CAllocationCounter", path: "Benchmarks/CAllocationCounter"),
   program(

@@ -1,5 +1,5 @@
 // Nanoseconds of CPU a span to say what of it counts: commits of traces of ten calls around a root, as `axonize-load` sends.
-import AnalyticsStore
+import Commit
 import Columns
 import Glibc
 import Base

@@ -1,4 +1,4 @@
-import AnalyticsStore
+import EmbeddedEngine
 import BlockingHTTPClient
 import Commands
 package import Configuration

@@ -1,5 +1,7 @@
 import API
-import AnalyticsStore
+import Schema
+import Commit
+import EmbeddedEngine
 import Configuration
 import Feature
 import Features

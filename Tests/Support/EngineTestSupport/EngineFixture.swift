@@ -1,4 +1,4 @@
-package import AnalyticsStore
+package import EmbeddedEngine
 package import EmbeddedClickHouse
 import Glibc
 import Base

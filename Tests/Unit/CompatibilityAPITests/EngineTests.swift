@@ -1,11 +1,12 @@
 import API
-import AnalyticsStore
+import EmbeddedEngine
 import EngineTestSupport
 import Base
 import HTTPTypes
 import Identity
 import JSON
 import OTLPDecoding
+import Schema
 import Protobuf
 import Engine
 import Telemetry

@@ -1,4 +1,4 @@
-import AnalyticsStore
+import EmbeddedEngine
 import EngineTestSupport
 import Base
 import Engine

@@ -1,5 +1,5 @@
 import APITestSupport
-import AnalyticsStore
+import EmbeddedEngine
 import Columns
 import CompatibilityAPI
 import EngineTestSupport

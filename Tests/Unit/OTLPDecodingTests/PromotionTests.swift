@@ -1,4 +1,5 @@
-import AnalyticsStore
+import Commit
+import EmbeddedEngine
 import Columns
 import EngineTestSupport
 import Glibc

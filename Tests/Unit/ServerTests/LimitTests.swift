@@ -1,5 +1,7 @@
 import Features
-import AnalyticsStore
+import Schema
+import Commit
+import EmbeddedEngine
 import Configuration
 import Base
 import System

@@ -1,6 +1,6 @@
 import API
 import APITestSupport
-import AnalyticsStore
+import Schema
 import EmbeddedClickHouse
 import EngineTestSupport
 import Base

@@ -1,4 +1,5 @@
-import AnalyticsStore
+import Commit
+import Engine
 import Columns
 import Base
 import OTLP

@@ -1,4 +1,4 @@
-import AnalyticsStore
+import Commit
 import GRPC
 import HTTPTypes
 import OTLPDecoding

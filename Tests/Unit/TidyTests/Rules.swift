@@ -74,7 +74,7 @@ extension Rule {
       return []
     }
     return imports(of: file).compactMap { number, module in
-      let isEngine = ["EmbeddedEngine", "ClusterEngine", "AnalyticsStore"].contains(module)
+      let isEngine = ["EmbeddedEngine", "ClusterEngine"].contains(module)
       guard isEngine || Rooms.ofTarget[module]?.room == "Platform" else { return nil }
       return "\(file.path):\(number): \(place.target) may not import \(module); ask through a port or the kit"
     }

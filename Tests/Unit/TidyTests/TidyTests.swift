@@ -42,7 +42,7 @@ import Testing
     #expect(Rule.slices.problems(own).isEmpty)
   }
 
-  @Test(arguments: ["System", "AnalyticsStore"])
+  @Test(arguments: ["System", "EmbeddedEngine"])
   func `an endpoint imports neither an engine nor the platform`(module: String) {
     let path = "Sources/Features/Elsewhere/ElsewhereAPI/A.swift"
     #expect(Rule.surfaces.problems(SourceFile(path: path, text: "import \(module)")).count == 1)

@@ -1,4 +1,4 @@
-import AnalyticsStore
+import EmbeddedEngine
 import Base
 import System
 

@@ -1,4 +1,6 @@
-import AnalyticsStore
+import Commit
+import Derivation
+import EmbeddedEngine
 import GRPC
 import Base
 import HTTPServer

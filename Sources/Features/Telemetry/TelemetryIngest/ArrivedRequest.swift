@@ -1,4 +1,4 @@
-import AnalyticsStore
+import Commit
 import Base
 import Journal
 import OTLPDecoding

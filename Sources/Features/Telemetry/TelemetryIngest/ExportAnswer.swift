@@ -1,4 +1,4 @@
-import AnalyticsStore
+import Commit
 package import GRPC
 import HTTPServer
 package import HTTPTypes

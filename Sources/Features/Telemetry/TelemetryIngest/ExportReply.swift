@@ -1,4 +1,4 @@
-import AnalyticsStore
+import Commit
 import Synchronization
 
 /// The answer to one request, put together from two sides: how it was admitted, on the event loop, and what became of

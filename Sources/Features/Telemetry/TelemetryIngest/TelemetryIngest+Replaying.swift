@@ -1,4 +1,4 @@
-package import AnalyticsStore
+import Commit
 package import Base
 import Journal
 import OTLPDecoding

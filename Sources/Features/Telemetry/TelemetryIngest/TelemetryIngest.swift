@@ -1,4 +1,4 @@
-package import AnalyticsStore
+package import Commit
 import Columns
 import GRPC
 package import Base

@@ -1,4 +1,4 @@
-package import AnalyticsStore
+package import Schema
 import Base
 import OTLPDecoding
 

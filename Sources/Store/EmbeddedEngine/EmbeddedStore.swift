@@ -1,0 +1,251 @@
+package import Base
+package import Columns
+package import Derivation
+package import EmbeddedClickHouse
+package import Engine
+package import Schema
+import Synchronization
+import System
+import Telemetry
+
+/// How the embedded store is opened.
+package struct EmbeddedStoreOptions: Sendable {
+  /// The folder of the analytics data; created if it is not there.
+  package var folder: String
+  /// The engine's library; nil looks for it in the usual places.
+  package var library: String?
+  /// Queries that run side by side; more wait. Default 4.
+  package var queryConnectionCountMax = 4
+  /// Threads of one query; 0 is one for each core.
+  package var queryThreadCount = 0
+  /// How long one query may run, and the memory it may take, where its statement does not say.
+  package var queryLimits = QueryLimits(timeout: .seconds(20), memoryBytesMax: 512 << 20)
+  /// Memory of all queries together, beyond which the next is refused. Default 2 GiB.
+  package var queriesMemoryBytesMax = 2 << 30
+  package var retention = RetentionPolicy()
+  /// When the derived tables follow the spans; nil for ``EmbeddedStore/rollUp()`` by hand.
+  package var rollups: RollupSchedule? = RollupSchedule()
+
+  package init(folder: String) { self.folder = folder }
+}
+
+/// The analytics engine in this process: queries, inserts, schema and retention.
+///
+/// There can be one in a process, and one process on a folder.
+package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
+  private let queries: ConnectionPool
+  private let writers: ConnectionPool
+  /// Apart from the queries, so that a check does not wait for them.
+  private let checks: ConnectionPool
+  private let layouts: TableLayouts
+  private let clock: CommitClock
+  private let rollups: Rollups
+  private let rollupThread: RollupThread?
+  private let interrupter: StatementInterrupter
+  /// What readers need to know of the derived tables.
+  package var derivedTables: any DerivedTables { rollups }
+  /// What is stored, as of the last roll-up.
+  package var figures: StoreFigures { rollups.figures }
+  /// The folder is ours until the engine has stopped; nil for a database of a shared engine.
+  private let lock: FolderLock?
+
+  /// Opens the folder, brings its schema up to date, and applies the retention.
+  package convenience init(_ options: EmbeddedStoreOptions, logger: Logger) throws {
+    let library: EngineLibrary
+    do { library = try EngineLibrary.load(configured: options.library) } catch {
+      throw ErrorReport(code: "engine_library", message: error.message)
+    }
+    try StoreFolder.prepare(options.folder)
+    let lock = try FolderLock(folder: options.folder)
+    let data = try StoreFolder.prepareInner("engine", of: options.folder)
+    let configuration = try EngineConfiguration.prepare(
+      in: options.folder, memoryBytes: options.queriesMemoryBytesMax)
+    let database: EmbeddedDatabase
+    do {
+      database = try EmbeddedDatabase(
+        library: library, folder: data, configurationFolder: configuration, settings: SessionSettings.background)
+    } catch {
+      throw ErrorReport(
+        code: "store_unavailable",
+        message: "The analytics engine does not open \(options.folder)/engine. The engine says: \(error.message)"
+      )
+    }
+    try self.init(database, name: "axonize", options: options, lock: lock, logger: logger)
+    EmbeddedDatabase.releaseStartPages(of: library)
+  }
+
+  /// Opens a database of an engine that runs already; for tests, which share one engine.
+  package convenience init(
+    sharing database: EmbeddedDatabase, name: String, options: EmbeddedStoreOptions, logger: Logger
+  ) throws {
+    try self.init(database, name: name, options: options, lock: nil, logger: logger)
+  }
+
+  private init(
+    _ database: EmbeddedDatabase, name: String, options: EmbeddedStoreOptions, lock: FolderLock?, logger: Logger
+  ) throws {
+    self.lock = lock
+    let threads = options.queryThreadCount
+    let limits = SessionSettings.limits(of: options)
+    queries = ConnectionPool(connectionCountMax: options.queryConnectionCountMax) { () throws(EngineFailure) in
+      let connection = try database.connect(settings: SessionSettings.query)
+      try connection.execute("SET \(limits), log_comment = '\(StatementInterrupter.mark(of: connection))'")
+      if threads > 0 { try connection.execute("SET max_threads = \(threads)") }
+      try connection.execute("CREATE DATABASE IF NOT EXISTS \(name)")
+      try connection.execute("USE \(name)")
+      return connection
+    }
+    interrupter = try StatementInterrupter(logger: logger) { (marks) throws(EngineFailure) in
+      let list = marks.map { "'\($0)'" }.joined(separator: ", ")
+      try database.connect().execute("KILL QUERY WHERE Settings['log_comment'] IN (\(list)) ASYNC")
+    }
+    // One for each signal's writer, and one for roll-ups.
+    writers = ConnectionPool(connectionCountMax: 4) { () throws(EngineFailure) in
+      let connection = try database.connect(settings: SessionSettings.insert)
+      try connection.execute("USE \(name)")
+      return connection
+    }
+    checks = ConnectionPool(connectionCountMax: 1) { () throws(EngineFailure) in
+      let connection = try database.connect(settings: SessionSettings.query)
+      try connection.execute("USE \(name)")
+      return connection
+    }
+    // A step that converts what is stored may take longer than a query.
+    let migrations = ConnectionPool(connectionCountMax: 1) { () throws(EngineFailure) in
+      let connection = try database.connect(settings: SessionSettings.query)
+      try connection.execute("SET \(limits)")
+      try connection.execute("SET max_execution_time = 0")
+      try connection.execute("CREATE DATABASE IF NOT EXISTS \(name)")
+      try connection.execute("USE \(name)")
+      return connection
+    }
+    defer { migrations.closeIdle() }
+    do throws(EngineError) {
+      try MigrationRunner(
+        run: { (sql) throws(EngineError) in try Self.run(sql, on: migrations) }, logger: logger
+      ).migrate(to: Migration.all)
+      let run: MigrationRunner.Run = { [queries] (sql) throws(EngineError) in try Self.run(sql, on: queries) }
+      try RetentionRunner(run: run, logger: logger).apply(options.retention)
+      layouts = try TableLayouts(run: run)
+      let times = try Rollups.lastTimes(run: run)
+      // When nothing is left to derive, the tables are complete up to now.
+      let isDerived = times.lastCommit <= times.rolledUntil
+      let start = isDerived ? max(times.rolledUntil, WallClock.now.rawValue) : times.lastCommit
+      clock = CommitClock(after: start)
+      let write: MigrationRunner.Run = { [writers] (sql) throws(EngineError) in try Self.run(sql, on: writers) }
+      rollups = try Rollups(
+        clock: clock, rolledUntil: times.rolledUntil, completeUntil: isDerived ? start : times.rolledUntil, run: write)
+    } catch {
+      throw ErrorReport(code: "store_schema", message: error.message)
+    }
+    if let schedule = options.rollups {
+      let thread = try RollupThread(rollups, schedule: schedule, logger: logger)
+      rollupThread = thread
+      rollups.wasAsked.withLock { $0 = { thread.asked() } }
+    } else {
+      rollupThread = nil
+    }
+  }
+
+  /// Derives traces, operations and minutes of the latest commits now.
+  package func rollUp() throws(EngineError) { try rollups.roll() }
+
+  package func execute(_ statement: SQLStatement) throws(EngineError) { _ = try query(statement) }
+
+  package func query(_ statement: SQLStatement, during activity: QueryActivity) throws(EngineError) -> QueryResult {
+    let sql = try statement.rendered()
+    do throws(EngineFailure) {
+      let table = try queries.withConnection { (connection) throws(EngineFailure) in
+        try interrupter.whileRunning(StatementInterrupter.mark(of: connection)) { (interrupt) throws(EngineFailure) in
+          try activity.run(interrupt: interrupt) { () throws(EngineFailure) in try connection.query(sql) }
+        }
+      }
+      return QueryResult(table)
+    } catch {
+      throw EngineError(error)
+    }
+  }
+
+  /// Whether the engine answers at all; throws when it does not.
+  package func check() throws(EngineError) { _ = try Self.run("SELECT 1", on: checks) }
+
+  package func insert(_ block: ColumnBlock, into table: String) throws(EngineError) {
+    let time = clock.begin()
+    defer { clock.end(time) }
+    let columns = try layouts.columns(of: block, for: table, receivedAt: time)
+    do throws(EngineFailure) {
+      try writers.withConnection { (connection) throws(EngineFailure) in
+        try connection.insert(columns, rows: 0..<block.rowCount, into: table)
+      }
+    } catch {
+      throw EngineError(error)
+    }
+    if table == "spans" { rollupThread?.added(rowCount: block.rowCount) }
+    if table == StoredTables.lateOuterSpans.name { rollups.noteCorrection(at: time) }
+  }
+
+  /// The requests whose rows were stored lately, by tenant, so that a retry of one can be recognised after a restart.
+  ///
+  /// - Parameters:
+  ///   - table: `spans`, `logs` or `metric_points`.
+  ///   - countMax: the most ids; the latest ones.
+  package func recentBatches(
+    of table: String, within age: Duration, countMax: Int
+  ) throws(EngineError) -> [TenantID: [UInt64]] {
+    let result = try query(
+      SQLStatement(
+        """
+        SELECT tenant, batch_id FROM \(table)
+        WHERE received_at >= now() - {age:UInt32} AND batch_id != 0
+        GROUP BY tenant, batch_id ORDER BY max(received_at) DESC LIMIT {count:UInt64}
+        """,
+        ["age": .int(age.components.seconds), "count": .int(Int64(countMax))]))
+    var batches: [TenantID: [UInt64]] = [:]
+    for row in 0..<result.rowCount {
+      let tenant = TenantID(UInt32(truncatingIfNeeded: result["tenant"].unsigned(row) ?? 0))
+      batches[tenant, default: []].append(result["batch_id"].unsigned(row) ?? 0)
+    }
+    return batches
+  }
+
+  /// The time of the latest commit, in nanoseconds since 1970; that of every later one is greater.
+  package var latestCommit: Int64 { clock.latest }
+
+  /// The requests of which rows were stored after a time, by the UTC days of these rows, since 1970.
+  package func storedBatches(of table: String, after time: Int64) throws(EngineError) -> [StoredBatch: Set<Int64>] {
+    let day = table == "spans" ? "start_time" : "time"
+    let result = try query(
+      SQLStatement(
+        """
+        SELECT tenant, batch_id, intDiv(toUnixTimestamp64Second(\(day)), 86400) AS day FROM \(table)
+        WHERE received_at > fromUnixTimestamp64Nano({after:Int64}, 'UTC') AND batch_id != 0
+        GROUP BY tenant, batch_id, day
+        """, ["after": .int(time)]))
+    var batches: [StoredBatch: Set<Int64>] = [:]
+    for row in 0..<result.rowCount {
+      let batch = StoredBatch(
+        tenant: UInt32(truncatingIfNeeded: result["tenant"].unsigned(row) ?? 0),
+        batchID: result["batch_id"].unsigned(row) ?? 0)
+      batches[batch, default: []].insert(result["day"].int(row) ?? 0)
+    }
+    return batches
+  }
+
+  /// Closes the engine once no call is under way; later calls open it again, so stop callers first.
+  package func close() {
+    rollupThread?.stop()
+    interrupter.stop()
+    checks.closeIdle()
+    queries.closeIdle()
+    writers.closeIdle()
+  }
+
+  private static func run(_ sql: String, on pool: ConnectionPool) throws(EngineError) -> QueryResult {
+    do throws(EngineFailure) {
+      let table = try pool.withConnection { (connection) throws(EngineFailure) in try connection.query(sql) }
+      return QueryResult(table)
+    } catch {
+      throw EngineError(error)
+    }
+  }
+}

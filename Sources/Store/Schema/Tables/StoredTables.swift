@@ -1,0 +1,35 @@
+package import Telemetry
+
+/// The tables that rows are inserted into. What is derived from them is explained by ``DerivedTableReference``.
+package enum StoredTables {
+  package static let all = [
+    SpanBlock.table.declaration, LogBlock.table.declaration, MetricBlock.table.declaration,
+    ResourceBlock.table.declaration, ScopeBlock.table.declaration, attributeKeys, lateOuterSpans,
+  ]
+
+  static let attributeKeys = TableDeclaration(
+    "attribute_keys",
+    [
+      ColumnDeclaration("tenant", "UInt32", meaning: "Whose attributes have the key."),
+      ColumnDeclaration(
+        "source", "LowCardinality(String)", meaning: "`span`, `resource`, `scope`, `log` or `metric`."),
+      ColumnDeclaration("key", "String", meaning: "The key of an attribute."),
+      ColumnDeclaration("type", "UInt8", meaning: "The type number of a value that came with the key."),
+      ColumnDeclaration(
+        "last_seen", "DateTime('UTC')", filler: .commitSeconds,
+        meaning: "When the server last recorded the key; not every commit that has it does."),
+    ])
+
+  package static let lateOuterSpans = TableDeclaration(
+    "late_outer_spans",
+    [
+      ColumnDeclaration("tenant", "UInt32", meaning: "Whose span it is."),
+      ColumnDeclaration("trace_id", "FixedString(16)", meaning: "The trace of the outer span."),
+      ColumnDeclaration("span_id", "UInt64", meaning: "The id of the outer span."),
+      ColumnDeclaration(
+        "outer_received_at", "DateTime('UTC')", meaning: "A time not after the commit that stored the outer span."),
+      ColumnDeclaration(
+        "received_at", "DateTime64(9, 'UTC')", filler: .commitNanoseconds,
+        meaning: "The time of the commit that found a span inside it."),
+    ])
+}

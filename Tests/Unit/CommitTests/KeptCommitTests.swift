@@ -1,0 +1,225 @@
+import Commit
+import Columns
+import Base
+import System
+import Engine
+import Synchronization
+import Telemetry
+import Testing
+
+/// Goal: requests that something keeps are answered before their commit, and stored once whatever the engine does.
+/// Method: the writer over an engine in memory, with a keeper that does as it is told.
+@Suite(.timeLimit(.minutes(2))) struct KeptCommitTests {
+  /// What a test knows of one request.
+  final class Record: KeptRequest {
+    struct State {
+      var fate = KeptFate.kept
+      var isReleased = false
+      var reason: String?
+    }
+
+    let state = Mutex(State())
+    init(_ fate: KeptFate = .kept) { state.withLock { $0.fate = fate } }
+    var fate: KeptFate { state.withLock { $0.fate } }
+    func release() { state.withLock { $0.isReleased = true } }
+    func setAside(reason: String) { state.withLock { $0.reason = reason } }
+  }
+
+  private static func append(
+    _ fixture: Fixture, id: UInt64, _ record: Record, tenant: TenantID = .standard
+  ) -> Admission {
+    fixture.commit.append(
+      lane: 0, tenant: tenant, batchID: id,
+      decode: { batch, _ in
+        for _ in 0..<2 { batch.rows.appendPlainSpan(tenant: tenant.rawValue, batchID: id, resource: 0) }
+        return DecodedRows(accepted: 2)
+      },
+      keep: { _, whenKept in
+        whenKept(true)
+        return record
+      }, completion: { _ in })
+  }
+
+  private static var slow: CommitLimits {
+    var limits = CommitLimits()
+    limits.lingerMax = .seconds(3600)
+    limits.unreadLingerMax = .seconds(3600)
+    limits.outageInterval = .milliseconds(5)
+    limits.retryInterval = .milliseconds(1)
+    return limits
+  }
+
+  private static func settle(_ fixture: Fixture, _ tenant: TenantID = .standard) -> Bool {
+    fixture.commit.settle(tenant, by: .now + .seconds(60))
+  }
+
+  @Test func `a kept request is answered at once and stored when somebody asks`() async throws {
+    let fixture = try Fixture(limits: Self.slow)
+    let record = Record()
+    let outcome = await withCheckedContinuation { continuation in
+      _ = fixture.commit.append(
+        lane: 0, tenant: .standard, batchID: 7,
+        decode: { batch, _ in
+          batch.rows.appendPlainSpan(tenant: 1, batchID: 7, resource: 0)
+          return DecodedRows(accepted: 1)
+        },
+        keep: { _, whenKept in
+          // Another thread, after the rows wait.
+          Task.detached { whenKept(true) }
+          return record
+        }, completion: { if !record.state.withLock({ $0.isReleased }) { continuation.resume(returning: $0) } })
+    }
+    #expect(outcome == .committed)
+    #expect(fixture.inserter.state.withLock { $0.rows["spans"] } == nil, "nothing is due")
+    #expect(Self.settle(fixture))
+    #expect(fixture.inserter.state.withLock { $0.rows["spans"] } == 1)
+    #expect(record.state.withLock { $0.isReleased })
+    #expect(await fixture.export(spans: 1, batchID: 7) == .committed, "a repeat is known")
+    #expect(fixture.inserter.state.withLock { $0.rows["spans"] } == 1)
+    fixture.commit.stop()
+  }
+
+  @Test func `a question of another tenant does not have rows committed`() throws {
+    let fixture = try Fixture(limits: Self.slow)
+    #expect(Self.settle(fixture), "nothing waits")
+    _ = Self.append(fixture, id: 1, Record())
+    #expect(Self.settle(fixture, TenantID(9)))
+    #expect(fixture.inserter.state.withLock { $0.callCount } == 0)
+    #expect(fixture.commit.settle(nil, by: .now + .seconds(60)))
+    #expect(fixture.inserter.state.withLock { $0.rows["spans"] } == 2)
+    fixture.commit.stop()
+  }
+
+  @Test func `a request that nothing could keep waits for its commit, which comes soon`() async throws {
+    let fixture = try Fixture(limits: Self.slow)
+    let outcome = await withCheckedContinuation { continuation in
+      let record = Record(.lost)
+      _ = fixture.commit.append(
+        lane: 0, tenant: .standard, batchID: 7,
+        decode: { batch, _ in
+          batch.rows.appendPlainSpan(tenant: 1, batchID: 7, resource: 0)
+          return DecodedRows(accepted: 1)
+        },
+        keep: { _, whenKept in
+          Task.detached { whenKept(false) }
+          return record
+        }, completion: { continuation.resume(returning: $0) })
+    }
+    #expect(outcome == .committed)
+    #expect(fixture.inserter.state.withLock { $0.rows["spans"] } == 1)
+    fixture.commit.stop()
+  }
+
+  @Test func `kept requests outlast an engine that is unavailable for long`() throws {
+    let fixture = try Fixture(limits: Self.slow)
+    let records = (0..<3).map { _ in Record() }
+    for (id, record) in records.enumerated() { _ = Self.append(fixture, id: UInt64(id + 1), record) }
+    fixture.inserter.state.withLock { $0.failures = [EngineError](repeating: .unavailable, count: 20) }
+    #expect(!Self.settle(fixture), "a question does not wait for the end of it")
+    while !Self.settle(fixture) {}
+    #expect(fixture.inserter.state.withLock { $0.batches } == [1: 2, 2: 2, 3: 2])
+    for record in records { #expect(record.state.withLock { $0.isReleased }) }
+    fixture.commit.stop()
+    #expect(fixture.commit.figures.queuedBytes == 0)
+  }
+
+  @Test func `what an unavailable engine does not take stays kept at the end`() throws {
+    let fixture = try Fixture(limits: Self.slow)
+    let record = Record()
+    _ = Self.append(fixture, id: 1, record)
+    fixture.inserter.state.withLock { $0.failures = [EngineError](repeating: .unavailable, count: 1_000) }
+    fixture.commit.stop()
+    #expect(!record.state.withLock { $0.isReleased })
+    #expect(fixture.inserter.state.withLock { $0.rows["spans"] } == nil)
+  }
+
+  @Test func `a kept request that the engine refuses is set aside, the others are stored`() throws {
+    let fixture = try Fixture(limits: Self.slow)
+    let records = (1...200).map { _ in Record() }
+    fixture.inserter.state.withLock { $0.refusedBatches = Set((1...200).filter { $0 % 3 == 0 }.map { UInt64($0) }) }
+    for (index, record) in records.enumerated() { _ = Self.append(fixture, id: UInt64(index + 1), record) }
+    #expect(Self.settle(fixture))
+    for (index, record) in records.enumerated() {
+      let state = record.state.withLock { ($0.isReleased, $0.reason) }
+      #expect(state.0 == ((index + 1) % 3 != 0), "\(index + 1)")
+      #expect((state.1 != nil) == ((index + 1) % 3 == 0), "\(index + 1)")
+    }
+    fixture.commit.stop()
+    #expect(fixture.commit.figures.queuedBytes == 0)
+  }
+
+  @Test func `beyond a backlog kept requests are answered by their commit, and at once in an outage`() throws {
+    var limits = Self.slow
+    limits.backlogBytesMax = 0
+    limits.awaitedLingerMax = .milliseconds(1)
+    let fixture = try Fixture(limits: limits)
+    let answered = Mutex<[UInt64]>([])
+    func append(_ id: UInt64) {
+      _ = fixture.commit.append(
+        lane: 0, tenant: .standard, batchID: id,
+        decode: { batch, _ in
+          for _ in 0..<2 { batch.rows.appendPlainSpan(tenant: 1, batchID: id, resource: 0) }
+          return DecodedRows(accepted: 2)
+        },
+        keep: { _, whenKept in
+          // Another thread, as the journal's.
+          Task.detached { whenKept(true) }
+          return Record()
+        },
+        completion: { outcome in
+          #expect(outcome == .committed)
+          answered.withLock { $0.append(id) }
+        })
+    }
+    fixture.inserter.state.withLock { $0.isHeld = true }
+    append(1)
+    while !answered.withLock({ $0.contains(1) }) { pause() }
+    append(2)
+    for _ in 0..<20 { pause() }
+    #expect(answered.withLock { $0 } == [1], "what waits is more than the bound")
+    fixture.inserter.state.withLock { $0.isHeld = false }
+    while !answered.withLock({ $0.contains(2) }) { pause() }
+    fixture.inserter.state.withLock { state in
+      state.isHeld = true
+      state.failures = [EngineError](repeating: .unavailable, count: 1_000)
+    }
+    append(3)
+    append(4)
+    // Behind the group that cannot be stored.
+    while fixture.inserter.state.withLock({ $0.callCount }) < 3 { pause() }
+    append(5)
+    for _ in 0..<20 { pause() }
+    fixture.inserter.state.withLock { $0.isHeld = false }
+    while !answered.withLock({ Set([3, 4, 5]).isSubset(of: $0) }) { pause() }
+    #expect(fixture.inserter.state.withLock { $0.batches } == [1: 2, 2: 2], "kept, and not stored yet")
+    fixture.commit.stop()
+  }
+
+  @Test func `a replayed request is stored but for the days that are`() throws {
+    let fixture = try Fixture(limits: Self.slow)
+    let day: Int64 = 86_400_000_000_000
+    func replay(_ id: UInt64, storedDays: Set<Int64>, _ record: Record) throws -> GroupCommit<SpanBlock>.Replay {
+      try fixture.commit.replay(
+        KeptRequestAgain(
+          tenant: .standard, batchID: id, isRecognisable: true, record: record, storedDays: storedDays),
+        isFull: { (_: CancellationError) in false }
+      ) { batch, _ throws(CancellationError) in
+        for index in 0..<6 {
+          batch.rows.appendPlainSpan(tenant: 1, batchID: id, resource: 0)
+          batch.rows.startTime[batch.rowCount - 1] = Int64(index % 3) * day
+        }
+        return DecodedRows(accepted: 6)
+      }
+    }
+    let (none, some, all) = (Record(), Record(), Record())
+    #expect(try replay(1, storedDays: [], none) == .taken)
+    #expect(try replay(2, storedDays: [1], some) == .taken)
+    #expect(try replay(3, storedDays: [0, 1, 2], all) == .stored)
+    #expect(Self.settle(fixture))
+    #expect(fixture.inserter.state.withLock { $0.batches } == [1: 6, 2: 4])
+    #expect(fixture.inserter.state.withLock { $0.inserts["spans"] } == 3, "one for each day")
+    #expect(none.state.withLock { $0.isReleased } && some.state.withLock { $0.isReleased })
+    fixture.commit.stop()
+    #expect(fixture.commit.figures.queuedBytes == 0)
+  }
+}
