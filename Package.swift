@@ -161,7 +161,7 @@ let wire = room(
     Module("HTTP2", ["CNghttp2"]),
     Module("JSON", ["Base"]),
     Module("Protobuf"),
-    Module("GRPC", ["Protobuf"]),
+    Module("GRPC", ["JSON", "Protobuf"]),
     Module("OTLP", ["Base", "Columns", "JSON", "Protobuf"]),
     Module("PrometheusText", ["Metrics"]),
   ])
@@ -261,8 +261,8 @@ let features =
         "TelemetryIngest",
         [
           "API", "Base", "Columns", "Commit", "Engine", "GRPC", "HTTP1", "HTTPServer", "HTTPTypes", "Identity", "JSON",
-          "Journal", "Metrics", "OTLPDecoding", "Protobuf", "Schema", "System", "Telemetry",
-        ], tests: ["Engine", "OTLP"]),
+          "Journal", "Metrics", "OTLP", "OTLPDecoding", "Schema", "System", "Telemetry",
+        ], tests: ["Protobuf"]),
       Module(
         "TelemetryQueries", ["Base", "Columns", "Engine", "JSON", "OTLP", "SQLBuilder", "Telemetry", "TraceQL"],
         tests: nil),
@@ -331,7 +331,7 @@ let compose =
         "Server",
         [
           "API", "Base", "Commit", "Configuration", "Derivation", "EmbeddedEngine", "Engine", "EventLoop", "Feature",
-          "Features", "GRPC", "HTTPServer", "HTTPTypes", "Identity", "JSON", "Journal", "LogSinks", "Metrics",
+          "Features", "GRPC", "HTTPServer", "HTTPTypes", "Identity", "JSON", "Journal", "LogSinks", "Metrics", "OTLP",
           "OTLPDecoding", "PrometheusText", "RegistrySQLite", "Schema", "System", "TLS", "Telemetry", "TelemetryIngest",
           "TelemetrySettings",
         ], tests: ["Features"]),

@@ -17,39 +17,25 @@ package enum OTLPFuzzCase {
     guard let signal = input.first else { return }
     let body = Array(input.dropFirst())
     let decoder = OTLPDecoder(limits: IngestLimits(attributeCountMax: 8, eventCountMax: 4, linkCountMax: 4))
+    let encoding: OTLPEncoding = isJSON ? .json : .protobuf
     switch signal % 3 {
-    case 0:
-      unsafe check(SpanBatch(), attributes: \.attributes, body) { bytes, batch throws(DecodeError) in
-        isJSON
-          ? try unsafe decoder.appendTraces(json: bytes, tenant: .standard, into: batch)
-          : try unsafe decoder.appendTraces(protobuf: bytes, tenant: .standard, into: batch)
-      }
-    case 1:
-      unsafe check(MetricBatch(), attributes: \.attributes, body) { bytes, batch throws(DecodeError) in
-        isJSON
-          ? try unsafe decoder.appendMetrics(json: bytes, tenant: .standard, into: batch)
-          : try unsafe decoder.appendMetrics(protobuf: bytes, tenant: .standard, into: batch)
-      }
-    default:
-      let now = UnixNanoseconds(1)
-      unsafe check(LogBatch(), attributes: \.attributes, body) { bytes, batch throws(DecodeError) in
-        isJSON
-          ? try unsafe decoder.appendLogs(json: bytes, tenant: .standard, receivedAt: now, into: batch)
-          : try unsafe decoder.appendLogs(protobuf: bytes, tenant: .standard, receivedAt: now, into: batch)
-      }
+    case 0: check(SpanBatch(), attributes: \.attributes, body, encoding, decoder)
+    case 1: check(MetricBatch(), attributes: \.attributes, body, encoding, decoder)
+    default: check(LogBatch(), attributes: \.attributes, body, encoding, decoder)
     }
   }
 
-  private static func check<Rows>(
-    _ batch: SignalBatch<Rows>, attributes: (Rows) -> MapColumn, _ body: [UInt8],
-    _ append: (UnsafeRawBufferPointer, SignalBatch<Rows>) throws(DecodeError) -> AppendOutcome
+  private static func check<Rows: ExportedRows>(
+    _ batch: SignalBatch<Rows>, attributes: (Rows) -> MapColumn, _ body: [UInt8], _ encoding: OTLPEncoding,
+    _ decoder: OTLPDecoder
   ) {
     var expected = 0
     // Twice: the second request meets dictionaries and resources that are known.
     for _ in 0..<2 {
       let resources = batch.resources.rowCount
       let outcome: AppendOutcome? = unsafe body.withUnsafeBytes { bytes in
-        do throws(DecodeError) { return try unsafe append(bytes, batch) } catch { return nil }
+        let request = unsafe ExportRequest(bytes, encoding, tenant: .standard, receivedAt: UnixNanoseconds(1))
+        do throws(DecodeError) { return try decoder.append(request, to: batch) } catch { return nil }
       }
       expected += outcome?.accepted ?? 0
       // rowCount itself demands that all columns are equally long.

@@ -11,6 +11,7 @@ import Identity
 import Journal
 import Metrics
 import OTLPDecoding
+import OTLP
 import TelemetryIngest
 import System
 import RegistrySQLite
@@ -126,7 +127,7 @@ final class Services: Sendable {
     let limits = CommitLimits(configuration)
     let references = ReferenceTables(inserter: store)
     let storedRequests = StoredRequests(engine: store)
-    func commit<Rows: TelemetryBlock>(_ signal: ExportSignal, _ rows: Rows.Type) throws -> GroupCommit<Rows> {
+    func commit<Rows: TelemetryBlock>(_ signal: OTLPSignal, _ rows: Rows.Type) throws -> GroupCommit<Rows> {
       let sink = CommitSink<Rows>(
         table: signal.table, inserter: store, references: references, storedRequests: storedRequests,
         counter: signal == .traces ? SpanCounter(engine: store, inserter: store, logger: logger) : nil, logger: logger,

@@ -1,5 +1,3 @@
-import Protobuf
-
 /// The status codes of gRPC (https://grpc.github.io/grpc/core/md_doc_statuscodes.html).
 package enum GRPCStatus: Int, Sendable, Hashable, CaseIterable {
   case ok, cancelled, unknown, invalidArgument, deadlineExceeded, notFound, alreadyExists, permissionDenied
@@ -49,20 +47,7 @@ package struct GRPCOutcome: Sendable, Hashable {
   /// The base64 text of `grpc-status-details-bin`, a google.rpc.Status with a RetryInfo; nil without a retry delay.
   package var encodedDetails: [UInt8]? {
     guard let retryDelay else { return nil }
-    let (seconds, attoseconds) = retryDelay.components
-    var delay = ProtobufWriter(reservingCapacity: 16)
-    if seconds != 0 { delay.varint(1, UInt64(bitPattern: seconds)) }
-    if attoseconds != 0 { delay.varint(2, UInt64(bitPattern: attoseconds / 1_000_000_000)) }
-    var info = ProtobufWriter(reservingCapacity: 24)
-    info.bytes(1, delay.bytes)
-    var any = ProtobufWriter(reservingCapacity: 96)
-    any.string(1, "type.googleapis.com/google.rpc.RetryInfo")
-    any.bytes(2, info.bytes)
-    var details = ProtobufWriter(reservingCapacity: 128)
-    details.varint(1, UInt64(status.rawValue))
-    details.string(2, message)
-    details.bytes(3, any.bytes)
-    return Base64.encode(details.bytes)
+    return Base64.encode(RPCStatus(status, message, retryDelay: retryDelay).protobuf)
   }
 
   private static let hexDigits = [UInt8]("0123456789ABCDEF".utf8)

@@ -30,7 +30,7 @@ import Testing
 
   @Test func `a retry delay becomes a RetryInfo in base64`() {
     let details = GRPCOutcome(.resourceExhausted, "", retryDelay: .milliseconds(1500)).encodedDetails
-    let expected = "CAgSABo2Cih0eXBlLmdvb2dsZWFwaXMuY29tL2dvb2dsZS5ycGMuUmV0cnlJbmZvEgoKCAgBEIDKte4B"
+    let expected = "CAgaNgoodHlwZS5nb29nbGVhcGlzLmNvbS9nb29nbGUucnBjLlJldHJ5SW5mbxIKCggIARCAyrXuAQ"
     #expect(details.map { String(decoding: $0, as: UTF8.self) } == expected)
   }
 }

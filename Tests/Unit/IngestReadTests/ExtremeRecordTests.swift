@@ -42,38 +42,27 @@ import TelemetryQueries
     var records = RandomRecords(seed: seed, now: UInt64(Self.now.rawValue))
     // One request is one insert, so that each has its own first row, days and shapes.
     for round in 0..<12 {
-      try unsafe Self.insert(
-        SpanBatch(), records.request(round == 0 ? 1 : 12) { $0.span() }, into: "spans", of: &stored, seed
-      ) { decoder, body, batch throws(DecodeError) in
-        try unsafe decoder.appendTraces(protobuf: body, tenant: .standard, times: times, into: batch)
-      }
-      try unsafe Self.insert(
-        LogBatch(), records.request(round == 0 ? 1 : 8) { $0.log() }, into: "logs", of: &stored, seed
-      ) { decoder, body, batch throws(DecodeError) in
-        try unsafe decoder.appendLogs(
-          protobuf: body, tenant: .standard, receivedAt: Self.now, times: times, into: batch)
-      }
-      try unsafe Self.insert(
-        MetricBatch(), records.request(round == 0 ? 1 : 8) { $0.metric() }, into: "metric_points", of: &stored, seed
-      ) { decoder, body, batch throws(DecodeError) in
-        try unsafe decoder.appendMetrics(protobuf: body, tenant: .standard, times: times, into: batch)
-      }
+      try Self.insert(SpanBatch(), records.request(round == 0 ? 1 : 12) { $0.span() }, times, of: &stored, seed)
+      try Self.insert(LogBatch(), records.request(round == 0 ? 1 : 8) { $0.log() }, times, of: &stored, seed)
+      try Self.insert(MetricBatch(), records.request(round == 0 ? 1 : 8) { $0.metric() }, times, of: &stored, seed)
       if round == 5 { try stored.store.rollUp() }
     }
     #expect(stored.traceIDs.count > 20, "hardly a span is accepted, seed \(seed)")
     await Self.readAll(stored, seed)
   }
 
-  private static func insert<Rows>(
-    _ batch: SignalBatch<Rows>, _ body: [UInt8], into table: String, of stored: inout Stored, _ seed: UInt64,
-    _ decode: (OTLPDecoder, UnsafeRawBufferPointer, SignalBatch<Rows>) throws(DecodeError) -> AppendOutcome
+  private static func insert<Rows: ExportedRows>(
+    _ batch: SignalBatch<Rows>, _ body: [UInt8], _ times: TimeWindow, of stored: inout Stored, _ seed: UInt64
   ) throws {
-    let outcome = try unsafe body.withUnsafeBytes { bytes in try unsafe decode(OTLPDecoder(), bytes, batch) }
+    let outcome = try unsafe body.withUnsafeBytes { bytes in
+      try OTLPDecoder().append(
+        unsafe ExportRequest(bytes, tenant: .standard, receivedAt: Self.now, times: times), to: batch)
+    }
     #expect(batch.rowCount == outcome.accepted, "seed \(seed)")
     guard outcome.accepted > 0 else { return }
     try stored.store.insert(batch.resources.columns, into: "resources")
     try stored.store.insert(batch.scopes.columns, into: "scopes")
-    try stored.store.insert(batch.rows.columns, into: table)
+    try stored.store.insert(batch.rows.columns, into: Rows.table.declaration.name)
     guard let spans = batch.rows as? SpanBlock else { return }
     for row in 0..<spans.rowCount {
       let id = spans.traceID[row]

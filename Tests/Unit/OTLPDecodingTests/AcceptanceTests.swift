@@ -74,9 +74,9 @@ import Testing
       record.fixed64(field, example.time)
       let body = OtherSignalTests.request([record.bytes])
       let outcome = try unsafe OTLPDecoder.whole(body) { bytes throws(DecodeError) in
-        try unsafe OTLPDecoder().appendLogs(
-          protobuf: bytes, tenant: .standard, receivedAt: UnixNanoseconds(Self.now), times: Self.window,
-          into: LogBatch())
+        try OTLPDecoder().append(
+          unsafe ExportRequest(
+            bytes, tenant: .standard, receivedAt: UnixNanoseconds(Self.now), times: Self.window), to: LogBatch())
       }
       let name = field == LogRecordField.time ? "time_unix_nano" : "observed_time_unix_nano"
       Self.expect(outcome, example, field: "log record 0: \(name)", others: 0)
@@ -91,8 +91,9 @@ import Testing
     untimed.string(LogRecordField.severityText, "INFO")
     let body = OtherSignalTests.request([record.bytes, untimed.bytes])
     let outcome = try unsafe OTLPDecoder.whole(body) { bytes throws(DecodeError) in
-      try unsafe OTLPDecoder().appendLogs(
-        protobuf: bytes, tenant: .standard, receivedAt: UnixNanoseconds(Self.now), times: Self.window, into: LogBatch())
+      try OTLPDecoder().append(
+        unsafe ExportRequest(bytes, tenant: .standard, receivedAt: UnixNanoseconds(Self.now), times: Self.window),
+        to: LogBatch())
     }
     #expect(outcome.accepted == 2)
     #expect(outcome.hasUntimedRecord)
@@ -109,8 +110,8 @@ import Testing
       }
     }
     let outcome = try unsafe OTLPDecoder.whole(OtherSignalTests.request([metric.bytes])) { bytes throws(DecodeError) in
-      try unsafe OTLPDecoder().appendMetrics(
-        protobuf: bytes, tenant: .standard, times: Self.window, into: MetricBatch())
+      try OTLPDecoder().append(
+        unsafe ExportRequest(bytes, tenant: .standard, times: Self.window), to: MetricBatch())
     }
     Self.expect(outcome, example, field: "data point 0: time_unix_nano", others: 0)
   }
@@ -127,7 +128,7 @@ import Testing
 
   private static func decode(_ spans: [[UInt8]], into batch: SpanBatch) throws(DecodeError) -> AppendOutcome {
     try unsafe OTLPDecoder.whole(RequestBuilder.request(spans)) { bytes throws(DecodeError) in
-      try unsafe OTLPDecoder().appendTraces(protobuf: bytes, tenant: .standard, times: window, into: batch)
+      try OTLPDecoder().append(unsafe ExportRequest(bytes, tenant: .standard, times: window), to: batch)
     }
   }
 

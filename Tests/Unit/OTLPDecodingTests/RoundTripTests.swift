@@ -1,5 +1,6 @@
 import Base
 import JSON
+import OTLP
 import OTLPDecoding
 import Telemetry
 import Testing
@@ -61,19 +62,19 @@ import Testing
 extension OTLPDecoder {
   func traces(json body: [UInt8], into batch: SpanBatch) throws(DecodeError) -> AppendOutcome {
     unsafe try Self.whole(body) { bytes throws(DecodeError) in
-      try unsafe appendTraces(json: bytes, tenant: .standard, into: batch)
+      try append(unsafe ExportRequest(bytes, .json, tenant: .standard), to: batch)
     }
   }
 
   func metrics(json body: [UInt8], into batch: MetricBatch) throws(DecodeError) -> AppendOutcome {
     unsafe try Self.whole(body) { bytes throws(DecodeError) in
-      try unsafe appendMetrics(json: bytes, tenant: .standard, into: batch)
+      try append(unsafe ExportRequest(bytes, .json, tenant: .standard), to: batch)
     }
   }
 
   func logs(json body: [UInt8], into batch: LogBatch) throws(DecodeError) -> AppendOutcome {
     unsafe try Self.whole(body) { bytes throws(DecodeError) in
-      try unsafe appendLogs(json: bytes, tenant: .standard, receivedAt: UnixNanoseconds(5), into: batch)
+      try append(unsafe ExportRequest(bytes, .json, tenant: .standard, receivedAt: UnixNanoseconds(5)), to: batch)
     }
   }
 
@@ -81,13 +82,13 @@ extension OTLPDecoder {
     _ body: [UInt8], tenant: TenantID = .standard, into batch: SpanBatch
   ) throws(DecodeError) -> AppendOutcome {
     unsafe try Self.whole(body) { bytes throws(DecodeError) in
-      try unsafe appendTraces(protobuf: bytes, tenant: tenant, into: batch)
+      try append(unsafe ExportRequest(bytes, tenant: tenant), to: batch)
     }
   }
 
   func metrics(_ body: [UInt8], into batch: MetricBatch) throws(DecodeError) -> AppendOutcome {
     unsafe try Self.whole(body) { bytes throws(DecodeError) in
-      try unsafe appendMetrics(protobuf: bytes, tenant: .standard, into: batch)
+      try append(unsafe ExportRequest(bytes, tenant: .standard), to: batch)
     }
   }
 
@@ -95,8 +96,7 @@ extension OTLPDecoder {
     _ body: [UInt8], receivedAt: Int64 = 5, into batch: LogBatch
   ) throws(DecodeError) -> AppendOutcome {
     unsafe try Self.whole(body) { bytes throws(DecodeError) in
-      try unsafe appendLogs(
-        protobuf: bytes, tenant: .standard, receivedAt: UnixNanoseconds(receivedAt), into: batch)
+      try append(unsafe ExportRequest(bytes, tenant: .standard, receivedAt: UnixNanoseconds(receivedAt)), to: batch)
     }
   }
 

@@ -18,16 +18,12 @@ import Testing
         == #"{"partialSuccess":{"\#(name)":"300","errorMessage":"no"}}"#)
   }
 
-  @Test func `an error tells when to come back`() {
-    let status = RPCStatus(code: 8, message: "full", retryDelayMilliseconds: 1_005)
-    #expect(
-      String(decoding: status.json, as: UTF8.self)
-        == #"{"code":8,"message":"full","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"1.005s"}]}"#
-    )
-    let type = Array("type.googleapis.com/google.rpc.RetryInfo".utf8)
-    let info: [UInt8] = [0x0a, 0x07, 0x08, 0x01, 0x10, 0xc0, 0x96, 0xb1, 0x02]
-    let inner = [0x0a, UInt8(type.count)] + type + [0x12, UInt8(info.count)] + info
-    #expect(status.protobuf == [0x08, 0x08, 0x12, 0x04] + Array("full".utf8) + [0x1a, UInt8(inner.count)] + inner)
-    #expect(RPCStatus(code: 3, message: "").protobuf == [0x08, 0x03])
+  @Test(arguments: [
+    ("/v1/traces", OTLPSignal.traces), ("/v1/logs/", .logs), ("/otel/v1/metrics", .metrics),
+    ("/api/public/otel/v1/traces/", .traces), ("/otlp/v1/traces", .traces), ("/v1/traces//", nil),
+    ("/x/v1/traces", nil), ("v1/traces", nil), ("/api/v1/traces", nil), ("/", nil), ("", nil),
+  ])
+  func `the paths that SDKs make of a base URL are taken`(path: String, signal: OTLPSignal?) {
+    #expect(OTLPSignal(httpPath: path) == signal)
   }
 }

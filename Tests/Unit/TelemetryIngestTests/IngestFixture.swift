@@ -18,7 +18,7 @@ struct IngestFixture: Sendable {
   ) throws {
     let references = ReferenceTables(inserter: engine)
     let engine = engine
-    func commit<Rows: TelemetryBlock>(_ signal: ExportSignal) throws -> GroupCommit<Rows> {
+    func commit<Rows: TelemetryBlock>(_ signal: OTLPSignal) throws -> GroupCommit<Rows> {
       try GroupCommit(
         name: "commit-\(signal.rawValue)", laneCount: laneCount, limits: commitLimits, recognisesRepeats: true,
         gate: OpenGate(),
@@ -32,7 +32,7 @@ struct IngestFixture: Sendable {
   }
 
   func export(
-    _ signal: ExportSignal, _ body: [UInt8], _ encoding: ExportEncoding = .protobuf, lane: Int = 0
+    _ signal: OTLPSignal, _ body: [UInt8], _ encoding: OTLPEncoding = .protobuf, lane: Int = 0
   ) async -> ExportAnswer {
     await withCheckedContinuation { continuation in
       unsafe body.withUnsafeBytes { bytes in

@@ -1,6 +1,7 @@
 import Commit
 import GRPC
 import HTTPTypes
+import OTLP
 import OTLPDecoding
 import TelemetryIngest
 import Engine
@@ -89,16 +90,6 @@ import Testing
     #expect(answer.response(.logs, .protobuf).status == 413)
     fixture.ingest.stop()
     #expect(fixture.engine.rows.isEmpty)
-  }
-
-  @Test(arguments: [
-    ("/v1/traces", ExportSignal.traces), ("/v1/logs/", .logs), ("/otel/v1/metrics", .metrics),
-    ("/api/public/otel/v1/traces/", .traces), ("/otlp/v1/traces", .traces), ("/v1/traces//", nil),
-    ("/x/v1/traces", nil),
-    ("v1/traces", nil), ("/api/v1/traces", nil), ("/", nil), ("", nil),
-  ])
-  func `the paths that SDKs make of a base URL are taken`(path: String, signal: ExportSignal?) {
-    #expect(ExportSignal(httpPath: path) == signal)
   }
 
   @Test(arguments: [(5, nil), (nil, 6), (5, 6)] as [(UInt64?, UInt64?)])

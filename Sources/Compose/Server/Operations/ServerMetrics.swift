@@ -6,6 +6,7 @@ import Base
 import HTTPServer
 import Journal
 import Metrics
+import OTLP
 import TelemetryIngest
 import System
 import Engine
@@ -18,7 +19,7 @@ enum ServerMetrics {
     {
       1
     }
-    for signal in ExportSignal.allCases { registerRecords(signal, services.ingest, metrics) }
+    for signal in OTLPSignal.allCases { registerRecords(signal, services.ingest, metrics) }
     registerIngest(.traces, services.ingest.spans, metrics)
     registerIngest(.metrics, services.ingest.metrics, metrics)
     registerIngest(.logs, services.ingest.logs, metrics)
@@ -83,7 +84,7 @@ enum ServerMetrics {
   }
 
   private static func registerRecords(
-    _ signal: ExportSignal, _ ingest: TelemetryIngest, _ metrics: MetricRegistry
+    _ signal: OTLPSignal, _ ingest: TelemetryIngest, _ metrics: MetricRegistry
   ) {
     let labels = [MetricLabel("signal", signal.rawValue)]
     metrics.counter(
@@ -97,7 +98,7 @@ enum ServerMetrics {
   }
 
   private static func registerIngest<Rows: TelemetryBlock>(
-    _ signal: ExportSignal, _ commit: GroupCommit<Rows>, _ metrics: MetricRegistry
+    _ signal: OTLPSignal, _ commit: GroupCommit<Rows>, _ metrics: MetricRegistry
   ) {
     let labels = [MetricLabel("signal", signal.rawValue)]
     func counter(_ name: String, _ help: String, _ read: @escaping @Sendable (CommitFigures) -> UInt64) {

@@ -7,6 +7,7 @@ import HTTPTypes
 import Identity
 import JSON
 import Metrics
+import OTLP
 import TelemetryIngest
 import System
 import PrometheusText
@@ -68,7 +69,7 @@ struct ServerRouter: HTTPRouter {
   private func misspelt(_ request: RequestView) -> HTTPRoute? {
     guard request.method == .post, request.hasPathPrefix("/v1/") else { return nil }
     let path = request.path
-    guard let signal = ExportSignal.allCases.first(where: { path == "/v1/\($0.rawValue.dropLast())" }) else {
+    guard let signal = OTLPSignal.allCases.first(where: { path == "/v1/\($0.rawValue.dropLast())" }) else {
       return nil
     }
     return .respond(

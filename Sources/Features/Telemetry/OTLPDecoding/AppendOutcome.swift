@@ -19,7 +19,7 @@ package struct AppendOutcome: Sendable, Equatable {
     self.firstReason = firstReason
   }
 
-  mutating func reject(_ fault: RecordFault, _ record: String) {
+  mutating func reject(_ fault: RecordFault, _ record: StaticString) {
     rejected += 1
     if firstReason == nil { firstReason = "\(record) \(accepted + rejected - 1): \(fault)" }
   }

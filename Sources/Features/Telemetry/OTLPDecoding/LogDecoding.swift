@@ -3,84 +3,29 @@ import OTLP
 import Protobuf
 import Telemetry
 
-/// What all log records of one resource and scope share, as codes of the log block's columns.
-struct LogGroup {
-  var resourceID: UInt64 = 0
-  var serviceCode: UInt32 = 0
-  var scopeID: UInt64 = 0
-  var scopeNameCode: UInt32 = 0
-  var scopeVersionCode: UInt32 = 0
-}
+/// Log records, as rows of the table `logs`.
+struct LogRecords: RecordDecoding {
+  init(of resource: ReferencedRow, in batch: LogBatch) {}
 
-extension OTLPDecoder {
-  func appendRecords(
-    of message: ProtobufReader, request: RequestContext, into batch: LogBatch, progress: inout RequestProgress
-  ) throws(ProtobufError) {
-    var reader = message
-    var context = LogGroup()
-    while case let tag = try reader.nextTag(), tag != 0 {
-      guard tag == ProtobufTag.bytes(EnvelopeField.resourceGroups) else {
-        try reader.skip(tag)
-        continue
-      }
-      var group = try reader.readMessage()
-      guard goesOn(batch, &progress) else { return }
-      let resource = try resource(of: group, tenant: request.tenant, in: batch.resources)
-      context.resourceID = resource.id
-      context.serviceCode = batch.rows.serviceName.code(of: batch.resources.serviceName, row: resource.row)
-      while case let tag = try group.nextTag(), tag != 0 {
-        guard tag == ProtobufTag.bytes(EnvelopeField.scopeGroups) else {
-          try group.skip(tag)
-          continue
-        }
-        let scopeGroup = try group.readMessage()
-        guard goesOn(batch, &progress) else { return }
-        let scope = try scope(of: scopeGroup, tenant: request.tenant, in: batch.scopes)
-        context.scopeID = scope.id
-        context.scopeNameCode = batch.rows.scopeName.code(of: batch.scopes.name, row: scope.row)
-        context.scopeVersionCode = batch.rows.scopeVersion.code(of: batch.scopes.version, row: scope.row)
-        try appendRecords(
-          ofScope: scopeGroup, context: context, request: request, into: batch, progress: &progress)
-        guard progress.excess == nil else { return }
-      }
-    }
-  }
-
-  private func appendRecords(
-    ofScope scopeGroup: ProtobufReader, context: LogGroup, request: RequestContext, into batch: LogBatch,
+  func append(
+    _ message: ProtobufReader, of scope: ScopeContext, with decoder: OTLPDecoder, into batch: LogBatch,
     progress: inout RequestProgress
   ) throws(ProtobufError) {
     let block = batch.rows
-    var reader = scopeGroup
-    while case let tag = try reader.nextTag(), tag != 0 {
-      guard tag == ProtobufTag.bytes(EnvelopeField.records) else {
-        try reader.skip(tag)
-        continue
-      }
-      let message = try reader.readMessage()
-      guard goesOn(message, batch, &progress) else { return }
-      cuts.reset()
-      let fault: RecordFault?
-      do throws(ProtobufError) {
-        fault = try append(record: message, context: context, request: request, into: block, progress: &progress)
-      } catch {
-        guard error.reason == .tooDeep else { throw error }
-        fault = .tooDeep
-      }
-      if let fault {
-        block.columns.truncate(toRowCount: block.batchID.rowCount)
-        progress.outcome.reject(fault, "log record")
-      } else {
-        progress.outcome.accepted += 1
-        progress.outcome.cutTexts &+= cuts.count
-      }
+    let isAccepted = try progress.count("log record", cuts: decoder.cuts) { progress throws(ProtobufError) in
+      try decoder.append(record: message, of: scope, into: block, progress: &progress)
     }
+    if !isAccepted { block.columns.truncate(toRowCount: block.batchID.rowCount) }
   }
 
-  private func append(
-    record message: ProtobufReader, context: LogGroup, request: RequestContext, into block: LogBlock,
-    progress: inout RequestProgress
+  func end(_ scope: ScopeContext, in batch: LogBatch) {}
+}
+
+extension OTLPDecoder {
+  fileprivate func append(
+    record message: ProtobufReader, of scope: ScopeContext, into block: LogBlock, progress: inout RequestProgress
   ) throws(ProtobufError) -> RecordFault? {
+    let request = scope.request
     guard !message.isAtEnd else { return .empty }
     let none = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     var reader = message
@@ -134,7 +79,6 @@ extension OTLPDecoder {
       progress.outcome.hasUntimedRecord = true
     }
     if body.isCut { cuts.note("body") }
-    block.tenant.append(request.tenant)
     block.time.append(counted)
     block.observedTime.append(observed)
     block.severityNumber.append(severityNumber <= 24 ? UInt8(severityNumber) : 0)
@@ -147,16 +91,11 @@ extension OTLPDecoder {
       high: unsafe isInTrace ? traceID.bigEndian(at: 0) : 0, low: unsafe isInTrace ? traceID.bigEndian(at: 8) : 0)
     block.spanID.append(unsafe isInTrace && spanID.count == 8 ? spanID.bigEndian(at: 0) : 0)
     block.flags.append(flags)
-    block.serviceName.append(code: context.serviceCode)
-    block.resourceID.append(context.resourceID)
-    block.scopeName.append(code: context.scopeNameCode)
-    block.scopeVersion.append(code: context.scopeVersionCode)
-    block.scopeID.append(context.scopeID)
     unsafe block.eventName.append(cuts.name(eventName, of: "event_name"))
     cuts.mark(block.attributes)
     block.attributes.endRow()
     block.droppedAttributes.append(dropped)
-    block.batchID.append(request.batchID)
+    block.append(scope)
     return nil
   }
 }

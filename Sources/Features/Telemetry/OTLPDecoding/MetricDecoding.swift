@@ -3,69 +3,37 @@ import OTLP
 import Protobuf
 import Telemetry
 
-/// What all points of one metric share, as codes of the metric block's columns.
+/// Metrics, whose points are rows of the table `metric_points`.
+struct MetricRecords: RecordDecoding {
+  init(of resource: ReferencedRow, in batch: MetricBatch) {}
+
+  func append(
+    _ message: ProtobufReader, of scope: ScopeContext, with decoder: OTLPDecoder, into batch: MetricBatch,
+    progress: inout RequestProgress
+  ) throws(ProtobufError) {
+    try decoder.append(metric: message, of: scope, into: batch, progress: &progress)
+  }
+
+  func end(_ scope: ScopeContext, in batch: MetricBatch) {}
+}
+
+/// What all points of one metric share, texts as codes of the block's columns.
 struct MetricContext {
-  let request: RequestContext
-  var resourceID: UInt64 = 0
-  var serviceCode: UInt32 = 0
-  var scopeID: UInt64 = 0
-  var scopeNameCode: UInt32 = 0
-  var scopeVersionCode: UInt32 = 0
-  var nameCode: UInt32 = 0
-  var hasName = false
-  var descriptionCode: UInt32 = 0
-  var unitCode: UInt32 = 0
-  var type = MetricType.gauge
+  let scope: ScopeContext
+  let type: MetricType
+  let hasName: Bool
+  let nameCode: UInt32
+  let descriptionCode: UInt32
+  let unitCode: UInt32
+  /// What was cut of the metric's name, description and unit.
+  let cuts: SharedCuts
   var temporality: UInt8 = 0
   var isMonotonic = false
-  /// What was cut of the metric's name, description and unit.
-  var cuts = SharedCuts()
 }
 
 extension OTLPDecoder {
-  func appendPoints(
-    of message: ProtobufReader, request: RequestContext, into batch: MetricBatch, progress: inout RequestProgress
-  ) throws(ProtobufError) {
-    var reader = message
-    var context = MetricContext(request: request)
-    while case let tag = try reader.nextTag(), tag != 0 {
-      guard tag == ProtobufTag.bytes(EnvelopeField.resourceGroups) else {
-        try reader.skip(tag)
-        continue
-      }
-      var group = try reader.readMessage()
-      guard goesOn(batch, &progress) else { return }
-      let resource = try resource(of: group, tenant: request.tenant, in: batch.resources)
-      context.resourceID = resource.id
-      context.serviceCode = batch.rows.serviceName.code(of: batch.resources.serviceName, row: resource.row)
-      while case let tag = try group.nextTag(), tag != 0 {
-        guard tag == ProtobufTag.bytes(EnvelopeField.scopeGroups) else {
-          try group.skip(tag)
-          continue
-        }
-        var scopeGroup = try group.readMessage()
-        guard goesOn(batch, &progress) else { return }
-        let scope = try scope(of: scopeGroup, tenant: request.tenant, in: batch.scopes)
-        context.scopeID = scope.id
-        context.scopeNameCode = batch.rows.scopeName.code(of: batch.scopes.name, row: scope.row)
-        context.scopeVersionCode = batch.rows.scopeVersion.code(of: batch.scopes.version, row: scope.row)
-        while case let tag = try scopeGroup.nextTag(), tag != 0 {
-          if tag == ProtobufTag.bytes(EnvelopeField.records) {
-            let metric = try scopeGroup.readMessage()
-            guard goesOn(metric, batch, &progress) else { return }
-            try append(metric: metric, context: &context, into: batch, progress: &progress)
-            guard progress.excess == nil else { return }
-          } else {
-            try scopeGroup.skip(tag)
-          }
-        }
-      }
-    }
-  }
-
-  private func append(
-    metric message: ProtobufReader, context: inout MetricContext, into batch: MetricBatch,
-    progress: inout RequestProgress
+  fileprivate func append(
+    metric message: ProtobufReader, of scope: ScopeContext, into batch: MetricBatch, progress: inout RequestProgress
   ) throws(ProtobufError) {
     let block = batch.rows
     var reader = message
@@ -89,13 +57,12 @@ extension OTLPDecoder {
       }
     }
     guard let data else { return }
-    context.type = data.type
-    context.hasName = unsafe !name.isEmpty
     cuts.reset()
-    context.nameCode = unsafe block.name.dictionary.code(cuts.name(name, of: "name"))
-    context.descriptionCode = unsafe block.description.dictionary.code(cuts.name(description, of: "description"))
-    context.unitCode = unsafe block.unit.dictionary.code(cuts.name(unit, of: "unit"))
-    context.cuts = cuts.shared
+    var context = unsafe MetricContext(
+      scope: scope, type: data.type, hasName: !name.isEmpty,
+      nameCode: block.name.dictionary.code(cuts.name(name, of: "name")),
+      descriptionCode: block.description.dictionary.code(cuts.name(description, of: "description")),
+      unitCode: block.unit.dictionary.code(cuts.name(unit, of: "unit")), cuts: cuts.shared)
     try append(data: data.message, context: &context, into: batch, progress: &progress)
   }
 
@@ -103,8 +70,6 @@ extension OTLPDecoder {
     data: ProtobufReader, context: inout MetricContext, into batch: MetricBatch, progress: inout RequestProgress
   ) throws(ProtobufError) {
     let block = batch.rows
-    context.temporality = 0
-    context.isMonotonic = false
     // Temporality and monotonicity stand behind the points.
     var properties = data
     while case let tag = try properties.nextTag(), tag != 0 {
@@ -116,29 +81,13 @@ extension OTLPDecoder {
       default: try properties.skip(tag)
       }
     }
-    var reader = data
-    while case let tag = try reader.nextTag(), tag != 0 {
-      guard tag == ProtobufTag.bytes(MetricDataField.points) else {
-        try reader.skip(tag)
-        continue
-      }
-      let message = try reader.readMessage()
+    var points = data
+    while let message = try points.nextMessage(MetricDataField.points) {
       guard goesOn(message, batch, &progress) else { return }
-      cuts.reset()
-      let fault: RecordFault?
-      do throws(ProtobufError) {
-        fault = try append(point: message, context: context, days: &progress.days, into: block)
-      } catch {
-        guard error.reason == .tooDeep else { throw error }
-        fault = .tooDeep
+      let isAccepted = try progress.count("data point", cuts: cuts) { progress throws(ProtobufError) in
+        try append(point: message, context: context, days: &progress.days, into: block)
       }
-      if let fault {
-        block.columns.truncate(toRowCount: block.batchID.rowCount)
-        progress.outcome.reject(fault, "data point")
-      } else {
-        progress.outcome.accepted += 1
-        progress.outcome.cutTexts &+= cuts.count
-      }
+      if !isAccepted { block.columns.truncate(toRowCount: block.batchID.rowCount) }
     }
   }
 
@@ -153,8 +102,8 @@ extension OTLPDecoder {
     // "time_unix_nano is required" (metrics.proto, every data point).
     guard point.time != 0 else { return .noTime }
     guard point.time <= UInt64(Int64.max), point.startTime <= UInt64(Int64.max) else { return .timeBeyondRange }
-    guard context.request.times.contains(point.time) else {
-      return .timeRefused(context.request.times.refusal(of: point.time, field: "time_unix_nano"))
+    guard context.scope.request.times.contains(point.time) else {
+      return .timeRefused(context.scope.request.times.refusal(of: point.time, field: "time_unix_nano"))
     }
     guard days.admit(point.time) else { return .tooManyDays }
     if context.type == .histogram {

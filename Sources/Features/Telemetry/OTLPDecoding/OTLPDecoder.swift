@@ -1,5 +1,6 @@
 import Columns
-package import Base
+import Base
+import JSON
 import OTLP
 import Protobuf
 package import Telemetry
@@ -26,68 +27,59 @@ package final class OTLPDecoder {
 
   package init(limits: IngestLimits = IngestLimits()) { self.limits = limits }
 
-  /// Appends the spans of an `ExportTraceServiceRequest`.
-  package func appendTraces(
-    protobuf body: UnsafeRawBufferPointer, tenant: TenantID, batchID: UInt64? = nil, times: TimeWindow = .all,
-    into batch: SpanBatch
+  /// Appends the records of an export request: all that are valid, or none if it throws.
+  package func append<Rows: ExportedRows>(
+    _ request: ExportRequest, to batch: SignalBatch<Rows>
   ) throws(DecodeError) -> AppendOutcome {
-    try unsafe append(body, into: batch) { progress throws(ProtobufError) in
-      let request = unsafe RequestContext(tenant: tenant, batchID: batchID, body: body, times: times)
-      try unsafe appendSpans(of: ProtobufReader(body), request: request, into: batch, progress: &progress)
-    }
+    try Rows.append(request, to: batch, with: self)
   }
 
-  /// Appends the data points of an `ExportMetricsServiceRequest`.
-  package func appendMetrics(
-    protobuf body: UnsafeRawBufferPointer, tenant: TenantID, batchID: UInt64? = nil, times: TimeWindow = .all,
-    into batch: MetricBatch
-  ) throws(DecodeError) -> AppendOutcome {
-    try unsafe append(body, into: batch) { progress throws(ProtobufError) in
-      let request = unsafe RequestContext(tenant: tenant, batchID: batchID, body: body, times: times)
-      try unsafe appendPoints(of: ProtobufReader(body), request: request, into: batch, progress: &progress)
-    }
-  }
-
-  /// Appends the records of an `ExportLogsServiceRequest`.
-  ///
-  /// - Parameters:
-  ///   - untimedID: the batch id of all records if one of them has no time. Two equal requests may both be meant then.
-  ///   - receivedAt: the time of those that carry none.
-  package func appendLogs(
-    protobuf body: UnsafeRawBufferPointer, tenant: TenantID, batchID: UInt64? = nil, untimedID: UInt64 = 0,
-    receivedAt: UnixNanoseconds, times: TimeWindow = .all, into batch: LogBatch
-  ) throws(DecodeError) -> AppendOutcome {
-    try unsafe append(body, into: batch) { progress throws(ProtobufError) in
-      let request = unsafe RequestContext(
-        tenant: tenant, batchID: batchID, body: body, times: times, receivedAt: receivedAt)
-      let first = batch.rowCount
-      try unsafe appendRecords(of: ProtobufReader(body), request: request, into: batch, progress: &progress)
-      if progress.excess == nil, progress.outcome.hasUntimedRecord {
-        for row in first..<batch.rowCount { batch.rows.batchID[row] = untimedID }
-      }
-    }
-  }
-
-  /// Runs a decoding and undoes all of it if it fails or takes no record.
-  private func append<Rows>(
-    _ body: UnsafeRawBufferPointer, into batch: SignalBatch<Rows>,
-    _ decode: (inout RequestProgress) throws(ProtobufError) -> Void
-  ) throws(DecodeError) -> AppendOutcome {
+  /// Appends the records of a request and undoes all of it if it fails or takes no record.
+  func append<Records: RecordDecoding & ~Copyable>(
+    _ request: ExportRequest, as _: Records.Type, to batch: SignalBatch<Records.Rows>
+  ) throws(DecodeError) -> AppendOutcome where Records.Rows: ExportedRows {
     var progress = RequestProgress(usedBytes: batch.usedBytes)
     batch.mark(into: &marks)
-    do throws(ProtobufError) {
-      try decode(&progress)
+    let first = batch.rowCount
+    do throws(DecodeError) {
+      try unsafe withProtobuf(of: request, Records.Rows.signal) { body throws(ProtobufError) in
+        try unsafe appendRecords(
+          Records.self, of: ProtobufReader(body), request: RequestContext(request), into: batch, progress: &progress)
+      }
+      if progress.excess == nil { _ = looksFine(batch, &progress) }
+      if let excess = progress.excess { throw excess }
     } catch {
       batch.rollback(to: marks)
-      throw DecodeError(error)
-    }
-    if progress.excess == nil { _ = looksFine(batch, &progress) }
-    if let excess = progress.excess {
-      batch.rollback(to: marks)
-      throw excess
+      throw error
     }
     if progress.outcome.accepted == 0 { batch.rollback(to: marks) }
+    if progress.outcome.hasUntimedRecord {
+      for row in first..<batch.rowCount { batch.rows.batchID[row] = request.untimedID }
+    }
     return progress.outcome
+  }
+
+  /// Calls a function with the body of a request in protobuf.
+  private func withProtobuf(
+    of request: ExportRequest, _ signal: OTLPSignal,
+    _ body: (UnsafeRawBufferPointer) throws(ProtobufError) -> Void
+  ) throws(DecodeError) {
+    switch request.encoding {
+    case .protobuf:
+      do throws(ProtobufError) { try unsafe body(request.body) } catch { throw DecodeError(error) }
+    case .json:
+      var writer = ProtobufWriter(reservingCapacity: unsafe request.body.count)
+      do throws(JSONError) {
+        // The transport has bounded the body already.
+        try unsafe OTLPJSON.transcode(signal, json: request.body, bytesMax: .max, to: &writer)
+      } catch {
+        throw DecodeError(error)
+      }
+      let result: Result<Void, ProtobufError> = unsafe writer.bytes.withUnsafeBytes { bytes in
+        do throws(ProtobufError) { return .success(try unsafe body(bytes)) } catch { return .failure(error) }
+      }
+      do throws(ProtobufError) { try result.get() } catch { throw DecodeError(error) }
+    }
   }
 
   /// Counts a group, whose records are looked at themselves; see ``goesOn(_:_:_:)``.
@@ -146,18 +138,14 @@ struct RequestProgress {
 /// What all records of a request share.
 struct RequestContext {
   let tenant: UInt32
-  /// By what a retry is recognised: a hash of the body as it came, given where it came in another form than this one.
   let batchID: UInt64
   let times: TimeWindow
   let receivedAt: Int64
 
-  init(
-    tenant: TenantID, batchID: UInt64?, body: UnsafeRawBufferPointer, times: TimeWindow,
-    receivedAt: UnixNanoseconds = UnixNanoseconds(0)
-  ) {
-    self.tenant = tenant.rawValue
-    self.times = times
-    self.batchID = unsafe batchID ?? ByteHash.hash(body)
-    self.receivedAt = receivedAt.rawValue
+  init(_ request: ExportRequest) {
+    tenant = request.tenant.rawValue
+    batchID = request.batchID
+    times = request.times
+    receivedAt = request.receivedAt.rawValue
   }
 }

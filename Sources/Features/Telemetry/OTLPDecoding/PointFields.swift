@@ -195,12 +195,6 @@ struct PointFields {
 
   /// Appends all columns of the row.
   func finish(context: MetricContext, into block: MetricBlock) {
-    block.tenant.append(context.request.tenant)
-    block.resourceID.append(context.resourceID)
-    block.serviceName.append(code: context.serviceCode)
-    block.scopeName.append(code: context.scopeNameCode)
-    block.scopeVersion.append(code: context.scopeVersionCode)
-    block.scopeID.append(context.scopeID)
     block.name.append(code: context.nameCode)
     block.description.append(code: context.descriptionCode)
     block.unit.append(code: context.unitCode)
@@ -230,7 +224,7 @@ struct PointFields {
     block.quantileValues.endRow()
     if exemplarCount > 0 { block.exemplars.bytes.append(ascii: "]") }
     block.exemplars.endRow()
-    block.batchID.append(context.request.batchID)
+    block.append(context.scope)
   }
 }
 

@@ -3,93 +3,46 @@ import OTLP
 import Protobuf
 import Telemetry
 
-/// What all spans of one resource and scope share, as codes of the span block's columns.
-struct SpanGroup {
-  var resourceID: UInt64 = 0
-  var serviceCode: UInt32 = 0
-  var scopeID: UInt64 = 0
-  var scopeNameCode: UInt32 = 0
-  var scopeVersionCode: UInt32 = 0
+/// Spans, as rows of the table `spans`.
+struct SpanRecords: RecordDecoding, ~Copyable {
+  private let resource: ResourceSemantics
+  /// Rows that are complete but for the columns that ``end(_:in:)`` fills.
+  private var rowCount: Int
+
+  init(of resource: ReferencedRow, in batch: SpanBatch) {
+    self.resource = ResourceSemantics(resources: batch.resources, row: resource.row, block: batch.rows)
+    rowCount = batch.rows.spanID.rowCount
+  }
+
+  @inline(__always)
+  mutating func append(
+    _ message: ProtobufReader, of scope: ScopeContext, with decoder: OTLPDecoder, into batch: SpanBatch,
+    progress: inout RequestProgress
+  ) throws(ProtobufError) {
+    let block = batch.rows
+    decoder.semantics.reset()
+    let isAccepted = try progress.count("span", cuts: decoder.cuts) { progress throws(ProtobufError) in
+      try decoder.appendSpan(
+        message, resource: resource, request: scope.request, days: &progress.days, into: block, row: rowCount)
+    }
+    if isAccepted {
+      rowCount &+= 1
+    } else {
+      end(scope, in: batch)
+      block.truncate(toRowCount: rowCount)
+    }
+  }
+
+  borrowing func end(_ scope: ScopeContext, in batch: SpanBatch) {
+    batch.rows.pad(toRowCount: rowCount, scope, resource)
+  }
 }
 
 extension OTLPDecoder {
-  func appendSpans(
-    of message: ProtobufReader, request: RequestContext, into batch: SpanBatch, progress: inout RequestProgress
-  ) throws(ProtobufError) {
-    var reader = message
-    while case let tag = try reader.nextTag(), tag != 0 {
-      guard tag == ProtobufTag.bytes(EnvelopeField.resourceGroups) else {
-        try reader.skip(tag)
-        continue
-      }
-      let group = try reader.readMessage()
-      guard goesOn(batch, &progress) else { return }
-      let resource = try resource(of: group, tenant: request.tenant, in: batch.resources)
-      let resourceSemantics = ResourceSemantics(resources: batch.resources, row: resource.row, block: batch.rows)
-      var context = SpanGroup()
-      context.resourceID = resource.id
-      context.serviceCode = batch.rows.serviceName.code(of: batch.resources.serviceName, row: resource.row)
-      var scopes = group
-      while case let tag = try scopes.nextTag(), tag != 0 {
-        guard tag == ProtobufTag.bytes(EnvelopeField.scopeGroups) else {
-          try scopes.skip(tag)
-          continue
-        }
-        let scopeGroup = try scopes.readMessage()
-        guard goesOn(batch, &progress) else { return }
-        let scope = try scope(of: scopeGroup, tenant: request.tenant, in: batch.scopes)
-        context.scopeID = scope.id
-        context.scopeNameCode = batch.rows.scopeName.code(of: batch.scopes.name, row: scope.row)
-        context.scopeVersionCode = batch.rows.scopeVersion.code(of: batch.scopes.version, row: scope.row)
-        try appendSpans(
-          ofScope: scopeGroup, context: context, request: request, resource: resourceSemantics,
-          into: batch, progress: &progress)
-        guard progress.excess == nil else { return }
-      }
-    }
-  }
-
-  private func appendSpans(
-    ofScope scopeGroup: ProtobufReader, context: SpanGroup, request: RequestContext,
-    resource: borrowing ResourceSemantics, into batch: SpanBatch, progress: inout RequestProgress
-  ) throws(ProtobufError) {
-    let block = batch.rows
-    var reader = scopeGroup
-    var rowCount = block.spanID.rowCount
-    while case let tag = try reader.nextTag(), tag != 0 {
-      guard tag == ProtobufTag.bytes(EnvelopeField.records) else {
-        try reader.skip(tag)
-        continue
-      }
-      let message = try reader.readMessage()
-      guard goesOn(message, batch, &progress) else { return }
-      semantics.reset()
-      cuts.reset()
-      let fault: RecordFault?
-      do throws(ProtobufError) {
-        fault = try appendSpan(
-          message, resource: resource, request: request, days: &progress.days, into: block, row: rowCount)
-      } catch {
-        guard error.reason == .tooDeep else { throw error }
-        fault = .tooDeep
-      }
-      if let fault {
-        block.pad(toRowCount: rowCount, context, request, resource)
-        block.truncate(toRowCount: rowCount)
-        progress.outcome.reject(fault, "span")
-      } else {
-        rowCount &+= 1
-        progress.outcome.accepted &+= 1
-        progress.outcome.cutTexts &+= cuts.count
-      }
-    }
-    block.pad(toRowCount: rowCount, context, request, resource)
-  }
-
   /// Appends one span as the row of number `row`; a fault means that the row is unfinished and must be dropped.
   ///
-  /// Columns that hold the same in all spans of a group, or nothing in most, stay behind until `SpanBlock.pad` fills them.
-  private func appendSpan(
+  /// Columns that hold the same in all spans of a group, or nothing in most, stay behind until `SpanRecords.end` fills them.
+  fileprivate func appendSpan(
     _ message: ProtobufReader, resource: borrowing ResourceSemantics, request: RequestContext, days: inout RequestDays,
     into block: SpanBlock, row: Int
   ) throws(ProtobufError) -> RecordFault? {
@@ -203,17 +156,9 @@ extension OTLPDecoder {
 }
 
 extension SpanBlock {
-  /// Fills the columns that are behind up to `rowCount` rows, all of one group.
-  func pad(
-    toRowCount rowCount: Int, _ group: SpanGroup, _ request: RequestContext, _ resource: borrowing ResourceSemantics
-  ) {
-    tenant.pad(request.tenant, toRowCount: rowCount)
-    batchID.pad(request.batchID, toRowCount: rowCount)
-    serviceName.pad(code: group.serviceCode, toRowCount: rowCount)
-    resourceID.pad(group.resourceID, toRowCount: rowCount)
-    scopeName.pad(code: group.scopeNameCode, toRowCount: rowCount)
-    scopeVersion.pad(code: group.scopeVersionCode, toRowCount: rowCount)
-    scopeID.pad(group.scopeID, toRowCount: rowCount)
+  /// Fills the columns that are behind up to `rowCount` rows, all of one scope.
+  fileprivate func pad(toRowCount rowCount: Int, _ scope: ScopeContext, _ resource: borrowing ResourceSemantics) {
+    pad(toRowCount: rowCount, scope)
     statusCode.pad(0, toRowCount: rowCount)
     statusMessage.padEmpty(toRowCount: rowCount)
     details.padEmpty(toRowCount: rowCount)

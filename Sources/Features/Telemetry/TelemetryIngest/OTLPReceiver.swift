@@ -5,6 +5,7 @@ import HTTP1
 package import HTTPServer
 import HTTPTypes
 package import Identity
+import OTLP
 import System
 
 /// The routes of OTLP: three gRPC methods and three HTTP paths, alike on every port.
@@ -23,15 +24,15 @@ package struct OTLPReceiver: Sendable {
   /// How to answer a request; nil for a path that is not OTLP's.
   package func route(_ request: RequestView) -> HTTPRoute? {
     if request.isGRPC {
-      for signal in ExportSignal.allCases where request.isPath(signal.grpcPath) { return grpcRoute(request, signal) }
+      for signal in OTLPSignal.allCases where request.isPath(signal.grpcPath) { return grpcRoute(request, signal) }
     } else {
-      for signal in ExportSignal.allCases where request.isPath(signal.httpPath) { return httpRoute(request, signal) }
-      if let signal = ExportSignal(httpPath: request.path) { return httpRoute(request, signal) }
+      for signal in OTLPSignal.allCases where request.isPath(signal.httpPath) { return httpRoute(request, signal) }
+      if let signal = OTLPSignal(httpPath: request.path) { return httpRoute(request, signal) }
     }
     return nil
   }
 
-  private func grpcRoute(_ request: RequestView, _ signal: ExportSignal) -> HTTPRoute {
+  private func grpcRoute(_ request: RequestView, _ signal: OTLPSignal) -> HTTPRoute {
     switch admit(request) {
     case .failure(let refusal): return .respondGRPC(GRPCOutcome(refusal.code, refusal.message))
     case .success(let principal):
@@ -45,14 +46,14 @@ package struct OTLPReceiver: Sendable {
     }
   }
 
-  private func httpRoute(_ request: RequestView, _ signal: ExportSignal) -> HTTPRoute {
+  private func httpRoute(_ request: RequestView, _ signal: OTLPSignal) -> HTTPRoute {
     guard request.method == .post else {
       var response = ExportAnswer.status(405, .unimplemented, "send export requests with POST", .json)
       response.fields["allow"] = "POST"
       return .respond(response)
     }
     let contentType = request.field(.contentType) ?? ""
-    guard let encoding = ExportEncoding(contentType: contentType) else {
+    guard let encoding = OTLPEncoding(contentType: contentType) else {
       return .respond(
         ExportAnswer.status(
           415, .invalidArgument,

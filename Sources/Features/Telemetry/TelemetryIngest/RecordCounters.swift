@@ -1,4 +1,5 @@
 import Metrics
+import OTLP
 import OTLPDecoding
 
 /// What became of single records of a signal since the process began.
@@ -17,15 +18,15 @@ final class RecordCounters: Sendable {
   }
 
   private let instruments = Dictionary(
-    uniqueKeysWithValues: ExportSignal.allCases.map { ($0, Instruments()) })
+    uniqueKeysWithValues: OTLPSignal.allCases.map { ($0, Instruments()) })
 
-  func note(_ outcome: AppendOutcome, of signal: ExportSignal) {
+  func note(_ outcome: AppendOutcome, of signal: OTLPSignal) {
     guard outcome.rejected | outcome.cutTexts != 0 else { return }
     instruments[signal]?.rejected.add(outcome.rejected)
     instruments[signal]?.textsCut.add(outcome.cutTexts)
   }
 
-  func figures(of signal: ExportSignal) -> RecordFigures {
+  func figures(of signal: OTLPSignal) -> RecordFigures {
     RecordFigures(
       rejected: instruments[signal]?.rejected.value ?? 0, textsCut: instruments[signal]?.textsCut.value ?? 0)
   }

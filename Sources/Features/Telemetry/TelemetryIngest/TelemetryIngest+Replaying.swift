@@ -1,6 +1,7 @@
 import Commit
 package import Base
 import Journal
+package import OTLP
 import OTLPDecoding
 import System
 package import Engine
@@ -14,13 +15,13 @@ extension TelemetryIngest {
   ///
   /// - Parameter stored: the requests of a signal of which rows were stored after a time, with the days of these rows.
   package func replay(
-    stored: (_ signal: ExportSignal, _ after: Int64) throws -> [StoredBatch: Set<Int64>]
+    stored: (_ signal: OTLPSignal, _ after: Int64) throws -> [StoredBatch: Set<Int64>]
   ) throws {
     guard let journal, journal.survey.recordCount > 0 else { return }
-    var known: [ExportSignal: [StoredBatch: Set<Int64>]] = [:]
-    for signal in ExportSignal.allCases { known[signal] = try stored(signal, journal.survey.storedAfter) }
+    var known: [OTLPSignal: [StoredBatch: Set<Int64>]] = [:]
+    for signal in OTLPSignal.allCases { known[signal] = try stored(signal, journal.survey.storedAfter) }
     try journal.replay { record, body, kept in
-      guard let signal = ExportSignal(journalNumber: record.signal) else { return .refused("its signal is not known") }
+      guard let signal = OTLPSignal(journalNumber: record.signal) else { return .refused("its signal is not known") }
       let batch = StoredBatch(tenant: record.tenant, batchID: record.batchID)
       let request = KeptRequestAgain(
         tenant: TenantID(record.tenant), batchID: record.batchID, isRecognisable: record.isRecognisable, record: kept,
@@ -34,20 +35,20 @@ extension TelemetryIngest {
   }
 
   private func takeAgain(
-    _ kept: KeptRequestAgain, _ signal: ExportSignal, _ record: JournalRecord, _ body: ArraySlice<UInt8>
+    _ kept: KeptRequestAgain, _ signal: OTLPSignal, _ record: JournalRecord, _ body: ArraySlice<UInt8>
   ) throws -> ReplayedRecord {
     let giveUpAt = Instant.now + Self.replayPatience
     while true {
       let result: Result<ReplayedRecord?, DecodeError> = unsafe body.withUnsafeBytes { bytes in
-        let request = unsafe ArrivedRequest(
-          signal: signal, encoding: record.encoding == 1 ? .json : .protobuf, body: bytes, tenant: kept.tenant,
-          batchID: record.batchID, untimedID: record.batchID, receivedAt: UnixNanoseconds(record.receivedAt),
+        let request = unsafe ExportRequest(
+          bytes, OTLPEncoding(journalNumber: record.encoding), tenant: kept.tenant, batchID: record.batchID,
+          untimedID: record.batchID, receivedAt: UnixNanoseconds(record.receivedAt),
           times: TimeWindow(earliest: record.earliest, latest: record.latest))
         do throws(DecodeError) {
           return switch signal {
-          case .traces: .success(try replay(kept, request, to: spans, decoders.appendSpans))
-          case .metrics: .success(try replay(kept, request, to: metrics, decoders.appendPoints))
-          case .logs: .success(try replay(kept, request, to: logs, decoders.appendRecords))
+          case .traces: .success(try replay(kept, request, to: spans, spanDecoders))
+          case .metrics: .success(try replay(kept, request, to: metrics, pointDecoders))
+          case .logs: .success(try replay(kept, request, to: logs, logDecoders))
           }
         } catch {
           return .failure(error)
@@ -67,12 +68,11 @@ extension TelemetryIngest {
     }
   }
 
-  private func replay<Rows>(
-    _ kept: KeptRequestAgain, _ request: ArrivedRequest, to commit: GroupCommit<Rows>,
-    _ decode: (ArrivedRequest, SignalBatch<Rows>, _ lane: Int) throws(DecodeError) -> AppendOutcome
+  private func replay<Rows: ExportedRows>(
+    _ kept: KeptRequestAgain, _ request: ExportRequest, to commit: GroupCommit<Rows>, _ decoders: LaneDecoders<Rows>
   ) throws(DecodeError) -> ReplayedRecord? {
     let replay = try commit.replay(kept, isFull: { $0 == .batchFull }) { batch, lane throws(DecodeError) in
-      let outcome = try decode(request, batch, lane)
+      let outcome = try decoders.append(request, to: batch, lane: lane)
       return DecodedRows(accepted: outcome.accepted, rejected: outcome.rejected, isRecognisable: kept.isRecognisable)
     }
     return switch replay {
@@ -84,12 +84,13 @@ extension TelemetryIngest {
 }
 
 extension TelemetryIngest: PendingRows {
-  package func settle(_ signal: PendingSignal, of tenant: TenantID, within duration: Duration) -> Bool {
+  package func settle(_ table: String, of tenant: TenantID, within duration: Duration) -> Bool {
     let deadline = Instant.now + duration
-    return switch signal {
-    case .spans: spans.settle(tenant, by: deadline)
-    case .metricPoints: metrics.settle(tenant, by: deadline)
-    case .logs: logs.settle(tenant, by: deadline)
+    return switch table {
+    case OTLPSignal.traces.table: spans.settle(tenant, by: deadline)
+    case OTLPSignal.metrics.table: metrics.settle(tenant, by: deadline)
+    case OTLPSignal.logs.table: logs.settle(tenant, by: deadline)
+    default: true
     }
   }
 }

@@ -4,6 +4,7 @@ import GRPC
 package import Base
 import HTTPServer
 package import Journal
+package import OTLP
 package import OTLPDecoding
 import System
 import Engine
@@ -15,7 +16,10 @@ package final class TelemetryIngest: Sendable {
   package let spans: GroupCommit<SpanBlock>
   package let metrics: GroupCommit<MetricBlock>
   package let logs: GroupCommit<LogBlock>
-  let decoders: LaneDecoders
+  let spanDecoders: LaneDecoders<SpanBlock>
+  let pointDecoders: LaneDecoders<MetricBlock>
+  let logDecoders: LaneDecoders<LogBlock>
+  private let laneCount: Int
   private let acceptance: TimeAcceptance?
   let journal: Journal?
   private let latestCommit: @Sendable () -> Int64
@@ -41,7 +45,10 @@ package final class TelemetryIngest: Sendable {
     self.journal = journal
     self.latestCommit = latestCommit
     self.now = now
-    decoders = LaneDecoders(laneCount: max(1, laneCount), limits: limits)
+    self.laneCount = max(1, laneCount)
+    spanDecoders = LaneDecoders(laneCount: self.laneCount, limits: limits)
+    pointDecoders = LaneDecoders(laneCount: self.laneCount, limits: limits)
+    logDecoders = LaneDecoders(laneCount: self.laneCount, limits: limits)
   }
 
   /// Decodes a body into the waiting rows; the answer comes when the request is kept or stored, or at once if it cannot be.
@@ -50,21 +57,21 @@ package final class TelemetryIngest: Sendable {
   ///   - lane: index of the calling event loop.
   ///   - answer: called once, from any thread.
   package func export(
-    _ signal: ExportSignal, _ encoding: ExportEncoding, body: UnsafeRawBufferPointer, tenant: TenantID, lane: Int,
+    _ signal: OTLPSignal, _ encoding: OTLPEncoding, body: UnsafeRawBufferPointer, tenant: TenantID, lane: Int,
     answer: @escaping @Sendable (ExportAnswer) -> Void
   ) {
     let reply = ExportReply(send: answer)
     let receivedAt = now()
-    let request = unsafe ArrivedRequest(
-      signal: signal, encoding: encoding, body: body, tenant: tenant, batchID: ByteHash.hash(body),
+    let request = unsafe ExportRequest(
+      body, encoding, tenant: tenant,
       untimedID: ByteHash.hash(body, seed: untimedCount.add(1, ordering: .relaxed).newValue) | 1,
       receivedAt: receivedAt, times: acceptance?.window(of: signal, now: receivedAt) ?? .all)
     do throws(DecodeError) {
       let admission =
         switch signal {
-        case .traces: try append(request, to: spans, lane % decoders.count, reply, decoders.appendSpans)
-        case .metrics: try append(request, to: metrics, lane % decoders.count, reply, decoders.appendPoints)
-        case .logs: try append(request, to: logs, lane % decoders.count, reply, decoders.appendRecords)
+        case .traces: try append(request, to: spans, spanDecoders, lane, reply)
+        case .metrics: try append(request, to: metrics, pointDecoders, lane, reply)
+        case .logs: try append(request, to: logs, logDecoders, lane, reply)
         }
       admitted(admission, reply, answer)
     } catch {
@@ -79,16 +86,16 @@ package final class TelemetryIngest: Sendable {
     }
   }
 
-  private func append<Rows>(
-    _ request: ArrivedRequest, to commit: GroupCommit<Rows>, _ lane: Int, _ reply: ExportReply,
-    _ decode: (ArrivedRequest, SignalBatch<Rows>, _ lane: Int) throws(DecodeError) -> AppendOutcome
+  private func append<Rows: ExportedRows>(
+    _ request: ExportRequest, to commit: GroupCommit<Rows>, _ decoders: LaneDecoders<Rows>, _ lane: Int,
+    _ reply: ExportReply
   ) throws(DecodeError) -> Admission {
     let latestCommit = latestCommit()
     return try commit.append(
-      lane: lane, tenant: request.tenant, batchID: request.batchID, isFull: { $0 == .batchFull },
+      lane: lane % laneCount, tenant: request.tenant, batchID: request.batchID, isFull: { $0 == .batchFull },
       decode: { batch, lane throws(DecodeError) in
-        let outcome = try decode(request, batch, lane)
-        counters.note(outcome, of: request.signal)
+        let outcome = try decoders.append(request, to: batch, lane: lane)
+        counters.note(outcome, of: Rows.signal)
         // Equal spans or points are one. Two equal log records without a time can both be meant.
         return DecodedRows(
           accepted: outcome.accepted, rejected: outcome.rejected, firstReason: outcome.firstReason,
@@ -98,7 +105,8 @@ package final class TelemetryIngest: Sendable {
       keep: journal.map { journal in
         { decoded, whenKept in
           unsafe journal.append(
-            JournalRecord(request, decoded, latestCommit: latestCommit), body: request.body, whenKept: whenKept)
+            JournalRecord(Rows.signal, request, decoded, latestCommit: latestCommit), body: request.body,
+            whenKept: whenKept)
         }
       },
       completion: { reply.completed($0) })
@@ -122,12 +130,22 @@ package final class TelemetryIngest: Sendable {
   }
 
   /// Records of a signal that were rejected one by one, and texts that were cut, since the process began.
-  package func recordFigures(of signal: ExportSignal) -> RecordFigures { counters.figures(of: signal) }
+  package func recordFigures(of signal: OTLPSignal) -> RecordFigures { counters.figures(of: signal) }
 
   /// Commits what waits; call it when the servers have stopped.
   package func stop() {
     spans.stop()
     metrics.stop()
     logs.stop()
+  }
+}
+
+extension JournalRecord {
+  fileprivate init(_ signal: OTLPSignal, _ request: ExportRequest, _ decoded: DecodedRows, latestCommit: Int64) {
+    self.init(
+      signal: signal.journalNumber, encoding: request.encoding.journalNumber, isRecognisable: decoded.isRecognisable,
+      tenant: request.tenant.rawValue, receivedAt: request.receivedAt.rawValue, storedAfter: latestCommit,
+      earliest: request.times.earliest, latest: request.times.latest,
+      batchID: decoded.rowsBatchID ?? request.batchID)
   }
 }

@@ -1,5 +1,6 @@
 package import Schema
 import Base
+import OTLP
 import OTLPDecoding
 
 /// Which times records may have: what the store keeps, and a little ahead.
@@ -16,7 +17,7 @@ package struct TimeAcceptance: Sendable {
   }
 
   /// The times that records of a signal may have now.
-  func window(of signal: ExportSignal, now: UnixNanoseconds) -> TimeWindow {
+  func window(of signal: OTLPSignal, now: UnixNanoseconds) -> TimeWindow {
     let kept =
       switch signal {
       case .traces: retention.traces

@@ -42,7 +42,7 @@ package struct TenantTelemetry: Sendable {
   private let engine: any AnalyticsEngine
   let derived: any DerivedTables
   private let pending: any PendingRows
-  private let settled = SettledSignals()
+  private let settled = SettledTables()
   private let limits: QueryLimits
   let references: ReferenceCache
   let yields: SearchYields
@@ -73,12 +73,12 @@ package struct TenantTelemetry: Sendable {
 
   /// Has what was acknowledged before the request, and that a select may read, stored first.
   private func settle(_ select: Select) throws(QueryFailure) {
-    let signals = settled.take(select.signals)
-    guard !signals.isEmpty else { return }
+    let tables = settled.take(select.exportedTables)
+    guard !tables.isEmpty else { return }
     do {
-      for signal in signals {
+      for table in tables {
         let timeout = min(limits.timeout, try activity.timeLeft())
-        if !pending.settle(signal, of: tenant, within: timeout) { settled.didFail() }
+        if !pending.settle(table.name, of: tenant, within: timeout) { settled.didFail() }
       }
     } catch {
       throw QueryFailure(error)

@@ -2,19 +2,19 @@ import Engine
 import SQLBuilder
 import Synchronization
 
-/// Which kinds of rows a request has had stored before it reads them; each once.
-final class SettledSignals: Sendable {
-  private let settled = Mutex<Set<PendingSignal>>([])
+/// The tables whose waiting rows a request has had stored before it reads them; each once.
+final class SettledTables: Sendable {
+  private let settled = Mutex<Set<SQLTable>>([])
   private let lacksRows = Atomic<Bool>(false)
 
   /// Whether rows that were acknowledged could not be stored first, so that what is read lacks them.
   var isIncomplete: Bool { lacksRows.load(ordering: .relaxed) }
   func didFail() { lacksRows.store(true, ordering: .relaxed) }
 
-  /// Those of some signals that were not asked for before.
-  func take(_ signals: Set<PendingSignal>) -> Set<PendingSignal> {
+  /// Those of some tables that were not asked for before.
+  func take(_ tables: Set<SQLTable>) -> Set<SQLTable> {
     settled.withLock { settled in
-      let new = signals.subtracting(settled)
+      let new = tables.subtracting(settled)
       settled.formUnion(new)
       return new
     }
@@ -22,19 +22,19 @@ final class SettledSignals: Sendable {
 }
 
 extension Select {
-  /// The kinds of rows that the select reads, or that tables are derived from which it reads.
-  var signals: Set<PendingSignal> { source.signals }
+  /// The tables of exported rows that the select reads, or from which the tables are derived that it reads.
+  var exportedTables: Set<SQLTable> { source.exportedTables }
 
   /// Whether it computes rows of a derived table from the commits that the table lacks.
   var computesNewerRows: Bool { source.computesNewerRows }
 }
 
 extension Select.Source {
-  fileprivate var signals: Set<PendingSignal> {
+  fileprivate var exportedTables: Set<SQLTable> {
     switch self {
-    case .table(let table), .commits(of: let table), .corrections(of: let table): table.signals
-    case .subquery(let select): select.signals
-    case .union(let selects): selects.reduce(into: []) { $0.formUnion($1.signals) }
+    case .table(let table), .commits(of: let table), .corrections(of: let table): table.exportedTables
+    case .subquery(let select): select.exportedTables
+    case .union(let selects): selects.reduce(into: []) { $0.formUnion($1.exportedTables) }
     }
   }
 }
@@ -51,12 +51,12 @@ extension Select.Source {
 }
 
 extension SQLTable {
-  fileprivate var signals: Set<PendingSignal> {
+  fileprivate var exportedTables: Set<SQLTable> {
     switch self {
     case .logs: [.logs]
     case .metricPoints: [.metricPoints]
     // All of them bring these along.
-    case .resources, .scopes, .attributeKeys: Set(PendingSignal.allCases)
+    case .resources, .scopes, .attributeKeys: [.spans, .metricPoints, .logs]
     // The others are spans, and what is derived from them.
     default: [.spans]
     }
