@@ -56,6 +56,9 @@ package struct APIServer: Sendable {
         return try await run(endpoint, request, principal, router.values(of: segments, at: index))
       } catch let problem as Problem {
         return endpoint.definition.problemFormat(problem, request)
+      } catch let error as RegistryError {
+        log(error, request)
+        return endpoint.definition.problemFormat(Problem(error), request)
       } catch {
         let failure = error as? QueryFailure ?? QueryFailure(error)
         log(failure, request)
@@ -74,13 +77,19 @@ package struct APIServer: Sendable {
       path: path, definition.pathParameters,
       query: definition.takesAnyParameter ? "" : request.query, definition.parameters, now: now)
     let body = try definition.body?.read(request)
-    return try await workers.run(for: WorkOwner(principal, request)) { [repeats] activity in
+    return try await workers.run(for: WorkOwner(principal, request)) { [self] activity in
       let call = Call(
         request: request, principal: principal, parameters: parameters, body: body, now: now, activity: activity,
         context: ())
       guard definition.isChange, let repeats else { return try endpoint.work(call) }
-      return try repeats.answer(call, endpoint)
+      return try repeats.response(to: call, of: endpoint) { log($0, request) }
     }
+  }
+
+  /// Logs what the registry failed with; what it refuses is the client's to know alone.
+  private func log(_ error: RegistryError, _ request: HTTPRequest) {
+    guard error.kind == .unavailable || error.kind == .incompatible else { return }
+    logger.error("the registry failed", LogField("path", request.path), LogField("cause", error))
   }
 
   private func log(_ failure: QueryFailure, _ request: HTTPRequest) {

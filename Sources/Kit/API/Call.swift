@@ -16,12 +16,20 @@ package struct Call<Context: Sendable>: Sendable {
   package let activity: QueryActivity
   /// What the endpoint's slice works with.
   package let context: Context
+  /// For a request with an idempotency key; nil for any other.
+  private(set) var attempt: IdempotentAttempt?
 
   /// The same call in another context.
   func with<Other: Sendable>(_ context: Other) -> Call<Other> {
     Call<Other>(
       request: request, principal: principal, parameters: parameters, body: body, now: now, activity: activity,
-      context: context)
+      context: context, attempt: attempt)
+  }
+
+  func with(_ attempt: IdempotentAttempt) -> Call {
+    var call = self
+    call.attempt = attempt
+    return call
   }
 
   package subscript<Value>(parameter: Parameter<Value>) -> Value { parameters[parameter] }

@@ -1,30 +1,76 @@
 import Base
 import HTTPTypes
 package import Identity
+import Synchronization
 
 /// Requests that change something and may come again: the response to the first one is kept and sent again
 /// (draft-ietf-httpapi-idempotency-key-header).
-package struct IdempotentRequests: Sendable {
+///
+/// A change of a document keeps its response in its own transaction (``Call/put(_:name:body:in:expecting:response:)``). Any
+/// other response is kept after the work. Where the registry cannot take that, the client gets its response all the same,
+/// and the registry is asked again when the key comes again.
+package final class IdempotentRequests: Sendable {
   /// The longest key. 255: what the draft's examples and other servers take.
   static let keyLengthMax = 255
   static let keyPattern = "^[\\x20-\\x7e]+$"
+  /// The most requests whose end the registry could not take. 100 hold 6 MiB at most; what is beyond counts as in progress
+  /// until the server starts again, or for a day.
+  private static let endCountMax = 100
 
-  let store: any IdempotencyStore
+  /// How a request ended that the registry has as in progress.
+  private enum End: Sendable {
+    case completed(StoredResponse)
+    case abandoned
+  }
+
+  private let store: any IdempotencyStore
   /// A hash that nobody finds two equal inputs of (SHA-256).
-  let hash: @Sendable ([UInt8]) -> [UInt8]
+  private let hash: @Sendable ([UInt8]) -> [UInt8]
+  /// What the registry could not take.
+  private let ends = Mutex<[IdempotentRequest: End]>([:])
 
   package init(store: any IdempotencyStore, hash: @escaping @Sendable ([UInt8]) -> [UInt8]) {
     self.store = store
     self.hash = hash
   }
 
-  /// Answers a call, or repeats the response that an equal call got before.
-  func answer(_ call: Call<Void>, _ endpoint: Endpoint<Void>) throws -> HTTPResponse {
+  /// Responds to a call, or repeats the response that an equal call got before.
+  ///
+  /// - Parameter log: takes what the registry failed with where the response does not depend on it.
+  func response(
+    to call: Call<Void>, of endpoint: Endpoint<Void>, log: (RegistryError) -> Void
+  ) throws -> HTTPResponse {
     guard let key = try Self.key(of: call.request) else { return try endpoint.work(call) }
     let request = IdempotentRequest(tenant: call.principal.tenant, key: key)
-    switch try store.begin(request, fingerprint: fingerprint(of: call.request), at: call.now) {
-    case .new: break
-    case .completed(let stored): return try Self.response(stored)
+    if let stored = try begin(request, call) { return try Self.response(stored) }
+    let attempt = IdempotentAttempt(request)
+    let response: HTTPResponse
+    do {
+      response = try endpoint.work(call.with(attempt))
+    } catch {
+      guard let problem = Problem(decided: error) else {
+        // Nothing was decided, so the client may try again with the same key.
+        end(request, .abandoned, at: call.now, log)
+        throw error
+      }
+      response = endpoint.definition.problemFormat(problem, call.request)
+    }
+    if !attempt.isCompleted {
+      end(request, .completed(StoredResponse(response)), at: call.now, log)
+    }
+    return response
+  }
+
+  /// Begins a request; returns the response that it got before, or nil when it is new.
+  private func begin(_ request: IdempotentRequest, _ call: Call<Void>) throws -> StoredResponse? {
+    let fingerprint = fingerprint(of: call.request)
+    var state = try store.begin(request, fingerprint: fingerprint, at: call.now)
+    if state == .inProgress || state == .mismatch, try endAgain(request, at: call.now) {
+      state = try store.begin(request, fingerprint: fingerprint, at: call.now)
+    }
+    switch state {
+    case .new: return nil
+    case .completed(let stored): return stored
     case .inProgress:
       throw Problem(
         .conflict, "A request with this Idempotency-Key is being worked on. Send it again in a moment.",
@@ -33,23 +79,46 @@ package struct IdempotentRequests: Sendable {
       throw Problem(
         .idempotencyKeyReused, "This Idempotency-Key came with another request before. Use a new key for each change.")
     }
-    let response: HTTPResponse
-    do {
-      response = try endpoint.work(call)
-    } catch let problem as Problem where problem.status < 500 {
-      response = endpoint.definition.problemFormat(problem, call.request)
+  }
+
+  // MARK: - Ends
+
+  private func end(
+    _ request: IdempotentRequest, _ end: End, at time: UnixNanoseconds, _ log: (RegistryError) -> Void
+  ) {
+    do throws(RegistryError) {
+      try write(end, of: request, at: time)
     } catch {
-      // Nothing was decided, so the client may try again with the same key.
-      try store.abandon(request)
+      remember(end, of: request)
+      log(error)
+    }
+  }
+
+  /// Writes an end that the registry could not take before; false when there is none.
+  private func endAgain(_ request: IdempotentRequest, at time: UnixNanoseconds) throws(RegistryError) -> Bool {
+    // Taken out first: of two requests at the same time, only one may give the key free.
+    guard let end = ends.withLock({ $0.removeValue(forKey: request) }) else { return false }
+    do throws(RegistryError) {
+      try write(end, of: request, at: time)
+    } catch {
+      remember(end, of: request)
       throw error
     }
-    guard case .bytes(let body) = response.body else {
-      preconditionFailure("\(endpoint.definition.name) changes something, so its response must not be a stream")
-    }
-    let fields = response.fields.fields.map { StoredResponse.Field($0.name, $0.value) }
-    try store.complete(request, StoredResponse(status: response.status, fields: fields, body: body), at: call.now)
-    return response
+    return true
   }
+
+  private func remember(_ end: End, of request: IdempotentRequest) {
+    ends.withLock { if $0.count < Self.endCountMax { $0[request] = end } }
+  }
+
+  private func write(_ end: End, of request: IdempotentRequest, at time: UnixNanoseconds) throws(RegistryError) {
+    switch end {
+    case .completed(let response): try store.complete(request, response, at: time)
+    case .abandoned: try store.abandon(request)
+    }
+  }
+
+  // MARK: - Requests and responses
 
   private static func key(of request: HTTPRequest) throws(Problem) -> String? {
     guard let key = request.fields["idempotency-key"] else { return nil }
@@ -74,5 +143,41 @@ package struct IdempotentRequests: Sendable {
     }
     let fields = stored.fields.map { HTTPFields.Field(name: $0.name, value: $0.value) }
     return HTTPResponse(status: stored.status, fields: HTTPFields(fields), body: .bytes(body))
+  }
+}
+
+/// A request with an idempotency key while it is worked on.
+final class IdempotentAttempt: Sendable {
+  let request: IdempotentRequest
+  private let completed = Atomic<Bool>(false)
+
+  init(_ request: IdempotentRequest) { self.request = request }
+
+  /// Whether its response is kept already, in the transaction of its change.
+  var isCompleted: Bool { completed.load(ordering: .acquiring) }
+
+  func markCompleted() { completed.store(true, ordering: .releasing) }
+}
+
+extension StoredResponse {
+  init(_ response: HTTPResponse) {
+    guard case .bytes(let body) = response.body else {
+      preconditionFailure("the response to a change must not be a stream")
+    }
+    self.init(status: response.status, fields: response.fields.fields.map { Field($0.name, $0.value) }, body: body)
+  }
+}
+
+extension Problem {
+  /// The response that a retry gets as well; nil for an error after which a retry may succeed.
+  fileprivate init?(decided error: any Error) {
+    let problem: Problem
+    switch error {
+    case let error as Problem: problem = error
+    case let error as RegistryError: problem = Problem(error)
+    default: return nil
+    }
+    guard problem.status < 500 else { return nil }
+    self = problem
   }
 }

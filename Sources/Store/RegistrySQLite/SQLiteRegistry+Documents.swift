@@ -30,7 +30,7 @@ extension SQLiteRegistry: DocumentStore {
 
   package func put(
     _ reference: DocumentReference, name: String?, body: [UInt8], expecting expectation: DocumentExpectation,
-    at time: UnixNanoseconds, by keyID: String?
+    at time: UnixNanoseconds, by keyID: String?, completing completion: IdempotentCompletion<Document>?
   ) throws(RegistryError) -> Document {
     try DocumentRules.check(reference)
     if let name { try DocumentRules.check(name: name) }
@@ -61,12 +61,14 @@ extension SQLiteRegistry: DocumentStore {
           .tenant(reference.tenant), .text(reference.kind), .text(reference.id), SQLiteValue(name), .integer(revision),
           .blob(body), .integer(document.createdAt.rawValue), .integer(time.rawValue), SQLiteValue(keyID),
         ])
+      try complete(completion, of: document, database)
       return document
     }
   }
 
   package func delete(
-    _ reference: DocumentReference, expecting expectation: DocumentExpectation
+    _ reference: DocumentReference, expecting expectation: DocumentExpectation,
+    completing completion: IdempotentCompletion<Void>?
   ) throws(RegistryError) {
     try DocumentRules.check(reference)
     try change { database in
@@ -82,6 +84,7 @@ extension SQLiteRegistry: DocumentStore {
         INSERT INTO document_revisions (tenant, kind, last_deleted) VALUES (?, ?, ?)
         ON CONFLICT (tenant, kind) DO UPDATE SET last_deleted = max(last_deleted, excluded.last_deleted)
         """, place + [.integer(current.revision)])
+      try complete(completion, of: (), database)
     }
   }
 }

@@ -34,19 +34,7 @@ extension SQLiteRegistry: IdempotencyStore {
   package func complete(
     _ request: IdempotentRequest, _ response: StoredResponse, at time: UnixNanoseconds
   ) throws(RegistryError) {
-    let fields = try ResponseFieldText.write(response.fields)
-    let body = response.body.flatMap { $0.count <= idempotencyLimits.bodyBytesMax ? $0 : nil }
-    try write { database in
-      _ = try database.run(
-        """
-        UPDATE idempotency_records SET completed_at = ?, status = ?, fields = ?, body = ?
-        WHERE tenant = ? AND key = ? AND process = ? AND completed_at IS NULL
-        """,
-        [
-          .integer(time.rawValue), .integer(Int64(response.status)), .text(fields), body.map { .blob($0) } ?? .null,
-          .tenant(request.tenant), .text(request.key), .integer(process),
-        ])
-    }
+    try write { database in try complete(request, response, at: time, database) }
   }
 
   package func abandon(_ request: IdempotentRequest) throws(RegistryError) {
@@ -61,6 +49,31 @@ extension SQLiteRegistry: IdempotencyStore {
 // MARK: - Rows
 
 extension SQLiteRegistry {
+  /// Completes the request of a change within its transaction, if it has one.
+  func complete<Change>(
+    _ completion: IdempotentCompletion<Change>?, of change: Change, _ database: borrowing SQLiteDatabase
+  ) throws {
+    guard let completion else { return }
+    try complete(completion.request, completion.response(change), at: completion.time, database)
+  }
+
+  private func complete(
+    _ request: IdempotentRequest, _ response: StoredResponse, at time: UnixNanoseconds,
+    _ database: borrowing SQLiteDatabase
+  ) throws {
+    let fields = try ResponseFieldText.write(response.fields)
+    let body = response.body.flatMap { $0.count <= idempotencyLimits.bodyBytesMax ? $0 : nil }
+    try database.run(
+      """
+      UPDATE idempotency_records SET completed_at = ?, status = ?, fields = ?, body = ?
+      WHERE tenant = ? AND key = ? AND process = ? AND completed_at IS NULL
+      """,
+      [
+        .integer(time.rawValue), .integer(Int64(response.status)), .text(fields), body.map { .blob($0) } ?? .null,
+        .tenant(request.tenant), .text(request.key), .integer(process),
+      ])
+  }
+
   /// What the record of a request says, `new` for one whose process has ended; nil when there is none.
   private func record(
     _ request: IdempotentRequest, _ database: borrowing SQLiteDatabase

@@ -39,4 +39,11 @@ struct ConformanceTests {
   ) async throws {
     try await withPath { path in try await rule.run(try connections(path) { $0 }) }
   }
+
+  @Test(arguments: CompletionConformance.all)
+  func `a change in SQLite keeps its response as every registry must`(
+    rule: ConformanceCase<any CompletionConformance.Port>
+  ) async throws {
+    try await withPath { path in try await rule.run(try connections(path) { $0 }) }
+  }
 }

@@ -144,6 +144,27 @@ import Testing
     }
   }
 
+  @Test func `a view of a later version is reported, and can be replaced and deleted`() async throws {
+    #expect(try await send(.put, "/views/mine", Self.errors).response.status == 200)
+    for id in ["later", "latest"] {
+      let reference = DocumentReference(tenant: .standard, kind: "saved_view", id: id)
+      _ = try registry.put(
+        reference, name: "Flames of \(id)", body: Array(#"{"list":"flames","parameters":{}}"#.utf8), expecting: .absent,
+        at: UnixNanoseconds(1), by: nil)
+    }
+    let list = try await send(.get, "/views")
+    #expect(list.json["data"]?.array?.compactMap { $0["id"]?.string } == ["mine"])
+    let warnings = list.json["warnings"]?.array?.compactMap(\.string) ?? []
+    #expect(warnings.count == 2)
+    #expect(warnings.first?.contains("'later' ('Flames of later') cannot be read") == true)
+    let read = try await send(.get, "/views/later")
+    #expect(read.response.status == 501)
+    #expect(read.json["code"]?.string == "object_unreadable")
+    #expect(try await send(.put, "/views/later", #"{"name":"b","list":"logs"}"#).response.status == 200)
+    #expect(try await send(.delete, "/views/latest").response.status == 204)
+    #expect(try await send(.get, "/views").json["warnings"] == nil)
+  }
+
   @Test func `pages lead through all views`() async throws {
     for number in 0..<7 {
       let body = #"{"name":"View \#(number)","list":"logs"}"#

@@ -30,12 +30,35 @@ package protocol DocumentStore: Sendable {
   ///
   /// What was expected is checked before names and limits.
   ///
-  /// - Parameter keyID: the API key that changes it; nil without one.
+  /// - Parameters:
+  ///   - keyID: the API key that changes it; nil without one.
+  ///   - completion: completes an idempotent request in the transaction of the change, as ``IdempotencyStore/complete`` does;
+  ///     nil for none. When it fails, nothing changes.
   func put(
     _ reference: DocumentReference, name: String?, body: [UInt8], expecting expectation: DocumentExpectation,
-    at time: UnixNanoseconds, by keyID: String?
+    at time: UnixNanoseconds, by keyID: String?, completing completion: IdempotentCompletion<Document>?
   ) throws(RegistryError) -> Document
 
   /// Deletes a document. Throws `notFound` when there is none, whatever was expected; otherwise as ``put`` does.
-  func delete(_ reference: DocumentReference, expecting expectation: DocumentExpectation) throws(RegistryError)
+  func delete(
+    _ reference: DocumentReference, expecting expectation: DocumentExpectation,
+    completing completion: IdempotentCompletion<Void>?
+  ) throws(RegistryError)
+}
+
+extension DocumentStore {
+  /// Makes or replaces a document for a request without an idempotency key.
+  package func put(
+    _ reference: DocumentReference, name: String?, body: [UInt8], expecting expectation: DocumentExpectation,
+    at time: UnixNanoseconds, by keyID: String?
+  ) throws(RegistryError) -> Document {
+    try put(reference, name: name, body: body, expecting: expectation, at: time, by: keyID, completing: nil)
+  }
+
+  /// Deletes a document for a request without an idempotency key.
+  package func delete(
+    _ reference: DocumentReference, expecting expectation: DocumentExpectation
+  ) throws(RegistryError) {
+    try delete(reference, expecting: expectation, completing: nil)
+  }
 }

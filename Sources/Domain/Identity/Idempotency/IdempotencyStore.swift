@@ -5,7 +5,8 @@ package import Base
 /// work again.
 ///
 /// A request calls ``begin``. On `new` it does its work, then calls ``complete`` with the response, or ``abandon`` where a
-/// retry may succeed, e.g. after a 5xx. Every call blocks its thread for a file or a network, and may come from any thread;
+/// retry may succeed, e.g. after a 5xx. A change of a document completes its request in its own transaction: see
+/// ``IdempotentCompletion``. Every call blocks its thread for a file or a network, and may come from any thread;
 /// none comes from an event loop.
 ///
 /// - A record MUST be durable when a call has returned, and every later call of any process MUST see it.

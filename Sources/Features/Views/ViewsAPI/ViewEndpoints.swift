@@ -20,7 +20,7 @@ package struct ViewEndpoints: Sendable {
   }
 
   package static let schemas: [OpenAPIDocument.NamedSchema] = [
-    ("SavedViewList", Schema.page(Schema.reference("SavedView"))),
+    ("SavedViewList", Schema.page(Schema.reference("SavedView"), canWarn: true)),
     ("SavedViewResponse", Schema.data(Schema.reference("SavedView"))), ("SavedView", SavedView.schema),
   ]
 
@@ -60,7 +60,7 @@ package struct ViewEndpoints: Sendable {
         EndpointDefinition(
           .get, "/api/v1/views/{id}", name: "getView", summary: "A saved view.", tag: "views",
           pathParameters: [Self.id.definition], response: ResponseDefinition("SavedViewResponse", hasRevision: true),
-          problems: [.notFound]), get),
+          problems: [.notFound, .objectUnreadable]), get),
       Endpoint(
         EndpointDefinition(
           .put, "/api/v1/views/{id}", name: "replaceView",
@@ -84,70 +84,52 @@ package struct ViewEndpoints: Sendable {
     let found = try documents.documents(
       of: SavedView.kind, tenant: call.principal.tenant, after: cursor?.name, limit: limit)
     let next = found.count == limit ? found.last.map { Cursor(name: $0.reference.id, key: 0) } : nil
-    return call.page(found.compactMap { SavedView($0) }, next: next) { $0.write(to: &$1) }
+    let views = found.map { (document: $0, view: SavedView($0)) }
+    let unreadable = views.filter { $0.view == nil }.map { Self.unreadable($0.document) }
+    return call.page(views.compactMap(\.view), next: next, warnings: unreadable) { $0.write(to: &$1) }
   }
 
   private func get(_ call: Call<Void>) throws -> HTTPResponse {
     let reference = reference(call)
-    guard let view = try documents.document(reference).flatMap({ SavedView($0) }) else {
-      throw Self.missing(reference)
-    }
+    guard let document = try documents.document(reference) else { throw Self.missing(reference) }
+    guard let view = SavedView(document) else { throw Problem(.objectUnreadable, Self.unreadable(document)) }
     return Self.response(view)
   }
 
   private func create(_ call: Call<Void>) throws -> HTTPResponse {
     let id = makeID()
-    let reference = DocumentReference(tenant: call.principal.tenant, kind: SavedView.kind, id: id)
-    var response = Self.response(try put(reference, call, expecting: .absent), status: 201)
-    response.fields["location"] = "/api/v1/views/\(id)"
-    return response
+    return try put(
+      DocumentReference(tenant: call.principal.tenant, kind: SavedView.kind, id: id), call, expecting: .absent
+    ) { view in
+      var response = Self.response(view, status: 201)
+      response.fields["location"] = "/api/v1/views/\(id)"
+      return response
+    }
   }
 
   private func replace(_ call: Call<Void>) throws -> HTTPResponse {
-    let reference = reference(call)
-    return Self.response(try put(reference, call, expecting: try expectation(of: call, reference)))
+    try put(reference(call), call) { Self.response($0) }
   }
 
   private func delete(_ call: Call<Void>) throws -> HTTPResponse {
     let reference = reference(call)
-    let expectation = try expectation(of: call, reference)
-    do throws(RegistryError) {
-      try documents.delete(reference, expecting: expectation)
-    } catch {
-      throw error.kind == .notFound ? Self.missing(reference) : Problem(change: error)
+    do {
+      return try call.delete(reference, in: documents)
+    } catch let error as RegistryError where error.kind == .notFound {
+      throw Self.missing(reference)
     }
-    return HTTPResponse(status: 204)
   }
 
   private func put(
-    _ reference: DocumentReference, _ call: Call<Void>, expecting expectation: DocumentExpectation
-  ) throws -> SavedView {
+    _ reference: DocumentReference, _ call: Call<Void>, expecting expectation: DocumentExpectation? = nil,
+    response: @escaping @Sendable (SavedView) -> HTTPResponse
+  ) throws -> HTTPResponse {
     guard let body = call.body else { preconditionFailure("the endpoint has a body") }
-    let document: Document
-    do throws(RegistryError) {
-      document = try documents.put(
-        reference, name: body[ViewBody.name], body: ViewBody.document(body), expecting: expectation, at: call.now,
-        by: call.principal.keyID)
-    } catch {
-      throw Problem(change: error)
-    }
-    guard let view = SavedView(document) else { preconditionFailure("a view is read as it was written") }
-    return view
-  }
-
-  /// What `If-Match` and `If-None-Match` ask for.
-  private func expectation(
-    of call: Call<Void>, _ reference: DocumentReference
-  ) throws -> DocumentExpectation {
-    switch try RevisionPrecondition(call.request.fields) {
-    case .none: return .any
-    case .absent: return .absent
-    case .revision(let revision): return .revision(revision)
-    case .present:
-      guard let document = try documents.document(reference) else {
-        throw Problem(.preconditionFailed, "There is no view '\(reference.id)'.")
-      }
-      return .revision(document.revision)
+    return try call.put(
+      reference, name: body[ViewBody.name], body: ViewBody.document(body), in: documents, expecting: expectation
+    ) { document in
+      guard let view = SavedView(document) else { preconditionFailure("a view is read as it was written") }
+      return response(view)
     }
   }
 
@@ -157,6 +139,12 @@ package struct ViewEndpoints: Sendable {
 
   private static func missing(_ reference: DocumentReference) -> Problem {
     Problem(.notFound, "There is no view '\(reference.id)'. GET /api/v1/views lists them.")
+  }
+
+  private static func unreadable(_ document: Document) -> String {
+    let name = document.name.map { " ('\($0)')" } ?? ""
+    return "The view '\(document.reference.id)'\(name) cannot be read: a later version of Axonize has saved it. Upgrade "
+      + "the server, or replace or delete the view."
   }
 
   private static func response(_ view: SavedView, status: Int = 200) -> HTTPResponse {

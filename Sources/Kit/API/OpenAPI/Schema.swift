@@ -15,7 +15,7 @@ package enum Schema {
   package static func page(_ items: JSONValue, canWarn: Bool = false) -> JSONValue {
     let members = [("data", list(items)), ("next_cursor", described(nullable("string"), "Null on the last page."))]
     guard canWarn else { return object(members) }
-    let warnings = described(list(string), "What the query did not look at; left out when it looked at everything.")
+    let warnings = described(list(string), "What the response leaves out, and why; absent when it is complete.")
     return object(members + [("warnings", warnings)], optional: ["warnings"])
   }
 

@@ -1,8 +1,8 @@
 package import Identity
 
 extension Problem {
-  /// What a change of a document, a key or a tenant that failed is answered with.
-  package init(change error: RegistryError) {
+  /// The response where the registry refuses a change, or cannot be read.
+  package init(_ error: RegistryError) {
     switch error.kind {
     case .notFound: self.init(.notFound, error.message)
     case .conflict where error.field == .id:
@@ -21,10 +21,17 @@ extension Problem {
       case .id?: self = .invalid("id", error.message)
       default: self.init(.invalidBody, error.message)
       }
-    case .unavailable, .incompatible:
+    case .unavailable:
       self.init(
-        .storeUnavailable, "The registry is not available at the moment. Try again soon.",
+        .storeUnavailable,
+        "The registry, which keeps tenants, keys and what is edited, cannot be read or written at the moment. Try again "
+          + "soon. If it goes on, `axonize doctor` and the server's log say why.",
         fields: [("retry-after", "5")])
+    case .incompatible:
+      self.init(
+        .storeUnavailable,
+        "The registry was written by a later version of Axonize, or is damaged. Start the version that wrote it; the "
+          + "server's log names the file.")
     }
   }
 }

@@ -32,6 +32,8 @@ extension ProblemCode {
   package static let idempotencyKeyReused = ProblemCode("idempotency_key_reused", 422)
   package static let limitReached = ProblemCode("limit_reached", 422)
   package static let internalError = ProblemCode("internal_error", 500)
+  /// An object that a later version of Axonize has written.
+  package static let objectUnreadable = ProblemCode("object_unreadable", 501)
   package static let notImplemented = ProblemCode("not_implemented", 501)
   package static let queryTooLarge = ProblemCode("query_too_large", 503)
   package static let storeUnavailable = ProblemCode("store_unavailable", 503)
