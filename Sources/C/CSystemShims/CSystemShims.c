@@ -29,11 +29,6 @@ int CSystemShims_drop_new_handshakes(int fd) {
 
 int CSystemShims_open(const char *path, int flags, unsigned int mode) { return open(path, flags | O_CLOEXEC, mode); }
 
-int CSystemShims_set_nonblocking(int fd) {
-  int flags = fcntl(fd, F_GETFL);
-  return flags < 0 ? flags : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-}
-
 int CSystemShims_set_thread_name(const char *name) { return pthread_setname_np(pthread_self(), name); }
 
 const char *CSystemShims_errno_name(int code) { return strerrorname_np(code); }

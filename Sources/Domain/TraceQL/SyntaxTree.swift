@@ -100,7 +100,6 @@ package enum ComparisonOperator: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  var isOrdering: Bool { self == .greater || self == .greaterOrEqual || self == .less || self == .lessOrEqual }
   package var isRegex: Bool { self == .matches || self == .matchesNot }
 }
 

@@ -35,9 +35,6 @@ public protocol Column: AnyObject, Sendable {
 extension Column {
   public var mark: ColumnMark { ColumnMark(rowCount: rowCount, dictionaryCount: 0) }
   public func rollback(to mark: ColumnMark) { truncate(toRowCount: mark.rowCount) }
-
-  /// The memory that a recycled column keeps in each buffer: 8 MiB, some 100,000 rows of usual size.
-  public static var keptBytesMax: Int { 8 << 20 }
 }
 
 /// A point to which a column can go back.

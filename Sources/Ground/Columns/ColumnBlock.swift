@@ -50,9 +50,6 @@ public struct ColumnBlock: Sendable {
   /// The largest offset that an Arrow buffer of a column would have to hold.
   public var offsetMax: Int { unnamed.reduce(0) { max($0, $1.offsetMax) } }
 
-  /// Whether every column can be exported: no Arrow offset beyond 31 bits.
-  public var isExportable: Bool { offsetMax <= Int(Int32.max) }
-
   /// Drops all rows; each buffer keeps at most this much memory for the next ones.
   public func removeAll(keepingBytesMax: Int = 8 << 20) {
     for column in unnamed { column.removeAll(keepingBytesMax: keepingBytesMax) }

@@ -24,12 +24,3 @@ package enum SecureRandom {
     return bytes
   }
 }
-
-/// Comparison of secrets that does not tell by its time where they differ.
-package enum ConstantTime {
-  /// Compares in a time that depends only on the lengths (CRYPTO_memcmp(3)).
-  package static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-    // SAFETY: both buffers have left.count bytes.
-    unsafe left.count == right.count && CRYPTO_memcmp(left, right, left.count) == 0
-  }
-}

@@ -4,13 +4,11 @@ import System
 package final class LoopTimer {
   /// Called once when the deadline has passed; the timer is unarmed then.
   package var action: () -> Void
-  fileprivate(set) var deadlineTick = UInt64.max
+  fileprivate var deadlineTick = UInt64.max
   fileprivate var slotTick = UInt64.max
   fileprivate var index = -1
 
   package init(_ action: @escaping () -> Void = {}) { self.action = action }
-
-  package var isArmed: Bool { deadlineTick != .max }
 }
 
 /// Deadlines sorted into the slots of a wheel; arming, moving and cancelling cost the same for any number of timers.

@@ -14,7 +14,6 @@ package struct HTTP2Error: Error, Hashable, Sendable, CustomStringConvertible {
 /// The error codes of RST_STREAM and GOAWAY (RFC 9113, section 7) that we send.
 package enum HTTP2ErrorCode: UInt32, Sendable {
   case none = 0x0
-  case protocolError = 0x1
   case internalError = 0x2
   case refusedStream = 0x7
   case cancel = 0x8

@@ -77,9 +77,6 @@ import CNghttp2
     return true
   }
 
-  /// True while there is something to send.
-  package var wantsToWrite: Bool { unsafe nghttp2_session_want_write(session) != 0 }
-
   /// True when nothing more is to be read or written: the connection can be closed.
   package var isDone: Bool {
     unsafe nghttp2_session_want_read(session) == 0 && nghttp2_session_want_write(session) == 0

@@ -23,13 +23,6 @@ package struct JSONWriter: Sendable {
     needsComma = false
   }
 
-  /// Hands over the bytes so far and goes on writing the same document into an empty array.
-  package mutating func takeBytes() -> [UInt8] {
-    let taken = bytes
-    bytes = []
-    return taken
-  }
-
   // MARK: Structure
 
   package mutating func beginObject() { open(0x7b) }

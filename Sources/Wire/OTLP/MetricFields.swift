@@ -8,7 +8,6 @@ public enum MetricField {
   public static let histogram: UInt32 = 9
   public static let exponentialHistogram: UInt32 = 10
   public static let summary: UInt32 = 11
-  public static let metadata: UInt32 = 12
 }
 
 /// Field numbers that `Gauge`, `Sum`, `Histogram`, `ExponentialHistogram` and `Summary` share.

@@ -174,7 +174,8 @@ import Testing
     #expect((0..<rowCount + 4).map { list.range($0).count } == (0..<rowCount + 4).map { $0 == rowCount ? 1 : 0 })
     #expect(
       [fixed.rowCount, nullable.rowCount, text.rowCount, words.rowCount] == .init(repeating: rowCount + 4, count: 4))
-    #expect(list.rowCount == rowCount + 4 && list.elements.rowCount == 1)
+    #expect(list.rowCount == rowCount + 4)
+    #expect(list.elements.rowCount == 1)
   }
 
   @Test func `short texts of every length are copied and checked`() {
@@ -189,7 +190,8 @@ import Testing
         column.append("after")
         let expected = text.enumerated().map { $0.offset == wrong ? "\u{fffd}" : String(UnicodeScalar($0.element)) }
         #expect(column[1] == expected.joined())
-        #expect(column[0] == "before" && column[2] == "after")
+        #expect(column[0] == "before")
+        #expect(column[2] == "after")
       }
     }
   }
@@ -242,7 +244,6 @@ import Testing
     block.rollback(to: marks)
     #expect(block.rowCount == 1)
     #expect(block.columns.map(\.name) == ["name", "time"])
-    #expect(block.isExportable)
     block.removeAll()
     #expect(block.rowCount == 0)
   }
@@ -286,7 +287,8 @@ import Testing
         #expect(map[place].map(\.key) == (0..<row % 3).map { "k\($0)" })
       }
       let entryCount = rows.joined().reduce(0) { $0 + $1 % 3 }
-      #expect(types.rowCount == copy.rowCount && types.children[0].rowCount == entryCount)
+      #expect(types.rowCount == copy.rowCount)
+      #expect(types.children[0].rowCount == entryCount)
     }
   }
 

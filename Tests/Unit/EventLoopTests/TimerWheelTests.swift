@@ -21,7 +21,7 @@ import Testing
     }
     #expect(fired.count == 1)
     #expect(fired.allSatisfy { $0 >= delay && $0 <= delay + (delay > 100_000 ? 1_000 : 18) })
-    #expect(wheel.count == 0 && !timer.isArmed)
+    #expect(wheel.count == 0)
   }
 
   @Test func `a deadline that keeps moving to later fires only at the last one`() {
@@ -68,6 +68,7 @@ import Testing
     var wheel = TimerWheel(now: after(0))
     wheel.arm(LoopTimer(), at: after(5_000))
     let wait = try #require(wheel.timeToNext(now: after(0)))
-    #expect(wait <= .milliseconds(5_018) && wait > .milliseconds(4_990))
+    #expect(wait <= .milliseconds(5_018))
+    #expect(wait > .milliseconds(4_990))
   }
 }

@@ -62,15 +62,5 @@ import Testing
     )
   }
 
-  @Test func `a stream is handed over in chunks`() {
-    var writer = JSONWriter()
-    writer.beginArray()
-    writer.int(1)
-    let first = writer.takeBytes()
-    writer.int(2)
-    writer.endArray()
-    #expect(String(decoding: first + writer.bytes, as: UTF8.self) == "[1,2]")
-  }
-
   private func text(_ writer: JSONWriter) -> String { String(decoding: writer.bytes, as: UTF8.self) }
 }

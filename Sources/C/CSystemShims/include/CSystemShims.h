@@ -20,9 +20,8 @@ int CSystemShims_accept4(int fd, struct sockaddr *address, socklen_t *size);
 // a connection: SYN without ACK. What was begun before goes on. linux/filter.h does not import.
 int CSystemShims_drop_new_handshakes(int fd);
 
-// open(2) with O_CLOEXEC, and fcntl(2) with O_NONBLOCK: both are variadic.
+// open(2) with O_CLOEXEC: it is variadic.
 int CSystemShims_open(const char *path, int flags, unsigned int mode);
-int CSystemShims_set_nonblocking(int fd);
 
 // pthread_setname_np(3) for the calling thread; behind _GNU_SOURCE.
 int CSystemShims_set_thread_name(const char *name);

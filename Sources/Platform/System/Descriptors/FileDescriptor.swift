@@ -69,10 +69,4 @@ package struct FileDescriptor: ~Copyable, Sendable {
     let number = rawValue
     _ = try checkedCall("fsync") { fsync(number) }
   }
-
-  /// Makes reads and writes return would-block instead of waiting.
-  package borrowing func setNonBlocking() throws(SystemError) {
-    let number = rawValue
-    _ = try checkedCall("fcntl") { CSystemShims_set_nonblocking(number) }
-  }
 }

@@ -29,9 +29,6 @@ package struct Instant: Hashable, Comparable, Sendable {
 package enum WallClock {
   /// The present time by CLOCK_REALTIME.
   package static var now: UnixNanoseconds { UnixNanoseconds(readClock(CLOCK_REALTIME)) }
-
-  /// Whole seconds since 1970, from the kernel's last tick; some milliseconds late but a few nanoseconds to read.
-  package static var coarseSeconds: Int64 { readClock(CLOCK_REALTIME_COARSE) / 1_000_000_000 }
 }
 
 extension Duration {

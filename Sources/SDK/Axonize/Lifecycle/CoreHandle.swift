@@ -63,8 +63,6 @@ internal import Glibc
     _ = unsafe madvise(pointer.pointee.slots, Int(pointer.pointee.slots_size), MADV_DONTNEED)
   }
 
-  var sendFailed: UInt64 { unsafe axz_load_relaxed(&pointer.pointee.send_failed) }
-
   /// An encoded ExportTraceServiceRequest and its number of spans; nil when nothing waits within `wait`.
   func drain(_ wait: Duration) -> (request: [UInt8], spans: Int)? {
     var size = 0

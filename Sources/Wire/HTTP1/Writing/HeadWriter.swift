@@ -129,17 +129,12 @@ package struct HeadWriter: Sendable {
     }
   }
 
-  /// Writes the line before a chunk; the data and ``endChunk()`` follow.
+  /// Writes the line before a chunk; the data and an empty line follow.
   package mutating func beginChunk(byteCount: Int) {
     precondition(byteCount > 0, "an empty chunk would end the body")
     append(hexadecimal: byteCount)
     endLine()
   }
-
-  package mutating func endChunk() { endLine() }
-
-  /// Ends a chunked body without trailer fields.
-  package mutating func endChunks() { append("0\r\n\r\n") }
 
   private static func isOfConnection(_ name: String) -> Bool {
     switch name {

@@ -1,14 +1,15 @@
 import CZstd
+import Compression
 
 /// Encodes whole bodies as one zstd frame.
 ///
 /// Owns one zstd compression context. Not safe to use from two threads at once.
 @safe
-package final class ZstdEncoder {
+final class ZstdEncoder {
   private let handle: OpaquePointer
 
   /// - Parameter level: 1 (fast) to 19 (small); 3 is zstd's own default.
-  package init(level: Int = 3) throws(CompressionError) {
+  init(level: Int = 3) throws(CompressionError) {
     precondition((1...19).contains(level), "no zstd level \(level)")
     guard let handle = unsafe ZSTD_createCCtx() else { throw .outOfMemory }
     unsafe self.handle = handle
@@ -19,7 +20,7 @@ package final class ZstdEncoder {
   deinit { unsafe _ = ZSTD_freeCCtx(handle) }
 
   /// One frame with these bytes; states its content size.
-  package func encode(_ input: [UInt8]) throws(CompressionError) -> [UInt8] {
+  func encode(_ input: [UInt8]) throws(CompressionError) -> [UInt8] {
     let bound = ZSTD_compressBound(input.count)
     var code = 0
     let frame = unsafe input.withUnsafeBytes { source in
