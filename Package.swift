@@ -56,8 +56,8 @@ func room(_ folder: String, _ modules: [Module]) -> [Target] {
 /// Unit tests, `Tests/Unit/<name>Tests`.
 func tests(_ name: String, _ uses: [String], _ folders: [String] = []) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: uses.map { .byName(name: $0) }, path: "Tests/Unit/\(name)Tests",
-    exclude: folders, swiftSettings: settings)
+    name: "\(name)Tests", dependencies: (uses + ["TestSupport"]).map { .byName(name: $0) },
+    path: "Tests/Unit/\(name)Tests", exclude: folders, swiftSettings: settings)
 }
 
 /// What tests of several modules share, `Tests/Support/<name>`.
@@ -222,7 +222,7 @@ let store =
   + [
     testSupport(
       "EngineTestSupport", ["Base", "Columns", "EmbeddedClickHouse", "EmbeddedEngine", "System", "Telemetry"]),
-    testSupport("RegistryConformance", ["Base", "Identity"]),
+    testSupport("RegistryConformance", ["Base", "Identity", "TestSupport"]),
   ]
 
 // MARK: - Kit: what every feature is made with
@@ -390,5 +390,5 @@ let package = Package(
     .library(name: "AxonizeTesting", targets: ["AxonizeTesting"]),
   ],
   targets: c + sdk + ground + platform + wire + transport + domain + store + kit + features + compose + benchmarks
-    + fuzzing + [tests("Tidy", [])]
+    + fuzzing + [testSupport("TestSupport", []), tests("Tidy", [])]
 )

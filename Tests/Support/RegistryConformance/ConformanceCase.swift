@@ -1,6 +1,8 @@
 import Base
 import Identity
 import Synchronization
+import TestSupport
+import Testing
 
 /// A rule that every implementation of a port must keep, as a case that a suite runs against a fresh store each.
 package struct ConformanceCase<Port: Sendable>: Sendable, CustomStringConvertible {
@@ -42,7 +44,7 @@ extension Connections {
       for port in [first, second] {
         group.addTask {
           ready.count.add(1, ordering: .sequentiallyConsistent)
-          while ready.count.load(ordering: .sequentiallyConsistent) < 2 { await Task.yield() }
+          await eventually { ready.count.load(ordering: .sequentiallyConsistent) >= 2 }
           return try body(port)
         }
       }

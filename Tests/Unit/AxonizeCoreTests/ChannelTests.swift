@@ -49,7 +49,8 @@ import Testing
     client.hear([SentFrame(kind: Self.settings)])
     let rest = SentFrame.all(client.sent())
     #expect(rest.map(\.kind) == [Self.settings, Self.headers, Self.data])
-    #expect(rest[0].flags == 1 && rest[0].payload.isEmpty)
+    #expect(rest[0].flags == 1)
+    #expect(rest[0].payload.isEmpty)
     #expect((rest[1].stream, rest[1].flags) == (1, Self.endOfHeaders))
     #expect(fields(rest[1].payload)?.contains(":path: /s.S/M") == true)
     #expect(rest[2] == SentFrame(kind: Self.data, flags: 1, stream: 1, payload: [0, 0, 0, 0, 3, 1, 2, 3]))
@@ -265,7 +266,8 @@ import Testing
     }
     client.hear([Self.trailers(Self.end)])
     #expect(client.content.count == 1 << 20)
-    #expect(given >= whole.count - 16384 && given <= whole.count)
+    #expect(given >= whole.count - 16384)
+    #expect(given <= whole.count)
   }
 
   @Test func `a ping is answered`() throws {

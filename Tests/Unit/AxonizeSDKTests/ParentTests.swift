@@ -149,7 +149,8 @@ import Testing
       withSpan("s", parent: parent == nil ? .none : .context(context)) { span in
         #expect(span.isSampled == expected)
         #expect(span.isRecording == expected)
-        #expect(span.traceID.isValid && span.spanID.isValid)
+        #expect(span.traceID.isValid)
+        #expect(span.spanID.isValid)
       }
       #expect(recorder.names == (expected ? ["s"] : []))
     }

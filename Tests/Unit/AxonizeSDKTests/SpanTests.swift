@@ -134,7 +134,8 @@ struct Gone: Error, CustomStringConvertible { var description: String { "it is g
         try span.event("cache.miss")
           == RecordedEvent(name: "cache.miss", time: time, attributes: ["key": "k", "size": 3]))
       let plain = try span.event("plain")
-      #expect(plain.time >= span.startTime && plain.time <= span.endTime)
+      #expect(plain.time >= span.startTime)
+      #expect(plain.time <= span.endTime)
     }
   }
 
@@ -182,7 +183,9 @@ struct Gone: Error, CustomStringConvertible { var description: String { "it is g
         try await withSpan("s") { _ async throws in throw CancellationError() }
       }
       let span = try recorder.one("s")
-      #expect(span.events.isEmpty && span.status == .unset && span.attributes.isEmpty)
+      #expect(span.events.isEmpty)
+      #expect(span.status == .unset)
+      #expect(span.attributes.isEmpty)
     }
   }
 
@@ -245,7 +248,10 @@ struct Gone: Error, CustomStringConvertible { var description: String { "it is g
       span.setGPUs("cuda:0")
       #expect(!span.isRecording)
       let found = try recorder.one("s")
-      #expect(found.attributes.isEmpty && found.events.isEmpty && found.links.isEmpty && found.status == .unset)
+      #expect(found.attributes.isEmpty)
+      #expect(found.events.isEmpty)
+      #expect(found.links.isEmpty)
+      #expect(found.status == .unset)
       #expect(recorder.spans.count == 1)
     }
   }

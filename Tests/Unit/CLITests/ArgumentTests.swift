@@ -26,14 +26,18 @@ struct ArgumentTests {
     let world = CommandWorld()
     #expect(world.run(arguments) == .usage)
     #expect(world.errors.contains(message), "\(world.errors)")
-    #expect(world.output.isEmpty && world.requests.isEmpty && world.served == nil)
+    #expect(world.output.isEmpty)
+    #expect(world.requests.isEmpty)
+    #expect(world.served == nil)
   }
 
   @Test func `options come with a space, an equals sign or a letter, and end at two dashes`() throws {
     let command = try #require(CommandLineInterface.commands.first { $0.name == "spans" })
     let parsed = try ParsedArguments(
       ["-n", "5", "--service=a=b", "-a", "x=1", "--attribute", "y=2", "--json"], for: command)
-    #expect(parsed["--limit"] == "5" && parsed["--service"] == "a=b" && parsed.has("--json"))
+    #expect(parsed["--limit"] == "5")
+    #expect(parsed["--service"] == "a=b")
+    #expect(parsed.has("--json"))
     #expect(parsed.all("--attribute") == ["x=1", "y=2"])
     let trace = try #require(CommandLineInterface.commands.first { $0.name == "trace" })
     #expect(try ParsedArguments(["--", "--json"], for: trace).operands == ["--json"])
@@ -92,6 +96,7 @@ struct ArgumentTests {
   func `help and version go to standard output`(words: [String]) {
     let world = CommandWorld()
     #expect(world.run(words) == .success)
-    #expect(!world.output.isEmpty && world.errors.isEmpty)
+    #expect(!world.output.isEmpty)
+    #expect(world.errors.isEmpty)
   }
 }

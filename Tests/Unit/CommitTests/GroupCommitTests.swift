@@ -4,6 +4,7 @@ import Base
 import Engine
 import Synchronization
 import Telemetry
+import TestSupport
 import Testing
 
 /// Goal: who is answered, when and how. Method: the writer over an engine in memory; answers are waited for, never timed.
@@ -30,7 +31,7 @@ import Testing
     fixture.inserter.state.withLock { $0.isHeld = true }
     let outcomes = await withTaskGroup { group in
       for _ in 0..<20 { group.addTask { await fixture.export(spans: 5) } }
-      while fixture.commit.figures.rowsAppended < 100 { await Task.yield() }
+      await eventually { fixture.commit.figures.rowsAppended >= 100 }
       fixture.inserter.state.withLock { $0.isHeld = false }
       return await group.reduce(into: []) { $0.append($1) }
     }
@@ -71,9 +72,9 @@ import Testing
     let fixture = try Fixture()
     fixture.inserter.state.withLock { $0.isHeld = true }
     async let first = fixture.export(spans: 2, batchID: 42)
-    while fixture.commit.figures.rowsAppended < 2 { await Task.yield() }
+    await eventually { fixture.commit.figures.rowsAppended >= 2 }
     async let second = fixture.export(spans: 2, batchID: 42)
-    while fixture.commit.figures.repeatsRecognised < 1 { await Task.yield() }
+    await eventually { fixture.commit.figures.repeatsRecognised >= 1 }
     fixture.inserter.state.withLock { $0.isHeld = false }
     #expect(await first == .committed)
     #expect(await second == .committed)
@@ -129,7 +130,7 @@ import Testing
     let fixture = try Fixture(limits: limits)
     fixture.inserter.state.withLock { $0.isHeld = true }
     async let first = fixture.export(spans: 100)
-    while fixture.commit.figures.rowsAppended < 100 { await Task.yield() }
+    await eventually { fixture.commit.figures.rowsAppended >= 100 }
     #expect(fixture.append(spans: 1) { _ in }.isRefused)
     #expect(fixture.commit.figures.requestsRefused == 1)
     fixture.inserter.state.withLock { $0.isHeld = false }

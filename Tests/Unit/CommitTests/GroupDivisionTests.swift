@@ -6,6 +6,7 @@ import Base
 import Engine
 import Synchronization
 import Telemetry
+import TestSupport
 import Testing
 
 /// Goal: a request that the engine refuses fails alone. Method: groups over an engine in memory that refuses some rows.
@@ -17,12 +18,12 @@ import Testing
     fixture.inserter.state.withLock { $0.isHeld = true }
     // Keeps the writer busy while the others come.
     async let first = fixture.export(spans: 1, batchID: 999_999)
-    while fixture.inserter.state.withLock({ $0.callCount }) < 1 { await Task.yield() }
+    await eventually { fixture.inserter.state.withLock { $0.callCount } >= 1 }
     let outcomes = await withTaskGroup(of: (UInt64, CommitOutcome).self) { group in
       for id in ids {
         group.addTask { (id, await fixture.export(spans: 3, batchID: id, resource: resource(id))) }
       }
-      while fixture.commit.figures.rowsAppended < 1 + 3 * ids.count { await Task.yield() }
+      await eventually { fixture.commit.figures.rowsAppended >= 1 + 3 * ids.count }
       fixture.inserter.state.withLock { $0.isHeld = false }
       return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
     }
@@ -104,8 +105,12 @@ import Testing
     fixture.commit.stop()
     for (id, outcome) in outcomes {
       switch outcome {
-      case .committed: #expect(!refused.contains(id) && stored(fixture)[id] == 3)
-      case .failed: #expect(refused.contains(id) && stored(fixture)[id] == nil)
+      case .committed:
+        #expect(!refused.contains(id))
+        #expect(stored(fixture)[id] == 3)
+      case .failed:
+        #expect(refused.contains(id))
+        #expect(stored(fixture)[id] == nil)
       case .unavailable: #expect(stored(fixture)[id] == nil)
       }
     }

@@ -5,6 +5,7 @@ import System
 import Engine
 import Synchronization
 import Telemetry
+import TestSupport
 import Testing
 
 /// Goal: requests that something keeps are answered before their commit, and stored once whatever the engine does.
@@ -116,7 +117,7 @@ import Testing
     for (id, record) in records.enumerated() { _ = Self.append(fixture, id: UInt64(id + 1), record) }
     fixture.inserter.state.withLock { $0.failures = [EngineError](repeating: .unavailable, count: 20) }
     #expect(!Self.settle(fixture), "a question does not wait for the end of it")
-    while !Self.settle(fixture) {}
+    eventually { Self.settle(fixture) }
     #expect(fixture.inserter.state.withLock { $0.batches } == [1: 2, 2: 2, 3: 2])
     for record in records { #expect(record.state.withLock { $0.isReleased }) }
     fixture.commit.stop()
@@ -173,12 +174,12 @@ import Testing
     }
     fixture.inserter.state.withLock { $0.isHeld = true }
     append(1)
-    while !answered.withLock({ $0.contains(1) }) { pause() }
+    eventually { answered.withLock { $0.contains(1) } }
     append(2)
     for _ in 0..<20 { pause() }
     #expect(answered.withLock { $0 } == [1], "what waits is more than the bound")
     fixture.inserter.state.withLock { $0.isHeld = false }
-    while !answered.withLock({ $0.contains(2) }) { pause() }
+    eventually { answered.withLock { $0.contains(2) } }
     fixture.inserter.state.withLock { state in
       state.isHeld = true
       state.failures = [EngineError](repeating: .unavailable, count: 1_000)
@@ -186,11 +187,11 @@ import Testing
     append(3)
     append(4)
     // Behind the group that cannot be stored.
-    while fixture.inserter.state.withLock({ $0.callCount }) < 3 { pause() }
+    eventually { fixture.inserter.state.withLock { $0.callCount } >= 3 }
     append(5)
     for _ in 0..<20 { pause() }
     fixture.inserter.state.withLock { $0.isHeld = false }
-    while !answered.withLock({ Set([3, 4, 5]).isSubset(of: $0) }) { pause() }
+    eventually { answered.withLock { Set([3, 4, 5]).isSubset(of: $0) } }
     #expect(fixture.inserter.state.withLock { $0.batches } == [1: 2, 2: 2], "kept, and not stored yet")
     fixture.commit.stop()
   }
@@ -218,7 +219,8 @@ import Testing
     #expect(Self.settle(fixture))
     #expect(fixture.inserter.state.withLock { $0.batches } == [1: 6, 2: 4])
     #expect(fixture.inserter.state.withLock { $0.inserts["spans"] } == 3, "one for each day")
-    #expect(none.state.withLock { $0.isReleased } && some.state.withLock { $0.isReleased })
+    #expect(none.state.withLock { $0.isReleased })
+    #expect(some.state.withLock { $0.isReleased })
     fixture.commit.stop()
     #expect(fixture.commit.figures.queuedBytes == 0)
   }

@@ -1,6 +1,8 @@
 import Columns
 import Engine
 import Synchronization
+import TestSupport
+import Testing
 
 /// An engine in memory that counts rows by table, and fails or holds back as it is told.
 final class RecordingInserter: BlockInserter {
@@ -28,7 +30,7 @@ final class RecordingInserter: BlockInserter {
 
   func insert(_ block: ColumnBlock, into table: String) throws(EngineError) {
     state.withLock { $0.callCount += 1 }
-    while state.withLock({ $0.isHeld }) { pause() }
+    eventually { !state.withLock { $0.isHeld } }
     let failure = state.withLock { state -> EngineError? in
       state.asked[table, default: 0] += 1
       if table == "spans", block.rowCount > 1, !state.failures.isEmpty { return state.failures.removeFirst() }

@@ -32,11 +32,15 @@ private func read(
       for second in stride(from: first, through: bytes.count, by: 5) {
         let pieces = [[UInt8](bytes[..<first]), [UInt8](bytes[first..<second]), [UInt8](bytes[second...])]
         let (body, ended, rest) = try read(pieces, .chunked)
-        #expect(body == Self.chunkedBody && ended && rest == Array("GET".utf8), "split at \(first), \(second)")
+        #expect(body == Self.chunkedBody, "split at \(first), \(second)")
+        #expect(ended, "split at \(first), \(second)")
+        #expect(rest == Array("GET".utf8), "split at \(first), \(second)")
       }
     }
     let (body, ended, rest) = try read(bytes.map { [$0] }, .chunked)
-    #expect(body == Self.chunkedBody && ended && rest == Array("GET".utf8))
+    #expect(body == Self.chunkedBody)
+    #expect(ended)
+    #expect(rest == Array("GET".utf8))
   }
 
   @Test func `a chunked body has not ended before its last byte`() throws {
@@ -78,16 +82,21 @@ private func read(
     let bytes = Array("helloGET".utf8)
     for split in 0...bytes.count {
       let (body, ended, rest) = try read([[UInt8](bytes[..<split]), [UInt8](bytes[split...])], .length(5))
-      #expect(body == Array("hello".utf8) && ended && rest == Array("GET".utf8))
+      #expect(body == Array("hello".utf8))
+      #expect(ended)
+      #expect(rest == Array("GET".utf8))
     }
     #expect(try !read([Array("hell".utf8)], .length(5)).ended)
     let (body, ended, rest) = try read([bytes], .none)
-    #expect(body.isEmpty && ended && rest == bytes)
+    #expect(body.isEmpty)
+    #expect(ended)
+    #expect(rest == bytes)
   }
 
   @Test func `a body without a length goes on until the connection closes`() throws {
     let (body, ended, _) = try read([[1, 2], [3]], .untilClose)
-    #expect(body == [1, 2, 3] && !ended)
+    #expect(body == [1, 2, 3])
+    #expect(!ended)
     try MessageBodyReader(.untilClose, bodyBytesMax: 1).finishAtClose()
     for framing in [BodyFraming.length(1), .chunked] {
       #expect(throws: HTTP1Error.incompleteBody) {

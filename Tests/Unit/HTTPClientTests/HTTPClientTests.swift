@@ -4,6 +4,7 @@ import HTTPClient
 import HTTPTypes
 import System
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct HTTPClientTests {
@@ -304,7 +305,7 @@ import Testing
       limits: limits,
       { connection, _ in
         while connection.head() != nil {
-          while !isOpen.isSet { sched_yield() }
+          eventually { isOpen.isSet }
           connection.write(Self.ok)
         }
       }
@@ -344,10 +345,10 @@ import Testing
     }) { client, server in
       let url = server.root
       let task = Task { _ = try await client.send(HTTPClientRequest(url: url)) }
-      while !isAsked.isSet { await Task.yield() }
+      await eventually { isAsked.isSet }
       task.cancel()
       await #expect(throws: CancellationError.self) { try await task.value }
-      while !isClosed.isSet { await Task.yield() }
+      await eventually { isClosed.isSet }
     }
   }
 
@@ -361,7 +362,7 @@ import Testing
     }) { client, server in
       let status = try await client.send(HTTPClientRequest(url: server.root)).status
       #expect(status == 200)
-      while !isClosed.isSet { await Task.yield() }
+      await eventually { isClosed.isSet }
     }
   }
 

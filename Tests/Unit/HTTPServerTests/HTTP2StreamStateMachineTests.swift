@@ -346,6 +346,7 @@ import Testing
     #expect(body.queuedByteCount == 7)
     #expect(take(&body, 4) == ("abcd", .bytes(4)))
     #expect(take(&body, 4) == ("efg", .bytes(3)))
-    #expect(body.isEmpty && body.queuedByteCount == 0)
+    #expect(body.isEmpty)
+    #expect(body.queuedByteCount == 0)
   }
 }

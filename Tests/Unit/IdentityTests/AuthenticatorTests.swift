@@ -299,7 +299,8 @@ struct AuthenticatorTests {
 
   @Test func `a token shows its secret only when asked for its text`() throws {
     let (key, token) = try issue()
-    #expect(token.text.count == 57 && token.text.hasPrefix("axz_\(key.id)_"))
+    #expect(token.text.count == 57)
+    #expect(token.text.hasPrefix("axz_\(key.id)_"))
     #expect("\(token) \(String(reflecting: token))" == "axz_\(key.id)_… axz_\(key.id)_…")
     #expect(key.hash == SHA256.digest(Array(token.text.utf8)))
     #expect(APIKeyToken(Array(token.text.utf8).span)?.text == token.text)

@@ -32,7 +32,8 @@ struct SQLiteRegistryTests {
       Issue.record("opened")
     } catch {
       #expect(error.kind == .unavailable)
-      #expect(error.message.contains("/nowhere/registry.sqlite") && error.message.contains("write"))
+      #expect(error.message.contains("/nowhere/registry.sqlite"))
+      #expect(error.message.contains("write"))
     }
   }
 

@@ -6,6 +6,7 @@ import Configuration
 import Base
 import System
 import Engine
+import TestSupport
 import Testing
 
 @testable import Server
@@ -48,7 +49,7 @@ import Testing
     let request = Task {
       try await workers.run(for: WorkOwner(tenant: .standard, client: "")) { activity in
         begun.continuation.finish()
-        while !activity.isCancelled { Thread.sleep(for: .milliseconds(1)) }
+        eventually { activity.isCancelled }
         _ = try activity.timeLeft()
       }
     }

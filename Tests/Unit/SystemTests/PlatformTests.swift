@@ -2,6 +2,7 @@ import Glibc
 import Base
 import System
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct SocketAddressTests {
@@ -101,13 +102,13 @@ import Testing
     let running = Task {
       try await pool.run(onCancel: { isTold.store(true, ordering: .releasing) }) {
         hasBegun.store(true, ordering: .releasing)
-        while !isTold.load(ordering: .acquiring) { sched_yield() }
+        eventually { isTold.load(ordering: .acquiring) }
         return "ended"
       }
     }
-    while !hasBegun.load(ordering: .acquiring) { await Task.yield() }
+    await eventually { hasBegun.load(ordering: .acquiring) }
     let waiting = Task { try await pool.run { "never" } }
-    while pool.waitingCount == 0 { await Task.yield() }
+    await eventually { pool.waitingCount > 0 }
     waiting.cancel()
     await #expect(throws: CancellationError.self) { try await waiting.value }
     #expect(pool.waitingCount == 0, "its place is free although the thread is not")
@@ -122,10 +123,10 @@ import Testing
     let mayEnd = Atomic<Bool>(false)
     let first = pool.submit {
       started.store(true, ordering: .releasing)
-      while !mayEnd.load(ordering: .acquiring) { sched_yield() }
+      eventually { mayEnd.load(ordering: .acquiring) }
     }
     #expect(first == nil)
-    while !started.load(ordering: .acquiring) { sched_yield() }
+    eventually { started.load(ordering: .acquiring) }
     #expect(pool.submit {} == nil)
     #expect(pool.submit {}?.code == "overloaded")
     mayEnd.store(true, ordering: .releasing)

@@ -23,7 +23,9 @@ import SQLBuilder
     #expect(here == byEngine)
     #expect(here.count == 4)
     let first = try #require(here[ids[0]])
-    #expect(first.spanCount == 4 && first.errorCount == 1 && first.rootName == "POST /v1/chat")
+    #expect(first.spanCount == 4)
+    #expect(first.errorCount == 1)
+    #expect(first.rootName == "POST /v1/chat")
     #expect(first.durationNanoseconds == 590_000_000)
     #expect(here[ids[3]]?.rootName == nil)
   }

@@ -76,9 +76,11 @@ import Testing
     let list = try await harness.get("/traces?\(range)&limit=1000")["data"]?.array ?? []
     let found = try #require(list.first { $0["trace_id"]?.string == SpanRow.id(1) })
     #expect(found["root_name"]?.string == "agent")
-    #expect(found["span_count"]?.int == 3 && found["error_count"]?.int == 1)
+    #expect(found["span_count"]?.int == 3)
+    #expect(found["error_count"]?.int == 1)
     #expect(found["duration_ns"]?.int == 2_399_010_000_000)
-    #expect(found["input_tokens"]?.int == 300 && found["output_tokens"]?.int == 30)
+    #expect(found["input_tokens"]?.int == 300)
+    #expect(found["output_tokens"]?.int == 30)
     let whole = try await harness.get("/traces/\(SpanRow.id(1))")["data"]
     for key in ["root_name", "start_time_unix_nano", "end_time_unix_nano", "duration_ns", "span_count", "input_tokens"]
     {

@@ -163,13 +163,15 @@ struct ClientCommandTests {
       world.errors.hasPrefix(
         "warning: The environment variable AXONIZE_SERVR is not a setting and has no effect; did you mean "
           + "'AXONIZE_SERVER'?\n"), "\(world.errors)")
-    #expect(world.errors.split(separator: "warning:").count <= 2 && !world.errors.contains("AXONIZE_HTTP"))
+    #expect(world.errors.split(separator: "warning:").count <= 2)
+    #expect(!world.errors.contains("AXONIZE_HTTP"))
   }
 
   @Test func `when a server does not answer, the message says what to do`() {
     let world = CommandWorld()
     #expect(world.run("traces") == .unreachable)
-    #expect(world.errors.contains("http://127.0.0.1:8080") && world.errors.contains("axonize serve"))
+    #expect(world.errors.contains("http://127.0.0.1:8080"))
+    #expect(world.errors.contains("axonize serve"))
     #expect(world.output.isEmpty)
   }
 
@@ -200,7 +202,8 @@ struct ClientCommandTests {
       if target == "tail", status == 200 { continue }
       world.answers["/api/v1/\(target)"] = (status, body)
       #expect(world.run(words) == code)
-      #expect(world.errors.contains("http://127.0.0.1:8080") && world.errors.contains(message), "\(world.errors)")
+      #expect(world.errors.contains("http://127.0.0.1:8080"), "\(world.errors)")
+      #expect(world.errors.contains(message), "\(world.errors)")
     }
   }
 
@@ -286,7 +289,8 @@ struct ClientCommandTests {
         """)
     world.answers["/api/v1/tail"] = (503, "{\(Self.type),\"detail\":\"too many\"}\n")
     #expect(world.run("tail") == .failure)
-    #expect(world.errors.contains("too many") && world.output.isEmpty)
+    #expect(world.errors.contains("too many"))
+    #expect(world.output.isEmpty)
   }
 
   @Test(
@@ -304,6 +308,7 @@ struct ClientCommandTests {
     if answersStill { world.answers["/healthz"] = (200, #"{"status":"ok"}"#) }
     #expect(world.run("tail") == code)
     #expect(world.output.contains("vllm"))
-    #expect(world.errors.hasPrefix("axonize: ") && world.errors.contains(message), "\(world.errors)")
+    #expect(world.errors.hasPrefix("axonize: "), "\(world.errors)")
+    #expect(world.errors.contains(message), "\(world.errors)")
   }
 }

@@ -6,6 +6,7 @@ import OTLPDecoding
 import TelemetryIngest
 import Engine
 import Synchronization
+import TestSupport
 import Testing
 
 /// Goal: what a client is told is what became of its request. Method: bodies through the decoder and the group commit
@@ -22,9 +23,9 @@ import Testing
     let bodies = (0..<4).map { Body.trace(String(repeating: "\($0)", count: 900)) }
     let answers = await withTaskGroup { group in
       for body in bodies { group.addTask { await fixture.export(.traces, body) } }
-      while fixture.ingest.spans.figures.rowsAppended < 4 { await Task.yield() }
+      await eventually { fixture.ingest.spans.figures.rowsAppended >= 4 }
       // What was sealed is stored without waiting; the last is stored at the end.
-      while fixture.engine.rows.count < 3 { await Task.yield() }
+      await eventually { fixture.engine.rows.count >= 3 }
       fixture.ingest.stop()
       return await group.reduce(into: []) { $0.append($1) }
     }
@@ -60,7 +61,7 @@ import Testing
     let large = Body.trace(String(repeating: "x", count: 700_000))
     let further = Body.trace(String(repeating: "y", count: 700_000))
     let first = Task { await fixture.export(.traces, large) }
-    while fixture.ingest.spans.figures.rowsAppended < 1 { await Task.yield() }
+    await eventually { fixture.ingest.spans.figures.rowsAppended >= 1 }
     guard case .retry(let code, _, _) = await fixture.export(.traces, further) else {
       Issue.record("taken beyond the queue's limit")
       return

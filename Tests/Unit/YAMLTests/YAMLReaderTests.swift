@@ -35,7 +35,8 @@ struct YAMLReaderTests {
       _ = try read(text)
       Issue.record("read \(text)")
     } catch {
-      #expect(error.line == line && (reason.isEmpty || error.reason.contains(reason)), "\(error)")
+      #expect(error.line == line, "\(error)")
+      #expect((reason.isEmpty || error.reason.contains(reason)), "\(error)")
     }
   }
 
