@@ -10,7 +10,7 @@ struct Rule: Sendable, CustomTestStringConvertible {
 
   static let all = [
     directions, slices, surfaces, noFoundation, fileLength, leftovers, uncheckedSendable, documentation, machinePaths,
-    settings,
+    settings, boundedWaits, singleExpectations,
   ]
 }
 

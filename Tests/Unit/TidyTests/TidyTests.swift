@@ -76,4 +76,29 @@ import Testing
   func `what keeps a rule passes`(rule: Rule, text: String) {
     #expect(rule.problems(SourceFile(path: "Sources/Ground/Base/A.swift", text: text)).isEmpty)
   }
+
+  @Test(arguments: [
+    (Rule.boundedWaits, "while !isDone { await Task.yield() }"),
+    (Rule.boundedWaits, "while queue.first { $0.isOpen } == nil {\n  usleep(100)  // a little\n}"),
+    (Rule.boundedWaits, "while !isDone {}"),
+    (Rule.singleExpectations, "#expect(a && b)"),
+    (Rule.singleExpectations, "let c = try #require(\n  f(a) == 1\n    && d, \"why\")"),
+  ])
+  func `a test that hides its failure is found`(rule: Rule, text: String) {
+    #expect(rule.problems(SourceFile(path: "Tests/Unit/BaseTests/A.swift", text: text)).count == 1)
+    #expect(rule.problems(SourceFile(path: "Sources/Ground/Base/A.swift", text: text)).isEmpty)
+  }
+
+  @Test(arguments: [
+    (Rule.boundedWaits, "await eventually { isDone }"),
+    (Rule.boundedWaits, "while let piece = read() {\n  usleep(100)\n  text += piece\n}"),
+    (Rule.boundedWaits, "while try session.send() {}"),
+    (Rule.boundedWaits, "for _ in 0..<9 where !isDone { usleep(100) }"),
+    (Rule.singleExpectations, "#expect(all.allSatisfy { $0.a && $0.b }, \"a && b\")"),
+    (Rule.singleExpectations, "#expect(flag == (a && b), \"\\(a && b)\")"),
+    (Rule.singleExpectations, "#expect(a & b == 0)"),
+  ])
+  func `a test that says what fails passes`(rule: Rule, text: String) {
+    #expect(rule.problems(SourceFile(path: "Tests/Unit/BaseTests/A.swift", text: text)).isEmpty)
+  }
 }
