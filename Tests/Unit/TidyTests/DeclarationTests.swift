@@ -23,11 +23,9 @@ import Testing
   private static let onlyForTests = [
     "channelCount": "how tests see that a loop has let go of its channels",
     "CommandReference": "its test writes docs/cli.md with it",
-    "ExportResponse": "ExportAnswer of TelemetryIngest writes the same by itself and should use it",
     "HTTPClient": "what the gateway will call the providers with",
     "labeled": "for the metrics by label that the gateway and the fleet will have",
     "rollUp": "tests choose when to roll up; the product has a thread for it",
-    "RPCStatus": "as ExportResponse",
     "StreamDecoder": "for the bodies that the gateway will pass on",
   ]
 
