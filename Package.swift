@@ -32,13 +32,18 @@ struct Module {
   let tests: [String]?
   /// Folders of the tests that are read at run time, not compiled.
   var testFolders: [String] = []
+  /// Files or folders that become constants of the module, `PackageResources`, so that the program needs no files beside it.
+  var embedded: [String] = []
 
   /// - Parameter tests: what the tests import besides the module and what it uses.
-  init(_ name: String, _ uses: [String] = [], tests: [String]? = [], testFolders: [String] = []) {
+  init(
+    _ name: String, _ uses: [String] = [], tests: [String]? = [], testFolders: [String] = [], embedded: [String] = []
+  ) {
     self.name = name
     self.uses = uses
     self.tests = tests
     self.testFolders = testFolders
+    self.embedded = embedded
   }
 }
 
@@ -47,7 +52,7 @@ func room(_ folder: String, _ modules: [Module]) -> [Target] {
   modules.flatMap { module in
     let source = Target.target(
       name: module.name, dependencies: module.uses.map { .byName(name: $0) }, path: "Sources/\(folder)/\(module.name)",
-      swiftSettings: settings)
+      resources: module.embedded.map { .embedInCode($0) }, swiftSettings: settings)
     guard let extra = module.tests else { return [source] }
     return [source, tests(module.name, Array(Set([module.name] + module.uses + extra)).sorted(), module.testFolders)]
   }
@@ -205,7 +210,8 @@ let store =
       Module("SQLBuilder", ["Base", "Engine"], tests: nil),
       Module(
         "Schema", ["Base", "Columns", "Engine", "Telemetry"],
-        tests: ["EmbeddedClickHouse", "EmbeddedEngine", "EngineTestSupport", "System"]),
+        tests: ["EmbeddedClickHouse", "EmbeddedEngine", "EngineTestSupport", "System"],
+        embedded: ["Steps/telemetry-0001-tables.sql"]),
       Module(
         "Derivation", ["Base", "Engine", "Schema", "System"],
         tests: ["EmbeddedEngine", "EngineTestSupport", "Telemetry"]),

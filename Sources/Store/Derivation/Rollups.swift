@@ -25,7 +25,7 @@ package final class Rollups: DerivedTables {
   /// The tables of sums, which each commit reaches exactly once; the first of them is moved first.
   private static let sums = [first, "span_half_hours", "gpu_hours"] + SummedTable.all.map(\.name)
 
-  private let run: MigrationRunner.Run
+  private let run: SchemaRunner.Run
   private let clock: CommitClock
   private let progress: Monitor<Progress>
   /// Called for a question that has computed newer rows than the tables hold.
@@ -40,7 +40,7 @@ package final class Rollups: DerivedTables {
   ///   - rolledUntil: What the tables themselves say.
   ///   - completeUntil: The same, or now when no later commit is stored.
   package init(
-    clock: CommitClock, rolledUntil: Int64, completeUntil: Int64, run: @escaping MigrationRunner.Run
+    clock: CommitClock, rolledUntil: Int64, completeUntil: Int64, run: @escaping SchemaRunner.Run
   ) throws(EngineError) {
     self.run = run
     self.clock = clock
@@ -55,8 +55,7 @@ package final class Rollups: DerivedTables {
   }
 
   /// Up to which commit `span_minutes` is complete, and the latest commit that is stored.
-  package static func lastTimes(run: MigrationRunner.Run) throws(EngineError) -> (rolledUntil: Int64, lastCommit: Int64)
-  {
+  package static func lastTimes(run: SchemaRunner.Run) throws(EngineError) -> (rolledUntil: Int64, lastCommit: Int64) {
     func time(_ sql: String) throws(EngineError) -> Int64 { try run(sql)["time"].int(0) ?? 0 }
     let rolled = try time("SELECT toUnixTimestamp64Nano(max(rolled_until)) AS time FROM span_minutes")
     let last = try time(

@@ -121,10 +121,10 @@ package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
     }
     defer { migrations.closeIdle() }
     do throws(EngineError) {
-      try MigrationRunner(
+      try SchemaRunner(
         run: { (sql) throws(EngineError) in try Self.run(sql, on: migrations) }, logger: logger
-      ).migrate(to: Migration.all)
-      let run: MigrationRunner.Run = { [queries] (sql) throws(EngineError) in try Self.run(sql, on: queries) }
+      ).bringUp(to: SchemaStep.all)
+      let run: SchemaRunner.Run = { [queries] (sql) throws(EngineError) in try Self.run(sql, on: queries) }
       try RetentionRunner(run: run, logger: logger).apply(options.retention)
       layouts = try TableLayouts(run: run)
       let times = try Rollups.lastTimes(run: run)
@@ -132,7 +132,7 @@ package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
       let isDerived = times.lastCommit <= times.rolledUntil
       let start = isDerived ? max(times.rolledUntil, WallClock.now.rawValue) : times.lastCommit
       clock = CommitClock(after: start)
-      let write: MigrationRunner.Run = { [writers] (sql) throws(EngineError) in try Self.run(sql, on: writers) }
+      let write: SchemaRunner.Run = { [writers] (sql) throws(EngineError) in try Self.run(sql, on: writers) }
       rollups = try Rollups(
         clock: clock, rolledUntil: times.rolledUntil, completeUntil: isDerived ? start : times.rolledUntil, run: write)
     } catch {

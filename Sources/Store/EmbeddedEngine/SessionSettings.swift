@@ -3,7 +3,7 @@ import Engine
 /// Settings of the engine's connections.
 enum SessionSettings {
   /// Lists of ids make long statements. Skip indexes are read before the data, not with it: for a trace by its id that
-  /// takes a third of the time. Statistics of columns are not read at all (``Migration/withoutStatistics``). A few columns
+  /// takes a third of the time. Statistics of columns are not read at all. A few columns
   /// of a compact part lie 10 to 100 KiB apart: each is read with 32 KiB, not with all that follows it.
   static let query: KeyValuePairs<String, String> = [
     "max_query_size": "16777216", "use_skip_indexes_on_data_read": "0", "use_statistics": "0",

@@ -145,15 +145,6 @@ import Testing
     #expect(seen == [false, false, false, true])
     #expect(try Sums(store).spans == 4)
   }
-
-  @Test func `data of an unreleased schema is refused with advice`() throws {
-    let name = EngineFixture.newName()
-    let store = try EngineFixture.store(name: name)
-    try store.execute(SQLStatement("TRUNCATE TABLE schema_migrations"))
-    try store.execute(SQLStatement("INSERT INTO schema_migrations (number, name) VALUES (1, 'telemetry')"))
-    let error = #expect(throws: ErrorReport.self) { try EngineFixture.store(name: name) }
-    #expect(error?.message.contains("another data directory") == true)
-  }
 }
 
 @Suite struct SpanDensityTests {

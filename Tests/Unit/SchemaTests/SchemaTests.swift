@@ -118,9 +118,10 @@ import Testing
     let steps = "SELECT count() AS n, max(number) AS last FROM schema_migrations"
     let first = try EngineFixture.store(name: name).query(SQLStatement(steps))
     let second = try EngineFixture.store(name: name)
-    #expect(first["n"].unsigned(0) == UInt64(Migration.all.count))
-    #expect(try second.query(SQLStatement(steps))["n"].unsigned(0) == UInt64(Migration.all.count))
-    try second.execute(SQLStatement("INSERT INTO schema_migrations (number, name) VALUES (9999, 'future')"))
+    #expect(first["n"].unsigned(0) == UInt64(SchemaStep.all.count))
+    #expect(try second.query(SQLStatement(steps))["n"].unsigned(0) == UInt64(SchemaStep.all.count))
+    try second.execute(
+      SQLStatement("INSERT INTO schema_migrations (number, name) VALUES (9999, 'telemetry-9999-future')"))
     let error = #expect(throws: ErrorReport.self) { try EngineFixture.store(name: name) }
     #expect(error?.code == "store_schema")
     #expect(error?.message.contains("9999") == true)

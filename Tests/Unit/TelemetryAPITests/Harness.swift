@@ -44,8 +44,8 @@ struct Harness: Sendable {
 
   init(_ fill: [String]) throws {
     let connection = try EngineFixture.connection()
-    for migration in Migration.all {
-      for statement in migration.statements { try connection.execute(statement) }
+    for step in SchemaStep.all {
+      for statement in step.statements { try connection.execute(statement) }
     }
     for statement in fill { try connection.execute(statement) }
     engine = TestEngine(connection)

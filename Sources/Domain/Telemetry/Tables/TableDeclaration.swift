@@ -1,6 +1,6 @@
 /// A table of the store, as whoever fills, reads or explains it has to know it.
 ///
-/// Migrations make the tables; a test compares what they made with the declarations.
+/// The steps of the schema make the tables; a test compares what they made with the declarations.
 package struct TableDeclaration: Sendable {
   package let name: String
   /// The column of the time by whose UTC day the store divides the rows; nil for a table that is not divided.

@@ -38,10 +38,10 @@ package struct RetentionPolicy: Sendable, Equatable {
 
 /// Applies a retention policy to the tables, where they have another.
 package struct RetentionRunner {
-  private let run: MigrationRunner.Run
+  private let run: SchemaRunner.Run
   private let logger: Logger
 
-  package init(run: @escaping MigrationRunner.Run, logger: Logger) {
+  package init(run: @escaping SchemaRunner.Run, logger: Logger) {
     self.run = run
     self.logger = logger
   }

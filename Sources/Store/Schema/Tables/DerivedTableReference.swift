@@ -84,7 +84,7 @@ package struct DerivedTableReference: Sendable {
     DerivedTableReference(
       table: "schema_migrations",
       columns: [
-        ("number", "The number of a step."), ("name", "Its name."), ("applied_at", "When all its statements had run."),
+        ("number", "The number of a step among those of its feature."), ("name", "The name of its file."), ("applied_at", "When all its statements had run."),
       ]),
   ]
 

@@ -9,7 +9,7 @@ package struct TableLayouts: Sendable {
 
   /// Reads the columns that an insert has to give, of every table of the schema.
   package init(
-    of declared: [TableDeclaration] = StoredTables.all, run: MigrationRunner.Run
+    of declared: [TableDeclaration] = StoredTables.all, run: SchemaRunner.Run
   ) throws(EngineError) {
     let result = try run(
       """
