@@ -247,7 +247,11 @@ let kit =
           "Base", "BlockingHTTPClient", "Configuration", "HTTPTypes", "Identity", "JSON", "RegistrySQLite", "System",
           "TLS",
         ], tests: ["CommandTestSupport"]),
-      Module("Feature", ["API", "Base", "Commands", "Configuration", "Engine", "Identity", "Metrics"], tests: nil),
+      Module(
+        "Ingest", ["Base", "Commit", "Configuration", "Engine", "Journal", "Metrics", "System", "Telemetry"],
+        tests: ["Columns"]),
+      Module(
+        "Feature", ["API", "Base", "Commands", "Configuration", "Engine", "Identity", "Ingest", "Metrics", "Schema"]),
     ])
   + [
     testSupport("APITestSupport", ["API", "Base", "Engine", "HTTPTypes", "Identity", "JSON"]),
@@ -266,8 +270,9 @@ let features =
       Module(
         "TelemetryIngest",
         [
-          "API", "Base", "Columns", "Commit", "Engine", "GRPC", "HTTP1", "HTTPServer", "HTTPTypes", "Identity", "JSON",
-          "Journal", "Metrics", "OTLP", "OTLPDecoding", "Schema", "System", "Telemetry",
+          "API", "Base", "Columns", "Commit", "Configuration", "Engine", "GRPC", "HTTP1", "HTTPServer", "HTTPTypes",
+          "Identity", "Ingest", "Journal", "Metrics", "OTLP", "OTLPDecoding", "Schema", "System", "Telemetry",
+          "TelemetrySettings",
         ], tests: ["Protobuf"]),
       Module(
         "TelemetryQueries", ["Base", "Columns", "Engine", "JSON", "OTLP", "SQLBuilder", "Telemetry", "TraceQL"],
@@ -289,15 +294,15 @@ let features =
           "APITestSupport", "EmbeddedEngine", "Engine", "EngineTestSupport", "OTLPDecoding", "SQLBuilder", "Schema",
         ],
         testFolders: ["Snapshots"]),
-      Module("TelemetrySettings", ["Configuration"], tests: nil),
+      Module("TelemetrySettings", ["Configuration", "Schema"], tests: nil),
       Module(
         "TelemetryCommands", ["Base", "Commands", "Configuration", "HTTPTypes", "JSON"],
         tests: ["BlockingHTTPClient", "CommandTestSupport"]),
       Module(
         "TelemetryFeature",
         [
-          "API", "Commands", "CompatibilityAPI", "Configuration", "Feature", "TelemetryAPI", "TelemetryCommands",
-          "TelemetryQueries", "TelemetrySettings",
+          "API", "Base", "Commands", "CompatibilityAPI", "Configuration", "Feature", "Ingest", "Metrics", "Schema",
+          "TelemetryAPI", "TelemetryCommands", "TelemetryIngest", "TelemetryQueries", "TelemetrySettings",
         ],
         tests: nil),
     ])
@@ -332,15 +337,15 @@ let compose =
   room(
     "Compose",
     [
-      Module("Features", ["Configuration", "Feature", "IdentityFeature", "TelemetryFeature", "ViewsFeature"]),
+      Module(
+        "Features", ["Configuration", "Feature", "IdentityFeature", "Schema", "TelemetryFeature", "ViewsFeature"]),
       Module(
         "Server",
         [
-          "API", "Base", "Commit", "Configuration", "Derivation", "EmbeddedEngine", "Engine", "EventLoop", "Feature",
-          "Features", "GRPC", "HTTPServer", "HTTPTypes", "Identity", "JSON", "Journal", "LogSinks", "Metrics", "OTLP",
-          "OTLPDecoding", "PrometheusText", "RegistrySQLite", "Schema", "System", "TLS", "Telemetry", "TelemetryIngest",
-          "TelemetrySettings",
-        ], tests: ["Features"]),
+          "API", "Base", "Configuration", "Derivation", "EmbeddedEngine", "Engine", "EventLoop", "Feature", "Features",
+          "GRPC", "HTTP1", "HTTPServer", "HTTPTypes", "Identity", "Ingest", "JSON", "Journal", "LogSinks", "Metrics",
+          "PrometheusText", "RegistrySQLite", "System", "TLS",
+        ], tests: ["Commit", "Schema"]),
       Module(
         "CLI",
         [

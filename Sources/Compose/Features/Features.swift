@@ -1,5 +1,6 @@
 package import Configuration
 package import Feature
+package import Schema
 import IdentityFeature
 import TelemetryFeature
 import ViewsFeature
@@ -16,4 +17,9 @@ package enum Features {
 
   /// The slices that have a part in a running server.
   package static let ofServer: [any Feature.Type] = all.compactMap { $0 as? any Feature.Type }
+
+  /// How long the rows of all slices are kept.
+  package static func retention(_ configuration: Configuration) -> RetentionPolicy {
+    ofServer.reduce(into: RetentionPolicy()) { policy, feature in feature.setRetention(&policy, by: configuration) }
+  }
 }

@@ -29,7 +29,7 @@ package struct SettingCatalog: Sendable {
   /// The core settings, and those of features after the ones of addresses and limits.
   package init(features: [SettingGroup]) {
     groups =
-      [Settings.server, Settings.tls, Settings.limits] + features
+      [Settings.server, Settings.tls, Settings.limits, IngestSettings.group] + features
       + [Settings.disk, Settings.engine, Settings.query, Settings.log]
     precondition(Set(all.map(\.flag)).count == all.count, "two settings have the same flag")
   }

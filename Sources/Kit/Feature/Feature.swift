@@ -2,6 +2,7 @@ package import API
 package import Commands
 package import Configuration
 package import Metrics
+package import Schema
 
 /// What a slice of the product declares, without being started. The reference pages, the command line and what may be set
 /// are derived from the declarations of all slices, so that a slice touches its own folder and one line of Compose.
@@ -18,6 +19,9 @@ package protocol FeatureDeclaration: Sendable {
 
 /// What a slice of the product does in a running server. docs/adding-a-feature.md shows how one is added.
 package protocol Feature: FeatureDeclaration {
+  /// Sets how long the rows of the slice are kept, before the store is opened. Nothing by default.
+  static func setRetention(_ policy: inout RetentionPolicy, by configuration: Configuration)
+
   /// Makes the slice of a server that starts; throws when it cannot work.
   init(_ context: FeatureContext) throws
 
@@ -26,6 +30,9 @@ package protocol Feature: FeatureDeclaration {
 
   /// In the order of the OpenAPI document. None by default.
   var endpoints: [Endpoint<Void>] { get }
+
+  /// Wire protocols beside the API, each with routes of its own. None by default.
+  var protocols: [any ProtocolRoutes] { get }
 
   /// What `/readyz` asks. None by default.
   var healthChecks: [HealthCheck] { get }
@@ -43,8 +50,10 @@ extension FeatureDeclaration {
 }
 
 extension Feature {
+  package static func setRetention(_ policy: inout RetentionPolicy, by configuration: Configuration) {}
   package static var schemas: [OpenAPIDocument.NamedSchema] { [] }
   package var endpoints: [Endpoint<Void>] { [] }
+  package var protocols: [any ProtocolRoutes] { [] }
   package var healthChecks: [HealthCheck] { [] }
   package var services: [any Service] { [] }
   package func register(in metrics: MetricRegistry) {}

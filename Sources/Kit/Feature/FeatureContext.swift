@@ -2,6 +2,7 @@ package import Base
 package import Configuration
 package import Engine
 package import Identity
+package import Ingest
 
 /// What a server gives its slices to work with.
 package struct FeatureContext: Sendable {
@@ -9,8 +10,12 @@ package struct FeatureContext: Sendable {
   package let engine: any AnalyticsEngine
   /// The tables that are derived from spans.
   package let derived: any DerivedTables
-  /// Rows that were acknowledged and are not in the engine yet.
-  package let pending: any PendingRows
+  /// The way of rows to the engine.
+  package let pipeline: IngestPipeline
+  /// Rows that were acknowledged and are not in the engine yet, of whatever slice.
+  package var pending: any PendingRows { pipeline }
+  /// Who makes a request, for routes that are no endpoints.
+  package let authenticator: Authenticator
   /// Small documents that slices keep for tenants.
   package let documents: any DocumentStore
   /// Threads that may block.
@@ -26,14 +31,16 @@ package struct FeatureContext: Sendable {
 
   package init(
     configuration: Configuration, engine: any AnalyticsEngine, derived: any DerivedTables,
-    pending: any PendingRows, documents: any DocumentStore, workers: any BlockingWorkers, queryLimits: QueryLimits,
+    pipeline: IngestPipeline, authenticator: Authenticator, documents: any DocumentStore, workers: any BlockingWorkers,
+    queryLimits: QueryLimits,
     isActive: @escaping @Sendable (Principal) -> Bool, now: @escaping @Sendable () -> UnixNanoseconds,
     logger: Logger, version: String
   ) {
     self.configuration = configuration
     self.engine = engine
     self.derived = derived
-    self.pending = pending
+    self.pipeline = pipeline
+    self.authenticator = authenticator
     self.documents = documents
     self.workers = workers
     self.queryLimits = queryLimits

@@ -12,7 +12,7 @@ package struct KeptRequestAgain: Sendable {
   package let isRecognisable: Bool
   let record: any KeptRequest
   /// The days of its rows that are stored, since 1970.
-  let storedDays: Set<Int64>
+  package let storedDays: Set<Int64>
 
   package init(
     tenant: TenantID, batchID: UInt64, isRecognisable: Bool, record: any KeptRequest, storedDays: Set<Int64>

@@ -32,7 +32,7 @@ package struct EmbeddedStoreOptions: Sendable {
 /// The analytics engine in this process: queries, inserts, schema and retention.
 ///
 /// There can be one in a process, and one process on a folder.
-package final class EmbeddedStore: AnalyticsEngine, BlockInserter {
+package final class EmbeddedStore: IngestStore {
   private let queries: ConnectionPool
   private let writers: ConnectionPool
   /// Apart from the queries, so that a check does not wait for them.

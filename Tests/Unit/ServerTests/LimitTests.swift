@@ -7,6 +7,7 @@ import Base
 import System
 import Engine
 import TestSupport
+import Ingest
 import Testing
 
 @testable import Server
@@ -23,7 +24,7 @@ import Testing
   }
 
   @Test func `retention`() throws {
-    #expect(RetentionPolicy(try defaults()) == RetentionPolicy())
+    #expect(Features.retention(try defaults()) == RetentionPolicy())
   }
 
   @Test func `queries`() throws {

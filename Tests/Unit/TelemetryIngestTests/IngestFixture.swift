@@ -18,16 +18,17 @@ struct IngestFixture: Sendable {
   ) throws {
     let references = ReferenceTables(inserter: engine)
     let engine = engine
-    func commit<Rows: TelemetryBlock>(_ signal: OTLPSignal) throws -> GroupCommit<Rows> {
-      try GroupCommit(
-        name: "commit-\(signal.rawValue)", laneCount: laneCount, limits: commitLimits, recognisesRepeats: true,
+    func stream<Rows: ExportedRows>(_: Rows.Type) throws -> SignalStream<Rows> {
+      let commit = try GroupCommit<Rows>(
+        name: "commit-\(Rows.signal.rawValue)", laneCount: laneCount, limits: commitLimits, recognisesRepeats: true,
         gate: OpenGate(),
         sink: CommitSink(
-          table: signal.table, inserter: engine, references: references, logger: .disabled, sleep: { _ in }))
+          table: Rows.table.declaration.name, inserter: engine, references: references, logger: .disabled,
+          sleep: { _ in }))
+      return SignalStream(commit, laneCount: laneCount, limits: limits)
     }
     ingest = TelemetryIngest(
-      spans: try commit(.traces), metrics: try commit(.metrics), logs: try commit(.logs), laneCount: laneCount,
-      limits: limits,
+      spans: try stream(SpanBlock.self), metrics: try stream(MetricBlock.self), logs: try stream(LogBlock.self),
       now: { UnixNanoseconds(77) })
   }
 

@@ -1,28 +1,20 @@
-import Commit
 import Derivation
 import EmbeddedEngine
+import Engine
 import GRPC
 import Base
 import HTTPServer
 import Journal
 import Metrics
-import OTLP
-import TelemetryIngest
 import System
-import Engine
-import Telemetry
 
-/// The server's own figures at `/metrics`.
+/// The server's own metrics at `/metrics`.
 enum ServerMetrics {
   static func register(_ services: Services, _ server: HTTPServer, into metrics: MetricRegistry, version: String) {
     metrics.gauge("axonize_build_info", help: "Always 1; the version is a label.", labels: [.init("version", version)])
     {
       1
     }
-    for signal in OTLPSignal.allCases { registerRecords(signal, services.ingest, metrics) }
-    registerIngest(.traces, services.ingest.spans, metrics)
-    registerIngest(.metrics, services.ingest.metrics, metrics)
-    registerIngest(.logs, services.ingest.logs, metrics)
     metrics.gauge("axonize_disk_free_bytes", help: "Free space where the data directory is.") {
       [diskGuard = services.diskGuard] in Double(diskGuard.freeBytes)
     }
@@ -81,47 +73,6 @@ enum ServerMetrics {
     metrics.gauge(
       "axonize_engine_memory_bytes", help: "Memory that the engine accounts for: queries, inserts, merges, caches."
     ) { Double(store.figures.engineMemoryBytes) }
-  }
-
-  private static func registerRecords(
-    _ signal: OTLPSignal, _ ingest: TelemetryIngest, _ metrics: MetricRegistry
-  ) {
-    let labels = [MetricLabel("signal", signal.rawValue)]
-    metrics.counter(
-      "axonize_ingest_records_rejected_total", help: "Records rejected one by one; their senders were told.",
-      labels: labels
-    ) { Double(ingest.recordFigures(of: signal).rejected) }
-    metrics.counter(
-      "axonize_ingest_texts_cut_total", help: "Names, keys and values that were cut to the longest that is stored.",
-      labels: labels
-    ) { Double(ingest.recordFigures(of: signal).textsCut) }
-  }
-
-  private static func registerIngest<Rows: TelemetryBlock>(
-    _ signal: OTLPSignal, _ commit: GroupCommit<Rows>, _ metrics: MetricRegistry
-  ) {
-    let labels = [MetricLabel("signal", signal.rawValue)]
-    func counter(_ name: String, _ help: String, _ read: @escaping @Sendable (CommitFigures) -> UInt64) {
-      metrics.counter("axonize_ingest_\(name)_total", help: help, labels: labels) { Double(read(commit.figures)) }
-    }
-    counter("rows_received", "Rows decoded and queued.") { $0.rowsAppended }
-    counter("rows_stored", "Rows committed to the store.") { $0.rowsCommitted }
-    counter("rows_failed", "Rows that could not be stored; their senders got an error.") { $0.rowsFailed }
-    counter("commits", "Groups of rows committed.") { $0.commits }
-    counter("commits_failed", "Groups of rows that could not be committed.") { $0.commitsFailed }
-    counter("groups_divided", "Groups that the store refused and whose requests were tried apart.") { $0.groupsDivided }
-    counter("requests_rejected", "Requests whose rows the store refuses; sending them again does not help.") {
-      $0.requestsRejected
-    }
-    counter("commit_retries", "Attempts to commit a group again.") { $0.retries }
-    counter("requests_refused", "Requests refused because the queue or the disk was full.") { $0.requestsRefused }
-    counter("requests_repeated", "Requests recognised as repeats and not stored again.") { $0.repeatsRecognised }
-    metrics.gauge(
-      "axonize_ingest_queue_bytes", help: "Memory of rows that wait for their commit.", labels: labels
-    ) { Double(commit.figures.queuedBytes) }
-    metrics.histogram(
-      "axonize_ingest_commit_seconds", help: "How long the engine took to commit a group.", labels: labels
-    ) { commit.commitSeconds }
   }
 
   private static func registerHTTP(_ server: HTTPServer, _ metrics: MetricRegistry) {

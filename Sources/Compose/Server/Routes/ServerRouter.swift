@@ -7,8 +7,6 @@ import HTTPTypes
 import Identity
 import JSON
 import Metrics
-import OTLP
-import TelemetryIngest
 import System
 import PrometheusText
 
@@ -27,21 +25,20 @@ struct ServerRouter: HTTPRouter {
   func route(_ request: RequestView) -> HTTPRoute {
     if let refusal = Self.refusalOfPathless(request) { return .respond(refusal) }
     if let refusal = originPolicy?.refusal(request) { return refuse(request, refusal) }
-    if let route = services.receiver.route(request) { return route }
+    for routes in services.protocols { if let route = routes.route(request) { return route } }
     if request.isGRPC {
+      let names = services.protocols.map(\.name).joined(separator: " and ")
       return .respondGRPC(
-        GRPCOutcome(
-          .unimplemented, "Unknown method \(request.path). This server implements the OTLP services."))
+        GRPCOutcome(.unimplemented, "Unknown method \(request.path). This server implements the \(names) services."))
     }
     if request.isPath("/healthz") { return read(request) { .respond(Health.alive) } }
     if request.isPath("/readyz") { return read(request) { readiness(request) } }
-    if let route = misspelt(request) { return route }
     guard listeners.servesAPI(request.listener) else {
+      let taken = services.protocols.map { "\($0.name) at \($0.paths)" }.joined(separator: "; ")
       return .respond(
         request.response(
           .notFound,
-          "This port takes OTLP at /v1/traces, /v1/metrics and /v1/logs. The REST API is at another port, 8080 by default "
-            + "(setting http)."))
+          "This port takes \(taken). The REST API is at another port, 8080 by default (setting http)."))
     }
     if request.isPath("/metrics") {
       return read(request) { shown(request) { .collected(bodyBytesMax: 0) { [services] _ in metrics(services) } } }
@@ -63,17 +60,6 @@ struct ServerRouter: HTTPRouter {
     return request.response(
       .notImplemented,
       "This server is not a proxy, so it opens no tunnels. Check the client's proxy settings, such as HTTPS_PROXY.")
-  }
-
-  /// An export to the singular of a signal's name.
-  private func misspelt(_ request: RequestView) -> HTTPRoute? {
-    guard request.method == .post, request.hasPathPrefix("/v1/") else { return nil }
-    let path = request.path
-    guard let signal = OTLPSignal.allCases.first(where: { path == "/v1/\($0.rawValue.dropLast())" }) else {
-      return nil
-    }
-    return .respond(
-      request.response(.notFound, "There is nothing at \(path). OTLP is taken at /v1/\(signal.rawValue)."))
   }
 
   private func refuse(_ request: RequestView, _ refusal: OriginPolicy.Refusal) -> HTTPRoute {

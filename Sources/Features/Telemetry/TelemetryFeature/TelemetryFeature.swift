@@ -1,23 +1,44 @@
 package import API
+import Base
 package import Commands
 import CompatibilityAPI
 package import Configuration
 package import Feature
+import Ingest
+package import Metrics
+package import Schema
 import TelemetryAPI
 import TelemetryCommands
+import TelemetryIngest
 import TelemetryQueries
 import TelemetrySettings
 
 /// Traces, metrics and logs: how they come in, are kept, and are asked for.
 package struct TelemetryFeature: Feature {
   package static let name = "telemetry"
-  package static let settings = [IngestSettings.group, RetentionSettings.group]
+  package static let settings = [RetentionSettings.group]
   package static let commands = TraceCommands.all + OwnerCommands.all + LogCommands.all + MetricCommands.all
   package static let schemas = TelemetryEndpoints.schemas
 
+  private let ingest: TelemetryIngest
+  private let pipeline: IngestPipeline
+  package let protocols: [any ProtocolRoutes]
   package let endpoints: [Endpoint<Void>]
 
-  package init(_ context: FeatureContext) {
+  package static func setRetention(_ policy: inout RetentionPolicy, by configuration: Configuration) {
+    policy.setTelemetry(configuration)
+  }
+
+  package init(_ context: FeatureContext) throws {
+    pipeline = context.pipeline
+    ingest = try TelemetryIngest(
+      context.pipeline, context.configuration, logger: context.logger.component("ingest"), now: context.now)
+    protocols = [
+      OTLPRoutes(
+        ingest: ingest, authenticator: context.authenticator,
+        bodyBytesMax: context.configuration[Settings.bodyBytesMax])
+    ]
+    // One reader for all APIs, so that they share what it remembers of resources and scopes.
     let reader = TelemetryReader(
       engine: context.engine, derived: context.derived, pending: context.pending, limits: context.queryLimits)
     endpoints =
@@ -25,4 +46,28 @@ package struct TelemetryFeature: Feature {
         reader: reader, workers: context.workers, now: context.now, isActive: context.isActive
       ).endpoints + CompatibilityEndpoints(reader: reader, version: context.version).endpoints
   }
+
+  package var services: [any Service] { [IngestService(ingest: ingest, pipeline: pipeline)] }
+
+  package var healthChecks: [HealthCheck] {
+    [
+      HealthCheck("ingest") { [ingest, pipeline] in
+        guard let details = pipeline.refusal ?? ingest.problem else { return nil }
+        return HealthCheck.Problem(summary: "rows cannot be stored", details: details)
+      }
+    ]
+  }
+
+  package func register(in metrics: MetricRegistry) { ingest.register(in: metrics) }
+}
+
+/// Has the streams of the signals take part in the pipeline while the server runs.
+private struct IngestService: Service {
+  let ingest: TelemetryIngest
+  let pipeline: IngestPipeline
+
+  func start() { for stream in ingest.streams { pipeline.add(stream) } }
+
+  /// Commits what waits.
+  func stop() { ingest.stop() }
 }

@@ -1,27 +1,13 @@
-package import OTLP
+import OTLP
 
 extension OTLPSignal {
-  /// The table of its rows.
-  package var table: String {
-    switch self {
-    case .traces: "spans"
-    case .metrics: "metric_points"
-    case .logs: "logs"
-    }
-  }
-
-  /// The number in the journal; never changed.
-  var journalNumber: UInt8 {
+  /// The number of its requests in the journal; never changed.
+  var journalKind: UInt8 {
     switch self {
     case .traces: 0
     case .metrics: 1
     case .logs: 2
     }
-  }
-
-  init?(journalNumber: UInt8) {
-    guard let signal = Self.allCases.first(where: { $0.journalNumber == journalNumber }) else { return nil }
-    self = signal
   }
 }
 

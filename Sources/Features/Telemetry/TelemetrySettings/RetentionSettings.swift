@@ -1,4 +1,5 @@
 package import Configuration
+package import Schema
 
 /// How long telemetry is kept.
 package enum RetentionSettings {
@@ -17,5 +18,15 @@ package enum RetentionSettings {
       key, expected: Parsers.durationForm, default: defaultText, meaning: "How long \(rows) are kept.",
       notes: "At least 1h. A shorter time takes effect at the next start.",
       parse: Parsers.duration(.seconds(3600)...(.seconds(3650 * 86400))))
+  }
+}
+
+extension RetentionPolicy {
+  /// Sets how long telemetry is kept.
+  package mutating func setTelemetry(_ configuration: Configuration) {
+    traces = configuration[RetentionSettings.traces]
+    logs = configuration[RetentionSettings.logs]
+    metrics = configuration[RetentionSettings.metrics]
+    aggregates = configuration[RetentionSettings.aggregates]
   }
 }

@@ -9,7 +9,10 @@ import OTLP
 import System
 
 /// The routes of OTLP: three gRPC methods and three HTTP paths, alike on every port.
-package struct OTLPReceiver: Sendable {
+package struct OTLPRoutes: ProtocolRoutes {
+  package let name = "OTLP"
+  package let paths = "/v1/traces, /v1/metrics and /v1/logs"
+
   let ingest: TelemetryIngest
   let authenticator: Authenticator
   /// The largest body after decompression.
@@ -28,8 +31,17 @@ package struct OTLPReceiver: Sendable {
     } else {
       for signal in OTLPSignal.allCases where request.isPath(signal.httpPath) { return httpRoute(request, signal) }
       if let signal = OTLPSignal(httpPath: request.path) { return httpRoute(request, signal) }
+      return misspelt(request).map { .respond($0) }
     }
     return nil
+  }
+
+  /// The response to an export to the singular of a signal's name.
+  private func misspelt(_ request: RequestView) -> HTTPResponse? {
+    guard request.method == .post, request.hasPathPrefix("/v1/") else { return nil }
+    let path = request.path
+    guard let signal = OTLPSignal.allCases.first(where: { path == "/v1/\($0.rawValue.dropLast())" }) else { return nil }
+    return request.response(.notFound, "There is nothing at \(path). OTLP is taken at \(signal.httpPath).")
   }
 
   private func grpcRoute(_ request: RequestView, _ signal: OTLPSignal) -> HTTPRoute {

@@ -1,14 +1,14 @@
 import Base
 
-/// The name of a request in logs and answers: the client's own if it is fit to log, else random.
-struct RequestID: Sendable {
-  let text: String
+/// The name of a request in logs and responses: the client's own if it is fit to log, else random.
+package struct RequestID: Sendable {
+  package let text: String
 
   /// A random one, 16 hexadecimal digits.
-  init() { text = Hex.encode(UInt64.random(in: .min ... .max)) }
+  package init() { text = Hex.encode(UInt64.random(in: .min ... .max)) }
 
   /// Takes a client's: 1 to 128 letters, digits and `-_.:/+=`; nil for others, which could break a log line.
-  init?(_ text: String) {
+  package init?(_ text: String) {
     let isFit =
       (1...128).contains(text.utf8.count)
       && text.utf8.allSatisfy { byte in

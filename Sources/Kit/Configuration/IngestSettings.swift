@@ -1,6 +1,4 @@
-package import Configuration
-
-/// How what is sent is taken and committed.
+/// How requests with rows are taken and committed, of every slice.
 package enum IngestSettings {
   package static let commitRowsMax = Setting<Int>(
     "ingest.commit_rows", expected: "a number from 1 to 10000000", default: "100000",
@@ -24,20 +22,20 @@ package enum IngestSettings {
   package static let journalBytesMax = Setting<Int>(
     "ingest.journal_bytes", expected: Parsers.sizeForm, default: "2GiB",
     meaning: "How large the journal of acknowledged requests may grow on the disk.",
-    notes: "What is stored is removed from it after some seconds. Beyond it, senders are told to retry later.",
+    notes: "What is stored is removed from it after some seconds. Beyond it, senders are asked to retry later.",
     parse: Parsers.size((16 << 20)...(1 << 50)))
   package static let queueBytesMax = Setting<Int>(
     "ingest.queue", expected: Parsers.sizeForm, default: "256MiB",
     meaning: "How much memory rows that wait for their commit may take.",
-    notes: "Beyond it, senders are told to retry later (503, RESOURCE_EXHAUSTED).",
+    notes: "Beyond it, senders are asked to retry later (503, RESOURCE_EXHAUSTED).",
     parse: Parsers.size((1 << 20)...(1 << 40)))
   package static let timeAheadMax = Setting<Duration>(
     "ingest.time_ahead", expected: Parsers.durationForm, default: "1d",
     meaning: "How far the time of a record may be ahead of this server's clock.",
-    notes: "Records further ahead, and those older than the retention of their signal, are rejected one by one; their "
-      + "senders are told why.", parse: Parsers.duration(.zero...(.seconds(3650 * 86400))))
+    notes: "Records further ahead, and those older than the retention of their signal, are rejected one by one; the "
+      + "response says why.", parse: Parsers.duration(.zero...(.seconds(3650 * 86400))))
 
-  package static let group = SettingGroup(
+  static let group = SettingGroup(
     "ingest", title: "Ingest",
     [
       commitRowsMax.declaration, commitInterval.declaration, journalSync.declaration, journalSyncInterval.declaration,

@@ -1,0 +1,192 @@
+import Base
+import Columns
+import Commit
+import Engine
+import Glibc
+import Ingest
+import Journal
+import Synchronization
+import System
+import Telemetry
+import Testing
+
+/// Goal: slices share a pipeline without knowing each other. Method: a journal on the disk, a store in memory, and streams
+/// that note what they get.
+@Suite struct IngestPipelineTests {
+  @Test func `a start gives each kept request to the stream of its kind, with the days that its table has`() throws {
+    let folder = try Folder()
+    try folder.keep([(kind: 0, id: 10), (kind: 2, id: 20), (kind: 0, id: 11)])
+    let store = Store()
+    store.stored.withLock { $0 = ["logs": [StoredBatch(tenant: 7, batchID: 20): [19_000]]] }
+    let journal = try folder.open()
+    let pipeline = IngestPipeline(store: store, journal: journal, gate: OpenGate(), laneCount: 1)
+    let spans = Stream("spans", kind: 0)
+    let logs = Stream("logs", kind: 2)
+    for stream in [spans, logs] { pipeline.add(stream) }
+    try pipeline.replay()
+    #expect(spans.replayed.withLock { $0 } == ["10 body 10", "11 body 11"])
+    #expect(logs.replayed.withLock { $0 } == ["20 body 20, stored [19000]"])
+    #expect(journal.figures.replayed == 3)
+    journal.stop()
+  }
+
+  @Test func `a stream that has no room is asked again until it has`() throws {
+    let folder = try Folder()
+    try folder.keep([(kind: 0, id: 10)])
+    let journal = try folder.open()
+    let pipeline = IngestPipeline(store: Store(), journal: journal, gate: OpenGate(), laneCount: 1)
+    let spans = Stream("spans", kind: 0)
+    spans.isFullFor.store(2, ordering: .relaxed)
+    pipeline.add(spans)
+    try pipeline.replay()
+    #expect(spans.replayed.withLock { $0 } == ["10 body 10"])
+    #expect(spans.isFullFor.load(ordering: .relaxed) == 0)
+    journal.stop()
+  }
+
+  @Test func `requests of a kind that nothing takes are set aside, the others are stored`() throws {
+    let folder = try Folder()
+    try folder.keep([(kind: 1, id: 10), (kind: 0, id: 11)])
+    let journal = try folder.open()
+    let pipeline = IngestPipeline(store: Store(), journal: journal, gate: OpenGate(), laneCount: 1)
+    let spans = Stream("spans", kind: 0)
+    pipeline.add(spans)
+    try pipeline.replay()
+    #expect(spans.replayed.withLock { $0 } == ["11 body 11"])
+    #expect(journal.figures.refused == 1)
+    journal.stop()
+  }
+
+  @Test func `a question has the rows of its table stored, and waits for no other`() throws {
+    let folder = try Folder()
+    let journal = try folder.open()
+    let pipeline = IngestPipeline(store: Store(), journal: journal, gate: OpenGate(), laneCount: 1)
+    let spans = Stream("spans", kind: 0)
+    let logs = Stream("logs", kind: 2)
+    for stream in [spans, logs] { pipeline.add(stream) }
+    #expect(pipeline.settle("logs", of: TenantID(7), within: .seconds(1)))
+    #expect(logs.settled.withLock { $0 } == [7])
+    #expect(spans.settled.withLock { $0 } == [])
+    #expect(pipeline.settle("documents", of: TenantID(7), within: .seconds(1)), "no rows wait for it")
+    journal.stop()
+  }
+
+  @Test func `a retry of a request that was stored before the start is recognised`() async throws {
+    let folder = try Folder()
+    let journal = try folder.open()
+    let store = Store()
+    store.recent.withLock { $0 = ["spans": [TenantID(7): [10]]] }
+    let pipeline = IngestPipeline(store: store, journal: journal, gate: OpenGate(), laneCount: 1)
+    let commit = try pipeline.commit(SpanBlock.self, name: "test", limits: CommitLimits(), logger: .disabled)
+    let admission = commit.append(lane: 0, tenant: TenantID(7), batchID: 10) { _, _ in
+      Issue.record("decoded again")
+      return DecodedRows(accepted: 0)
+    } completion: { _ in
+    }
+    #expect(admission == .repeated(rejected: 0))
+    commit.stop()
+    journal.stop()
+  }
+}
+
+private struct OpenGate: IngestGate {
+  let refusal: String? = nil
+}
+
+/// A stream that notes what it is given.
+private final class Stream: IngestStream {
+  let table: String
+  let journalKind: UInt8
+  let problem: String? = nil
+  let replayed = Mutex<[String]>([])
+  let settled = Mutex<[UInt32]>([])
+  /// How often it has no room yet.
+  let isFullFor = Atomic<Int>(0)
+
+  init(_ table: String, kind: UInt8) {
+    self.table = table
+    journalKind = kind
+  }
+
+  func settle(_ tenant: TenantID, by deadline: Instant) -> Bool {
+    settled.withLock { $0.append(tenant.rawValue) }
+    return true
+  }
+
+  func replay(
+    _ request: KeptRequestAgain, _ record: JournalRecord, body: UnsafeRawBufferPointer
+  ) -> ReplayedRecord? {
+    guard isFullFor.load(ordering: .relaxed) == 0 else {
+      isFullFor.subtract(1, ordering: .relaxed)
+      return nil
+    }
+    let text = unsafe String(decoding: body, as: UTF8.self)
+    let stored = request.storedDays.isEmpty ? "" : ", stored \(request.storedDays.sorted())"
+    replayed.withLock { $0.append("\(record.batchID) \(text)\(stored)") }
+    return .taken
+  }
+}
+
+/// A store that says what a test wants it to have.
+private final class Store: IngestStore {
+  let latestCommit: Int64 = 0
+  let recent = Mutex<[String: [TenantID: [UInt64]]]>([:])
+  let stored = Mutex<[String: [StoredBatch: Set<Int64>]]>([:])
+
+  func recentBatches(
+    of table: String, within age: Duration, countMax: Int
+  ) throws(EngineError) -> [TenantID: [UInt64]] {
+    recent.withLock { $0[table] ?? [:] }
+  }
+
+  func storedBatches(of table: String, after time: Int64) throws(EngineError) -> [StoredBatch: Set<Int64>] {
+    stored.withLock { $0[table] ?? [:] }
+  }
+
+  func insert(_ block: ColumnBlock, into table: String) throws(EngineError) {}
+
+  func execute(_ statement: SQLStatement) throws(EngineError) {}
+
+  func query(_ statement: SQLStatement, during activity: QueryActivity) throws(EngineError) -> QueryResult {
+    throw EngineError(kind: .unavailable, code: 0, message: "nothing is asked")
+  }
+}
+
+/// The folder of a journal, removed with the value.
+private struct Folder: ~Copyable {
+  private let path: String
+
+  init() throws {
+    var template = [UInt8]("/tmp/pipeline-XXXXXX\0".utf8).map { CChar(bitPattern: $0) }
+    let made = unsafe mkdtemp(&template)
+    guard let made = unsafe made else { throw SystemError(call: "mkdtemp", code: errno) }
+    path = unsafe String(cString: made)
+  }
+
+  deinit {
+    for inner in ["\(path)/journal/refused", "\(path)/journal", path] {
+      for name in (try? File.entries(ofDirectory: inner)) ?? [] { _ = unsafe unlink("\(inner)/\(name)") }
+      _ = unsafe rmdir(inner)
+    }
+  }
+
+  func open() throws -> Journal {
+    var options = JournalOptions(folder: "\(path)/journal")
+    options.sync = .never
+    return try Journal(options, identityPath: "\(path)/id", logger: .disabled)
+  }
+
+  /// Leaves requests as a process does that ends before their rows are stored.
+  func keep(_ requests: [(kind: UInt8, id: UInt64)]) throws {
+    let journal = try open()
+    let entries = requests.map { request in
+      let record = JournalRecord(
+        signal: request.kind, encoding: 0, isRecognisable: true, tenant: 7, receivedAt: 1, storedAfter: 0, earliest: 0,
+        latest: .max, batchID: request.id)
+      let body = Array("body \(request.id)".utf8)
+      return unsafe body.withUnsafeBytes { unsafe journal.append(record, body: $0) { #expect($0) } }
+    }
+    journal.stop()
+    withExtendedLifetime(entries) {}
+  }
+}
