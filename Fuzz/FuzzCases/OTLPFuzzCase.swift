@@ -33,7 +33,7 @@ package enum OTLPFuzzCase {
     // Twice: the second request meets dictionaries and resources that are known.
     for _ in 0..<2 {
       let resources = batch.resources.rowCount
-      let outcome: AppendOutcome? = unsafe body.withUnsafeBytes { bytes in
+      let outcome: DecodedRows? = unsafe body.withUnsafeBytes { bytes in
         let request = unsafe ExportRequest(bytes, encoding, tenant: .standard, receivedAt: UnixNanoseconds(1))
         do throws(DecodeError) { return try decoder.append(request, to: batch) } catch { return nil }
       }

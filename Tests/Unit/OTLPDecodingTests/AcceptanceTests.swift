@@ -96,7 +96,7 @@ import Testing
         to: LogBatch())
     }
     #expect(outcome.accepted == 2)
-    #expect(outcome.hasUntimedRecord)
+    #expect(!outcome.isRecognisable)
   }
 
   @Test(arguments: cases)
@@ -126,14 +126,14 @@ import Testing
     #expect(outcome.firstReason?.hasPrefix("span 80: the request has records of more than 40 days") == true)
   }
 
-  private static func decode(_ spans: [[UInt8]], into batch: SpanBatch) throws(DecodeError) -> AppendOutcome {
+  private static func decode(_ spans: [[UInt8]], into batch: SpanBatch) throws(DecodeError) -> DecodedRows {
     try unsafe OTLPDecoder.whole(RequestBuilder.request(spans)) { bytes throws(DecodeError) in
       try OTLPDecoder().append(unsafe ExportRequest(bytes, tenant: .standard, times: window), to: batch)
     }
   }
 
-  private static func expect(_ outcome: AppendOutcome, _ example: Case, field: String, others: Int = 1) {
-    guard let reason = example.reason else { return #expect(outcome == AppendOutcome(accepted: others + 1)) }
+  private static func expect(_ outcome: DecodedRows, _ example: Case, field: String, others: Int = 1) {
+    guard let reason = example.reason else { return #expect(outcome == DecodedRows(accepted: others + 1)) }
     #expect(outcome.accepted == others)
     #expect(outcome.rejected == 1)
     #expect(outcome.firstReason?.hasPrefix(field) == true, "\(outcome.firstReason ?? "")")

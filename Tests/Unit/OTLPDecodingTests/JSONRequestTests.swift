@@ -34,7 +34,7 @@ import Testing
   func `an id that is no hexadecimal text rejects its span`(id: String, reason: String) throws {
     let span = #"{"traceId":"\#(id)","spanId":"eee19b7ec3c1b174","startTimeUnixNano":"1"}"#
     let outcome = try decoder.traces(json: request(span), into: SpanBatch())
-    #expect(outcome == AppendOutcome(accepted: 0, rejected: 1, firstReason: reason))
+    #expect(outcome == DecodedRows(accepted: 0, rejected: 1, firstReason: reason))
   }
 
   @Test(arguments: [
@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test func `an empty request is taken`() throws {
-    #expect(try decoder.traces(json: Array("{}".utf8), into: SpanBatch()) == AppendOutcome())
-    #expect(try decoder.traces([], into: SpanBatch()) == AppendOutcome())
+    #expect(try decoder.traces(json: Array("{}".utf8), into: SpanBatch()) == DecodedRows())
+    #expect(try decoder.traces([], into: SpanBatch()) == DecodedRows())
   }
 }

@@ -32,7 +32,7 @@ import Testing
     for (metric, reason) in zip(bad, reasons) {
       let batch = MetricBatch()
       let outcome = try decoder.metrics(Self.request([metric, good]), into: batch)
-      #expect(outcome == AppendOutcome(accepted: 1, rejected: 1, firstReason: "data point 0: \(reason)"))
+      #expect(outcome == DecodedRows(accepted: 1, rejected: 1, firstReason: "data point 0: \(reason)"))
       #expect(batch.rowCount == 1)
     }
   }
@@ -73,9 +73,9 @@ import Testing
     }
     let batch = LogBatch()
     let timed = Self.request([record(time: 5, observed: nil), record(time: nil, observed: 6)])
-    #expect(try decoder.logs(timed, receivedAt: 77, into: batch).hasUntimedRecord == false)
+    #expect(try decoder.logs(timed, receivedAt: 77, into: batch).isRecognisable)
     let mixed = Self.request([record(time: 5, observed: nil), record(time: nil, observed: nil)])
-    #expect(try decoder.logs(mixed, receivedAt: 77, into: batch).hasUntimedRecord)
+    #expect(try decoder.logs(mixed, receivedAt: 77, into: batch).isRecognisable == false)
     let hash = unsafe timed.withUnsafeBytes { unsafe ByteHash.hash($0) }
     #expect(batch.rows.batchID[0] == hash)
     #expect((0..<4).map { batch.rows.batchID[$0] == 0 } == [false, false, true, true])

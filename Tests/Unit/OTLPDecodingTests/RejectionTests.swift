@@ -24,7 +24,7 @@ import Testing
     let batch = SpanBatch()
     let good = B.span(attributes: [KeyValue("k", .string("v"))])
     let outcome = try decoder.traces(B.request([good, span, good]), into: batch)
-    #expect(outcome == AppendOutcome(accepted: 2, rejected: 1, firstReason: "span 1: \(reason)"))
+    #expect(outcome == DecodedRows(accepted: 2, rejected: 1, firstReason: "span 1: \(reason)"))
     #expect(batch.rowCount == 2)
     #expect(batch.rows.attributes[1].map(\.value) == ["v"])
   }

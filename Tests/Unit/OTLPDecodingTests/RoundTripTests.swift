@@ -12,21 +12,21 @@ import Testing
   @Test func `traces in protobuf keep every field`() throws {
     let batch = SpanBatch()
     let outcome = try decoder.traces(Fixture.bytes("traces.bin"), into: batch)
-    #expect(outcome == AppendOutcome(accepted: 8))
+    #expect(outcome == DecodedRows(accepted: 8))
     try expect(batch.rendered, equals: "traces.json")
   }
 
   @Test func `metrics in protobuf keep every field`() throws {
     let batch = MetricBatch()
     let outcome = try decoder.metrics(Fixture.bytes("metrics.bin"), into: batch)
-    #expect(outcome == AppendOutcome(accepted: 9))
+    #expect(outcome == DecodedRows(accepted: 9))
     try expect(batch.rendered, equals: "metrics.json")
   }
 
   @Test func `logs in protobuf keep every field`() throws {
     let batch = LogBatch()
     let outcome = try decoder.logs(Fixture.bytes("logs.bin"), into: batch)
-    #expect(outcome == AppendOutcome(accepted: 26))
+    #expect(outcome == DecodedRows(accepted: 26))
     try expect(batch.rendered, equals: "logs.json")
   }
 
@@ -60,19 +60,19 @@ import Testing
 }
 
 extension OTLPDecoder {
-  func traces(json body: [UInt8], into batch: SpanBatch) throws(DecodeError) -> AppendOutcome {
+  func traces(json body: [UInt8], into batch: SpanBatch) throws(DecodeError) -> DecodedRows {
     unsafe try Self.whole(body) { bytes throws(DecodeError) in
       try append(unsafe ExportRequest(bytes, .json, tenant: .standard), to: batch)
     }
   }
 
-  func metrics(json body: [UInt8], into batch: MetricBatch) throws(DecodeError) -> AppendOutcome {
+  func metrics(json body: [UInt8], into batch: MetricBatch) throws(DecodeError) -> DecodedRows {
     unsafe try Self.whole(body) { bytes throws(DecodeError) in
       try append(unsafe ExportRequest(bytes, .json, tenant: .standard), to: batch)
     }
   }
 
-  func logs(json body: [UInt8], into batch: LogBatch) throws(DecodeError) -> AppendOutcome {
+  func logs(json body: [UInt8], into batch: LogBatch) throws(DecodeError) -> DecodedRows {
     unsafe try Self.whole(body) { bytes throws(DecodeError) in
       try append(unsafe ExportRequest(bytes, .json, tenant: .standard, receivedAt: UnixNanoseconds(5)), to: batch)
     }
@@ -80,13 +80,13 @@ extension OTLPDecoder {
 
   func traces(
     _ body: [UInt8], tenant: TenantID = .standard, into batch: SpanBatch
-  ) throws(DecodeError) -> AppendOutcome {
+  ) throws(DecodeError) -> DecodedRows {
     unsafe try Self.whole(body) { bytes throws(DecodeError) in
       try append(unsafe ExportRequest(bytes, tenant: tenant), to: batch)
     }
   }
 
-  func metrics(_ body: [UInt8], into batch: MetricBatch) throws(DecodeError) -> AppendOutcome {
+  func metrics(_ body: [UInt8], into batch: MetricBatch) throws(DecodeError) -> DecodedRows {
     unsafe try Self.whole(body) { bytes throws(DecodeError) in
       try append(unsafe ExportRequest(bytes, tenant: .standard), to: batch)
     }
@@ -94,7 +94,7 @@ extension OTLPDecoder {
 
   func logs(
     _ body: [UInt8], receivedAt: Int64 = 5, into batch: LogBatch
-  ) throws(DecodeError) -> AppendOutcome {
+  ) throws(DecodeError) -> DecodedRows {
     unsafe try Self.whole(body) { bytes throws(DecodeError) in
       try append(unsafe ExportRequest(bytes, tenant: .standard, receivedAt: UnixNanoseconds(receivedAt)), to: batch)
     }

@@ -34,7 +34,7 @@ struct IngestFixture: Sendable {
 
   func export(
     _ signal: OTLPSignal, _ body: [UInt8], _ encoding: OTLPEncoding = .protobuf, lane: Int = 0
-  ) async -> ExportAnswer {
+  ) async -> RequestOutcome {
     await withCheckedContinuation { continuation in
       unsafe body.withUnsafeBytes { bytes in
         unsafe ingest.export(signal, encoding, body: bytes, tenant: .standard, lane: lane) {

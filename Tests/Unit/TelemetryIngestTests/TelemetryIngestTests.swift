@@ -1,5 +1,4 @@
 import Commit
-import GRPC
 import HTTPTypes
 import OTLP
 import OTLPDecoding
@@ -9,10 +8,10 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Goal: what a client is told is what became of its request. Method: bodies through the decoder and the group commit
+/// Goal: a response says what became of its request. Method: bodies through the decoder and the group commit
 /// into an engine in memory that fails on purpose.
 @Suite(.timeLimit(.minutes(2))) struct TelemetryIngestTests {
-  private static let stored = ExportAnswer.stored(rejected: 0, reason: nil)
+  private static let stored = RequestOutcome.accepted
 
   @Test func `a request that does not fit what waits is stored with the next group`() async throws {
     var commitLimits = CommitLimits()
@@ -21,7 +20,7 @@ import Testing
     let fixture = try IngestFixture(
       limits: IngestLimits(columnBytesMax: 1000), commitLimits: commitLimits, laneCount: 1)
     let bodies = (0..<4).map { Body.trace(String(repeating: "\($0)", count: 900)) }
-    let answers = await withTaskGroup { group in
+    let outcomes = await withTaskGroup { group in
       for body in bodies { group.addTask { await fixture.export(.traces, body) } }
       await eventually { fixture.ingest.spans.commit.figures.rowsAppended >= 4 }
       // What was sealed is stored without waiting; the last is stored at the end.
@@ -29,18 +28,18 @@ import Testing
       fixture.ingest.stop()
       return await group.reduce(into: []) { $0.append($1) }
     }
-    #expect(answers == [ExportAnswer](repeating: Self.stored, count: 4))
+    #expect(outcomes == [RequestOutcome](repeating: Self.stored, count: 4))
     #expect(fixture.engine.rows == Dictionary(uniqueKeysWithValues: bodies.map { (Body.id($0), 1) }))
   }
 
   @Test func `a request that is too large by itself is refused for good, the next is stored`() async throws {
     let fixture = try IngestFixture(limits: IngestLimits(columnBytesMax: 1000))
-    let answer = await fixture.export(.traces, Body.trace(String(repeating: "x", count: 2000)))
-    guard case .tooLarge = answer else {
-      Issue.record("\(answer)")
+    let outcome = await fixture.export(.traces, Body.trace(String(repeating: "x", count: 2000)))
+    guard case .refused(.tooLarge, _) = outcome else {
+      Issue.record("\(outcome)")
       return
     }
-    let response = answer.response(.traces, .protobuf)
+    let response = outcome.response(.traces, .protobuf)
     #expect(response.status == 413)
     #expect(response.fields["retry-after"] == nil)
     let small = Body.trace("small")
@@ -62,11 +61,11 @@ import Testing
     let further = Body.trace(String(repeating: "y", count: 700_000))
     let first = Task { await fixture.export(.traces, large) }
     await eventually { fixture.ingest.spans.commit.figures.rowsAppended >= 1 }
-    guard case .retry(let code, _, _) = await fixture.export(.traces, further) else {
+    guard case .retry(let shortage, _, _) = await fixture.export(.traces, further) else {
       Issue.record("taken beyond the queue's limit")
       return
     }
-    #expect(code == .resourceExhausted)
+    #expect(shortage == .full)
     fixture.ingest.stop()
     #expect(await first.value == Self.stored)
     #expect(fixture.engine.rows == [Body.id(large): 1])
@@ -82,13 +81,13 @@ import Testing
   @Test func `a request of too many records is too large for any time, over HTTP and gRPC`() async throws {
     let fixture = try IngestFixture(limits: IngestLimits(recordCountMax: 100, requestBytesMax: 1 << 30))
     let body = [UInt8]([[UInt8]](repeating: Body.log("x"), count: 400).joined())
-    let answer = await fixture.export(.logs, body)
-    guard case .tooLarge(let message) = answer else {
-      Issue.record("\(answer)")
+    let outcome = await fixture.export(.logs, body)
+    guard case .refused(.tooLarge, let message) = outcome else {
+      Issue.record("\(outcome)")
       return
     }
     #expect(message.contains("more than 100 records"))
-    #expect(answer.response(.logs, .protobuf).status == 413)
+    #expect(outcome.response(.logs, .protobuf).status == 413)
     fixture.ingest.stop()
     #expect(fixture.engine.rows.isEmpty)
   }
@@ -151,10 +150,10 @@ import Testing
         group.addTask {
           for _ in 0..<50 {
             switch await fixture.export(.traces, body, lane: index) {
-            case .stored: return #expect(!poison.contains(Body.id(body)), "seed \(seed)")
-            case .failed: return #expect(poison.contains(Body.id(body)), "seed \(seed)")
+            case .accepted: return #expect(!poison.contains(Body.id(body)), "seed \(seed)")
+            case .refused(.notStorable, _): return #expect(poison.contains(Body.id(body)), "seed \(seed)")
             case .retry: continue
-            case .malformed, .tooLarge: Issue.record("seed \(seed)")
+            case .partial, .refused: Issue.record("seed \(seed)")
             }
           }
           Issue.record("not stored after 50 tries, seed \(seed)")

@@ -98,11 +98,11 @@ extension RequestProgress {
       fault = .tooDeep
     }
     if let fault {
-      outcome.reject(fault, record)
+      decoded.reject(fault, record)
       return false
     }
-    outcome.accepted &+= 1
-    outcome.cutTexts &+= cuts.count
+    decoded.accepted &+= 1
+    decoded.cutTexts &+= cuts.count
     return true
   }
 }

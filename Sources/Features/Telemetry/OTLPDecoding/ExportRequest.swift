@@ -44,7 +44,7 @@ package protocol ExportedRows: TelemetryBlock {
   /// Appends the records of a request; see ``OTLPDecoder/append(_:to:)``.
   static func append(
     _ request: ExportRequest, to batch: SignalBatch<Self>, with decoder: OTLPDecoder
-  ) throws(DecodeError) -> AppendOutcome
+  ) throws(DecodeError) -> DecodedRows
 }
 
 extension SpanBlock: ExportedRows {
@@ -52,7 +52,7 @@ extension SpanBlock: ExportedRows {
 
   package static func append(
     _ request: ExportRequest, to batch: SpanBatch, with decoder: OTLPDecoder
-  ) throws(DecodeError) -> AppendOutcome {
+  ) throws(DecodeError) -> DecodedRows {
     try decoder.append(request, as: SpanRecords.self, to: batch)
   }
 }
@@ -62,7 +62,7 @@ extension MetricBlock: ExportedRows {
 
   package static func append(
     _ request: ExportRequest, to batch: MetricBatch, with decoder: OTLPDecoder
-  ) throws(DecodeError) -> AppendOutcome {
+  ) throws(DecodeError) -> DecodedRows {
     try decoder.append(request, as: MetricRecords.self, to: batch)
   }
 }
@@ -72,7 +72,7 @@ extension LogBlock: ExportedRows {
 
   package static func append(
     _ request: ExportRequest, to batch: LogBatch, with decoder: OTLPDecoder
-  ) throws(DecodeError) -> AppendOutcome {
+  ) throws(DecodeError) -> DecodedRows {
     try decoder.append(request, as: LogRecords.self, to: batch)
   }
 }

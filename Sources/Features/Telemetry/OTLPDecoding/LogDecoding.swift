@@ -76,7 +76,7 @@ extension OTLPDecoder {
       }
       guard progress.days.admit(UInt64(counted)) else { return .tooManyDays }
     } else {
-      progress.outcome.hasUntimedRecord = true
+      progress.decoded.isRecognisable = false
     }
     if body.isCut { cuts.note("body") }
     block.time.append(counted)

@@ -30,14 +30,14 @@ package final class OTLPDecoder {
   /// Appends the records of an export request: all that are valid, or none if it throws.
   package func append<Rows: ExportedRows>(
     _ request: ExportRequest, to batch: SignalBatch<Rows>
-  ) throws(DecodeError) -> AppendOutcome {
+  ) throws(DecodeError) -> DecodedRows {
     try Rows.append(request, to: batch, with: self)
   }
 
   /// Appends the records of a request and undoes all of it if it fails or takes no record.
   func append<Records: RecordDecoding & ~Copyable>(
     _ request: ExportRequest, as _: Records.Type, to batch: SignalBatch<Records.Rows>
-  ) throws(DecodeError) -> AppendOutcome where Records.Rows: ExportedRows {
+  ) throws(DecodeError) -> DecodedRows where Records.Rows: ExportedRows {
     var progress = RequestProgress(usedBytes: batch.usedBytes)
     batch.mark(into: &marks)
     let first = batch.rowCount
@@ -52,11 +52,12 @@ package final class OTLPDecoder {
       batch.rollback(to: marks)
       throw error
     }
-    if progress.outcome.accepted == 0 { batch.rollback(to: marks) }
-    if progress.outcome.hasUntimedRecord {
+    if progress.decoded.accepted == 0 { batch.rollback(to: marks) }
+    if !progress.decoded.isRecognisable {
+      progress.decoded.rowsBatchID = request.untimedID
       for row in first..<batch.rowCount { batch.rows.batchID[row] = request.untimedID }
     }
-    return progress.outcome
+    return progress.decoded
   }
 
   /// Calls a function with the body of a request in protobuf.
@@ -123,7 +124,7 @@ struct RequestProgress {
   /// Bytes of a record that may come between two looks at the size. 64 KiB: 256 of them grow to less than 200 MiB.
   static var smallBytesMax: Int { 64 << 10 }
 
-  var outcome = AppendOutcome()
+  var decoded = DecodedRows()
   var days = RequestDays()
   /// Records and groups so far.
   var itemCount = 0

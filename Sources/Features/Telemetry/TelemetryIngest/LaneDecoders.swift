@@ -10,7 +10,7 @@ final class LaneDecoders<Rows: ExportedRows>: @unchecked Sendable {  // a decode
 
   func append(
     _ request: ExportRequest, to batch: SignalBatch<Rows>, lane: Int
-  ) throws(DecodeError) -> AppendOutcome {
+  ) throws(DecodeError) -> DecodedRows {
     try decoders[lane].append(request, to: batch)
   }
 }

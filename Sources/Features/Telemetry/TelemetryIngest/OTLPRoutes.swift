@@ -24,7 +24,7 @@ package struct OTLPRoutes: ProtocolRoutes {
     self.bodyBytesMax = bodyBytesMax
   }
 
-  /// How to answer a request; nil for a path that is not OTLP's.
+  /// How to respond to a request; nil for a path that is not OTLP's.
   package func route(_ request: RequestView) -> HTTPRoute? {
     if request.isGRPC {
       for signal in OTLPSignal.allCases where request.isPath(signal.grpcPath) { return grpcRoute(request, signal) }
@@ -51,8 +51,8 @@ package struct OTLPRoutes: ProtocolRoutes {
       let tenant = principal.tenant
       let lane = request.loopIndex
       return unsafe .grpcUnary(messageBytesMax: bodyBytesMax) { [ingest] message, responder in
-        unsafe ingest.export(signal, .protobuf, body: message, tenant: tenant, lane: lane) { answer in
-          answer.send(to: responder)
+        unsafe ingest.export(signal, .protobuf, body: message, tenant: tenant, lane: lane) { outcome in
+          outcome.send(to: responder)
         }
       }
     }
@@ -60,28 +60,30 @@ package struct OTLPRoutes: ProtocolRoutes {
 
   private func httpRoute(_ request: RequestView, _ signal: OTLPSignal) -> HTTPRoute {
     guard request.method == .post else {
-      var response = ExportAnswer.status(405, .unimplemented, "send export requests with POST", .json)
+      var response = HTTPResponse(405, RPCStatus(.unimplemented, "send export requests with POST"), .json)
       response.fields["allow"] = "POST"
       return .respond(response)
     }
     let contentType = request.field(.contentType) ?? ""
     guard let encoding = OTLPEncoding(contentType: contentType) else {
       return .respond(
-        ExportAnswer.status(
-          415, .invalidArgument,
-          "unsupported content type '\(contentType)'; use application/x-protobuf or application/json", .json))
+        HTTPResponse(
+          415,
+          RPCStatus(
+            .invalidArgument,
+            "unsupported content type '\(contentType)'; use application/x-protobuf or application/json"), .json))
     }
     switch admit(request) {
     case .failure(let refusal):
-      var response = ExportAnswer.status(refusal.httpStatus, refusal.code, refusal.message, encoding)
+      var response = HTTPResponse(refusal.httpStatus, RPCStatus(refusal.code, refusal.message), encoding)
       if refusal.httpStatus == 401 { response.fields["www-authenticate"] = "Bearer" }
       return .respond(response)
     case .success(let principal):
       let tenant = principal.tenant
       let lane = request.loopIndex
       return unsafe .raw(bodyBytesMax: bodyBytesMax) { [ingest] body, responder in
-        unsafe ingest.export(signal, encoding, body: body, tenant: tenant, lane: lane) { answer in
-          responder.complete(answer.response(signal, encoding))
+        unsafe ingest.export(signal, encoding, body: body, tenant: tenant, lane: lane) { outcome in
+          responder.complete(outcome.response(signal, encoding))
         }
       }
     }

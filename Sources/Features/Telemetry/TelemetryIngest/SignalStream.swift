@@ -23,7 +23,7 @@ package final class SignalStream<Rows: ExportedRows>: Sendable {
 
   /// - Parameters:
   ///   - laneCount: the lanes of the commit.
-  ///   - journal: what keeps requests until they are stored; without one they are answered when they are.
+  ///   - journal: what keeps requests until they are stored; without one a request is acknowledged when its rows are.
   ///   - latestCommit: the time of the store's latest commit, which is less than that of any later one.
   package init(
     _ commit: GroupCommit<Rows>, laneCount: Int, limits: IngestLimits, journal: Journal? = nil,
@@ -40,20 +40,18 @@ package final class SignalStream<Rows: ExportedRows>: Sendable {
   ///
   /// - Parameters:
   ///   - lane: index of the calling event loop.
-  ///   - reply: completed from any thread when the request is kept or stored.
-  func append(_ request: ExportRequest, lane: Int, _ reply: ExportReply) throws(DecodeError) -> Admission {
+  ///   - report: called once, from any thread, unless the request cannot be decoded.
+  func submit(
+    _ request: ExportRequest, lane: Int, _ report: @escaping @Sendable (RequestOutcome) -> Void
+  ) throws(DecodeError) {
     let latestCommit = latestCommit()
-    return try commit.append(
+    try commit.submit(
       lane: lane % laneCount, tenant: request.tenant, batchID: request.batchID, isFull: { $0 == .batchFull },
       decode: { batch, lane throws(DecodeError) in
-        let outcome = try decoders.append(request, to: batch, lane: lane)
-        rejected.add(outcome.rejected)
-        textsCut.add(outcome.cutTexts)
-        // Equal spans or points are one. Two equal log records without a time can both be meant.
-        return DecodedRows(
-          accepted: outcome.accepted, rejected: outcome.rejected, firstReason: outcome.firstReason,
-          isRecognisable: !outcome.hasUntimedRecord,
-          rowsBatchID: outcome.hasUntimedRecord ? request.untimedID : nil)
+        let decoded = try decoders.append(request, to: batch, lane: lane)
+        rejected.add(decoded.rejected)
+        textsCut.add(decoded.cutTexts)
+        return decoded
       },
       keep: journal.map { journal in
         { decoded, whenKept in
@@ -62,7 +60,7 @@ package final class SignalStream<Rows: ExportedRows>: Sendable {
             whenKept: whenKept)
         }
       },
-      completion: { reply.completed($0) })
+      report: report)
   }
 
   package func register(in metrics: MetricRegistry) {
@@ -96,9 +94,7 @@ extension SignalStream: IngestStream {
       times: TimeWindow(earliest: record.earliest, latest: record.latest))
     do throws(DecodeError) {
       let replay = try commit.replay(kept, isFull: { $0 == .batchFull }) { batch, lane throws(DecodeError) in
-        let outcome = try decoders.append(request, to: batch, lane: lane)
-        return DecodedRows(
-          accepted: outcome.accepted, rejected: outcome.rejected, isRecognisable: kept.isRecognisable)
+        try decoders.append(request, to: batch, lane: lane)
       }
       return switch replay {
       case .taken: .taken
