@@ -48,12 +48,12 @@ struct Listeners: Sendable {
       scheme: isEncrypted ? "https" : "http", http: text(.http), otlpGRPC: text(.otlpGRPC), otlpHTTP: text(.otlpHTTP))
   }
 
-  /// Whether a listener serves the REST API, by its index; the others take OTLP and tell their health only.
+  /// Whether a listener serves the REST API, by its index; the others take OTLP and report their health only.
   func servesAPI(_ index: Int) -> Bool { purposes[index] == .http }
 
   /// Refuses ports on which somebody listens, before anything of the store is opened or made.
   ///
-  /// - Parameter dataDirectory: tells whether it is a server of the same store.
+  /// - Parameter dataDirectory: by which a server of the same store is recognised.
   func checkPorts(dataDirectory: String) throws {
     for (index, listener) in all.enumerated() where listener.address.port != 0 {
       do throws(SystemError) {

@@ -7,7 +7,7 @@ import HTTPServer
 import LogSinks
 import System
 
-/// The process behind `axonize serve`: opens the stores, serves until it is told to stop, and closes in order.
+/// The process behind `axonize serve`: opens the stores, serves until it is asked to stop, and closes in order.
 ///
 /// The order of the end: `/readyz` says no, the listeners close and requests under way finish, what waits to be stored
 /// is committed, the engine closes.
@@ -113,7 +113,7 @@ package enum Server {
       let thread = try Thread(name: "signals") { [signals] in
         do {
           _ = try signals.next()
-          logger.warning("stopped at once by a second signal; requests in progress were not answered")
+          logger.warning("stopped at once by a second signal; requests in progress got no response")
         } catch {
           logger.error("cannot wait for a second signal", .init("error", "\(error)"))
           return

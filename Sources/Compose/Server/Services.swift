@@ -97,7 +97,7 @@ final class Services: Sendable {
 
   private static func checks(_ store: EmbeddedStore, _ registry: SQLiteRegistry) -> [HealthCheck] {
     [
-      HealthCheck("store", summary: "the store does not answer") { try store.check() },
+      HealthCheck("store", summary: "the store does not respond") { try store.check() },
       RegistryCheck.healthCheck(registry),
     ]
   }

@@ -2,7 +2,7 @@ import Configuration
 import System
 import Server
 
-/// What a person at a terminal is told when the server is ready.
+/// What a person at a terminal sees when the server is ready.
 enum Announcement {
   static func text(_ addresses: ServerAddresses, _ configuration: Configuration) -> String {
     func url(_ address: String?, _ path: String = "") -> String? {

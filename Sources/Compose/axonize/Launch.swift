@@ -29,7 +29,7 @@ enum Launch {
     return unsafe String(cString: path)
   }
 
-  /// Runs the server; 0 when it was told to stop, 1 when it cannot start.
+  /// Runs the server; 0 when it was asked to stop, 1 when it cannot start.
   static func serve(_ configuration: Configuration) -> Int32 {
     do {
       try Server.run(configuration, version: Version.current) { addresses in

@@ -7,7 +7,7 @@ package import Schema
 /// What a slice of the product declares, without being started. The reference pages, the command line and what may be set
 /// are derived from the declarations of all slices, so that a slice touches its own folder and one line of Compose.
 package protocol FeatureDeclaration: Sendable {
-  /// A word for messages and logs, e.g. `telemetry`; no two slices have the same.
+  /// A name for messages and logs, e.g. `telemetry`; no two slices have the same.
   static var name: String { get }
 
   /// In the order of the reference page. None by default.

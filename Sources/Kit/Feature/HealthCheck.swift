@@ -13,7 +13,7 @@ package struct HealthCheck: Sendable {
     }
   }
 
-  /// A word, unique among the checks of a server.
+  /// Unique among the checks of a server, e.g. `store`.
   package let name: String
   /// Runs on a thread of its own, at most once a second; nil when all is well. MUST end within seconds.
   package let run: @Sendable () -> Problem?

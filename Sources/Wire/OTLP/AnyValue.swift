@@ -2,7 +2,7 @@ import Base
 package import JSON
 package import Protobuf
 
-/// An OTLP `AnyValue` as a tree, for answers. Ingest never makes one.
+/// An OTLP `AnyValue` as a tree, for responses. Ingest never makes one.
 package indirect enum AnyValue: Sendable, Hashable {
   case empty
   case string(String)

@@ -62,7 +62,7 @@ extension MessageShape {
         Field("asInt", ExemplarField.int, .sfixed64),
         Field("filteredAttributes", ExemplarField.filteredAttributes, .messages(.keyValue)),
       ]
-    default: preconditionFailure("\(self) is no message of metrics")
+    default: preconditionFailure("\(self) is not a message of metrics")
     }
   }
 

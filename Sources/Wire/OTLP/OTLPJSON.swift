@@ -7,7 +7,7 @@ package import Protobuf
 ///
 /// So both encodings go through one decoder, and a resource has one identity whichever way it comes. Names may be in
 /// lowerCamelCase or as in the .proto files, unknown ones are ignored, 64-bit numbers may be strings or numbers, enums
-/// numbers or names; null is the same as leaving out. An id that is no hexadecimal text becomes one byte, which the
+/// numbers or names; null is the same as leaving out. An id that is not hexadecimal becomes one byte, which the
 /// decoder rejects with its record. Unlike protobuf's own mapping, ids are not base64.
 package enum OTLPJSON {
   /// Objects and arrays inside one another: what the deepest attribute value takes, and the path to it.
@@ -152,7 +152,7 @@ package enum OTLPJSON {
     return bytes
   }
 
-  /// Reads an id; text that is not hexadecimal becomes one byte, which is no valid id of any kind.
+  /// Reads an id; text that is not hexadecimal becomes one byte, which is not a valid id of any kind.
   private static func readID(_ reader: inout JSONReader) throws(JSONError) -> [UInt8] {
     let text = try reader.readString()
     return unsafe text.withBytes { digits in

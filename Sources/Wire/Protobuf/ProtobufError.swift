@@ -1,4 +1,4 @@
-/// Why bytes are no protobuf message, and where.
+/// Why bytes are not a protobuf message, and where.
 @frozen
 public struct ProtobufError: Error, Sendable, Equatable, CustomStringConvertible {
   public enum Reason: Sendable, Equatable {

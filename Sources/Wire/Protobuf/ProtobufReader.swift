@@ -8,7 +8,7 @@
 public struct ProtobufReader {
   @usableFromInline var cursor: UnsafeRawPointer
   @usableFromInline let end: UnsafeRawPointer
-  /// Where the outermost message starts, to tell offsets of mistakes.
+  /// Where the outermost message starts, for the offsets of mistakes.
   @usableFromInline let origin: UnsafeRawPointer
 
   /// Starts at the first byte of an outermost message.

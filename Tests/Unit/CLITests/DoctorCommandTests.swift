@@ -27,7 +27,7 @@ struct DoctorCommandTests {
 
   @Test(
     arguments: [
-      (nil, ExitCode.failure, "does not answer"), ("/healthz", .failure, "is not Axonize"),
+      (nil, ExitCode.failure, "does not respond"), ("/healthz", .failure, "is not Axonize"),
       ("/readyz", .failure, "problem  readiness"), ("/api/v1/services", .failure, "the server requires a key"),
       ("", .success, "The server works."),
     ] as [(String?, ExitCode, String)])
@@ -96,7 +96,8 @@ struct DoctorCommandTests {
     world.environment = ["AXONIZE_SERVR": "http://a:1", "AXONIZE_HTTP": "127.0.0.1:1"]
     #expect(world.run("doctor", "--server", "http://127.0.0.1:1") == .failure)
     #expect(
-      world.errors == "warning: The environment variable AXONIZE_SERVR is not a setting and has no effect; did you mean "
+      world.errors
+        == "warning: The environment variable AXONIZE_SERVR is not a setting and has no effect; did you mean "
         + "'AXONIZE_SERVER'?\n")
   }
 }

@@ -12,7 +12,7 @@ struct LocalServer {
   private(set) var findings: [Finding] = []
   /// Whether a server runs already.
   private(set) var isRunning = false
-  /// Where its REST API answers; nil when that is not where the configuration has it.
+  /// Where its REST API responds; nil when that is not where the configuration has it.
   private(set) var url: ServerURL?
 
   private let context: CommandContext
@@ -45,7 +45,7 @@ struct LocalServer {
       let http = configuration[Settings.http]
       findings.append(
         Finding(
-          .note, "server", http == .off ? "this configuration has no REST API" : "no REST API answers at \(http)",
+          .note, "server", http == .off ? "this configuration has no REST API" : "no REST API responds at \(http)",
           remedy: "Whether it works is checked with 'axonize doctor --server URL'."))
     }
     findings += addresses
@@ -59,11 +59,11 @@ struct LocalServer {
     }
     let owner = failure.isInUse ? Self.owner(of: address) : nil
     let server = servers.first { server in owner.map { $0.processID == Int(server.process) } ?? false }
-    let answers = failure.isInUse && isAnswered(address)
-    if server != nil || answers {
+    let responds = failure.isInUse && hasResponse(address)
+    if server != nil || responds {
       isRunning = true
       if let server { processes.insert(server.process) }
-      if key == Settings.http.declaration.key, answers { url = ServerURL("http://\(address)") }
+      if key == Settings.http.declaration.key, responds { url = ServerURL("http://\(address)") }
       let process = server.map { "process \($0.process), " } ?? ""
       return Finding(.note, key, "\(address) is in use by \(process)a server of Axonize")
     }
@@ -76,14 +76,15 @@ struct LocalServer {
   }
 
   private static func owner(of address: ListenAddress) -> PortOwner? {
-    guard case .on(let host, let port) = address, let resolved = try? SocketAddress.resolve(host: host, port: port) else {
+    guard case .on(let host, let port) = address, let resolved = try? SocketAddress.resolve(host: host, port: port)
+    else {
       return nil
     }
     return resolved.lazy.compactMap { PortOwner.find(of: $0, fileName: StoreFolder.lockFileName) }.first
   }
 
-  /// Whether one of our servers answers at an address.
-  private func isAnswered(_ address: ListenAddress) -> Bool {
+  /// Whether one of our servers responds at an address.
+  private func hasResponse(_ address: ListenAddress) -> Bool {
     guard let server = ServerURL("http://\(address)") else { return false }
     var body: [UInt8] = []
     do throws(BlockingHTTPError) {

@@ -2,7 +2,7 @@ import BlockingHTTPClient
 import Commands
 import JSON
 
-/// What a client sees of a running server: whether it answers, whether it can work, and what the key may do.
+/// What a client sees of a running server: whether it responds, whether it can work, and what the key may do.
 struct ServerChecks {
   private let client: APIClient
   private let hasKey: Bool
@@ -36,14 +36,14 @@ struct ServerChecks {
     switch response("/healthz") {
     case .failure(let error):
       return Finding(
-        .problem, "address", "\(client.server) does not answer: \(error.reason)",
+        .problem, "address", "\(client.server) does not respond: \(error.reason)",
         remedy:
           "Look whether the server runs there, listens on this address (http, --http), and no firewall is between.")
     case .success((200, let body)) where (try? JSONValue(parsing: body))?["status"]?.string == "ok":
-      return Finding(.fine, "address", "\(client.server) answers")
+      return Finding(.fine, "address", "\(client.server) responds")
     case .success((let status, _)):
       return Finding(
-        .problem, "address", "what answers at \(client.server) is not Axonize (status \(status) for /healthz)",
+        .problem, "address", "the server at \(client.server) is not Axonize (status \(status) for /healthz)",
         remedy: "Check host and port; the REST API has port 8080 by default.")
     }
   }
@@ -51,7 +51,7 @@ struct ServerChecks {
   private func readiness() -> Finding {
     switch response("/readyz") {
     case .failure(let error): return Finding(.problem, "readiness", "no response: \(error.reason)")
-    case .success((200, _)): return Finding(.fine, "readiness", "it can store and answer")
+    case .success((200, _)): return Finding(.fine, "readiness", "it can store and query")
     case .success((let status, let body)):
       let text = TextWidth.visible(String(decoding: body.prefix(1000), as: UTF8.self))
       return Finding(

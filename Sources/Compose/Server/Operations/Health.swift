@@ -5,7 +5,7 @@ import JSON
 import System
 import Synchronization
 
-/// Answers whether the process lives and whether it can work.
+/// Whether the process lives and whether it can work.
 ///
 /// Checks run on a thread of their own, so that they wait for no query, one at a time and at most once a second, however
 /// often they are asked for.
@@ -49,7 +49,7 @@ final class Health: Sendable {
 
   func stop() { worker.stop() }
 
-  /// `/healthz`: the process answers.
+  /// `/healthz`: the process responds.
   static let alive = HTTPResponse(contentType: "application/json", body: Array(#"{"status":"ok"}"#.utf8))
 
   /// `/readyz`: 200 when requests can be served, 503 with what is wrong otherwise.
@@ -65,10 +65,10 @@ final class Health: Sendable {
     checks += await self.checks()
     let isReady = checks.allSatisfy { $0.problem == nil }
     var writer = JSONWriter()
-    writer.object { answer in
-      answer.member("status", isReady ? "ready" : "unready")
-      answer.key("checks")
-      answer.object { list in
+    writer.object { body in
+      body.member("status", isReady ? "ready" : "unready")
+      body.key("checks")
+      body.object { list in
         for check in checks {
           list.member(check.name, (showsDetails ? check.details : nil) ?? check.problem ?? "ok")
         }
@@ -81,14 +81,14 @@ final class Health: Sendable {
   private func checks() async -> [Check] {
     await withCheckedContinuation { continuation in
       let now = Instant.now
-      enum Next { case answer([Check]), start, wait }
+      enum Next { case result([Check]), start, wait }
       let next: Next = state.withLock { state in
-        if let checkedAt = state.checkedAt, now < checkedAt + Self.ageMax { return .answer(state.checks) }
+        if let checkedAt = state.checkedAt, now < checkedAt + Self.ageMax { return .result(state.checks) }
         if let startedAt = state.startedAt, now >= startedAt + Self.checkTimeout {
-          return .answer([Self.unanswered])
+          return .result([Self.timedOut])
         }
         if state.waiters.count >= Self.waiterCountMax {
-          return .answer(state.checkedAt == nil ? [Self.unanswered] : state.checks)
+          return .result(state.checkedAt == nil ? [Self.timedOut] : state.checks)
         }
         state.waiters.append(continuation)
         if state.startedAt != nil { return .wait }
@@ -96,15 +96,15 @@ final class Health: Sendable {
         return .start
       }
       switch next {
-      case .answer(let checks): continuation.resume(returning: checks)
+      case .result(let checks): continuation.resume(returning: checks)
       case .wait: break
       case .start:
-        if worker.submit({ [self] in finish(run()) }) != nil { finish([Self.unanswered]) }
+        if worker.submit({ [self] in finish(run()) }) != nil { finish([Self.timedOut]) }
       }
     }
   }
 
-  private static let unanswered = Check(name: "store", problem: "the check does not end", details: nil)
+  private static let timedOut = Check(name: "store", problem: "the check takes too long", details: nil)
 
   private func finish(_ checks: [Check]) {
     let (waiters, old) = state.withLock { state in

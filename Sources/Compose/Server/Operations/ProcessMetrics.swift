@@ -3,9 +3,9 @@ import Base
 import Metrics
 import System
 
-/// The process figures that every Prometheus exporter has, by their usual names. One that cannot be read is left out.
+/// The metrics of a process that every Prometheus exporter has, by their usual names. One that cannot be read is left out.
 enum ProcessMetrics {
-  /// - Parameter folder: where the kernel tells about this process (proc(5)).
+  /// - Parameter folder: where the kernel describes this process (proc(5)).
   static func register(into metrics: MetricRegistry, folder: String = "/proc/self") {
     metrics.counter("process_cpu_seconds_total", help: "User and system CPU time, in seconds.") { cpuSeconds() }
     metrics.gauge("process_resident_memory_bytes", help: "Resident memory, in bytes.") {

@@ -7,7 +7,7 @@ import System
 ///
 /// Without keys the server trusts whoever reaches it from its own machine, and two kinds of strangers do: web pages in a
 /// browser there, directly or by a name that was made to lead to this machine (DNS rebinding), and the clients of a
-/// proxy. Browsers and proxies tell themselves apart by header fields that no page can change.
+/// proxy. Browsers and proxies are distinguished by header fields that no page can change.
 struct OriginPolicy: Sendable {
   /// Why a request is not taken.
   enum Refusal: Sendable, Hashable, CaseIterable {
@@ -19,7 +19,7 @@ struct OriginPolicy: Sendable {
     case forwarded
   }
 
-  /// What a request tells of where it comes from.
+  /// What a request says of where it comes from.
   struct Source: Sendable {
     var authority = ""
     var host: String?

@@ -10,13 +10,13 @@ import Metrics
 import System
 import PrometheusText
 
-/// Sends each request to the part of the server that answers it.
+/// Sends each request to the part of the server that responds to it.
 struct ServerRouter: HTTPRouter {
   let services: Services
   let listeners: Listeners
   /// Nil when every request needs a key, which no page of another site has.
   let originPolicy: OriginPolicy?
-  /// Whether figures are shown to whoever asks.
+  /// Whether metrics are shown to whoever asks.
   let areMetricsPublic: Bool
 
   /// Query requests carry no body to speak of; 1 MiB is more than any of them needs.
@@ -94,7 +94,7 @@ struct ServerRouter: HTTPRouter {
     HTTPResponse(contentType: PrometheusText.contentType, body: PrometheusText.encode(services.metrics.snapshot()))
   }
 
-  /// What is wrong is told in detail to those who may query; strangers, such as probes, learn where.
+  /// Those who may query see in detail what is wrong; others, such as probes, see where.
   private func readiness(_ request: RequestView) -> HTTPRoute {
     var showsDetails = false
     if case .success(let principal) = services.authenticator.authenticate(request), principal.may(.query) {
@@ -117,19 +117,19 @@ struct ServerRouter: HTTPRouter {
     case .failure(let failure): return .respond(Self.refusal(request, failure))
     case .success(let principal):
       return .collected(bodyBytesMax: Self.queryBodyBytesMax) { [services] request in
-        await answer(request, principal, services)
+        await respond(to: request, principal, services)
       }
     }
   }
 
-  private func answer(_ request: HTTPRequest, _ principal: Principal, _ services: Services) async -> HTTPResponse {
+  private func respond(to request: HTTPRequest, _ principal: Principal, _ services: Services) async -> HTTPResponse {
     var request = request
     let id = request.fields["x-request-id"].flatMap { RequestID($0) } ?? RequestID()
     request.fields["x-request-id"] = id.text
     let beganAt = Instant.now
     var response = await services.api.handle(request, principal: principal)
     response.fields["x-request-id"] = id.text
-    // What is refused for a while (503) is told to the client, who could otherwise fill the log.
+    // Refusals for a while (503) are not errors here: clients could fill the log with them.
     services.logger.component("api").log(
       response.status == 500 ? .error : .debug, response.status == 500 ? "request failed" : "request",
       [

@@ -2,7 +2,7 @@
 package enum EventSemantics: Sendable {
   /// The first of them came with the first token.
   case token
-  /// An answer, with the reason why it ended (https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-events/).
+  /// A response, with the reason why it ended (https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-events/).
   case choice
   /// What the span failed with (https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/).
   case exception

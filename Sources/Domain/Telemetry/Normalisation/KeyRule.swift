@@ -26,7 +26,7 @@ public struct KeyRule: BitwiseCopyable, Sendable {
     case gpu
     /// A promoted attribute: a number of tokens, text, text without capitals.
     case promotedCount, promotedText, promotedLowercaseText
-    /// `gen_ai.operation.name`, whose column has OpenTelemetry's word for the operation.
+    /// `gen_ai.operation.name`, whose column has OpenTelemetry's name of the operation.
     case promotedOperation
   }
 
@@ -69,14 +69,14 @@ public final class KeyRules: Sendable {
   @inlinable
   @inline(__always)
   public func rule(ofKey code: UInt32) -> KeyRule {
-    if Int(code) >= rules.count { learn() }
-    // SAFETY: learn covers every code of the dictionary.
+    if Int(code) >= rules.count { addRules() }
+    // SAFETY: addRules covers every code of the dictionary.
     return unsafe rules.base[Int(code)]
   }
 
   @inline(never)
   @usableFromInline
-  func learn() {
+  func addRules() {
     while rules.count < dictionary.count {
       rules.append(KeyRule.all[Int(SemanticRules.number(of: dictionary.entries[rules.count]))])
     }

@@ -5,9 +5,9 @@ package enum SemanticField: UInt8, Sendable, CaseIterable {
   case inputTokens, outputTokens, cachedTokens, cacheCreationTokens, reasoningTokens
   case timeToFirstToken, timePerOutputToken
   case finishReason, session, user, errorType
-  /// When the first token came, for spans that do not tell how long it took.
+  /// When the first token came, for spans that do not say how long it took.
   case firstTokenMoment
-  /// A JSON text of counts, and one of a call's parameters: for what no attribute of its own tells.
+  /// A JSON text of counts, and one of a call's parameters: for what has no attribute of its own.
   case usageText, parametersText
   case node, hardwareType
   /// Whether the span is a message of another one; see `SpanSemantics.isPending`.
@@ -27,16 +27,16 @@ package enum SemanticReading: UInt8, Sendable {
   /// A whole number from 0 to `SpanSemantics.tokenCountMax`.
   case count
   case seconds, milliseconds
-  /// An operation by another convention's word for it; see `OperationWord`.
-  case operationWord
+  /// An operation by another convention's name for it; see `OperationAlias`.
+  case operationAlias
   /// `gen_ai.operation.name` itself.
   case operationName
   /// Text that may be written as JSON, in quotation marks.
   case jsonText
   /// Text that counts only if it is written as JSON: MLflow writes all values so, and its keys are no one's own.
   case onlyJSONText
-  /// A model that answered, or, where the span failed, that was asked.
-  case modelOfAnswer
+  /// A model that responded, or, where the span failed, that was asked.
+  case modelOfResponse
   /// A time of day as RFC 3339, which may be a JSON text.
   case moment
   /// A JSON object.
@@ -74,7 +74,7 @@ package enum SemanticRules {
       ])
     + list(.operation, .operationName, [key(.operation)])
     + list(
-      .operation, .operationWord, from: 1,
+      .operation, .operationAlias, from: 1,
       [
         "openinference.span.kind", "llm.request.type", "traceloop.span.kind", "langfuse.observation.type",
         "mlflow.spanType", "langsmith.span.kind", "ai.operationId", "ai.inference.type",
@@ -91,8 +91,8 @@ package enum SemanticRules {
       [
         key(.responseModel), "llm.response.model_name", "llm.response.model", "ai.response.model",
       ])
-    // OpenInference's model_name becomes the model that answered; the one asked is in the parameters.
-    + list(.responseModel, .modelOfAnswer, from: 4, ["llm.model_name", "embedding.model_name"])
+    // OpenInference's model_name becomes the model that responded; the one asked is in the parameters.
+    + list(.responseModel, .modelOfResponse, from: 4, ["llm.model_name", "embedding.model_name"])
     + list(.responseModel, .jsonText, from: 6, ["mlflow.llm.model"])
     + list(
       .parametersText, .json, ["llm.invocation_parameters", "embedding.invocation_parameters", "request_data"])

@@ -37,13 +37,13 @@ extension SpanSemantics {
     if former == 0 || time < former { unsafe eventFields.pointee.firstToken = time }
   }
 
-  /// Records why a response ended, as an event says. The memory of the text MUST last until `finish` is called.
+  /// Records why a response ended, as an event says. The memory of the text MUST last until `writeColumns` is called.
   package borrowing func record(finishReason text: UnsafeRawBufferPointer) {
     beginEvents()
     if unsafe eventFields.pointee.finishReason.isEmpty { unsafe eventFields.pointee.finishReason = unsafe text }
   }
 
-  /// Records the type of an exception. The memory of the text MUST last until `finish` is called.
+  /// Records the type of an exception. The memory of the text MUST last until `writeColumns` is called.
   package borrowing func record(exceptionType text: UnsafeRawBufferPointer) {
     beginEvents()
     if unsafe eventFields.pointee.exceptionType.isEmpty { unsafe eventFields.pointee.exceptionType = unsafe text }
@@ -55,7 +55,7 @@ extension SpanSemantics {
     unsafe eventFields.pointee = EventFields()
   }
 
-  /// Appends to the columns that are still behind what events and JSON texts tell.
+  /// Appends to the columns that are still behind what events and JSON texts say.
   @inline(never)
   borrowing func fillGaps(in block: SpanBlock, _ row: Int, _ span: SpanFacts) {
     if has(.usageText) { fillCounts(in: block, row) }
@@ -64,7 +64,7 @@ extension SpanSemantics {
     {
       append(name: model, to: block.requestModel, row)
     }
-    if isUnanswered(span), block.requestModel.rowCount <= row {
+    if hasNoResponse(span), block.requestModel.rowCount <= row {
       unsafe append(name: text(of: .responseModel, in: block), to: block.requestModel, row)
     }
     if block.ttftNanoseconds.rowCount <= row {
@@ -82,12 +82,12 @@ extension SpanSemantics {
     if span.isFailed { unsafe append(name: eventFields.pointee.exceptionType, to: block.errorType, row) }
   }
 
-  /// Whether the span failed and the model that it names did not answer but was asked.
+  /// Whether the span failed and the model that it names did not respond but was asked.
   @inline(__always)
-  func isUnanswered(_ span: SpanFacts) -> Bool {
+  func hasNoResponse(_ span: SpanFacts) -> Bool {
     guard span.isFailed, has(.responseModel) else { return false }
     // SAFETY: there is a winner for each field.
-    return unsafe winners[Int(SemanticField.responseModel.rawValue)].reading == SemanticReading.modelOfAnswer.rawValue
+    return unsafe winners[Int(SemanticField.responseModel.rawValue)].reading == SemanticReading.modelOfResponse.rawValue
   }
 
   private func fillCounts(in block: SpanBlock, _ row: Int) {

@@ -19,7 +19,7 @@ extension SpanSemantics {
   }
 
   /// Leaves the columns of a call empty, and its attributes to the map, so that one call is not two.
-  borrowing func forgetCall() {
+  borrowing func clearCall() {
     unsafe state.pointee.filled &= ~Self.callFields
     unsafe state.pointee.hasEventFields = false
     unsafe state.pointee.isIncomplete = true

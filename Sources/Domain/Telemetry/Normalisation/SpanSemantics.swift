@@ -2,7 +2,7 @@ public import Columns
 
 /// Which attributes of the span being decoded fill which normalised columns.
 ///
-/// The decoder records every attribute whose key has a rule; `finish` then writes the winners. An attribute that its
+/// The decoder records every attribute whose key has a rule; `writeColumns` then writes the winners. An attribute that its
 /// column can hold alone is promoted: the decoder does not write it to the map, and it goes from the request to its
 /// column. The state lies behind pointers, so that nothing is copied; it is reused from span to span.
 @safe
@@ -84,7 +84,7 @@ public struct SpanSemantics: ~Copyable {
   @inlinable
   public static var gpuCountMax: Int { 64 }
 
-  /// The most tokens that a span may tell: 2^32 - 1, hundreds of times the largest contexts. A count beyond is no count of
+  /// The most tokens that a span may have: 2^32 - 1, hundreds of times the largest contexts. A count beyond is not a count of
   /// tokens and stays an attribute, so that a sum of 64 bits cannot wrap before there are 2^32 spans.
   @inlinable
   public static var tokenCountMax: UInt64 { UInt64(UInt32.max) }
@@ -143,7 +143,7 @@ public struct SpanSemantics: ~Copyable {
       return unsafe type == AttributeType.string.rawValue && Self.isName(text) && !Self.hasUppercase(text)
     case .promotedOperation:
       return unsafe type == AttributeType.string.rawValue && Self.isName(text) && !Self.hasUppercase(text)
-        && !OperationWord.isOther(text)
+        && !OperationAlias.isOther(text)
     case .unknown, .plain, .gpu: return false
     }
   }
@@ -152,7 +152,7 @@ public struct SpanSemantics: ~Copyable {
   ///
   /// - key: the code of the key in the map.
   /// - place: the place among the values of the map that the attribute would have.
-  /// - text: of a string, else empty. Its memory MUST last until `finish` is called.
+  /// - text: of a string, else empty. Its memory MUST last until `writeColumns` is called.
   @inlinable
   @inline(__always)
   public func promote(

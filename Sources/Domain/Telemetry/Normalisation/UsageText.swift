@@ -1,4 +1,4 @@
-/// Counts of tokens that a JSON text tells, as the providers' own answers have them.
+/// Counts of tokens in a JSON text, as the providers' own responses have them.
 struct UsageCounts {
   enum Kind: Sendable {
     case input, output, cached, cacheCreation, reasoning
@@ -30,7 +30,7 @@ package enum JSONScalar: Sendable {
   case string(String)
 }
 
-/// What attributes mean whose value is a JSON text. What is not as expected tells nothing.
+/// What attributes mean whose value is a JSON text. What is not as expected is ignored.
 enum UsageText {
   private static let kinds: [String: UsageCounts.Kind] = [
     "input": .input, "input_tokens": .input, "prompt_tokens": .input, "inputTokens": .input, "promptTokens": .input,
@@ -59,7 +59,7 @@ enum UsageText {
       guard case .count(let number) = value, number <= SpanSemantics.tokenCountMax, let kind = kinds[key],
         container.map(details.contains) ?? true
       else { return }
-      // Of several names for a count the first that is told counts.
+      // Of several names for a count the first that is there counts.
       if counts[kind] == nil { counts[kind] = number }
     }
     return counts

@@ -119,7 +119,7 @@ extension MapColumn {
     }
     let storedKey = unsafe UTF8Text.prefix(key, bytesMax: TextLimits.nameBytesMax)
     let code = unsafe keyCode(storedKey, place: place)
-    if value.isCut || storedKey.count < key.count { cuts.note(unsafe UTF8Text.repaired(storedKey)) }
+    if value.isCut || storedKey.count < key.count { cuts.record(unsafe UTF8Text.repaired(storedKey)) }
     keys.append(code: code)
     values.endRow()
     types.append(value.type.rawValue)

@@ -56,13 +56,13 @@ extension OTLPDecoder {
     let rows = batch.rows
     var reader = message
     while let group = try reader.nextMessage(EnvelopeField.resourceGroups) {
-      guard goesOn(batch, &progress) else { return }
+      guard mayContinue(batch, &progress) else { return }
       let resource = try row(of: group, tenant: request.tenant, in: batch.resources)
       let serviceCode = rows.serviceName.code(of: batch.resources.serviceName, row: resource.row)
       var records = Records(of: resource, in: batch)
       var scopes = group
       while let scopeGroup = try scopes.nextMessage(EnvelopeField.scopeGroups) {
-        guard goesOn(batch, &progress) else { return }
+        guard mayContinue(batch, &progress) else { return }
         let scope = try row(of: scopeGroup, tenant: request.tenant, in: batch.scopes)
         let context = ScopeContext(
           request: request, resourceID: resource.id, serviceCode: serviceCode, scopeID: scope.id,
@@ -70,7 +70,7 @@ extension OTLPDecoder {
           scopeVersionCode: rows.scopeVersion.code(of: batch.scopes.version, row: scope.row))
         var messages = scopeGroup
         while let message = try messages.nextMessage(EnvelopeField.records) {
-          guard goesOn(message, batch, &progress) else { return }
+          guard mayContinue(message, batch, &progress) else { return }
           try records.append(message, of: context, with: self, into: batch, progress: &progress)
           guard progress.excess == nil else { return }
         }

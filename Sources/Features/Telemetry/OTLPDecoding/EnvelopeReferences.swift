@@ -37,7 +37,7 @@ protocol EnvelopeBlock: ReferenceBlock {
 }
 
 extension ResourceBlock: EnvelopeBlock {
-  /// The name of a service that does not tell it, as OpenTelemetry has it
+  /// The name of a service that gives none, as OpenTelemetry defines it
   /// (https://opentelemetry.io/docs/specs/semconv/resource/#service).
   private static let unknownService = "unknown_service"
 

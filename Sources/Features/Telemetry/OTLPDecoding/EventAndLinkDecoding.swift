@@ -42,7 +42,7 @@ extension OTLPDecoder {
       dropped &+= try AnyValueText.append(
         keyValues: message, field: EventField.attributes, countMax: limits.attributeCountMax, to: text,
         within: &allowance)
-      cuts.note(allowance, of: "event.attributes")
+      cuts.record(allowance, of: "event.attributes")
     }
     if let known = unsafe EventSemantics(name: name) { try record(known, of: message, at: time) }
     text.append(count: dropped, named: "droppedAttributesCount", first: first)
@@ -126,7 +126,7 @@ extension OTLPDecoder {
       dropped &+= try AnyValueText.append(
         keyValues: message, field: LinkField.attributes, countMax: limits.attributeCountMax, to: text,
         within: &allowance)
-      cuts.note(allowance, of: "link.attributes")
+      cuts.record(allowance, of: "link.attributes")
     }
     text.append(count: dropped, named: "droppedAttributesCount", first: first)
     text.append(count: flags, named: "flags", first: first)

@@ -78,7 +78,7 @@ extension OTLPDecoder {
     } else {
       progress.decoded.isRecognisable = false
     }
-    if body.isCut { cuts.note("body") }
+    if body.isCut { cuts.record("body") }
     block.time.append(counted)
     block.observedTime.append(observed)
     block.severityNumber.append(severityNumber <= 24 ? UInt8(severityNumber) : 0)

@@ -83,7 +83,7 @@ extension OTLPDecoder {
     }
     var points = data
     while let message = try points.nextMessage(MetricDataField.points) {
-      guard goesOn(message, batch, &progress) else { return }
+      guard mayContinue(message, batch, &progress) else { return }
       let isAccepted = try progress.count("data point", cuts: cuts) { progress throws(ProtobufError) in
         try append(point: message, context: context, days: &progress.days, into: block)
       }
@@ -115,9 +115,9 @@ extension OTLPDecoder {
         return .bucketCounts(counts: counts, bounds: bounds)
       }
     }
-    cuts.note(context.cuts)
+    cuts.record(context.cuts)
     cuts.mark(block.attributes)
-    point.finish(context: context, into: block)
+    point.appendRow(context: context, into: block)
     return nil
   }
 }

@@ -46,7 +46,7 @@ package final class OTLPDecoder {
         try unsafe appendRecords(
           Records.self, of: ProtobufReader(body), request: RequestContext(request), into: batch, progress: &progress)
       }
-      if progress.excess == nil { _ = looksFine(batch, &progress) }
+      if progress.excess == nil { _ = isWithinLimits(batch, &progress) }
       if let excess = progress.excess { throw excess }
     } catch {
       batch.rollback(to: marks)
@@ -83,34 +83,36 @@ package final class OTLPDecoder {
     }
   }
 
-  /// Counts a group, whose records are looked at themselves; see ``goesOn(_:_:_:)``.
-  func goesOn<Rows>(_ batch: SignalBatch<Rows>, _ progress: inout RequestProgress) -> Bool {
+  /// Counts a group, whose records are checked themselves; see ``mayContinue(_:_:_:)``.
+  func mayContinue<Rows>(_ batch: SignalBatch<Rows>, _ progress: inout RequestProgress) -> Bool {
     progress.itemCount &+= 1
-    return progress.itemCount & 255 != 0 || looksFine(batch, &progress)
+    return progress.itemCount & 255 != 0 || isWithinLimits(batch, &progress)
   }
 
-  /// Counts a record. Every now and then, and for each that is large, the size of what was decoded is looked at.
+  /// Counts a record. For each 256th, and for each that is large, the size of what was decoded is checked.
   ///
   /// - Returns: whether to go on; if not, `progress.excess` says why.
   @inline(__always)
-  func goesOn<Rows>(_ message: ProtobufReader, _ batch: SignalBatch<Rows>, _ progress: inout RequestProgress) -> Bool {
+  func mayContinue<Rows>(_ message: ProtobufReader, _ batch: SignalBatch<Rows>, _ progress: inout RequestProgress)
+    -> Bool
+  {
     progress.itemCount &+= 1
     if progress.itemCount & 255 != 0, message.remainingCount <= RequestProgress.smallBytesMax { return true }
-    return looksFine(batch, &progress)
+    return isWithinLimits(batch, &progress)
   }
 
   @inline(never)
-  private func looksFine<Rows>(_ batch: SignalBatch<Rows>, _ progress: inout RequestProgress) -> Bool {
+  private func isWithinLimits<Rows>(_ batch: SignalBatch<Rows>, _ progress: inout RequestProgress) -> Bool {
     if progress.itemCount > limits.recordCountMax {
       progress.excess = .tooLarge("it has more than \(limits.recordCountMax) records")
     } else {
-      look(at: batch, &progress)
+      checkSize(of: batch, &progress)
     }
     return progress.excess == nil
   }
 
-  /// Notes whether a batch has become larger than it may.
-  private func look<Rows>(at batch: SignalBatch<Rows>, _ progress: inout RequestProgress) {
+  /// Checks whether a batch has become larger than it may.
+  private func checkSize<Rows>(of batch: SignalBatch<Rows>, _ progress: inout RequestProgress) {
     if batch.usedBytes - progress.usedBytesBefore > limits.requestBytesMax {
       progress.excess = .tooLarge("its records take more than \(limits.requestBytesMax >> 20) MiB of memory")
     } else if batch.offsetMax > limits.columnBytesMax {

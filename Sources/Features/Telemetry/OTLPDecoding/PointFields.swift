@@ -190,11 +190,11 @@ struct PointFields {
     exemplarCount += 1
     var allowance = TextAllowance(block.exemplars.bytes, bytesMax: bytesLeft)
     try ExemplarText.append(message, to: block.exemplars.bytes, within: &allowance)
-    cuts.note(allowance, of: "exemplars")
+    cuts.record(allowance, of: "exemplars")
   }
 
-  /// Appends all columns of the row.
-  func finish(context: MetricContext, into block: MetricBlock) {
+  /// Appends the row: all columns but the lists, which are filled.
+  func appendRow(context: MetricContext, into block: MetricBlock) {
     block.name.append(code: context.nameCode)
     block.description.append(code: context.descriptionCode)
     block.unit.append(code: context.unitCode)

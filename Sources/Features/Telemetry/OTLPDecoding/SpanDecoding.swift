@@ -144,8 +144,8 @@ extension OTLPDecoder {
         traceState: cuts.value(traceState, of: "trace_state"), dropped: dropped, to: block.details.bytes)
       block.details.endRow()
     }
-    semantics.finish(
-      into: block, row: row, resource: resource,
+    semantics.writeColumns(
+      to: block, row: row, resource: resource,
       span: SpanFacts(
         startNanoseconds: Int64(startTime), durationNanoseconds: duration,
         isFailed: status.code == SpanStatus.error.rawValue))

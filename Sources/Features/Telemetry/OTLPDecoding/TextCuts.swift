@@ -16,7 +16,7 @@ final class TextCuts {
 
   var isEmpty: Bool { count == 0 }
 
-  /// Forgets the record before.
+  /// Begins a record.
   @inline(__always)
   func reset() {
     guard count != 0 else { return }
@@ -24,13 +24,13 @@ final class TextCuts {
     names = []
   }
 
-  func note(_ name: String) {
+  func record(_ name: String) {
     count += 1
     if names.count < Self.nameCountMax, !names.contains(name) { names.append(name) }
   }
 
-  func note(_ allowance: TextAllowance, of name: StaticString) {
-    if allowance.isCut { note("\(name)") }
+  func record(_ allowance: TextAllowance, of name: StaticString) {
+    if allowance.isCut { record("\(name)") }
   }
 
   /// The part of a field that is stored as a name.
@@ -51,14 +51,14 @@ final class TextCuts {
   private func cut(
     _ text: UnsafeRawBufferPointer, to bytesMax: Int, of field: StaticString
   ) -> UnsafeRawBufferPointer {
-    note("\(field)")
+    record("\(field)")
     return unsafe UTF8Text.prefix(text, bytesMax: bytesMax)
   }
 
   /// The names that were cut and the number of texts, for records that share what was cut.
   var shared: SharedCuts { SharedCuts(count: count, names: names) }
 
-  func note(_ shared: SharedCuts) {
+  func record(_ shared: SharedCuts) {
     guard shared.count > 0 else { return }
     count += shared.count
     for name in shared.names where names.count < Self.nameCountMax && !names.contains(name) { names.append(name) }

@@ -8,15 +8,15 @@ extension SpanSemantics {
   ///
   /// - row: the number of the span's row.
   /// - span: its times, and whether it failed.
-  package borrowing func finish(
-    into block: SpanBlock, row: Int, resource: borrowing ResourceSemantics, span: SpanFacts
+  package borrowing func writeColumns(
+    to block: SpanBlock, row: Int, resource: borrowing ResourceSemantics, span: SpanFacts
   ) {
-    if has(.spanType), isPending(in: block) { forgetCall() }
+    if has(.spanType), isPending(in: block) { clearCall() }
     if unsafe state.pointee.filled != 0 {
       append(.provider, to: block.provider, row, from: block)
       append(.operation, to: block.operation, row, from: block)
       append(.requestModel, to: block.requestModel, row, from: block)
-      if !isUnanswered(span) { append(.responseModel, to: block.responseModel, row, from: block) }
+      if !hasNoResponse(span) { append(.responseModel, to: block.responseModel, row, from: block) }
       append(.finishReason, to: block.finishReason, row, from: block)
       append(count(.inputTokens, from: block), to: block.inputTokens, row)
       let outputTokens = count(.outputTokens, from: block)
@@ -56,7 +56,7 @@ extension SpanSemantics {
     return given == 0 ? nil : given
   }
 
-  /// (duration - time to first token) / (output tokens - 1), as OpenTelemetry words it for
+  /// (duration - time to first token) / (output tokens - 1), as OpenTelemetry defines
   /// `gen_ai.server.time_per_output_token`; nil without a second token.
   @inline(__always)
   package static func timePerOutputToken(duration: Int64, firstToken: Int64?, tokens: UInt64?) -> Int64? {
@@ -150,8 +150,8 @@ extension SpanSemantics {
     case .lowercaseText:
       guard unsafe Self.hasUppercase(text) || text.hasPrefix("\"") else { return unsafe column.append(text) }
       column.append(unsafe string(text).lowercased())
-    case .operationName: column.append(OperationWord.operation(of: unsafe string(text), isOwn: true))
-    case .operationWord: column.append(OperationWord.operation(of: unsafe string(text)))
+    case .operationName: column.append(OperationAlias.operation(of: unsafe string(text), isOwn: true))
+    case .operationAlias: column.append(OperationAlias.operation(of: unsafe string(text)))
     case .jsonText: column.append(unsafe string(text))
     case .onlyJSONText: if let string = unsafe texts.string(of: text) { column.append(string) }
     default: unsafe column.append(text)
@@ -235,7 +235,7 @@ extension SpanSemantics {
     block.gpuIDs.endRow()
   }
 
-  /// Whether `hw.type` says that `hw.id` is no GPU.
+  /// Whether `hw.type` says that `hw.id` is not a GPU.
   private func isOtherHardware(of block: SpanBlock) -> Bool {
     guard has(.hardwareType), unsafe state.pointee.gpuCount == 1 && gpus[0].rank == 0 else { return false }
     return unsafe block.attributes.values[winners[Int(SemanticField.hardwareType.rawValue)].entry] != "gpu"

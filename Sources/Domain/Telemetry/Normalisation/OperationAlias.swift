@@ -1,12 +1,12 @@
 import Columns
 
-/// Words of other conventions for what OpenTelemetry calls `gen_ai.operation.name`.
+/// The names that other conventions have for the values of `gen_ai.operation.name`.
 @usableFromInline
-enum OperationWord {
+enum OperationAlias {
   /// OpenInference's `openinference.span.kind`, OpenLLMetry's `llm.request.type` and `traceloop.span.kind`, Langfuse's
   /// `langfuse.observation.type`, MLflow's `mlflow.spanType`, LangSmith's `langsmith.span.kind`, LiteLLM's call types,
   /// Vercel's `ai.operationId` without its details, and `ai.inference.type` of earlier Axonize releases, all in lower case.
-  /// A word that is not here stays as it is, in lower case. Some say nothing: they name a span of no particular kind.
+  /// A name that is not here stays as it is, in lower case. Some mean a span of no particular kind.
   private static let operations: [String: String] = [
     "llm": "chat", "chat": "chat", "chat_model": "chat", "generation": "chat", "acompletion": "chat",
     "completion": "text_completion", "atext_completion": "text_completion",
@@ -17,29 +17,29 @@ enum OperationWord {
     "ai.embed": "embeddings", "ai.embedmany": "embeddings", "ai.toolcall": "execute_tool",
   ]
 
-  /// Words that say that a span is one.
+  /// Names that only say that a span is one.
   private static let empty: Set<String> = ["span", "event", "unknown"]
 
-  /// The operation that a word names, e.g. `chat` for `LLM` and for `ai.streamText.doStream`.
+  /// The operation of a name, e.g. `chat` for `LLM` and for `ai.streamText.doStream`.
   ///
-  /// - Parameter isOwn: whether the word is the value of `gen_ai.operation.name` itself, which always says something.
-  static func operation(of word: String, isOwn: Bool = false) -> String {
-    let word = word.lowercased()
-    if let operation = operations[word] { return operation }
-    if !isOwn, empty.contains(word) { return "" }
-    guard word.hasPrefix("ai.") else { return word }
-    let stem = word.split(separator: ".").prefix(2).joined(separator: ".")
-    return operations[stem] ?? word
+  /// - Parameter isOwn: whether the name is the value of `gen_ai.operation.name` itself, which always counts.
+  static func operation(of name: String, isOwn: Bool = false) -> String {
+    let name = name.lowercased()
+    if let operation = operations[name] { return operation }
+    if !isOwn, empty.contains(name) { return "" }
+    guard name.hasPrefix("ai.") else { return name }
+    let stem = name.split(separator: ".").prefix(2).joined(separator: ".")
+    return operations[stem] ?? name
   }
 
-  /// Whether a value of `gen_ai.operation.name`, in lower case, is another word for an operation.
+  /// Whether a value of `gen_ai.operation.name`, in lower case, is another name of an operation.
   @usableFromInline
   @inline(never)
   static func isOther(_ text: UnsafeRawBufferPointer) -> Bool {
     // Nearly every call: no look-up.
     if unsafe text.isEqual("chat") { return false }
-    let word = unsafe String(decoding: text, as: UTF8.self)
-    return operation(of: word, isOwn: true) != word
+    let name = unsafe String(decoding: text, as: UTF8.self)
+    return operation(of: name, isOwn: true) != name
   }
 }
 
