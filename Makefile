@@ -69,10 +69,10 @@ docs: ## Check that documents have one title and that every relative link leads 
 	@scripts/check-docs.py
 
 fuzz-smoke: ## Fuzz each parser for a few seconds
-	@scripts/fuzz-all.sh 10
+	@scripts/fuzz.sh 10
 
 fuzz: ## Fuzz each parser for ten minutes
-	@scripts/fuzz-all.sh 600
+	@scripts/fuzz.sh 600
 
 clean: ## Remove build products; .deps and .venv stay (remove them by hand for a fresh start)
 	@rm -rf .build .pytest_cache .ruff_cache .hypothesis

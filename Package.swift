@@ -385,13 +385,14 @@ let fuzzing: [Target] =
       path: "Fuzz/FuzzCases", swiftSettings: settings),
     tests("FuzzCase", ["FuzzCases"]),
   ]
-  // A fuzz target has no main of its own, so it is there only for scripts/fuzz.sh, which builds it with the run-time of
-  // the fuzzer and the address sanitizer.
+  // The driver has no main of its own, so it is there only for scripts/fuzz.sh, which builds it with the run-time of the
+  // fuzzer and the address sanitizer.
   + (Context.environment["AXONIZE_FUZZ"] != "1"
     ? []
-    : ["FuzzHTTP1", "FuzzGRPC", "FuzzTraceQL", "FuzzJSON", "FuzzJournal", "FuzzOTLP", "FuzzOTLPJSON"].map { name in
-      program(name, "Fuzz/\(name)", ["FuzzCases"], settings: settings + [.unsafeFlags(["-parse-as-library"])])
-    })
+    : [
+      program(
+        "axonize-fuzz", "Fuzz/Driver", ["FuzzCases"], settings: settings + [.unsafeFlags(["-parse-as-library"])])
+    ])
 
 let package = Package(
   name: "axonize",
