@@ -102,7 +102,7 @@ package enum Settings {
   package static let freeDiskMin = Setting<Int>(
     "disk.free_min", expected: Parsers.sizeForm, default: "1GiB",
     meaning: "How much of the disk must stay free; below it nothing is stored.",
-    notes: "Senders are told to retry later. Queries still work.", parse: Parsers.size(0...(1 << 50)))
+    notes: "Senders are asked to retry later. Queries still work.", parse: Parsers.size(0...(1 << 50)))
 
   package static let engineLibrary = Setting<String>(
     "engine.library", expected: "a file", default: "",
