@@ -168,7 +168,7 @@ def document() -> str:
         out += [f"## {title}", ""]
         for name in names:
             out += of_stub(tree, OF_STUB[name]) if name in OF_STUB else of_object(name, getattr(axonize, name))
-    out += ["## axonize.integrations", "", "What they record is told in [integrations.md](integrations.md).", ""]
+    out += ["## axonize.integrations", "", "What they record is described in [integrations.md](integrations.md).", ""]
     for module, names in INTEGRATIONS:
         for name in names:
             out += of_object(f"{module.__name__.removeprefix('axonize.')}.{name}", getattr(module, name))

@@ -1,4 +1,4 @@
-"""Traces of AI inference: spans, LLM figures and GPUs, at a cost nobody notices.
+"""Traces of AI inference: spans, LLM statistics and GPUs, at a cost nobody notices.
 
 The guide is ``docs/sdk/python.md``. In short::
 
@@ -14,6 +14,7 @@ The guide is ``docs/sdk/python.md``. In short::
             span.set_usage(input_tokens=12, output_tokens=80)
 """
 
+from axonize import _methods
 from axonize._content import is_captured as captures_content
 from axonize._core import LLMSpan, Span, core_name, span
 from axonize._identity import SpanContext
@@ -34,6 +35,9 @@ from axonize._spans import (
 from axonize._threads import PropagatingExecutor, ThreadPoolExecutor, propagate
 from axonize._trace import trace
 from axonize._version import __version__
+
+# The cores make spans; what is the same over both is added here, before anybody has one.
+_methods.install((Span, LLMSpan))
 
 __all__ = [
     "LLMSpan",

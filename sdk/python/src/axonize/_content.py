@@ -1,4 +1,4 @@
-"""What is captured of prompts, completions, inputs and outputs: nothing, unless ``init`` was told to."""
+"""What is captured of prompts, completions, inputs and outputs: nothing, unless ``init`` asks for it."""
 
 import json
 from collections.abc import Iterable, Mapping

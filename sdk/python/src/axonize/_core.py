@@ -26,27 +26,24 @@ def _choose() -> ModuleType:
 _chosen = _choose()
 core_name = _chosen.__name__.rpartition("_")[2]
 
-for _name in (
-    "LLMSpan",
-    "Span",
-    "after_fork_in_child",
-    "current",
-    "current_variable",
-    "drain",
-    "flush",
-    "is_started",
-    "llm_span",
-    "register_scope",
-    "set_fixed_clock",
-    "set_fixed_ids",
-    "settle",
-    "shutdown",
-    "span",
-    "start",
-    "stats",
-    "take_warnings",
-):
-    globals()[_name] = getattr(_chosen, _name)
+LLMSpan = _chosen.LLMSpan
+Span = _chosen.Span
+after_fork_in_child = _chosen.after_fork_in_child
+current = _chosen.current
+current_variable = _chosen.current_variable
+drain = _chosen.drain
+flush = _chosen.flush
+is_started = _chosen.is_started
+llm_span = _chosen.llm_span
+register_scope = _chosen.register_scope
+set_fixed_clock = _chosen.set_fixed_clock
+set_fixed_ids = _chosen.set_fixed_ids
+settle = _chosen.settle
+shutdown = _chosen.shutdown
+span = _chosen.span
+start = _chosen.start
+stats = _chosen.stats
+take_warnings = _chosen.take_warnings
 # Of the native core only.
-for _name in ("open_sender", "send_with"):
-    globals()[_name] = getattr(_chosen, _name, None)
+open_sender = getattr(_chosen, "open_sender", None)
+send_with = getattr(_chosen, "send_with", None)

@@ -152,7 +152,7 @@ class Span:
         """
 
     def set_attribute(self, key: str, value: Any) -> None:
-        """Set an attribute; one of the same key is replaced in place. Ignored with a warning: a key that is no str or empty.
+        """Set an attribute; one of the same key is replaced in place. Ignored with a warning: a key that is not a str, or empty.
 
         str, bool, int (64 bits), float, bytes, list/tuple (ArrayValue; None inside is an empty AnyValue), dict
         (KeyValueList with str(key)) have types in OTLP. Ints beyond 64 bits become their digits. Objects with
@@ -265,7 +265,7 @@ def span(
     start_time: int | None = None,
     root: bool = False,
 ) -> Span:
-    """Make a span that has not started. By place or by name; `name` is str(name) when it is no str.
+    """Make a span that has not started. By place or by name; `name` is str(name) when it is not a str.
 
     `links`: spans, identities, pairs of one and attributes, or objects with ``context`` and ``attributes``
     (OpenTelemetry's Link). A `parent` without an identity (invalid ids) reads as none: the span becomes a root.

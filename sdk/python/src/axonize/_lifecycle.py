@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Any, Literal, cast
 
-from axonize import _content, _core, _methods, _resource, _scopes
+from axonize import _content, _core, _resource, _scopes
 from axonize._configuration import Configuration, Redact, configure, warn_of_clear_key
 from axonize._metrics.exporter import MetricsThread
 from axonize._metrics.llm import llm_metrics
@@ -29,16 +29,17 @@ from axonize._version import __version__
 from axonize._warn import warn
 
 _logger = logging.getLogger("axonize")
+# What the core notes, a bit for each kind (`take_warnings`).
+_UNREACHABLE, _REFUSED, _PARTIAL, _UNCOMPRESSED, _FULL, _FOREIGN = (1 << bit for bit in range(6))
 _MESSAGES = {
-    1: "the receiver at %s cannot be reached (%s)",
-    2: "the receiver at %s refused spans (%s)",
-    4: "the receiver at %s took a part of the spans only (%s)",
-    8: "no library for the compression that was asked for; spans go to %s without",
-    16: "spans come faster than %s takes them, and some are dropped",
-    32: "the receiver at %s does not speak gRPC; if it takes OTLP over HTTP there, set "
+    _UNREACHABLE: "the receiver at %s cannot be reached (%s)",
+    _REFUSED: "the receiver at %s refused spans (%s)",
+    _PARTIAL: "the receiver at %s took a part of the spans only (%s)",
+    _UNCOMPRESSED: "no library for the compression that was asked for; spans go to %s without",
+    _FULL: "spans come faster than %s takes them, and some are dropped",
+    _FOREIGN: "the receiver at %s does not speak gRPC; if it takes OTLP over HTTP there, set "
     'init(protocol="http/protobuf") or AXONIZE_PROTOCOL',
 }
-_UNREACHABLE, _REFUSED, _FOREIGN = 1, 2, 32
 _KEPT = "; spans are kept as far as memory allows and sent again"
 
 
@@ -401,7 +402,5 @@ def resource() -> Mapping[str, Any]:
     """The attributes of the resource: what is known of this process."""
     return {} if _state is None else dict(_state.resource)
 
-
-_methods.install((_core.Span, _core.LLMSpan))
 
 __all__: Sequence[str] = ("flush", "init", "is_started", "resource", "shutdown", "stats")

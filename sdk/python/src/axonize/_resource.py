@@ -91,7 +91,7 @@ def container() -> dict[str, Any]:
 
 
 def kubernetes() -> dict[str, Any]:
-    """The pod, as far as it is told."""
+    """The pod, as far as it is known."""
     if "KUBERNETES_SERVICE_HOST" not in os.environ:
         return {}
     found: dict[str, Any] = {}

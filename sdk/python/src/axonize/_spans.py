@@ -37,7 +37,7 @@ def llm_span(
     root: bool = False,
     scope: int = 0,
 ) -> LLMSpan:
-    """A span of a model's generation, for ``with``; ``record_token`` and ``set_usage`` feed its figures.
+    """A span of a model's generation, for ``with``; ``record_token`` and ``set_usage`` feed its statistics.
 
     Names are OpenTelemetry's (semantic-conventions-genai). What is given as None is not recorded.
 
@@ -283,7 +283,7 @@ def tracer(name: str, version: str = "", schema_url: str = "", attributes: Attri
     """A tracer for spans of a scope (OpenTelemetry's InstrumentationScope). Cheap, but best kept by its user.
 
     Args:
-        name: Name of the library or module whose work the spans tell of.
+        name: Name of the library or module whose work the spans describe.
         version: Its version.
         schema_url: URL of the conventions that the spans keep to.
         attributes: Attributes of the scope.

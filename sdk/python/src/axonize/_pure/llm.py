@@ -125,10 +125,10 @@ class LLMSpan(Span):
         self._error = type_name(error)
 
     def end(self, end_time: int | None = None) -> None:
-        """End the span with the figures of its tokens."""
+        """End the span with the statistics of its tokens."""
         if self._state != _LIVE:
             return
-        first, per_token = self._figures()
+        first, per_token = self._statistics()
         super().end(end_time)
         sink = runtime.llm_sink
         if sink is None or self._generation != runtime.generation:
@@ -140,7 +140,7 @@ class LLMSpan(Span):
         except Exception as error:
             warn_once("sink", "a record of an LLM span is lost: %s", error)
 
-    def _figures(self) -> tuple[float | None, float | None]:
+    def _statistics(self) -> tuple[float | None, float | None]:
         """Set the attributes of the recorded tokens; returns the time to the first and the time per token."""
         if not self._last:
             return None, None
@@ -150,25 +150,25 @@ class LLMSpan(Span):
         output = self._output
         if output is None:
             output = self._tokens
-        figures: list[tuple[str, Any]] = []
+        statistics: list[tuple[str, Any]] = []
         if self._output is None and self._tokens:
-            figures.append(("gen_ai.usage.output_tokens", self._tokens))
-        figures.append(("gen_ai.response.time_to_first_chunk", first))
+            statistics.append(("gen_ai.usage.output_tokens", self._tokens))
+        statistics.append(("gen_ai.response.time_to_first_chunk", first))
         per_token = None
         if self._gaps and output > 1:
             per_token = (self._last - self._first) / 1e9 / (output - 1)
-            figures.append(("gen_ai.server.time_per_output_token", per_token))
+            statistics.append(("gen_ai.server.time_per_output_token", per_token))
         whole = (self._last - begin) / 1e9
         if output > 0 and whole > 0:
-            figures.append(("axonize.llm.tokens_per_second", output / whole))
+            statistics.append(("axonize.llm.tokens_per_second", output / whole))
         if self._gaps:
             for name, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99)):
                 value = quantile(self._counts, self._gaps, self._gap_max, share)
-                figures.append((f"axonize.llm.inter_token_latency.{name}", value))
-            figures.append(("axonize.llm.inter_token_latency.max", self._gap_max / 1e9))
+                statistics.append((f"axonize.llm.inter_token_latency.{name}", value))
+            statistics.append(("axonize.llm.inter_token_latency.max", self._gap_max / 1e9))
         if self._recording:
             kept = self._attributes
-            for key, value in figures:
+            for key, value in statistics:
                 kept.setdefault(key, value)
         return first, per_token
 

@@ -28,7 +28,7 @@ def field(tag: bytes, content: bytes) -> bytes:
 
 
 def fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Number and value of every field of a message; raises ValueError for what is no message."""
+    """Number and value of every field of a message; raises ValueError for what is not a message."""
     at = 0
     while at < len(message):
         key, at = _read_varint(message, at)

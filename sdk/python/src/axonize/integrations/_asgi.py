@@ -1,4 +1,4 @@
-"""One request or WebSocket of an ASGI application, as its span tells it.
+"""One request or WebSocket of an ASGI application, as its span describes it.
 
 Names: https://opentelemetry.io/docs/specs/semconv/http/http-spans/
 """
@@ -56,7 +56,7 @@ class Exchange:
         }
 
     def route(self) -> str | None:
-        """The template of the path that the application found, ``/items/{id}``; None when it tells none."""
+        """The template of the path that the application found, ``/items/{id}``; None when it has none."""
         found = self._scope.get("route") or self._route_of_endpoint()
         path = getattr(found, "path", None)
         if not isinstance(path, str):
@@ -66,7 +66,7 @@ class Exchange:
         return mounted + path if hasattr(found, "endpoint") else mounted or path
 
     def _route_of_endpoint(self) -> Any:
-        """The route of the endpoint that answers: older versions of Starlette tell the endpoint alone."""
+        """The route of the endpoint that answers: older versions of Starlette name the endpoint alone."""
         endpoint = self._scope.get("endpoint")
         routes = getattr(self._scope.get("app"), "routes", ()) if endpoint is not None else ()
         return next((route for route in routes if getattr(route, "endpoint", None) is endpoint), None)
@@ -78,7 +78,7 @@ class Exchange:
             self.span.update_name(self.title(route))
             self.span.set_attribute("http.route", route)
 
-    def told(self, read: Callable[[Any], None], message: Any) -> None:
+    def pass_on(self, read: Callable[[Any], None], message: Any) -> None:
         """Read a message; what goes wrong there is not the application's."""
         try:
             read(message)
@@ -90,7 +90,7 @@ class Exchange:
 
         async def seen() -> Message:
             message = await receive()
-            self.told(self.on_received, message)
+            self.pass_on(self.on_received, message)
             return message
 
         return seen
@@ -100,7 +100,7 @@ class Exchange:
 
         async def seen(message: Message) -> None:
             await send(message)
-            self.told(self.on_sent, message)
+            self.pass_on(self.on_sent, message)
 
         return seen
 

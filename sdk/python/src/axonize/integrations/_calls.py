@@ -28,7 +28,7 @@ class Current:
 
 
 class Call:
-    """One call. What the library's objects mean is told by subclasses, whose exceptions end here.
+    """One call. What the library's objects mean is defined by subclasses, whose exceptions end here.
 
     Attributes:
         library: Name for warnings.
@@ -56,7 +56,7 @@ class Call:
         """Read one item of a stream."""
 
     def on_error(self, error: BaseException) -> None:
-        """Read what an error of the library tells."""
+        """Read what an error of the library says."""
 
     def on_end(self) -> None:
         """Set what is known only when a stream is over; called however it ends."""

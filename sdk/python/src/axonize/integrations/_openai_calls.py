@@ -21,12 +21,12 @@ class _OpenAI(Call):
     def on_answer(self, answer: Any) -> Any:
         if self._adopt(self, answer):
             return answer
-        told = answer
+        parsed = answer
         if type(answer).__name__ == "LegacyAPIResponse" and not getattr(answer, "_stream", False):
             # Of with_raw_response; what parse() gives is kept for its user.
-            told = answer.parse()
-        if hasattr(told, "model_dump"):
-            self.read(told)
+            parsed = answer.parse()
+        if hasattr(parsed, "model_dump"):
+            self.read(parsed)
         self.end()
         return answer
 

@@ -34,7 +34,7 @@ class Patches:
         """
         original = inspect.getattr_static(owner, name, None)
         if not inspect.isroutine(original) or isinstance(original, (staticmethod, classmethod)):
-            raise Unfit(f"{getattr(owner, '__name__', owner)}.{name} is no function")
+            raise Unfit(f"{getattr(owner, '__name__', owner)}.{name} is not a function")
         replacement = functools.update_wrapper(make(original), original)
         self._replaced.append((owner, name, own(owner, name), replacement))
         setattr(owner, name, replacement)

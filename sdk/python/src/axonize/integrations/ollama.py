@@ -16,7 +16,7 @@ from axonize.integrations._calls import AsyncStream, Call, Stream, around, aroun
 from axonize.integrations._messages import Pieces, host_of, items_of, mapping_of, number, set_tools, text, texts
 from axonize.integrations._wrapping import Patches, Unfit, require
 
-# Durations that the server tells, in nanoseconds, as seconds.
+# Durations that the server reports, in nanoseconds, as seconds.
 _DURATIONS = {
     "load_duration": "axonize.llm.server.load_duration",
     "prompt_eval_duration": "axonize.llm.server.prompt_duration",
@@ -103,7 +103,7 @@ class _Answer(Call):
             self.span.set_attribute("http.response.status_code", status)
 
     def read_end(self, answer: Any) -> None:
-        """Read what the last answer tells: counts of tokens, durations."""
+        """Read what the last response reports: counts of tokens, durations."""
         self.span.set_usage(
             input_tokens=getattr(answer, "prompt_eval_count", None), output_tokens=getattr(answer, "eval_count", None)
         )

@@ -49,14 +49,14 @@ def trace_module(
 ) -> TracedModule:
     """Make every call of a ``torch.nn.Module`` a span, through its forward hooks.
 
-    The span tells the GPUs of the model's parameters and the shapes of the first tensor that comes in and goes out.
+    The span names the GPUs of the model's parameters and the shapes of the first tensor that comes in and goes out.
     CUDA computes later than Python calls: without a synchronisation of your own the span covers what the call took
     on the CPU. For a model compiled with ``torch.compile``, trace the compiled one.
 
     Args:
         model: The module.
         name: Name of the span. Default: the name of the model's class.
-        submodules: Which modules inside get spans too, as children: their names as ``named_modules`` tells them, or a
+        submodules: Which modules inside get spans too, as children: their names as ``named_modules`` gives them, or a
             function of name and module.
         attributes: Attributes of every span of the model itself.
 
@@ -64,7 +64,7 @@ def trace_module(
         What ends the tracing.
 
     Raises:
-        TypeError: `model` is no module.
+        TypeError: `model` is not a module.
         ValueError: `submodules` names one that the model has not.
 
     """

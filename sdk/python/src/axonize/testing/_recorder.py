@@ -16,7 +16,7 @@ DEFAULT_TIME = 1_700_000_000_000_000_000
 
 
 class Clock:
-    """The time that spans see; it moves when it is told to."""
+    """The time that spans see; it moves when the test moves it."""
 
     def __init__(self, time: int) -> None:
         self._time = time
