@@ -58,8 +58,11 @@ package enum EngineFixture {
 
   private static let counter = Atomic<Int>(0)
 
+  private static let folder = Mutex<String?>(nil)
+
   private static let shared: Result<EmbeddedDatabase, any Error> = Result {
     let folder = try temporaryFolder()
+    Self.folder.withLock { $0 = folder }
     return try EmbeddedDatabase(
       library: EngineLibrary.load(), folder: folder + "/engine",
       configurationFolder: EngineConfiguration.prepare(in: folder, memoryBytes: memoryBytes))
@@ -73,12 +76,29 @@ package enum EngineFixture {
     unsafe on_exit(
       { status, _ in
         fflush(nil)
+        EngineFixture.removeFolder()
         _exit(status)
       }, nil)
   }
 
+  private static func removeFolder() {
+    guard let folder = folder.withLock({ $0 }) else { return }
+    let texts: [String] = ["rm", "-rf", folder]
+    var arguments: [UnsafeMutablePointer<CChar>?] = unsafe texts.map { unsafe strdup($0) }
+    unsafe arguments.append(nil)
+    var id: pid_t = 0
+    // SAFETY: the arguments are NUL-terminated texts, after them NULL, and stay until the process ends.
+    if unsafe posix_spawnp(&id, "rm", nil, nil, &arguments, environ) == 0 { waitpid(id, nil, 0) }
+  }
+
+  /// A new folder, in memory where there is room: the engine synchronises each definition of a table with the disk, and the
+  /// tests make thousands.
   private static func temporaryFolder() throws -> String {
-    var template = Array("/tmp/axonize-engine-XXXXXX".utf8CString)
+    var space = statvfs()
+    let memory = "/dev/shm"
+    let isRoomy = unsafe statvfs(memory, &space) == 0 && UInt64(space.f_bavail) * UInt64(space.f_frsize) >= 2 << 30
+    let base = unsafe isRoomy && access(memory, W_OK) == 0 ? memory : "/tmp"
+    var template = Array("\(base)/axonize-engine-XXXXXX".utf8CString)
     let folder = unsafe template.withUnsafeMutableBufferPointer { buffer -> String? in
       // SAFETY: mkdtemp writes into the template, which ends with a NUL.
       guard let base = buffer.baseAddress, let path = unsafe mkdtemp(base) else { return nil }

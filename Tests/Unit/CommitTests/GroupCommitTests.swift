@@ -39,7 +39,8 @@ import Testing
     fixture.commit.stop()
     let (rows, inserts) = fixture.inserter.state.withLock { ($0.rows["spans"] ?? 0, $0.inserts["spans"] ?? 0) }
     #expect(rows == 100)
-    #expect(inserts < 20)
+    // The engine holds what came first, one request or more; all that came after that share one insert.
+    #expect((1...2).contains(inserts))
     #expect(fixture.commit.figures.queuedBytes == 0)
   }
 

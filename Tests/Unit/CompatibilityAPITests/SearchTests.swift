@@ -2,6 +2,7 @@ import Base
 import Engine
 import Telemetry
 import SQLBuilder
+import TestSupport
 import Testing
 import TraceQL
 

@@ -1,27 +1,15 @@
-import FoundationEssentials
 import JSON
+import TestSupport
 import Testing
 
-/// Texts compared with files in `Snapshots`, which `AXONIZE_UPDATE_SNAPSHOTS=1` rewrites.
-enum Snapshot {
-  private static let folder = String(#filePath.dropLast("Snapshot.swift".count)) + "Snapshots/"
-
-  static func expect(_ text: String, named name: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
-    let path = folder + name
-    if ProcessInfo.processInfo.environment["AXONIZE_UPDATE_SNAPSHOTS"] == "1" {
-      try text.write(toFile: path, atomically: true, encoding: .utf8)
-      return
-    }
-    let stored = try String(contentsOfFile: path, encoding: .utf8)
-    #expect(text == stored, "Snapshots/\(name) differs", sourceLocation: sourceLocation)
-  }
-
+extension Snapshot {
   /// JSON with a line for each member and element.
   static func expect(
-    json: [UInt8], named name: String, sourceLocation: SourceLocation = #_sourceLocation
+    json: [UInt8], named name: String, beside file: String = #filePath,
+    sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     let text = try lines(JSONValue(parsing: json), indent: "") + "\n"
-    try expect(text, named: name + ".json", sourceLocation: sourceLocation)
+    try expect(text, named: name + ".json", beside: file, sourceLocation: sourceLocation)
   }
 
   private static func lines(_ value: JSONValue, indent: String) -> String {

@@ -1,6 +1,7 @@
 import Base
 import JSON
 import Protobuf
+import TestSupport
 import Testing
 
 @testable import CompatibilityAPI

@@ -2,6 +2,7 @@ import Base
 import Engine
 import SQLBuilder
 import Telemetry
+import TestSupport
 import Testing
 import TraceQL
 
@@ -251,27 +252,51 @@ import TraceQL
       named: "tail-spans")
   }
 
-  @Test func `every statement names the tenant wherever it reads a table`() throws {
-    var filter = everything
-    filter.query = try TraceQLParser.parse(
-      #"{ resource.a = "b" && rootName = "c" && instrumentation.d = "e" } >> { .f = 1 }"#)
-    filter.traceSession = "s"
-    let statements = [
-      TraceSearchSQL.page(TraceSearch(filter: filter, limit: 1), in: Self.range),
-      SelectionSQL.rows(of: [Self.id], filter, try #require(filter.plan), limit: 9),
-      SpanSearchSQL.page(SpanSearch(filter: filter, limit: 1), in: Self.range),
-    ]
-    for select in statements {
-      let text = select.statement(for: TenantID(7), limits: .ofDefaults).text
-      let words = text.split { $0 == " " || $0 == "\n" }
-      let tables = Set(SQLTable.telemetry.map { Substring($0.name) })
-      var readCount = 0
-      for (index, word) in words.enumerated() where word == "FROM" && tables.contains(words[index + 1]) {
-        readCount += 1
-        #expect(words[(index + 2)...].prefix(4).joined(separator: " ") == "WHERE tenant = {tenant:UInt32}")
-      }
-      #expect(readCount > 3)
+  /// Statements without a snapshot, with many filters at once.
+  private static var further: [String] {
+    get throws {
+      var filter = StatementTests().everything
+      filter.query = try TraceQLParser.parse(
+        #"{ resource.a = "b" && rootName = "c" && instrumentation.d = "e" } >> { .f = 1 }"#)
+      filter.traceSession = "s"
+      return [
+        TraceSearchSQL.page(TraceSearch(filter: filter, limit: 1), in: Self.range),
+        SelectionSQL.rows(of: [Self.id], filter, try #require(filter.plan), limit: 9),
+        SpanSearchSQL.page(SpanSearch(filter: filter, limit: 1), in: Self.range),
+      ].map { $0.statement(for: TenantID(7), limits: .ofDefaults).text }
     }
+  }
+
+  /// What follows a table where a statement reads one: the arguments of a view, then the tenant.
+  private static func readsOfTables(_ text: String) -> [(table: Substring, isOfTenant: Bool)] {
+    let words = text.split { $0 == " " || $0 == "\n" }
+    return words.indices.filter { ["FROM", "JOIN"].contains(words[$0]) && !words[$0 + 1].hasPrefix("(") }.map { place in
+      var next = place + 2
+      if words[place + 1].contains("("), !words[place + 1].hasSuffix(")") {
+        next = words[next...].firstIndex { $0.hasSuffix(")") }.map { $0 + 1 } ?? words.count
+      }
+      let scope = words[next...].prefix(4).joined(separator: " ")
+      return (words[place + 1], ["WHERE", "PREWHERE"].contains { scope.hasPrefix("\($0) tenant = {tenant:UInt32}") })
+    }
+  }
+
+  @Test func `every statement names the tenant wherever it reads a table`() throws {
+    let stored = try Snapshot.stored(ending: ".sql")
+    #expect(stored.count > 50)
+    for text in try stored + Self.further {
+      let reads = Self.readsOfTables(text)
+      #expect(!reads.isEmpty, "\(text)")
+      for read in reads { #expect(read.isOfTenant, "\(read.table) in \(text)") }
+    }
+  }
+
+  @Test(arguments: [
+    "SELECT 1 FROM spans", "SELECT 1 FROM (SELECT 2 FROM spans WHERE tenant = {tenant:UInt32}) JOIN logs WHERE a",
+    "SELECT 1 FROM traces_of_commits(after = 0, until = 1) WHERE a AND tenant = {tenant:UInt32}",
+    "SELECT 1 FROM spans WHERE tenant = {tenant:UInt32} UNION ALL SELECT 1 FROM spans WHERE tenant = {p1:UInt32}",
+  ])
+  func `a statement that reads a table of every tenant is found`(text: String) {
+    #expect(Self.readsOfTables(text).count { !$0.isOfTenant } == 1)
   }
 
   @Test func `no text of a user becomes SQL`() throws {
