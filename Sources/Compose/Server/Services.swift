@@ -75,8 +75,7 @@ final class Services: Sendable {
       phase: phase, checks: Self.checks(store, registry) + features.flatMap { $0.healthChecks },
       logger: logger.component("health"))
     api = APIServer(
-      endpoints: OpenAPIDocument.describing(
-        features.flatMap { $0.endpoints }, schemas: Features.ofServer.flatMap { $0.schemas }, version: version),
+      endpoints: OpenAPIDocument.describing(features.flatMap { $0.endpoints }, version: version),
       workers: workers, repeats: IdempotentRequests(store: registry, hash: { SHA256.digest($0) }),
       logger: logger.component("api"), now: now)
     let housekeeping = try Housekeeping(authenticator: authenticator, logger: logger)

@@ -2,7 +2,6 @@ package import Base
 package import Engine
 package import HTTPTypes
 package import Identity
-package import JSON
 
 /// A request to an endpoint, read and checked.
 package struct Call<Context: Sendable>: Sendable {
@@ -53,36 +52,18 @@ package struct Call<Context: Sendable>: Sendable {
     return cursor
   }
 
-  /// A page: `{"data": […], "next_cursor": …}`, with `warnings` where something was left out.
-  package func page<Item>(
-    _ items: [Item], next: Cursor?, warnings: [String] = [], write: (Item, inout JSONWriter) -> Void
-  ) -> HTTPResponse {
-    .json { writer in
-      writer.key("data")
-      writer.array { writer in
-        for item in items { write(item, &writer) }
-      }
-      writer.member("next_cursor", next?.text(fingerprint: fingerprint))
-      guard !warnings.isEmpty else { return }
-      writer.key("warnings")
-      writer.array { writer in
-        for warning in warnings { writer.string(warning) }
-      }
-    }
+  /// A page of this call's list.
+  ///
+  /// - Parameters:
+  ///   - next: where the next page begins; nil on the last one.
+  ///   - warnings: what was left out, and why.
+  package func page<Item: Sendable>(_ items: [Item], next: Cursor?, warnings: [String] = []) -> Page<Item> {
+    Page(items, nextCursor: next?.text(fingerprint: fingerprint), warnings: warnings)
   }
 }
 
 extension WorkOwner {
   init(_ principal: Principal, _ request: HTTPRequest) {
     self.init(tenant: principal.tenant, client: principal.keyID ?? request.peerHost)
-  }
-}
-
-extension HTTPResponse {
-  /// A response with a JSON object whose members `body` writes.
-  package static func json(status: Int = 200, _ body: (inout JSONWriter) -> Void) -> HTTPResponse {
-    var writer = JSONWriter(reservingCapacity: 4096)
-    writer.object(body)
-    return HTTPResponse(status: status, contentType: "application/json", body: writer.bytes)
   }
 }

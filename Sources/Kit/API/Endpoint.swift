@@ -1,5 +1,6 @@
 package import HTTPTypes
 package import Identity
+package import JSON
 
 /// One operation of an API as it is declared: the router, the parameter reader and the OpenAPI document work from it.
 package struct EndpointDefinition: Sendable {
@@ -52,19 +53,35 @@ package struct EndpointDefinition: Sendable {
 /// What an endpoint responds with when all is well.
 package struct ResponseDefinition: Sendable {
   package let status: Int
-  /// The name of its schema; nil for a response without a body.
-  package let schema: String?
+  /// The schema of the body; nil for a response without one.
+  package let schema: JSONValue?
+  /// The schemas that ``schema`` refers to.
+  package let schemas: NamedSchemas
   package let contentType: String
   /// Whether it carries an `ETag` of the object's revision.
   package let hasRevision: Bool
 
-  package init(
-    _ schema: String?, status: Int = 200, contentType: String = "application/json", hasRevision: Bool = false
+  /// A response whose body is a value of a shape, or several, as the content type says.
+  package init<Value: Sendable>(
+    _ shape: JSONShape<Value>, status: Int = 200, contentType: String = "application/json", hasRevision: Bool = false
   ) {
+    self.init(
+      schema: shape.schema, schemas: shape.schemas, status: status, contentType: contentType,
+      hasRevision: hasRevision)
+  }
+
+  private init(schema: JSONValue?, schemas: NamedSchemas, status: Int, contentType: String, hasRevision: Bool) {
     self.schema = schema
+    self.schemas = schemas
     self.status = status
     self.contentType = contentType
     self.hasRevision = hasRevision
+  }
+
+  /// A response without a body, or with one that the OpenAPI document does not describe.
+  package static func empty(status: Int = 204) -> ResponseDefinition {
+    ResponseDefinition(
+      schema: nil, schemas: NamedSchemas(), status: status, contentType: "application/json", hasRevision: false)
   }
 }
 

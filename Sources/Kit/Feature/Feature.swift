@@ -25,9 +25,6 @@ package protocol Feature: FeatureDeclaration {
   /// Makes the slice of a server that starts; throws when it cannot work.
   init(_ context: FeatureContext) throws
 
-  /// The schemas that the endpoints name. None by default.
-  static var schemas: [OpenAPIDocument.NamedSchema] { get }
-
   /// In the order of the OpenAPI document. None by default.
   var endpoints: [Endpoint<Void>] { get }
 
@@ -51,7 +48,6 @@ extension FeatureDeclaration {
 
 extension Feature {
   package static func setRetention(_ policy: inout RetentionPolicy, by configuration: Configuration) {}
-  package static var schemas: [OpenAPIDocument.NamedSchema] { [] }
   package var endpoints: [Endpoint<Void>] { [] }
   package var protocols: [any ProtocolRoutes] { [] }
   package var healthChecks: [HealthCheck] { [] }

@@ -60,6 +60,13 @@ package struct JSONWriter: Sendable {
     needsComma = false
   }
 
+  /// Writes the name of the next member.
+  package mutating func key(_ key: JSONKey) {
+    separate()
+    bytes.append(contentsOf: key.bytes)
+    needsComma = false
+  }
+
   // MARK: Values
 
   package mutating func null() { literal("null") }
@@ -85,9 +92,57 @@ package struct JSONWriter: Sendable {
     needsComma = true
   }
 
+  /// Writes an integer as a string of decimal digits.
+  package mutating func quotedInt(_ value: Int64) {
+    // A sign and 19 digits, between quotation marks.
+    var text = InlineArray<22, UInt8>(repeating: 0x22)
+    var first = 21
+    var rest = value.magnitude
+    repeat {
+      first -= 1
+      text[first] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    } while rest > 0
+    if value < 0 {
+      first -= 1
+      text[first] = 0x2d
+    }
+    text[first - 1] = 0x22
+    append(text.span.extracting((first - 1)...))
+  }
+
+  /// Writes a string of the 16 hexadecimal digits of a number.
+  package mutating func hex(_ value: UInt64) {
+    var text = InlineArray<18, UInt8>(repeating: 0x22)
+    for index in 0..<16 { text[index + 1] = Self.digit(value, index) }
+    append(text.span)
+  }
+
+  /// Writes a string of the 32 hexadecimal digits of a number of 128 bits.
+  package mutating func hex(_ high: UInt64, _ low: UInt64) {
+    var text = InlineArray<34, UInt8>(repeating: 0x22)
+    for index in 0..<16 {
+      text[index + 1] = Self.digit(high, index)
+      text[index + 17] = Self.digit(low, index)
+    }
+    append(text.span)
+  }
+
+  private static func digit(_ value: UInt64, _ index: Int) -> UInt8 {
+    Hex.digit(UInt8(truncatingIfNeeded: value >> UInt64(60 - 4 * index)) & 0xf)
+  }
+
+  /// Writes a value that is JSON already.
+  private mutating func append(_ value: Span<UInt8>) {
+    separate()
+    // SAFETY: the buffer is read within the call.
+    unsafe value.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+    needsComma = true
+  }
+
   /// Writes an integer as a number if every reader keeps it exactly, else as a string.
   package mutating func exactInt(_ value: Int64) {
-    if Self.exactIntegers.contains(value) { int(value) } else { string(String(value)) }
+    if Self.exactIntegers.contains(value) { int(value) } else { quotedInt(value) }
   }
 
   /// Writes an unsigned integer as a number if every reader keeps it exactly, else as a string.
@@ -207,5 +262,16 @@ package struct JSONWriter: Sendable {
       unsafe bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[runStart..<text.count]))
     }
     bytes.append(0x22)
+  }
+}
+
+/// The name of a member as it is written, with its colon, for objects that are written often.
+package struct JSONKey: Sendable {
+  let bytes: [UInt8]
+
+  package init(_ name: String) {
+    var writer = JSONWriter()
+    writer.key(name)
+    bytes = writer.bytes
   }
 }

@@ -5,13 +5,13 @@ package import JSON
 package struct SchemaCheck {
   private let schemas: [String: JSONValue]
 
-  package init(_ schemas: [OpenAPIDocument.NamedSchema]) {
-    self.schemas = Dictionary(uniqueKeysWithValues: schemas.map { ($0.name, $0.schema) })
+  package init(_ schemas: NamedSchemas) {
+    self.schemas = Dictionary(uniqueKeysWithValues: schemas.all.map { ($0.name, $0.schema) })
   }
 
   /// What of a value differs from a schema.
-  package func problems(_ value: JSONValue, _ schema: String) -> [String] {
-    problems(value, Schema.reference(schema), "$")
+  package func problems(_ value: JSONValue, _ schema: JSONValue) -> [String] {
+    problems(value, schema, "$")
   }
 
   private func problems(_ value: JSONValue, _ schema: JSONValue, _ path: String) -> [String] {

@@ -32,7 +32,7 @@ import Testing
     let count = count
     func definition(_ path: String) -> EndpointDefinition {
       EndpointDefinition(
-        .post, path, name: path, summary: "", tag: "", permission: .edit, response: ResponseDefinition(nil))
+        .post, path, name: path, summary: "", tag: "", permission: .edit, response: .empty())
     }
     let plain = Endpoint<Void>(definition("/api/v1/plain")) { _ in
       let number = count.next()
@@ -46,14 +46,15 @@ import Testing
       ) { HTTPResponse(contentType: "text/plain", body: Array("\(number), revision \($0.revision)".utf8)) }
     }
     api = CheckedAPI(
-      [plain, document], schemas: [], repeats: IdempotentRequests(store: registry, hash: { SHA256.digest($0) }),
+      [plain, document], repeats: IdempotentRequests(store: registry, hash: { SHA256.digest($0) }),
       now: { UnixNanoseconds(1_795_248_000_000_000_000) })
   }
 
   private func send(_ path: String, body: String = "") async throws -> (status: Int, body: String) {
     let request = HTTPRequest(
       method: .post, path: "/api/v1" + path, query: "", fields: ["idempotency-key": "k"], body: Array(body.utf8))
-    let response = try await api.handle(request, principal: Principal(tenant: .standard, permissions: [.edit], keyID: nil))
+    let response = try await api.handle(
+      request, principal: Principal(tenant: .standard, permissions: [.edit], keyID: nil))
     guard case .bytes(let bytes) = response.body else { return (response.status, "") }
     return (response.status, String(decoding: bytes, as: UTF8.self))
   }
@@ -70,7 +71,8 @@ import Testing
     #expect(try await send("/plain") == (200, "1"))
     let refused = try await send("/plain")
     #expect(refused.status == 503)
-    #expect(refused.body.contains("The registry, which keeps tenants, keys and what is edited, cannot be read or written"))
+    #expect(
+      refused.body.contains("The registry, which keeps tenants, keys and what is edited, cannot be read or written"))
     registry.fail([])
     #expect(try await send("/plain") == (200, "1"))
     #expect(try await send("/plain") == (200, "1"))

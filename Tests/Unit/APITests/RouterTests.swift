@@ -10,7 +10,7 @@ import Testing
   ]
 
   private static let router = Router(
-    paths.map { EndpointDefinition($0, $1, name: $1, summary: "", tag: "", response: ResponseDefinition(nil)) })
+    paths.map { EndpointDefinition($0, $1, name: $1, summary: "", tag: "", response: .empty()) })
 
   private static func match(_ method: HTTPMethod, _ path: String) -> Router.Match {
     router.match(method, path.split(separator: "/").map(String.init))

@@ -78,7 +78,7 @@ import TelemetryQueries
       reader: reader, workers: DirectWorkers(), now: { now }, isActive: { _ in true })
     let compatibility = CompatibilityEndpoints(reader: reader, version: "1")
     let api = CheckedAPI(
-      telemetry.endpoints + compatibility.endpoints, schemas: TelemetryEndpoints.schemas, now: { now })
+      telemetry.endpoints + compatibility.endpoints, now: { now })
     func expectAnswer(_ target: String, orNone: Bool = false) async {
       let parts = target.split(separator: "?", maxSplits: 1).map(String.init)
       let request = HTTPRequest(method: .get, path: parts[0], query: parts.count > 1 ? parts[1] : "")

@@ -106,7 +106,7 @@ import Testing
     let failing = FailingEngine(error: EngineError(kind: kind, code: number, message: "secret text"))
     let endpoints = TelemetryEndpoints(
       reader: .over(failing), workers: DirectWorkers(), now: { Harness.now }, isActive: { _ in true })
-    let api = CheckedAPI(endpoints.endpoints, schemas: TelemetryEndpoints.schemas, now: { Harness.now })
+    let api = CheckedAPI(endpoints.endpoints, now: { Harness.now })
     let principal = Principal(tenant: .standard, permissions: [.query], keyID: nil)
     let response = try await api.handle(
       HTTPRequest(method: .get, path: "/api/v1/services"), principal: principal)

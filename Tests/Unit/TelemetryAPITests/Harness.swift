@@ -53,9 +53,9 @@ struct Harness: Sendable {
       reader: .over(engine), workers: DirectWorkers(), now: { [clock] in clock.now },
       sleep: { _ in await Task.yield() }, isActive: { [clock] _ in !clock.isRevoked })
     api = CheckedAPI(
-      endpoints.endpoints, schemas: TelemetryEndpoints.schemas, now: { [clock] in clock.now })
+      endpoints.endpoints, now: { [clock] in clock.now })
     document = OpenAPIDocument(
-      version: "1.2.3", definitions: api.server.definitions, schemas: TelemetryEndpoints.schemas)
+      version: "1.2.3", definitions: api.server.definitions)
   }
 
   /// The response to a GET below `/api/v1`.

@@ -20,7 +20,7 @@ import TelemetryQueries
     let endpoints = TelemetryEndpoints(
       reader: reader, workers: workers, now: { Harness.now }, isActive: { _ in true })
     let api = CheckedAPI(
-      endpoints.endpoints, schemas: TelemetryEndpoints.schemas, workers: workers, now: { Harness.now })
+      endpoints.endpoints, workers: workers, now: { Harness.now })
     let principal = Principal(tenant: TenantID(9), permissions: [.query], keyID: "key-1")
     let response = try await api.handle(
       HTTPRequest(method: .get, path: "/api/v1/\(target)", peer: "10.0.0.1:99"), principal: principal)

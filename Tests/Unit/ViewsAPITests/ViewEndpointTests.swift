@@ -21,7 +21,7 @@ import Testing
     registry = try SQLiteRegistry(path: ":memory:", now: UnixNanoseconds(1))
     other = try registry.createTenant(name: "other", at: UnixNanoseconds(1)).id
     api = CheckedAPI(
-      ViewEndpoints(documents: registry).endpoints, schemas: ViewEndpoints.schemas,
+      ViewEndpoints(documents: registry).endpoints,
       repeats: IdempotentRequests(store: registry, hash: { SHA256.digest($0) }),
       now: { UnixNanoseconds(1_795_248_000_000_000_000) })
   }

@@ -34,18 +34,18 @@ enum SpanParameters {
   ).defaulting(to: .newestFirst)
 }
 
-extension Parameter where Value == TraceQLQuery? {
+extension Input where Source == ParameterSource, Value == TraceQLQuery? {
   /// A query in TraceQL.
-  static func traceQL(_ name: String, _ description: String) -> Parameter {
+  static func traceQL(_ name: String, _ description: String) -> Input {
     let schema = Schema.json([
       ("type", .string("string")), ("minLength", .number(.int(1))), ("maxLength", .number(.int(8192))),
       ("example", .string("{ resource.service.name = \"chat\" && duration > 200ms }")),
     ])
-    return Parameter(name, description, schema: schema) { text, _ throws(ParameterMistake) in
+    return Input(name, description, schema: schema) { text, _ throws(InputMistake) in
       do throws(TraceQLError) {
         return try TraceQLParser.parse(text)
       } catch {
-        throw ParameterMistake(error.message, at: error.position)
+        throw InputMistake(error.message, at: error.position)
       }
     }
   }

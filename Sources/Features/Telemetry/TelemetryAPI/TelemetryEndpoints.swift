@@ -43,9 +43,6 @@ package struct TelemetryEndpoints: Sendable {
         }, finish: { context, work in try context.telemetry.finishing(work) })
     }
   }
-
-  /// The schemas that the endpoints name.
-  package static let schemas: [OpenAPIDocument.NamedSchema] = Schema.telemetry
 }
 
 /// What an endpoint of telemetry works with.

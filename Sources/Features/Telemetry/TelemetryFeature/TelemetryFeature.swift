@@ -18,7 +18,6 @@ package struct TelemetryFeature: Feature {
   package static let name = "telemetry"
   package static let settings = [RetentionSettings.group]
   package static let commands = TraceCommands.all + OwnerCommands.all + LogCommands.all + MetricCommands.all
-  package static let schemas = TelemetryEndpoints.schemas
 
   private let ingest: TelemetryIngest
   private let pipeline: IngestPipeline

@@ -33,7 +33,7 @@ enum ViewBody {
   static let list = JSONMember<SavedView.List?>.choice("list", "The list of the API that it is of.").required()
   static let parameters = JSONMember.texts(
     "parameters", "The parameters of the list's endpoint, e.g. `{\"service\": \"chat\", \"status\": \"error\"}`.",
-    countMax: parameterCountMax, lengthMax: ParameterDefinition.textLengthMax)
+    countMax: parameterCountMax, lengthMax: ParameterLimits.textLengthMax)
 
   static let definition = BodyDefinition(
     "SavedViewBody", [name.definition, list.definition, parameters.definition])
@@ -68,29 +68,19 @@ extension SavedView {
     updatedBy = document.updatedBy
   }
 
-  static let schema = Schema.object([
-    ("id", Schema.string), ("name", Schema.string), ("list", Schema.choice(List.allCases.map(\.rawValue))),
-    (
-      "parameters",
-      Schema.json([("type", .string("object")), ("additionalProperties", Schema.string)])
-    ),
-    ("revision", Schema.integer), ("created_at", Schema.dateTime), ("updated_at", Schema.dateTime),
-    ("updated_by", Schema.described(Schema.nullable("string"), "The id of the API key that changed it last.")),
-  ])
-
-  func write(to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.member("id", id)
-      writer.member("name", name)
-      writer.member("list", list.rawValue)
-      writer.key("parameters")
-      writer.object { writer in
-        for (name, value) in parameters.sorted(by: { $0.key < $1.key }) { writer.member(name, value) }
-      }
-      writer.member("revision", revision)
-      writer.member("created_at", RFC3339.format(createdAt))
-      writer.member("updated_at", RFC3339.format(updatedAt))
-      writer.member("updated_by", updatedBy)
+  static let shape = JSONShape<SavedView>.object { view in
+    view.member("id", .string) { $0.id }
+    view.member("name", .string) { $0.name }
+    view.member("list", .choice) { $0.list }
+    view.member("parameters", .stringsByName) { $0.parameters }
+    view.member("revision", .integer) { $0.revision }
+    view.member("created_at", .dateTime) { $0.createdAt }
+    view.member("updated_at", .dateTime) { $0.updatedAt }
+    view.member("updated_by", .orNull(.string).described("The id of the API key that changed it last.")) {
+      $0.updatedBy
     }
   }
+  .named("SavedView")
+
+  static let response = JSONShape.data(shape)
 }

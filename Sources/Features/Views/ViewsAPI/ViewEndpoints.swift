@@ -19,21 +19,20 @@ package struct ViewEndpoints: Sendable {
     self.makeID = makeID
   }
 
-  package static let schemas: [OpenAPIDocument.NamedSchema] = [
-    ("SavedViewList", Schema.page(Schema.reference("SavedView"), canWarn: true)),
-    ("SavedViewResponse", Schema.data(Schema.reference("SavedView"))), ("SavedView", SavedView.schema),
-  ]
+  private static let page = JSONResponse("SavedViewList", .page(SavedView.shape, canWarn: true))
+  private static let saved = JSONResponse("SavedViewResponse", SavedView.response, hasRevision: true)
+  private static let made = JSONResponse("SavedViewResponse", SavedView.response, status: 201, hasRevision: true)
 
   private static let id = Parameter<String?>(
     "id", "The view's id: 1 to \(DocumentLimits.idCharactersMax) characters of A to Z, a to z, 0 to 9, _ and -.",
     schema: Schema.json([
       ("type", .string("string")), ("pattern", .string("^[A-Za-z0-9_-]{1,\(DocumentLimits.idCharactersMax)}$")),
     ])
-  ) { text, _ throws(ParameterMistake) in
+  ) { text, _ throws(InputMistake) in
     do throws(RegistryError) {
       try DocumentRules.check(id: text)
     } catch {
-      throw ParameterMistake(
+      throw InputMistake(
         "expected 1 to \(DocumentLimits.idCharactersMax) characters of A to Z, a to z, 0 to 9, _ and -")
     }
     return text
@@ -49,29 +48,29 @@ package struct ViewEndpoints: Sendable {
         EndpointDefinition(
           .get, "/api/v1/views", name: "listViews", summary: "Saved views by id, in pages.", tag: "views",
           parameters: [Self.limit.definition, Parameter.cursor.definition],
-          response: ResponseDefinition("SavedViewList")),
+          response: Self.page.definition),
         list),
       Endpoint(
         EndpointDefinition(
           .post, "/api/v1/views", name: "createView", summary: "Saves a view.", tag: "views", permission: .edit,
-          body: ViewBody.definition, response: ResponseDefinition("SavedViewResponse", status: 201, hasRevision: true),
+          body: ViewBody.definition, response: Self.made.definition,
           problems: Self.limitReached), create),
       Endpoint(
         EndpointDefinition(
           .get, "/api/v1/views/{id}", name: "getView", summary: "A saved view.", tag: "views",
-          pathParameters: [Self.id.definition], response: ResponseDefinition("SavedViewResponse", hasRevision: true),
+          pathParameters: [Self.id.definition], response: Self.saved.definition,
           problems: [.notFound, .objectUnreadable]), get),
       Endpoint(
         EndpointDefinition(
           .put, "/api/v1/views/{id}", name: "replaceView",
           summary: "Replaces a view, or makes it with an id of the client's choice.", tag: "views", permission: .edit,
           pathParameters: [Self.id.definition], body: ViewBody.definition,
-          response: ResponseDefinition("SavedViewResponse", hasRevision: true),
+          response: Self.saved.definition,
           problems: [.preconditionFailed] + Self.limitReached), replace),
       Endpoint(
         EndpointDefinition(
           .delete, "/api/v1/views/{id}", name: "deleteView", summary: "Deletes a view.", tag: "views",
-          permission: .edit, pathParameters: [Self.id.definition], response: ResponseDefinition(nil, status: 204),
+          permission: .edit, pathParameters: [Self.id.definition], response: .empty(),
           problems: [.notFound, .preconditionFailed]), delete),
     ]
   }
@@ -86,7 +85,7 @@ package struct ViewEndpoints: Sendable {
     let next = found.count == limit ? found.last.map { Cursor(name: $0.reference.id, key: 0) } : nil
     let views = found.map { (document: $0, view: SavedView($0)) }
     let unreadable = views.filter { $0.view == nil }.map { Self.unreadable($0.document) }
-    return call.page(views.compactMap(\.view), next: next, warnings: unreadable) { $0.write(to: &$1) }
+    return Self.page(call.page(views.compactMap(\.view), next: next, warnings: unreadable))
   }
 
   private func get(_ call: Call<Void>) throws -> HTTPResponse {
@@ -101,7 +100,7 @@ package struct ViewEndpoints: Sendable {
     return try put(
       DocumentReference(tenant: call.principal.tenant, kind: SavedView.kind, id: id), call, expecting: .absent
     ) { view in
-      var response = Self.response(view, status: 201)
+      var response = Self.response(view, Self.made)
       response.fields["location"] = "/api/v1/views/\(id)"
       return response
     }
@@ -143,15 +142,13 @@ package struct ViewEndpoints: Sendable {
 
   private static func unreadable(_ document: Document) -> String {
     let name = document.name.map { " ('\($0)')" } ?? ""
-    return "The view '\(document.reference.id)'\(name) cannot be read: a later version of Axonize has saved it. Upgrade "
+    return
+      "The view '\(document.reference.id)'\(name) cannot be read: a later version of Axonize has saved it. Upgrade "
       + "the server, or replace or delete the view."
   }
 
-  private static func response(_ view: SavedView, status: Int = 200) -> HTTPResponse {
-    var response = HTTPResponse.json(status: status) { writer in
-      writer.key("data")
-      view.write(to: &writer)
-    }
+  private static func response(_ view: SavedView, _ response: JSONResponse<SavedView> = saved) -> HTTPResponse {
+    var response = response(view)
     response.fields["etag"] = EntityTag.text(ofRevision: view.revision)
     return response
   }

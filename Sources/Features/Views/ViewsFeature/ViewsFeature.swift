@@ -5,7 +5,6 @@ import ViewsAPI
 /// Searches that people keep under a name.
 package struct ViewsFeature: Feature {
   package static let name = "views"
-  package static let schemas = ViewEndpoints.schemas
 
   package let endpoints: [Endpoint<Void>]
 

@@ -59,7 +59,7 @@ package struct JSONObject: Sendable {
         continue
       }
       if member.value.isNull, !definition.isRequired { continue }
-      do throws(JSONMistake) {
+      do throws(InputMistake) {
         values[member.key] = try definition.read(member.value)
       } catch {
         mistakes.append(.init(.body(place + error.pointer), error.detail))

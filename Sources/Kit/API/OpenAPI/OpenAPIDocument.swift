@@ -3,23 +3,17 @@ package import JSON
 
 /// The OpenAPI 3.1 document, made of the endpoints that the router uses.
 package struct OpenAPIDocument: Sendable {
-  /// A schema that endpoints name.
-  package typealias NamedSchema = (name: String, schema: JSONValue)
-
   private static let prefix = "/api/v1"
 
   private let version: String
   private let definitions: [EndpointDefinition]
-  private let schemas: [NamedSchema]
 
   /// - Parameters:
   ///   - version: the server's.
   ///   - definitions: of every feature; those below `/api/v1` that are documented are described.
-  ///   - schemas: of every feature.
-  package init(version: String, definitions: [EndpointDefinition], schemas: [NamedSchema]) {
+  package init(version: String, definitions: [EndpointDefinition]) {
     self.version = version
     self.definitions = definitions.filter { $0.isDocumented && $0.path.hasPrefix(Self.prefix + "/") }
-    self.schemas = schemas
   }
 
   package var value: JSONValue {
@@ -42,13 +36,16 @@ package struct OpenAPIDocument: Sendable {
     ])
   }
 
-  /// Every schema that the document holds, those of bodies and problems included.
-  package var allSchemas: [NamedSchema] {
-    var bodies: [NamedSchema] = []
-    for case let body? in definitions.map(\.body) where !bodies.contains(where: { $0.name == body.schema }) {
-      bodies.append((body.schema, Self.schema(of: body)))
+  /// Every schema that the document holds: of problems, and of the bodies of requests and responses.
+  package var schemas: NamedSchemas {
+    var schemas = NamedSchemas()
+    schemas.add("Problem", problem)
+    schemas.add("ServerProblem", Self.serverProblem)
+    for definition in definitions {
+      if let body = definition.body { schemas.add(body.schema, Self.schema(of: body)) }
+      schemas.add(definition.response.schemas)
     }
-    return [("Problem", problem), ("ServerProblem", Self.serverProblem)] + bodies + schemas
+    return schemas
   }
 
   private var paths: JSONValue {
@@ -64,7 +61,7 @@ package struct OpenAPIDocument: Sendable {
 
   private var components: JSONValue {
     Schema.json([
-      ("schemas", Schema.json(allSchemas.map { ($0.name, $0.schema) })),
+      ("schemas", Schema.json(schemas.all.map { ($0.name, $0.schema) })),
       (
         "responses",
         Schema.json([
@@ -140,8 +137,7 @@ package struct OpenAPIDocument: Sendable {
       members.append(("headers", Schema.json([("ETag", tag)])))
     }
     if let schema = response.schema {
-      members.append(
-        ("content", Schema.json([(response.contentType, Schema.json([("schema", Schema.reference(schema))]))])))
+      members.append(("content", Schema.json([(response.contentType, Schema.json([("schema", schema)]))])))
     }
     return Schema.json(members)
   }
@@ -206,22 +202,7 @@ package struct OpenAPIDocument: Sendable {
     var names: [String] = []
     let known = definitions.flatMap(codes) + [.methodNotAllowed, .notFound]
     for code in known where !names.contains(code.name) { names.append(code.name) }
-    return Schema.object(
-      [
-        ("type", Schema.string), ("title", Schema.string), ("status", Schema.integer),
-        ("code", Schema.choice(names)), ("detail", Schema.string), ("instance", Schema.string),
-        ("request_id", Schema.string),
-        (
-          "errors",
-          Schema.list(
-            Schema.object(
-              [
-                ("parameter", Schema.string),
-                ("pointer", Schema.described(Schema.string, "Where in the body (RFC 6901).")),
-                ("detail", Schema.string), ("line", Schema.integer), ("column", Schema.integer),
-              ], optional: ["parameter", "pointer", "line", "column"]))
-        ),
-      ], optional: ["request_id", "errors"])
+    return ProblemBody.shape(code: .choice(names)).schema
   }
 
   private static let serverProblem = Schema.object(

@@ -11,16 +11,6 @@ package enum Schema {
 
   package static func list(_ items: JSONValue) -> JSONValue { json([("type", .string("array")), ("items", items)]) }
 
-  /// `{"data": […], "next_cursor": …}`, with `warnings` where a page can be less than what was asked for.
-  package static func page(_ items: JSONValue, canWarn: Bool = false) -> JSONValue {
-    let members = [("data", list(items)), ("next_cursor", described(nullable("string"), "Null on the last page."))]
-    guard canWarn else { return object(members) }
-    let warnings = described(list(string), "What the response leaves out, and why; absent when it is complete.")
-    return object(members + [("warnings", warnings)], optional: ["warnings"])
-  }
-
-  package static func data(_ value: JSONValue) -> JSONValue { object([("data", value)]) }
-
   package static func reference(_ name: String) -> JSONValue {
     json([("$ref", .string("#/components/schemas/\(name)"))])
   }
@@ -54,7 +44,10 @@ package enum Schema {
   /// A 64-bit integer: a string beyond 2^53.
   package static let bigInteger = either(integer, nanoseconds)
 
-  package static func orNull(_ schema: JSONValue) -> JSONValue { either(schema, type("null")) }
+  package static func orNull(_ schema: JSONValue) -> JSONValue {
+    if schema.members?.count == 1, let name = schema["type"]?.string { return nullable(name) }
+    return either(schema, type("null"))
+  }
 
   package static func json(_ members: [(String, JSONValue)]) -> JSONValue {
     .object(members.map { JSONValue.Member($0.0, $0.1) })

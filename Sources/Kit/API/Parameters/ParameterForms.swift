@@ -5,22 +5,22 @@ import JSON
 enum ParameterText {
   static let schema = Schema.json([
     ("type", .string("string")), ("minLength", .number(.int(1))),
-    ("maxLength", .number(.int(Int64(ParameterDefinition.textLengthMax)))), ("pattern", .string("^[^\\u0000]*$")),
+    ("maxLength", .number(.int(Int64(ParameterLimits.textLengthMax)))), ("pattern", .string("^[^\\u0000]*$")),
   ])
 
-  static func check(_ text: String) throws(ParameterMistake) -> String {
-    guard text.unicodeScalars.count <= ParameterDefinition.textLengthMax else {
-      throw ParameterMistake("is longer than \(ParameterDefinition.textLengthMax) characters")
+  static func check(_ text: String) throws(InputMistake) -> String {
+    guard text.unicodeScalars.count <= ParameterLimits.textLengthMax else {
+      throw InputMistake("is longer than \(ParameterLimits.textLengthMax) characters")
     }
-    guard !text.utf8.contains(0) else { throw ParameterMistake("holds a NUL character") }
+    guard !text.utf8.contains(0) else { throw InputMistake("holds a NUL character") }
     return text
   }
 }
 
-extension Parameter where Value == String? {
-  /// Text of 1 to ``ParameterDefinition/textLengthMax`` characters.
-  package static func text(_ name: String, _ description: String) -> Parameter {
-    Parameter(name, description, schema: ParameterText.schema) { text, _ throws(ParameterMistake) in
+extension Input where Source == ParameterSource, Value == String? {
+  /// Text of 1 to ``ParameterLimits/textLengthMax`` characters.
+  package static func text(_ name: String, _ description: String) -> Input {
+    Input(name, description, schema: ParameterText.schema) { text, _ throws(InputMistake) in
       try ParameterText.check(text)
     }
   }
@@ -31,37 +31,37 @@ extension Parameter where Value == String? {
 }
 
 /// One of some words.
-extension Parameter {
+extension Input where Source == ParameterSource {
   package static func choice<Choice: RawRepresentable & CaseIterable & Sendable>(
     _ name: String, _ description: String
-  ) -> Parameter where Value == Choice?, Choice.RawValue == String {
+  ) -> Input where Value == Choice?, Choice.RawValue == String {
     choice(name, description, Choice.allCases.map { ($0.rawValue, $0) })
   }
 
   package static func choice<Choice: Sendable>(
     _ name: String, _ description: String, _ choices: [(word: String, value: Choice)]
-  ) -> Parameter where Value == Choice? {
-    Parameter(name, description, schema: Schema.choice(choices.map(\.word))) { text, _ throws(ParameterMistake) in
+  ) -> Input where Value == Choice? {
+    Input(name, description, schema: Schema.choice(choices.map(\.word))) { text, _ throws(InputMistake) in
       guard let choice = choices.first(where: { $0.word == text }) else {
-        throw ParameterMistake("expected one of \(choices.map(\.word).joined(separator: ", "))")
+        throw InputMistake("expected one of \(choices.map(\.word).joined(separator: ", "))")
       }
       return choice.value
     }
   }
 }
 
-extension Parameter where Value == Int {
+extension Input where Source == ParameterSource, Value == Int {
   /// A whole number of a range.
   package static func integer(
     _ name: String, _ description: String, _ range: ClosedRange<Int>, default defaultValue: Int
-  ) -> Parameter {
+  ) -> Input {
     let schema = Schema.json([
       ("type", .string("integer")), ("minimum", .number(.int(Int64(range.lowerBound)))),
       ("maximum", .number(.int(Int64(range.upperBound)))), ("default", .number(.int(Int64(defaultValue)))),
     ])
-    return Parameter<Int?>(name, description, schema: schema) { text, _ throws(ParameterMistake) in
+    return Parameter<Int?>(name, description, schema: schema) { text, _ throws(InputMistake) in
       guard let number = Int(text), range.contains(number) else {
-        throw ParameterMistake("expected a whole number from \(range.lowerBound) to \(range.upperBound)")
+        throw InputMistake("expected a whole number from \(range.lowerBound) to \(range.upperBound)")
       }
       return number
     }
@@ -69,35 +69,35 @@ extension Parameter where Value == Int {
   }
 
   /// The most items of a page.
-  package static func limit(default defaultValue: Int, max: Int = 1_000) -> Parameter {
+  package static func limit(default defaultValue: Int, max: Int = 1_000) -> Input {
     integer("limit", "The most items of a page.", 1...max, default: defaultValue)
   }
 }
 
 /// Spans of time in nanoseconds.
-extension Parameter where Value == Int64? {
+extension Input where Source == ParameterSource, Value == Int64? {
   /// Milliseconds from 0, with a fraction if wanted.
-  package static func milliseconds(_ name: String, _ description: String) -> Parameter {
+  package static func milliseconds(_ name: String, _ description: String) -> Input {
     let schema = Schema.json([
       ("type", .string("number")), ("minimum", .number(.int(0))), ("maximum", .number(.int(9_000_000_000_000))),
     ])
-    return Parameter(name, description, schema: schema) { text, _ throws(ParameterMistake) in
+    return Input(name, description, schema: schema) { text, _ throws(InputMistake) in
       guard let number = Double(text), number >= 0, number <= 9e12, text.utf8.allSatisfy(isDecimal) else {
-        throw ParameterMistake("expected milliseconds, a number from 0")
+        throw InputMistake("expected milliseconds, a number from 0")
       }
       return Int64((number * 1e6).rounded())
     }
   }
 
   /// `30s`, `5m`, `1h`.
-  package static func duration(_ name: String, _ description: String) -> Parameter {
+  package static func duration(_ name: String, _ description: String) -> Input {
     let schema = Schema.json([
       ("type", .string("string")),
       ("pattern", .string("^([1-9][0-9]{0,5}(ms|s|m)|[1-9][0-9]{0,4}h|[1-9][0-9]{0,3}d)$")),
     ])
-    return Parameter(name, description, schema: schema) { text, _ throws(ParameterMistake) in
+    return Input(name, description, schema: schema) { text, _ throws(InputMistake) in
       guard let nanoseconds = DurationText.parse(text), nanoseconds > 0 else {
-        throw ParameterMistake("expected a duration such as 30s, 5m or 1h")
+        throw InputMistake("expected a duration such as 30s, 5m or 1h")
       }
       return nanoseconds
     }
@@ -108,12 +108,12 @@ extension Parameter where Value == Int64? {
   }
 }
 
-extension Parameter where Value == UnixNanoseconds? {
+extension Input where Source == ParameterSource, Value == UnixNanoseconds? {
   /// A duration that leads from now to a time that is taken.
   private static let distance = "[0-9]{1,6}(ns|us|ms|s|m)|[0-9]{1,5}h|[0-9]{1,4}d|[0-9]{1,3}w"
 
   /// RFC 3339, `now`, `now-15m` or `-15m`.
-  package static func time(_ name: String, _ description: String) -> Parameter {
+  package static func time(_ name: String, _ description: String) -> Input {
     let schema = Schema.either(
       Schema.json([
         ("type", .string("string")), ("format", .string("date-time")),
@@ -122,21 +122,21 @@ extension Parameter where Value == UnixNanoseconds? {
       Schema.json([
         ("type", .string("string")), ("pattern", .string("^(now([+-](\(distance)))?|-(\(distance)))$")),
       ]))
-    return Parameter(name, description, schema: schema) { text, now throws(ParameterMistake) in
+    return Input(name, description, schema: schema) { text, now throws(InputMistake) in
       guard let time = TimeText.parse(text, now: now) else {
-        throw ParameterMistake("expected an RFC 3339 time such as 2026-11-21T08:00:00Z, or now, now-15m, -15m")
+        throw InputMistake("expected an RFC 3339 time such as 2026-11-21T08:00:00Z, or now, now-15m, -15m")
       }
       return time
     }
   }
 }
 
-extension Parameter where Value == TraceID? {
+extension Input where Source == ParameterSource, Value == TraceID? {
   /// 32 hexadecimal digits.
-  package static func traceID(_ name: String, _ description: String) -> Parameter {
+  package static func traceID(_ name: String, _ description: String) -> Input {
     let schema = Schema.json([("type", .string("string")), ("pattern", .string("^[0-9a-fA-F]{32}$"))])
-    return Parameter(name, description, schema: schema) { text, _ throws(ParameterMistake) in
-      guard let id = TraceID(hex: text) else { throw ParameterMistake("expected 32 hexadecimal digits") }
+    return Input(name, description, schema: schema) { text, _ throws(InputMistake) in
+      guard let id = TraceID(hex: text) else { throw InputMistake("expected 32 hexadecimal digits") }
       return id
     }
   }

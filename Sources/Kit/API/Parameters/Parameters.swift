@@ -43,7 +43,7 @@ package struct Parameters: Sendable {
     _ parameter: QueryParameter, _ definitions: [ParameterDefinition], _ now: UnixNanoseconds,
     _ mistakes: inout [Problem.Mistake]
   ) {
-    do throws(ParameterMistake) {
+    do throws(InputMistake) {
       try read(parameter, definitions, now)
     } catch {
       mistakes.append(.init(.parameter(parameter.name), error.detail, at: error.position))
@@ -52,28 +52,28 @@ package struct Parameters: Sendable {
 
   private mutating func read(
     _ parameter: QueryParameter, _ definitions: [ParameterDefinition], _ now: UnixNanoseconds
-  ) throws(ParameterMistake) {
+  ) throws(InputMistake) {
     for definition in definitions where definition.isFamily && parameter.name.hasPrefix(definition.name + ".") {
       let key = String(parameter.name.dropFirst(definition.name.count + 1))
-      guard !key.isEmpty else { throw ParameterMistake("expected an attribute key behind `\(definition.name).`") }
+      guard !key.isEmpty else { throw InputMistake("expected an attribute key behind `\(definition.name).`") }
       _ = try ParameterText.check(key + parameter.value)
-      guard members.count < ParameterDefinition.memberCountMax else {
-        throw ParameterMistake("at most \(ParameterDefinition.memberCountMax) attribute filters are allowed")
+      guard members.count < ParameterLimits.memberCountMax else {
+        throw InputMistake("at most \(ParameterLimits.memberCountMax) attribute filters are allowed")
       }
       members.append((definition.name, key, parameter.value))
       return
     }
     let found = definitions.first { $0.name == parameter.name && !$0.isFamily }
-    guard let definition = found, case .single(let read) = definition.form else {
+    guard let definition = found else {
       let names = definitions.map { $0.isFamily ? "\($0.name).<key>" : $0.name }
-      throw ParameterMistake(
+      throw InputMistake(
         names.isEmpty
           ? "this endpoint has no parameters"
           : "is not a parameter of this endpoint, which has \(names.joined(separator: ", "))")
     }
-    guard values[definition.name] == nil else { throw ParameterMistake("is given twice") }
-    guard !parameter.value.isEmpty else { throw ParameterMistake("is empty; leave it out or give a value") }
-    values[definition.name] = try read(parameter.value, now)
+    guard values[definition.name] == nil else { throw InputMistake("is given twice") }
+    guard !parameter.value.isEmpty else { throw InputMistake("is empty; leave it out or give a value") }
+    values[definition.name] = try definition.read(ParameterSource(text: parameter.value, now: now))
   }
 
   /// The range of `start` and `end`: the last hour by default.

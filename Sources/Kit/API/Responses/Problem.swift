@@ -93,35 +93,9 @@ package struct Problem: Error, Sendable {
   ///   - requestID: the id by which the request is found in the log.
   package func response(instance: String, requestID: String?) -> HTTPResponse {
     var writer = JSONWriter()
-    writer.object { writer in
-      writer.member("type", "urn:axonize:problem:\(code.name)")
-      writer.member("title", code.title)
-      writer.member("status", status)
-      writer.member("code", code.name)
-      writer.member("detail", detail)
-      writer.member("instance", instance)
-      if let requestID { writer.member("request_id", requestID) }
-      guard !mistakes.isEmpty else { return }
-      writer.key("errors")
-      writer.array { writer in
-        for mistake in mistakes { Self.write(mistake, to: &writer) }
-      }
-    }
+    ProblemBody.shape.write(ProblemBody(problem: self, instance: instance, requestID: requestID), &writer)
     var response = HTTPResponse(status: status, contentType: "application/problem+json", body: writer.bytes)
     for field in fields { response.fields[field.name] = field.value }
     return response
-  }
-
-  private static func write(_ mistake: Mistake, to writer: inout JSONWriter) {
-    writer.object { writer in
-      switch mistake.place {
-      case .parameter(let name): writer.member("parameter", name)
-      case .body(let pointer): writer.member("pointer", pointer)
-      }
-      writer.member("detail", mistake.detail)
-      guard let position = mistake.position else { return }
-      writer.member("line", position.line)
-      writer.member("column", position.column)
-    }
   }
 }

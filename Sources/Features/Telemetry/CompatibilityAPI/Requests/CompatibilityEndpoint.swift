@@ -38,7 +38,7 @@ struct CompatibilityEndpoint: Sendable {
     let names = path.split(separator: "/").filter { $0.hasPrefix("{") }.map { $0.filter { !"{}+".contains($0) } }
     var definition = EndpointDefinition(
       .get, "\(prefix)/\(path)", name: "\(dialect.name) \(path)", summary: "\(dialect.name)'s \(path)",
-      tag: dialect.name, pathParameters: names.map { Self.parameter($0).definition }, response: ResponseDefinition(nil))
+      tag: dialect.name, pathParameters: names.map { Self.parameter($0).definition }, response: .empty())
     definition.takesAnyParameter = true
     definition.isDocumented = false
     definition.problemFormat = { [dialect] problem, request in dialect.response(problem, to: request) }

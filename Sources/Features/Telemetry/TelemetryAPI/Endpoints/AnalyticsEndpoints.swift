@@ -14,21 +14,25 @@ extension TelemetryEndpoints {
         parameters: AnalyticsParameters.filters + [
           AnalyticsParameters.groupByService.definition, AnalyticsParameters.groupLimit.definition,
         ],
-        response: ResponseDefinition("Overview")),
+        response: overviewResponse.definition),
       overview),
     Endpoint(
       EndpointDefinition(
         .get, "/api/v1/analytics/latency", name: "getLatency", summary: "Mean and quantiles of the duration over time.",
         tag: "analytics", parameters: AnalyticsParameters.ofSeries,
-        response: ResponseDefinition("LatencySeries")),
+        response: latencyResponse.definition),
       latency),
     Endpoint(
       EndpointDefinition(
         .get, "/api/v1/analytics/throughput", name: "getThroughput", summary: "Spans, errors and tokens over time.",
         tag: "analytics", parameters: AnalyticsParameters.ofSeries,
-        response: ResponseDefinition("ThroughputSeries")),
+        response: throughputResponse.definition),
       throughput),
   ]
+
+  private static let overviewResponse = JSONResponse("Overview", .data(.overview))
+  private static let latencyResponse = JSONResponse("LatencySeries", .data(.latency))
+  private static let throughputResponse = JSONResponse("ThroughputSeries", .data(.throughput))
 
   /// Widths in minutes that divide hours or days evenly, so that buckets begin at round times. Of 30 minutes and more,
   /// their quantiles are counted already.
@@ -39,38 +43,24 @@ extension TelemetryEndpoints {
     stepMinutes.first { $0 * 60 >= minutes } ?? ((minutes - 1) / (60 * 1440) + 1) * 1440
   }
 
-  /// The most time buckets of an answer.
+  /// The most time buckets of a response.
   private static let bucketCountMax: Int64 = 1_500
 
   @Sendable private static func overview(_ call: TelemetryCall) throws -> HTTPResponse {
     var query = try analyticsQuery(call)
     query.grouping = call[AnalyticsParameters.groupByService]
-    let overview = try call.telemetry.overview(query)
-    return .json { writer in
-      writer.key("data")
-      writer.object { writer in
-        writeRange(query, to: &writer)
-        writer.member("group_by", query.grouping?.rawValue)
-        writer.key("total")
-        FiguresJSON.write(overview.total ?? SpanFigures.none, [.count, .latency, .tokens], to: &writer)
-        writer.member("group_count", overview.groupCount)
-        writer.key("groups")
-        writer.array { writer in
-          for group in overview.groups { FiguresJSON.write(group, [.group, .count, .latency, .tokens], to: &writer) }
-        }
-      }
-    }
+    return overviewResponse(OverviewResult(query: query, overview: try call.telemetry.overview(query)))
   }
 
   @Sendable private static func latency(_ call: TelemetryCall) throws -> HTTPResponse {
-    try series(call, [.time, .count, .latency])
+    latencyResponse(try series(call, withQuantiles: true))
   }
 
   @Sendable private static func throughput(_ call: TelemetryCall) throws -> HTTPResponse {
-    try series(call, [.time, .count, .tokens, .rates])
+    throughputResponse(try series(call, withQuantiles: false))
   }
 
-  private static func series(_ call: TelemetryCall, _ parts: FiguresJSON.Parts) throws -> HTTPResponse {
+  private static func series(_ call: TelemetryCall, withQuantiles: Bool) throws -> SeriesResult {
     var query = try analyticsQuery(call)
     let minute: Int64 = 60_000_000_000
     let minutes = max(1, query.range.durationNanoseconds / minute)
@@ -81,28 +71,17 @@ extension TelemetryEndpoints {
     }
     query.stepMinutes = step
     query.grouping = call[AnalyticsParameters.groupBy]
-    let figures = try call.telemetry.figures(query, withQuantiles: parts.contains(.latency))
-    let groups = Dictionary(grouping: figures) { $0.group }.sorted { ($0.key ?? "") < ($1.key ?? "") }
-    return .json { writer in
-      writer.key("data")
-      writer.object { writer in
-        writeRange(query, to: &writer)
-        writer.member("group_by", query.grouping?.rawValue)
-        writer.member("step_seconds", step * 60)
-        writer.key("series")
-        writer.array { writer in
-          for (group, points) in groups {
-            writer.object { writer in
-              writer.member("group", group)
-              writer.key("points")
-              writer.array { writer in
-                for point in points { FiguresJSON.write(point, parts, stepSeconds: step * 60, to: &writer) }
-              }
-            }
-          }
-        }
-      }
-    }
+    let statistics = try call.telemetry.figures(query, withQuantiles: withQuantiles)
+    let groups = Dictionary(grouping: statistics) { $0.group }.sorted { ($0.key ?? "") < ($1.key ?? "") }
+    return SeriesResult(
+      query: query, stepSeconds: step * 60,
+      groups: groups.map { name, statistics in
+        SeriesResult.Group(
+          name: name,
+          points: statistics.compactMap { statistics in
+            statistics.time.map { SeriesResult.Point(time: $0, stepSeconds: step * 60, statistics: statistics) }
+          })
+      })
   }
 
   private static func analyticsQuery(_ call: TelemetryCall) throws -> AnalyticsQuery {
@@ -115,11 +94,6 @@ extension TelemetryEndpoints {
     query.gpu = call[AnalyticsParameters.gpu]
     query.groupCountMax = call[AnalyticsParameters.groupLimit]
     return query
-  }
-
-  private static func writeRange(_ query: AnalyticsQuery, to writer: inout JSONWriter) {
-    writer.member("start", RFC3339.format(query.range.start))
-    writer.member("end", RFC3339.format(query.range.end))
   }
 }
 

@@ -12,7 +12,7 @@ extension TelemetryEndpoints {
         .get, "/api/v1/attributes", name: "listAttributes",
         summary: "Attribute keys in use, the most frequent first, by the newest spans of the time range.",
         tag: "attributes", parameters: attributeFilters + [keyLimit.definition],
-        response: ResponseDefinition("AttributeKeyList")),
+        response: keyList.definition),
       listAttributes),
     Endpoint(
       EndpointDefinition(
@@ -20,10 +20,25 @@ extension TelemetryEndpoints {
         summary: "Values of an attribute, the most frequent first, by the newest spans of the time range.",
         tag: "attributes",
         pathParameters: [key.definition],
-        parameters: attributeFilters + [valueLimit.definition], response: ResponseDefinition("AttributeValueList")),
+        parameters: attributeFilters + [valueLimit.definition], response: valueList.definition),
       listAttributeValues),
   ]
 
+  private static let keyList = JSONResponse(
+    "AttributeKeyList",
+    .page(
+      JSONShape<AttributeKey>.object { key in
+        key.member("scope", .choice) { $0.place }
+        key.member("key", .string) { $0.key }
+        key.member("type", .attributeType) { $0.type }
+      }))
+  private static let valueList = JSONResponse(
+    "AttributeValueList",
+    .page(
+      JSONShape<StoredAttribute>.object { value in
+        value.member("value", .attributeValue) { $0 }
+        value.member("type", .attributeType) { $0.type }
+      }))
   private static let attributeFilters: [ParameterDefinition] =
     TimeRangeParameters.all + [place.definition, prefix.definition]
   private static let place = Parameter<AttributePlace?>.choice("scope", "Whose attributes. Default: span.")
@@ -37,25 +52,13 @@ extension TelemetryEndpoints {
     let keys = try call.telemetry.attributeKeys(
       call[place], in: try call.range(), prefix: call[prefix],
       limit: call[keyLimit])
-    return call.page(keys, next: nil) { key, writer in
-      writer.object { writer in
-        writer.member("scope", key.place.rawValue)
-        writer.member("key", key.key)
-        writer.member("type", AttributeJSON.typeName(key.type))
-      }
-    }
+    return keyList(call.page(keys, next: nil))
   }
 
   @Sendable private static func listAttributeValues(_ call: TelemetryCall) throws -> HTTPResponse {
     let values = try call.telemetry.attributeValues(
       call[place], key: call[key], in: try call.range(), prefix: call[prefix],
       limit: call[valueLimit])
-    return call.page(values, next: nil) { value, writer in
-      writer.object { writer in
-        writer.key("value")
-        AttributeJSON.write(value: value, to: &writer)
-        writer.member("type", AttributeJSON.typeName(value.type))
-      }
-    }
+    return valueList(call.page(values, next: nil))
   }
 }

@@ -13,9 +13,11 @@ extension TelemetryEndpoints {
           LogParameters.service.definition, LogParameters.severity.definition, LogParameters.traceID.definition,
           LogParameters.text.definition, LogParameters.attributes.definition, LogParameters.resource.definition,
           LogParameters.limit.definition, Parameter.cursor.definition,
-        ], response: ResponseDefinition("LogList")),
+        ], response: logList.definition),
       listLogs)
   ]
+
+  private static let logList = JSONResponse("LogList", .page(.logRecord))
 
   @Sendable private static func listLogs(_ call: TelemetryCall) throws -> HTTPResponse {
     let cursor = try call.cursor()
@@ -30,13 +32,14 @@ extension TelemetryEndpoints {
     let logs = try call.telemetry.logs(search)
     let page = logs.prefix(limit)
     let next = logs.count > limit ? page.last : nil
-    return call.page(
-      Array(page),
-      next: next.map { last in
-        Cursor(
-          range: search.range, key: last.time.rawValue, traceID: TraceID(high: 0, low: 0),
-          span: SpanID(last.tieBreaker))
-      }, write: LogJSON.write)
+    return logList(
+      call.page(
+        Array(page),
+        next: next.map { last in
+          Cursor(
+            range: search.range, key: last.time.rawValue, traceID: TraceID(high: 0, low: 0),
+            span: SpanID(last.tieBreaker))
+        }))
   }
 }
 

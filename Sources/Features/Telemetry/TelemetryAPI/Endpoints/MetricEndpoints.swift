@@ -12,7 +12,7 @@ extension TelemetryEndpoints {
         .get, "/api/v1/metrics/names", name: "listMetrics", summary: "Metrics with points in the time range, by name.",
         tag: "metrics",
         parameters: TimeRangeParameters.all + [MetricParameters.prefix.definition, MetricParameters.limit.definition],
-        response: ResponseDefinition("MetricList")),
+        response: metricList.definition),
       listMetrics),
     Endpoint(
       EndpointDefinition(
@@ -23,22 +23,17 @@ extension TelemetryEndpoints {
           MetricParameters.service.definition, MetricParameters.attributes.definition,
           MetricParameters.aggregation.definition, MetricParameters.step.definition,
           MetricParameters.groupBy.definition,
-        ], response: ResponseDefinition("MetricSeriesList")),
+        ], response: seriesList.definition),
       queryMetric),
   ]
+
+  private static let metricList = JSONResponse("MetricList", .page(.metric))
+  private static let seriesList = JSONResponse("MetricSeriesList", .seriesList)
 
   @Sendable private static func listMetrics(_ call: TelemetryCall) throws -> HTTPResponse {
     let metrics = try call.telemetry.metrics(
       in: try call.range(), prefix: call[MetricParameters.prefix], limit: call[MetricParameters.limit])
-    return call.page(metrics, next: nil) { metric, writer in
-      writer.object { writer in
-        writer.member("name", metric.name)
-        writer.member("type", metric.type.name)
-        writer.member("unit", metric.unit)
-        writer.member("description", metric.description)
-        writer.member("point_count", metric.pointCount)
-      }
-    }
+    return metricList(call.page(metrics, next: nil))
   }
 
   @Sendable private static func queryMetric(_ call: TelemetryCall) throws -> HTTPResponse {
@@ -56,32 +51,7 @@ extension TelemetryEndpoints {
       AttributeFilter(place: .span, key: $0.key, value: $0.value)
     }
     let series = try call.telemetry.series(query)
-    return .json { writer in
-      writer.key("data")
-      writer.array { writer in
-        for one in series { write(one, to: &writer) }
-      }
-      writer.member("aggregation", aggregation.rawValue)
-      writer.member("step_ns", step)
-      writer.member("truncated", series.reduce(0) { $0 + $1.points.count } >= MetricQuery.pointCountMax)
-    }
-  }
-
-  private static func write(_ series: MetricSeries, to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.member("service_name", series.service)
-      writer.key("attributes")
-      AttributeJSON.write(series.labels, to: &writer)
-      writer.key("points")
-      writer.array { writer in
-        for point in series.points {
-          writer.object { writer in
-            writer.member("time", RFC3339.format(point.time))
-            writer.member("value", point.value)
-          }
-        }
-      }
-    }
+    return seriesList(MetricResult(query: query, series: series))
   }
 }
 

@@ -23,14 +23,14 @@ extension TelemetryEndpoints {
             + "span of a trace meets it. Default: the last 24 hours.", tag: "\(kind.rawValue)s",
           parameters: filters + [
             OwnerParameters.sort.definition, OwnerParameters.limit.definition, Parameter.cursor.definition,
-          ], response: ResponseDefinition("\(kind.typeName)List"))
+          ], response: list(of: kind).definition)
       ) { try list(kind, $0) },
       Endpoint(
         EndpointDefinition(
           .get, "/api/v1/\(kind.rawValue)s/{id}", name: "get\(kind.typeName)",
           summary: "A \(kind.rawValue) and the counts of its traces in the time range. Default: the last 30 days.",
           tag: "\(kind.rawValue)s", pathParameters: [OwnerParameters.id(of: kind).definition], parameters: filters,
-          response: ResponseDefinition("\(kind.typeName)Answer"),
+          response: single(of: kind).definition,
           problems: [.notFound])
       ) { try get(kind, $0) },
     ]
@@ -48,14 +48,12 @@ extension TelemetryEndpoints {
     let owners = try call.telemetry.owners(search)
     let page = owners.prefix(limit)
     let next = owners.count > limit ? page.last : nil
-    return call.page(
-      Array(page),
-      next: next.map { last in
-        Cursor(range: range, key: last.place.key, traceID: TraceID(high: 0, low: 0), span: SpanID(last.place.hash))
-      }
-    ) { owner, writer in
-      write(owner, kind, to: &writer)
-    }
+    return list(of: kind)(
+      call.page(
+        Array(page),
+        next: next.map { last in
+          Cursor(range: range, key: last.place.key, traceID: TraceID(high: 0, low: 0), span: SpanID(last.place.hash))
+        }))
   }
 
   private static func get(_ kind: OwnerKind, _ call: TelemetryCall) throws -> HTTPResponse {
@@ -69,10 +67,7 @@ extension TelemetryEndpoints {
         "No spans of \(kind.rawValue) '\(id)' in this time range (\(RFC3339.format(range.start)) to "
           + "\(RFC3339.format(range.end))). Set an earlier `start`, or drop filters.")
     }
-    return .json { writer in
-      writer.key("data")
-      write(owner, kind, to: &writer)
-    }
+    return single(of: kind)(owner)
   }
 
   private static func search(_ kind: OwnerKind, _ call: TelemetryCall, range: TimeRange, limit: Int) -> OwnerSearch {
@@ -84,20 +79,34 @@ extension TelemetryEndpoints {
     return search
   }
 
-  private static func write(_ owner: OwnerSummary, _ kind: OwnerKind, to writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.member("\(kind.rawValue)_id", owner.id)
-      writer.member("trace_count", owner.traceCount)
-      writer.member("span_count", owner.spanCount)
-      writer.member("error_count", owner.errorCount)
-      writer.member("call_count", owner.callCount)
-      writer.key("input_tokens")
-      writer.exactInt(owner.inputTokens)
-      writer.key("output_tokens")
-      writer.exactInt(owner.outputTokens)
-      writer.member("first_time_unix_nano", "\(owner.firstTime.rawValue)")
-      writer.member("last_time_unix_nano", "\(owner.lastTime.rawValue)")
+  // MARK: - Responses
+
+  private static let sessionList = JSONResponse("SessionList", .page(.owner(.session)))
+  private static let userList = JSONResponse("UserList", .page(.owner(.user)))
+  private static let session = JSONResponse("SessionAnswer", .data(.owner(.session)))
+  private static let user = JSONResponse("UserAnswer", .data(.owner(.user)))
+
+  private static func list(of kind: OwnerKind) -> JSONResponse<Page<OwnerSummary>> {
+    kind == .session ? sessionList : userList
+  }
+
+  private static func single(of kind: OwnerKind) -> JSONResponse<OwnerSummary> { kind == .session ? session : user }
+}
+
+extension JSONShape where Value == OwnerSummary {
+  fileprivate static func owner(_ kind: OwnerKind) -> JSONShape {
+    object { owner in
+      owner.member("\(kind.rawValue)_id", .string) { $0.id }
+      owner.member("trace_count", .integer) { $0.traceCount }
+      owner.member("span_count", .integer) { $0.spanCount }
+      owner.member("error_count", .integer) { $0.errorCount }
+      owner.member("call_count", .integer) { $0.callCount }
+      owner.member("input_tokens", .exactInteger) { $0.inputTokens }
+      owner.member("output_tokens", .exactInteger) { $0.outputTokens }
+      owner.member("first_time_unix_nano", .nanoseconds) { $0.firstTime }
+      owner.member("last_time_unix_nano", .nanoseconds) { $0.lastTime }
     }
+    .named(kind.typeName)
   }
 }
 

@@ -13,7 +13,7 @@ extension TelemetryEndpoints {
         tag: "spans",
         parameters: TimeRangeParameters.all + SpanParameters.all + spanDurations + [
           SpanParameters.sort.definition, spanLimit.definition, Parameter.cursor.definition,
-        ], response: ResponseDefinition("SpanList")),
+        ], response: spanList.definition),
       listSpans),
     Endpoint(
       EndpointDefinition(
@@ -21,9 +21,13 @@ extension TelemetryEndpoints {
         summary: "Spans as they are stored, one JSON object a line, until the client goes away. An empty line every "
           + "few seconds shows that the connection is alive.",
         tag: "spans", parameters: SpanParameters.all + spanDurations,
-        response: ResponseDefinition("Span", contentType: "application/x-ndjson")),
+        response: ResponseDefinition(tailSpan, contentType: "application/x-ndjson")),
       tailSpans),
   ]
+
+  private static let spanList = JSONResponse("SpanList", .page(.span, canWarn: true))
+  /// A line of a live tail.
+  static let tailSpan = JSONShape.span
 
   fileprivate static let minimum = Parameter.milliseconds("min_duration_ms", "The least duration of the span.")
   fileprivate static let maximum = Parameter.milliseconds("max_duration_ms", "The greatest duration of the span.")
@@ -39,12 +43,13 @@ extension TelemetryEndpoints {
     let found = try call.telemetry.spans(search)
     let page = found.spans.prefix(limit)
     let next = found.spans.count > limit ? page.last : nil
-    return call.page(
-      Array(page),
-      next: next.map { last in
-        let place = last.place(in: search.order)
-        return Cursor(range: search.filter.range, key: place.key, traceID: place.traceID, span: place.spanID)
-      }, warnings: found.partlySearched.map(TenantTelemetry.warning), write: SpanJSON.write)
+    return spanList(
+      call.page(
+        Array(page),
+        next: next.map { last in
+          let place = last.place(in: search.order)
+          return Cursor(range: search.filter.range, key: place.key, traceID: place.traceID, span: place.spanID)
+        }, warnings: found.partlySearched.map(TenantTelemetry.warning)))
   }
 }
 

@@ -140,7 +140,7 @@ final class TailFollower: Sendable {
       let spans = try telemetry.newSpans(search, since: &moved, now: now, limit: TelemetryEndpoints.tailSpanCountMax)
       var writer = JSONWriter()
       for span in spans {
-        SpanJSON.write(span, to: &writer)
+        TelemetryEndpoints.tailSpan.write(span, &writer)
         writer.newline()
       }
       return (writer.bytes, moved)

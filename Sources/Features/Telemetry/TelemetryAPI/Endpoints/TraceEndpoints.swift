@@ -15,23 +15,26 @@ extension TelemetryEndpoints {
           minimum.definition, maximum.definition, SpanParameters.sort.definition, traceLimit.definition,
           Parameter.cursor.definition,
         ],
-        response: ResponseDefinition("TraceList")),
+        response: traceList.definition),
       listTraces),
     Endpoint(
       EndpointDefinition(
         .get, "/api/v1/traces/{trace_id}", name: "getTrace", summary: "A whole trace: every span with all its parts.",
-        tag: "traces", pathParameters: [traceID.definition], response: ResponseDefinition("TraceAnswer"),
+        tag: "traces", pathParameters: [traceID.definition], response: wholeTrace.definition,
         problems: [.traceNotFound]),
       getTrace),
     Endpoint(
       EndpointDefinition(
         .get, "/api/v1/traces/{trace_id}/spans", name: "listTraceSpans",
         summary: "The spans of a trace by start time, in pages.", tag: "traces", pathParameters: [traceID.definition],
-        parameters: [spanLimit.definition, Parameter.cursor.definition], response: ResponseDefinition("SpanList"),
+        parameters: [spanLimit.definition, Parameter.cursor.definition], response: spanPage.definition,
         problems: [.traceNotFound]),
       listTraceSpans),
   ]
 
+  private static let traceList = JSONResponse("TraceList", .page(.traceSummary, canWarn: true))
+  private static let wholeTrace = JSONResponse("TraceAnswer", .data(.trace))
+  private static let spanPage = JSONResponse("SpanList", .page(.span, canWarn: true))
   private static let traceID = Parameter.traceID("trace_id", "32 hexadecimal digits.").required()
   private static let minimum = Parameter.milliseconds("min_duration_ms", "The least duration of the trace.")
   private static let maximum = Parameter.milliseconds("max_duration_ms", "The greatest duration of the trace.")
@@ -54,20 +57,18 @@ extension TelemetryEndpoints {
     let found = try call.telemetry.traces(search)
     let page = found.traces.prefix(limit)
     let next = found.traces.count > limit ? page.last : nil
-    return call.page(
-      Array(page),
-      next: next.map { last in
-        Cursor(range: search.filter.range, key: last.place.key, traceID: last.traceID)
-      }, warnings: found.partlySearched.map(TenantTelemetry.warning), write: TraceJSON.write)
+    return traceList(
+      call.page(
+        Array(page),
+        next: next.map { last in
+          Cursor(range: search.filter.range, key: last.place.key, traceID: last.traceID)
+        }, warnings: found.partlySearched.map(TenantTelemetry.warning)))
   }
 
   @Sendable private static func getTrace(_ call: TelemetryCall) throws -> HTTPResponse {
     let id = call[traceID]
     guard let trace = try call.telemetry.trace(id) else { throw missing(id) }
-    return .json { writer in
-      writer.key("data")
-      TraceJSON.write(trace, to: &writer)
-    }
+    return wholeTrace(WholeTrace(trace))
   }
 
   @Sendable private static func listTraceSpans(_ call: TelemetryCall) throws -> HTTPResponse {
@@ -79,13 +80,14 @@ extension TelemetryEndpoints {
     if spans.isEmpty, cursor == nil { throw missing(id) }
     let page = spans.prefix(limit)
     let next = spans.count > limit ? page.last : nil
-    return call.page(
-      Array(page),
-      next: next.map { last in
-        let none = UnixNanoseconds(0)
-        return Cursor(
-          range: TimeRange(start: none, end: none), key: last.start.rawValue, traceID: id, span: last.spanID)
-      }, write: SpanJSON.write)
+    return spanPage(
+      call.page(
+        Array(page),
+        next: next.map { last in
+          let none = UnixNanoseconds(0)
+          return Cursor(
+            range: TimeRange(start: none, end: none), key: last.start.rawValue, traceID: id, span: last.spanID)
+        }))
   }
 
   private static func missing(_ id: TraceID) -> Problem {

@@ -1,10 +1,33 @@
+import API
 import Columns
 import JSON
 import OTLP
 import TelemetryQueries
 
+extension JSONShape where Value == [StoredAttribute] {
+  /// An object of attributes with native types.
+  static var attributes: JSONShape { JSONShape(Schema.attributes) { AttributeJSON.write($0, to: &$1) } }
+}
+
+extension JSONShape where Value == String {
+  /// An object of the attributes in a list of OTLP/JSON KeyValue objects.
+  static var keyValues: JSONShape { JSONShape(Schema.attributes) { AttributeJSON.write(keyValues: $0, to: &$1) } }
+}
+
+extension JSONShape where Value == StoredAttribute {
+  /// An attribute's value with its native type.
+  static var attributeValue: JSONShape { JSONShape(Schema.anything) { AttributeJSON.write(value: $0, to: &$1) } }
+}
+
+extension JSONShape where Value == AttributeType {
+  /// The name of an attribute's type.
+  static var attributeType: JSONShape {
+    JSONShape<String>.choice(AttributeType.allCases.map(AttributeJSON.typeName)).of { AttributeJSON.typeName($0) }
+  }
+}
+
 /// Attributes as JSON objects with native types.
-enum AttributeJSON {
+private enum AttributeJSON {
   /// Writes an object of attributes. Of a key that repeats, which OTLP forbids, the first stays.
   static func write(_ attributes: [StoredAttribute], to writer: inout JSONWriter) {
     writer.beginObject()
