@@ -312,7 +312,9 @@ let features =
       Module(
         "ViewsAPI", ["API", "Base", "HTTPTypes", "Identity", "JSON"],
         tests: ["APITestSupport", "RegistrySQLite", "TLS"]),
-      Module("ViewsFeature", ["API", "Feature", "ViewsAPI"], tests: nil),
+      Module(
+        "ViewsCommands", ["Base", "Commands", "HTTPTypes", "JSON"], tests: ["BlockingHTTPClient", "CommandTestSupport"]),
+      Module("ViewsFeature", ["API", "Commands", "Feature", "ViewsAPI", "ViewsCommands"], tests: nil),
     ])
   + room(
     "Features/Identity",

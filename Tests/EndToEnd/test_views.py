@@ -59,3 +59,20 @@ def test_a_page_of_another_site_changes_nothing(server):
     plain = requests.post(url, data=json.dumps(BODY), headers={"Content-Type": "text/plain"}, timeout=10)
     assert plain.status_code == 415
     assert requests.get(url, timeout=10).json()["data"] == []
+
+
+def test_the_commands_make_change_and_delete_a_view(server):
+    def axonize(*words, code=0):
+        result = server.run("views", *words, "--server", server.url, check=False)
+        assert result.returncode == code, result.stderr
+        return result.stdout
+
+    made = json.loads(axonize("create", "Errors", "-p", "service=chat", "-p", "status=error", "--json"))["data"]
+    assert (made["list"], made["revision"]) == ("traces", 1)
+    assert axonize("create", "Errors", code=1) == ""
+    shown = axonize("update", made["id"], "--name", "Errors of chat", "--remove", "status")
+    assert "Errors of chat" in shown and "status=error" not in shown
+    assert made["id"] in axonize("list")
+    axonize("delete", made["id"], "--revision", "1", code=1)
+    assert axonize("delete", made["id"]) == f"deleted {made['id']}\n"
+    axonize("show", made["id"], code=4)

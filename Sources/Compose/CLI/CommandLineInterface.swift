@@ -33,8 +33,8 @@ package enum CommandLineInterface {
       columnCount: isTerminal ? Terminal.columnCount(STDOUT_FILENO) ?? 80 : nil,
       colors: isTerminal && !noColor && environment["TERM"] != "dumb", now: { WallClock.now },
       readFile: { path in File.exists(path) ? try File.read(path, sizeMax: 16 << 20) : nil },
-      request: { server, method, target, fields, receive throws(BlockingHTTPError) in
-        try BlockingHTTPClient(server: server).stream(method, target, fields: fields, receive: receive).status
+      request: { server, request, receive throws(BlockingHTTPError) in
+        try BlockingHTTPClient(server: server).stream(request, receive: receive)
       }, serve: serve, probeEngine: probeEngine, userID: geteuid(),
       runningServers: { try RunningServer.all(lockFileName: StoreFolder.lockFileName) })
     return CommandDispatch(commands).run(arguments, context).rawValue

@@ -1,7 +1,6 @@
 package import Base
 package import BlockingHTTPClient
 package import Configuration
-package import HTTPTypes
 package import JSON
 
 /// Everything of the outside world that a command may touch; tests put in their own.
@@ -20,13 +19,13 @@ package struct CommandContext {
   package var now: () -> UnixNanoseconds
   /// The bytes of a file; nil when there is none.
   package var readFile: (String) throws -> [UInt8]?
-  /// Sends a request to a server, hands the status and the parts of the body on until the receiver has enough, and
-  /// returns the status.
+  /// Sends a request to a server, hands the status and the parts of the response's body on until the receiver has enough,
+  /// and returns what came before the body.
   package var request:
     (
-      _ server: ServerURL, _ method: HTTPMethod, _ target: String, _ fields: HTTPFields,
+      _ server: ServerURL, _ request: BlockingHTTPRequest,
       _ receive: (_ status: Int, _ part: ArraySlice<UInt8>) -> Bool
-    ) throws(BlockingHTTPError) -> Int
+    ) throws(BlockingHTTPError) -> BlockingHTTPResponseHead
   /// Runs the server until a signal stops it, and returns its exit code.
   package var serve: (Configuration) -> Int32
   /// Loads the analytics engine that a configuration names, and says which one it is; throws what is wrong.
@@ -42,8 +41,8 @@ package struct CommandContext {
     readFile: @escaping (String) throws -> [UInt8]?,
     request:
       @escaping (
-        ServerURL, HTTPMethod, String, HTTPFields, (Int, ArraySlice<UInt8>) -> Bool
-      ) throws(BlockingHTTPError) -> Int,
+        ServerURL, BlockingHTTPRequest, (Int, ArraySlice<UInt8>) -> Bool
+      ) throws(BlockingHTTPError) -> BlockingHTTPResponseHead,
     serve: @escaping (Configuration) -> Int32, probeEngine: @escaping (Configuration) throws -> String,
     userID: UInt32, runningServers: @escaping () throws -> [RunningServer]
   ) {

@@ -9,7 +9,7 @@ package struct BlockingHTTPClient: Sendable {
   private let connectTimeout: Duration
   private let idleTimeout: Duration
 
-  /// The most bytes of a body that is answered as a whole.
+  /// The most bytes of the body of a response that is returned whole.
   package static let bodyBytesMax = 256 << 20
 
   /// - Parameters:
@@ -23,35 +23,32 @@ package struct BlockingHTTPClient: Sendable {
     self.idleTimeout = idleTimeout
   }
 
-  /// Sends a request without a body and returns the whole answer.
-  ///
-  /// - Parameter target: path and query, percent-encoded.
+  /// Sends a request and returns the whole response.
   package func send(
-    _ method: HTTPMethod = .get, _ target: String, fields: HTTPFields = [:]
+    _ request: BlockingHTTPRequest
   ) throws(BlockingHTTPError) -> (status: Int, fields: HTTPFields, body: [UInt8]) {
     var body: [UInt8] = []
-    let head = try stream(method, target, fields: fields, bodyBytesMax: Self.bodyBytesMax) { _, part in
+    let head = try stream(request, bodyBytesMax: Self.bodyBytesMax) { _, part in
       body += part
       return true
     }
     return (head.status, head.fields, body)
   }
 
-  /// Sends a request without a body and hands the answer's status and the parts of its body on as they come, until
-  /// `receive` answers false.
+  /// Sends a request and hands the status and the parts of the response's body on as they come, until `receive` returns
+  /// false.
   @discardableResult
   package func stream(
-    _ method: HTTPMethod = .get, _ target: String, fields: HTTPFields = [:], bodyBytesMax: Int = .max,
-    receive: (Int, ArraySlice<UInt8>) -> Bool
-  ) throws(BlockingHTTPError) -> (status: Int, fields: HTTPFields) {
+    _ request: BlockingHTTPRequest, bodyBytesMax: Int = .max, receive: (Int, ArraySlice<UInt8>) -> Bool
+  ) throws(BlockingHTTPError) -> BlockingHTTPResponseHead {
     let connection = try BlockingConnection.open(server, timeout: connectTimeout)
     do {
       var writer = HeadWriter()
       try writer.request(
-        method: method, target: server.path + target, host: server.authority, fields: fields, framing: .none,
-        isKeepAlive: false)
-      try connection.send(writer.bytes, timeout: idleTimeout)
-      return try answer(connection, method, bodyBytesMax, receive)
+        method: request.method, target: server.path + request.target, host: server.authority, fields: request.fields,
+        framing: request.body.map { .length($0.count) } ?? .none, isKeepAlive: false)
+      try connection.send(writer.bytes + (request.body ?? []), timeout: idleTimeout)
+      return try response(connection, request.method, bodyBytesMax, receive)
     } catch let error as BlockingHTTPError {
       throw error
     } catch {
@@ -59,10 +56,10 @@ package struct BlockingHTTPClient: Sendable {
     }
   }
 
-  private func answer(
+  private func response(
     _ connection: borrowing BlockingConnection, _ method: HTTPMethod, _ bodyBytesMax: Int,
     _ receive: (Int, ArraySlice<UInt8>) -> Bool
-  ) throws -> (status: Int, fields: HTTPFields) {
+  ) throws -> BlockingHTTPResponseHead {
     var parser = ResponseHeadParser()
     var search = HeadSearch()
     var bytes: [UInt8] = []
@@ -76,12 +73,12 @@ package struct BlockingHTTPClient: Sendable {
           let status = parser.head.status
           let reader = try MessageBodyReader(parser.head.framing, bodyBytesMax: bodyBytesMax)
           try body(connection, reader, bytes) { receive(status, $0) }
-          return (status, fields)
+          return BlockingHTTPResponseHead(status: status, fields: fields)
         }
         continue
       }
       guard let more = try connection.receive(timeout: idleTimeout) else {
-        throw BlockingHTTPError(kind: .protocolBroken, reason: "the connection ended before an answer")
+        throw BlockingHTTPError(kind: .protocolBroken, reason: "the connection ended before a response")
       }
       bytes += more
     }
@@ -106,6 +103,34 @@ package struct BlockingHTTPClient: Sendable {
       guard let more = try connection.receive(timeout: idleTimeout) else { return try reader.finishAtClose() }
       bytes += more
     }
+  }
+}
+
+/// A request of a command.
+package struct BlockingHTTPRequest: Sendable {
+  package let method: HTTPMethod
+  /// Path and query, percent-encoded.
+  package let target: String
+  package let fields: HTTPFields
+  /// Nil for a request without a body.
+  package let body: [UInt8]?
+
+  package init(_ method: HTTPMethod, _ target: String, fields: HTTPFields = [:], body: [UInt8]? = nil) {
+    self.method = method
+    self.target = target
+    self.fields = fields
+    self.body = body
+  }
+}
+
+/// What comes before the body of a response.
+package struct BlockingHTTPResponseHead: Sendable {
+  package let status: Int
+  package let fields: HTTPFields
+
+  package init(status: Int, fields: HTTPFields) {
+    self.status = status
+    self.fields = fields
   }
 }
 

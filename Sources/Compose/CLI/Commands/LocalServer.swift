@@ -88,11 +88,11 @@ struct LocalServer {
     guard let server = ServerURL("http://\(address)") else { return false }
     var body: [UInt8] = []
     do throws(BlockingHTTPError) {
-      let status = try context.request(server, .get, "/healthz", [:]) { _, part in
+      let head = try context.request(server, BlockingHTTPRequest(.get, "/healthz")) { _, part in
         body += part
         return body.count < 4096
       }
-      return status == 200 && (try? JSONValue(parsing: body))?["status"]?.string == "ok"
+      return head.status == 200 && (try? JSONValue(parsing: body))?["status"]?.string == "ok"
     } catch {
       return false
     }

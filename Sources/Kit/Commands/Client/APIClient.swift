@@ -1,7 +1,26 @@
+import Base
 package import BlockingHTTPClient
 import Configuration
-import HTTPTypes
+package import HTTPTypes
 package import JSON
+
+/// What a server responded with.
+package struct APIResponse {
+  package let value: JSONValue
+  /// The body as it came.
+  package let bytes: [UInt8]
+  /// The `ETag`: which revision of an object it is.
+  package let entityTag: String?
+}
+
+/// What a change asks the server to find.
+package enum ChangeCondition: Sendable, Hashable {
+  case none
+  /// No object of this id.
+  case absent
+  /// The object as it was with this `ETag`.
+  case unchanged(String)
+}
 
 /// The REST API as commands use it.
 package struct APIClient {
@@ -47,20 +66,62 @@ package struct APIClient {
   }
 
   /// The response to a GET under `/api/v1`.
-  package func get(_ path: String, _ query: [(String, String)] = []) throws(CommandFailure) -> (
-    value: JSONValue, bytes: [UInt8]
-  ) {
-    var body: [UInt8] = []
-    let status = try send(path, query) { _, part in
-      body += part
-      return true
+  package func get(_ path: String, _ query: [(String, String)] = []) throws(CommandFailure) -> APIResponse {
+    try response(to: BlockingHTTPRequest(.get, Self.target(path, query), fields: fields), query)
+  }
+
+  /// The response to a request under `/api/v1` that changes something. It has an `Idempotency-Key`, so it is sent once more
+  /// where the connection broke before the response: the server makes the change once.
+  ///
+  /// - Parameters:
+  ///   - body: a JSON object; nil for none.
+  ///   - condition: what the server must find.
+  package func change(
+    _ method: HTTPMethod, _ path: String, body: [UInt8]? = nil, condition: ChangeCondition = .none
+  ) throws(CommandFailure) -> APIResponse {
+    var fields = fields
+    fields["idempotency-key"] = arguments[ClientOptions.idempotencyKey.name] ?? Self.makeKey()
+    if body != nil { fields["content-type"] = "application/json" }
+    switch condition {
+    case .none: break
+    case .absent: fields["if-none-match"] = "*"
+    case .unchanged(let tag): fields["if-match"] = tag
     }
-    guard status == 200 else { throw failure(status, body, query) }
-    do {
-      return (try JSONValue(parsing: body, limits: JSONLimits(bytesMax: BlockingHTTPClient.bodyBytesMax)), body)
+    let request = BlockingHTTPRequest(method, Self.target(path, []), fields: fields, body: body)
+    return try response(to: request, [], triesMax: 2)
+  }
+
+  /// 128 random bits: a key that nobody else makes.
+  private static func makeKey() -> String {
+    Hex.encode(UInt64.random(in: 0 ... .max)) + Hex.encode(UInt64.random(in: 0 ... .max))
+  }
+
+  /// - Parameters:
+  ///   - query: the parameters of the request, for mistakes that the server finds in them.
+  ///   - triesMax: how often it is sent where a connection breaks before the response.
+  private func response(
+    to request: BlockingHTTPRequest, _ query: [(String, String)], triesMax: Int = 1
+  ) throws(CommandFailure) -> APIResponse {
+    var body: [UInt8] = []
+    let head: BlockingHTTPResponseHead
+    do throws(BlockingHTTPError) {
+      head = try context.request(server, request) { _, part in
+        body += part
+        return body.count <= BlockingHTTPClient.bodyBytesMax
+      }
+    } catch {
+      guard error.kind != .unreachable, triesMax > 1 else { throw unanswered(error) }
+      return try response(to: request, query, triesMax: triesMax - 1)
+    }
+    guard (200..<300).contains(head.status) else { throw failure(head.status, body, query) }
+    if head.status == 204 { return APIResponse(value: .null, bytes: [], entityTag: nil) }
+    let value: JSONValue
+    do throws(JSONError) {
+      value = try JSONValue(parsing: body, limits: JSONLimits(bytesMax: BlockingHTTPClient.bodyBytesMax))
     } catch {
       throw isNotAxonize("\(error)")
     }
+    return APIResponse(value: value, bytes: body, entityTag: head.fields["etag"])
   }
 
   /// The lines of a GET under `/api/v1` as they come, until `receive` returns false. Throws when the server ends before.
@@ -73,7 +134,8 @@ package struct APIClient {
     var isEnough = false
     let status: Int
     do throws(BlockingHTTPError) {
-      status = try context.request(server, .get, Self.target(path, query), fields) { status, part in
+      let request = BlockingHTTPRequest(.get, Self.target(path, query), fields: fields)
+      status = try context.request(server, request) { status, part in
         rest += part
         guard status == 200 else { return rest.count < 1 << 20 }
         hasBegun = true
@@ -90,7 +152,7 @@ package struct APIClient {
           if isEnough || problem != nil { return false }
         }
         return true
-      }
+      }.status
     } catch {
       throw hasBegun ? ended(error.reason) : unanswered(error)
     }
@@ -117,21 +179,11 @@ package struct APIClient {
   /// The status and the body of a GET of any path of the server.
   package func fetch(_ path: String) throws(BlockingHTTPError) -> (status: Int, body: [UInt8]) {
     var body: [UInt8] = []
-    let status = try context.request(server, .get, path, fields) { _, part in
+    let head = try context.request(server, BlockingHTTPRequest(.get, path, fields: fields)) { _, part in
       body += part
       return body.count < 1 << 20
     }
-    return (status, body)
-  }
-
-  private func send(
-    _ path: String, _ query: [(String, String)], _ receive: (Int, ArraySlice<UInt8>) -> Bool
-  ) throws(CommandFailure) -> Int {
-    do throws(BlockingHTTPError) {
-      return try context.request(server, .get, Self.target(path, query), fields, receive)
-    } catch {
-      throw unanswered(error)
-    }
+    return (head.status, body)
   }
 
   private static func target(_ path: String, _ query: [(String, String)]) -> String {

@@ -10,6 +10,27 @@ package enum ClientOptions {
     OptionDefinition.json,
   ]
 
+  /// For commands that change something.
+  package static let idempotencyKey = OptionDefinition(
+    name: "--idempotency-key", value: "KEY",
+    meaning:
+      "A text that stands for this change, for scripts that repeat it: the server makes it once within 24 hours. "
+      + "Default: a random one.",
+    check: { text in
+      let isClean = (1...255).contains(text.utf8.count) && text.utf8.allSatisfy { (0x20...0x7e).contains($0) }
+      return isClean ? nil : "1 to 255 characters of printable ASCII"
+    })
+
+  /// For commands that change or delete what somebody else may have changed meanwhile.
+  package static let revision = OptionDefinition(
+    name: "--revision", value: "NUMBER", meaning: "Only if it is still at this revision.",
+    check: { Int64($0).map { $0 > 0 } == true ? nil : "a revision, a number from 1" })
+
+  /// The condition that ``revision`` stands for.
+  package static func condition(_ arguments: ParsedArguments) -> ChangeCondition {
+    arguments[revision.name].map { .unchanged("\"\($0)\"") } ?? .none
+  }
+
   package static let range = [
     OptionDefinition(
       name: "--since", value: "DURATION", meaning: "Only what began within this time, e.g. 1h or 7d.",

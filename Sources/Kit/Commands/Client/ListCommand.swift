@@ -3,17 +3,22 @@ package import JSON
 /// What commands that list things of the API have in common.
 package enum ListCommand {
   /// The most rows that are asked for at once.
-  private static let pageRowCountMax = 500
+  private static let rowCountMax = 500
+  /// What is said of a list of things that have a time.
+  package static let emptyMessage = "Nothing matches. --since widens the range of time."
 
   /// Asks for as many pages as the limit needs, and writes a table, or one JSON object with all rows under `data`.
   ///
   /// - Parameters:
   ///   - parameters: what goes before the parameters that options stand for.
   ///   - isPaged: whether the endpoint responds in pages; one that does not sends everything at once.
+  ///   - pageRowCountMax: the most rows that the endpoint takes as a `limit`; 500 are asked for at most.
+  ///   - emptyMessage: what is said where there is nothing.
   ///   - table: the table of the rows.
   package static func run(
     _ path: String, _ arguments: ParsedArguments, _ context: CommandContext, parameters: [(String, String)] = [],
-    isPaged: Bool = true, _ table: ([JSONValue]) -> Table
+    isPaged: Bool = true, pageRowCountMax: Int = .max, emptyMessage: String = ListCommand.emptyMessage,
+    _ table: ([JSONValue]) -> Table
   ) throws(CommandFailure) -> ExitCode {
     let client = try APIClient(arguments, context)
     let query = try parameters + ClientOptions.query(arguments, now: context.now())
@@ -22,11 +27,14 @@ package enum ListCommand {
     var cursor: String?
     repeat {
       var page = query
-      if isPaged { page.append(("limit", String(min(limit - rows.count, pageRowCountMax)))) }
+      if isPaged { page.append(("limit", String(min(limit - rows.count, pageRowCountMax, rowCountMax)))) }
       if let cursor { page.append(("cursor", cursor)) }
       let response = try client.get(path, page).value
       rows += response["data"]?.array ?? []
       cursor = response["next_cursor"]?.string
+      for warning in response["warnings"]?.array?.compactMap(\.string) ?? [] {
+        context.writeError("warning: \(TextWidth.visible(warning))\n")
+      }
     } while cursor != nil && rows.count < limit
     if arguments.has("--json") {
       let value = JSONValue.object([
@@ -34,7 +42,7 @@ package enum ListCommand {
       ])
       context.print(String(decoding: value.encoded, as: UTF8.self))
     } else if rows.isEmpty {
-      context.writeError("Nothing matches. --since widens the range of time.\n")
+      context.writeError("\(emptyMessage)\n")
     } else {
       context.print(table(rows))
       // Who asked for so many knows that there may be more.

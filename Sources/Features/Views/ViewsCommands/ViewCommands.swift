@@ -1,0 +1,166 @@
+import Base
+package import Commands
+import HTTPTypes
+import JSON
+
+/// `views`: saved views of a server, listed, shown, made, changed and deleted through its REST API.
+package enum ViewCommands {
+  package static let all = [list, show, create, update, delete]
+
+  private static let lists = ["traces", "spans", "sessions", "users", "logs"]
+  /// The most that the endpoint takes as a `limit`.
+  private static let pageRowCountMax = 100
+
+  private static let id = OperandDefinition(name: "view-id", meaning: "An id as 'axonize views list' shows it.")
+
+  private static func listOption(_ meaning: String) -> OptionDefinition {
+    OptionDefinition(name: "--list", value: "LIST", meaning: meaning, choices: lists)
+  }
+
+  private static let parameter = OptionDefinition(
+    name: "--parameter", letter: "-p", value: "NAME=VALUE",
+    meaning: "A parameter of the list as the REST API names it, e.g. status=error. May be repeated.",
+    isRepeatable: true,
+    check: { text in
+      guard let sign = text.firstIndex(of: "="), sign > text.startIndex else { return "NAME=VALUE, e.g. status=error" }
+      return nil
+    })
+
+  private static let list = CommandDefinition(
+    path: ["views", "list"], summary: "List saved views.",
+    options: [ClientOptions.limit(default: ClientOptions.limitDefault)] + ClientOptions.connection,
+    run: { arguments, context in
+      try ListCommand.run(
+        "/views", arguments, context, pageRowCountMax: pageRowCountMax,
+        emptyMessage: "There are no saved views. 'axonize views create' makes one."
+      ) { views in
+        var table = Table([
+          .init(title: "ID"), .init(title: "NAME", isFlexible: true), .init(title: "LIST"),
+          .init(title: "PARAMETERS", isFlexible: true), .init(title: "REVISION", isNumber: true),
+          .init(title: "UPDATED (UTC)"),
+        ])
+        for view in views { table.append(SavedViewText(view).row) }
+        return table
+      }
+    })
+
+  private static let show = CommandDefinition(
+    path: ["views", "show"], summary: "Show a saved view.", operands: [id], options: ClientOptions.connection,
+    run: { arguments, context in
+      let client = try APIClient(arguments, context)
+      write(try client.get(path(arguments.operands[0])), arguments, context)
+      return .success
+    })
+
+  private static let create = CommandDefinition(
+    path: ["views", "create"], summary: "Save a search as a view.",
+    operands: [OperandDefinition(name: "name", meaning: "What people call it; unique in the tenant.")],
+    options: [
+      listOption("The list that it is of. Default: traces."), parameter,
+      OptionDefinition(
+        name: "--id", value: "ID", meaning: "Its id, 1 to 64 of A-Z a-z 0-9 _ and -. Default: one of the server's."),
+      ClientOptions.idempotencyKey,
+    ] + ClientOptions.connection,
+    examples: [
+      .init(
+        command: "axonize views create 'Errors of chat' -p service=chat -p status=error",
+        meaning: "Traces of the service chat with an error.")
+    ],
+    run: { arguments, context in
+      let client = try APIClient(arguments, context)
+      let body = body(
+        name: arguments.operands[0], list: arguments["--list"] ?? lists[0], parameters: parameters(arguments))
+      let response =
+        if let id = arguments["--id"] {
+          try client.change(.put, path(id), body: body, condition: .absent)
+        } else {
+          try client.change(.post, "/views", body: body)
+        }
+      write(response, arguments, context)
+      return .success
+    })
+
+  private static let update = CommandDefinition(
+    path: ["views", "update"], summary: "Change a saved view.",
+    discussion:
+      "What no option names stays. A change that somebody else makes at the same time is not overwritten: the "
+      + "command fails, and can be repeated.", operands: [id],
+    options: [
+      OptionDefinition(name: "--name", value: "NAME", meaning: "Another name."), listOption("Another list."), parameter,
+      OptionDefinition(
+        name: "--remove", value: "NAME", meaning: "Remove a parameter. May be repeated.", isRepeatable: true),
+      ClientOptions.revision, ClientOptions.idempotencyKey,
+    ] + ClientOptions.connection,
+    examples: [
+      .init(
+        command: "axonize views update 0a5a9c1c6f11d0e8 -p model=llama-3 --remove status",
+        meaning: "Set a parameter and remove another.")
+    ],
+    run: { arguments, context in
+      let changes = ["--name", "--list", "--parameter", "--remove"]
+      guard changes.contains(where: arguments.has) else {
+        throw CommandFailure(.usage, "Nothing is to change; give one of \(changes.joined(separator: ", ")).")
+      }
+      let client = try APIClient(arguments, context)
+      let path = path(arguments.operands[0])
+      let current = try client.get(path)
+      let view = current.value["data"]
+      var parameters = SavedViewText(view ?? .null).parameters
+      for name in arguments.all("--remove") { parameters[name] = nil }
+      parameters.merge(Self.parameters(arguments)) { $1 }
+      let body = body(
+        name: arguments["--name"] ?? view?["name"]?.string ?? "",
+        list: arguments["--list"] ?? view?["list"]?.string ?? "", parameters: parameters)
+      var condition = ClientOptions.condition(arguments)
+      if condition == .none, let tag = current.entityTag { condition = .unchanged(tag) }
+      write(try client.change(.put, path, body: body, condition: condition), arguments, context)
+      return .success
+    })
+
+  private static let delete = CommandDefinition(
+    path: ["views", "delete"], summary: "Delete a saved view.", operands: [id],
+    options: [ClientOptions.revision, ClientOptions.idempotencyKey] + ClientOptions.connection,
+    run: { arguments, context in
+      let client = try APIClient(arguments, context)
+      let id = arguments.operands[0]
+      _ = try client.change(.delete, path(id), condition: ClientOptions.condition(arguments))
+      if arguments.has("--json") {
+        context.printJSON { $0.member("id", id) }
+      } else {
+        context.print("deleted \(TextWidth.visible(id))")
+      }
+      return .success
+    })
+
+  // MARK: - Requests and output
+
+  private static func path(_ id: String) -> String { "/views/\(PercentEncoding.encode(id))" }
+
+  private static func parameters(_ arguments: ParsedArguments) -> [String: String] {
+    let pairs = arguments.all("--parameter").compactMap { text in
+      text.firstIndex(of: "=").map { (String(text[..<$0]), String(text[text.index(after: $0)...])) }
+    }
+    return Dictionary(pairs) { $1 }
+  }
+
+  private static func body(name: String, list: String, parameters: [String: String]) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.object { writer in
+      writer.member("name", name)
+      writer.member("list", list)
+      writer.key("parameters")
+      writer.object { writer in
+        for (name, value) in parameters.sorted(by: { $0.key < $1.key }) { writer.member(name, value) }
+      }
+    }
+    return writer.bytes
+  }
+
+  private static func write(_ response: APIResponse, _ arguments: ParsedArguments, _ context: CommandContext) {
+    if arguments.has("--json") {
+      context.print(String(decoding: response.bytes, as: UTF8.self))
+    } else {
+      for line in SavedViewText(response.value["data"] ?? .null).lines { context.print(line) }
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import BlockingHTTPClient
+import CommandTestSupport
+import Commands
+import HTTPTypes
+import Testing
+
+@testable import ViewsCommands
+
+/// Goal: `axonize views` asks the API for what its options say, and says what came of it. Method: a world whose server has
+/// fixed responses; requests and output are compared.
+@Suite struct ViewCommandTests {
+  private let world = CommandWorld(ViewCommands.all)
+
+  private static let view =
+    #"{"id":"v1","name":"Errors","list":"traces","parameters":{"service":"chat","status":"error"},"revision":3,"#
+    + #""created_at":"2026-11-21T08:00:00Z","updated_at":"2026-11-22T09:30:00Z","updated_by":null}"#
+  private static let data = #"{"data":\#(view)}"#
+
+  @Test func `a list is a table, or JSON, in pages of a hundred`() {
+    world.answers["/api/v1/views?limit=20"] = (
+      200, #"{"data":[\#(Self.view)],"next_cursor":null,"warnings":["The view 'x' cannot be read."]}"#
+    )
+    #expect(world.run("views", "list") == .success)
+    #expect(
+      world.output == """
+        ID  NAME    LIST    PARAMETERS                 REVISION  UPDATED (UTC)
+        v1  Errors  traces  service=chat status=error         3  2026-11-22T09:30
+
+        """)
+    #expect(world.errors == "warning: The view 'x' cannot be read.\n")
+    #expect(world.run("views", "list", "--json") == .success)
+    #expect(world.output == #"{"data":[\#(Self.view)],"next_cursor":null}"# + "\n")
+    world.answers["/api/v1/views?limit=100"] = (200, #"{"data":[],"next_cursor":null}"#)
+    #expect(world.run("views", "list", "-n", "700") == .success)
+    #expect(world.errors == "There are no saved views. 'axonize views create' makes one.\n")
+  }
+
+  @Test func `a view is shown as lines, or as it came`() {
+    world.answers["/api/v1/views/v1"] = (200, Self.data)
+    #expect(world.run("views", "show", "v1") == .success)
+    #expect(
+      world.output == """
+        id          v1
+        name        Errors
+        list        traces
+        revision    3
+        created     2026-11-21T08:00:00Z
+        updated     2026-11-22T09:30:00Z
+        updated by  -
+        parameter   service=chat
+        parameter   status=error
+
+        """)
+    #expect(world.run("views", "show", "v1", "--json") == .success)
+    #expect(world.output == Self.data + "\n")
+    world.answers["/api/v1/views/a%2Fb"] = (
+      404, #"{"type":"urn:axonize:problem:not_found","detail":"There is no view."}"#
+    )
+    #expect(world.run("views", "show", "a/b") == .notFound)
+    #expect(world.errors == "axonize: There is no view.\n")
+  }
+
+  @Test func `a view is made with a key of its own`() throws {
+    world.answers["POST /api/v1/views"] = (201, Self.data)
+    let words = ["views", "create", "Errors", "-p", "service=chat", "-p", "status=error"]
+    #expect(world.run(words) == .success, "\(world.errors)")
+    #expect(world.run(words) == .success)
+    #expect(
+      world.sent[0].body == #"{"name":"Errors","list":"traces","parameters":{"service":"chat","status":"error"}}"#)
+    let keys = world.requests.compactMap { $0.fields["idempotency-key"] }
+    #expect(Set(keys).count == 2 && keys.allSatisfy { $0.count == 32 })
+    #expect(world.requests[0].fields["content-type"] == "application/json")
+    #expect(world.requests[0].fields["if-none-match"] == nil)
+    world.answers["PUT /api/v1/views/mine"] = (200, Self.data)
+    #expect(world.run(words + ["--id", "mine", "--list", "logs", "--idempotency-key", "k 1"]) == .success)
+    let last = try #require(world.requests.last)
+    #expect(last.fields["if-none-match"] == "*")
+    #expect(last.fields["idempotency-key"] == "k 1")
+  }
+
+  @Test func `a change whose response is lost is sent once more with its key`() throws {
+    world.answers["POST /api/v1/views"] = (201, "")
+    world.failures["/api/v1/views"] = BlockingHTTPError(kind: .protocolBroken, reason: "the connection ended")
+    #expect(world.run("views", "create", "Errors") == .failure)
+    #expect(world.requests.count == 2)
+    #expect(world.requests[0].fields["idempotency-key"] == world.requests[1].fields["idempotency-key"])
+    world.answers["POST /api/v1/views"] = (201, Self.data)
+    world.failureCount = 1
+    #expect(world.run("views", "create", "Errors") == .success)
+    #expect(world.requests.count == 4)
+  }
+
+  @Test func `an update keeps what no option names, and the revision that it read`() throws {
+    world.answers["GET /api/v1/views/v1"] = (200, Self.data)
+    world.answers["PUT /api/v1/views/v1"] = (200, Self.data)
+    world.answerFields["/api/v1/views/v1"] = ["etag": "\"3\""]
+    #expect(world.run("views", "update", "v1", "-p", "model=a=b", "--remove", "status") == .success)
+    #expect(
+      world.sent.last?.body == #"{"name":"Errors","list":"traces","parameters":{"model":"a=b","service":"chat"}}"#)
+    #expect(world.requests.last?.fields["if-match"] == "\"3\"")
+    #expect(world.run("views", "update", "v1", "--name", "Other", "--revision", "2") == .success)
+    #expect(world.requests.last?.fields["if-match"] == "\"2\"")
+    world.answers["PUT /api/v1/views/v1"] = (
+      412, #"{"type":"urn:axonize:problem:precondition_failed","detail":"It has changed since it was read."}"#
+    )
+    #expect(world.run("views", "update", "v1", "--name", "Other") == .failure)
+    #expect(world.errors == "axonize: It has changed since it was read.\n")
+    #expect(world.run("views", "update", "v1") == .usage)
+  }
+
+  @Test func `a view is deleted`() throws {
+    world.answers["DELETE /api/v1/views/v1"] = (204, "")
+    #expect(world.run("views", "delete", "v1") == .success)
+    #expect(world.output == "deleted v1\n")
+    #expect(world.requests[0].fields["if-match"] == nil)
+    #expect(world.run("views", "delete", "v1", "--revision", "7", "--json") == .success)
+    #expect(world.output == #"{"id":"v1"}"# + "\n")
+    #expect(world.requests.last?.fields["if-match"] == "\"7\"")
+    world.answers["DELETE /api/v1/views/v1"] = (
+      403, #"{"type":"urn:axonize:problem:forbidden","detail":"This key may not change anything."}"#
+    )
+    #expect(world.run("views", "delete", "v1") == .notPermitted)
+  }
+
+  @Test(arguments: [
+    ["views", "create"], ["views", "create", "a", "-p", "x"], ["views", "create", "a", "-p", "=x"],
+    ["views", "create", "a", "--list", "pods"], ["views", "delete", "a", "--revision", "x"],
+    ["views", "create", "a", "--idempotency-key", "é"], ["views", "show"], ["views"],
+  ])
+  func `a wrong command line sends nothing`(words: [String]) {
+    #expect(world.run(words) == .usage)
+    #expect(world.requests.isEmpty)
+  }
+}
