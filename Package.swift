@@ -166,7 +166,7 @@ let wire = room(
     Module("HTTP2", ["CNghttp2"]),
     Module("JSON", ["Base"]),
     Module("Protobuf"),
-    Module("GRPC", ["JSON", "Protobuf"]),
+    Module("GRPC", ["Base", "JSON", "Protobuf"]),
     Module("OTLP", ["Base", "Columns", "JSON", "Protobuf"]),
     Module("PrometheusText", ["Metrics"]),
   ])

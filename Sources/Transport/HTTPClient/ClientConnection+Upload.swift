@@ -60,7 +60,7 @@ extension ClientConnection {
     }
   }
 
-  private func isCarrying(_ exchange: Exchange) -> Bool { state == .active && self.exchange === exchange }
+  private func isCarrying(_ exchange: ClientExchange) -> Bool { state == .active && self.exchange === exchange }
 
   private func send(chunk: [UInt8]) throws {
     guard !chunk.isEmpty else { return }
@@ -89,7 +89,7 @@ extension ClientConnection {
     flush()
   }
 
-  private func waitForRoom(of exchange: Exchange) async throws {
+  private func waitForRoom(of exchange: ClientExchange) async throws {
     guard isCarrying(exchange), socket.output.count >= 64 << 10 else { return }
     try await withCheckedThrowingContinuation { uploadWaiter = $0 }
   }

@@ -28,7 +28,7 @@ final class ClientConnection: ChannelHandler {
   private let pool: OriginPool
   var state: State = .connecting
   var socket = ClientSocket()
-  var exchange: Exchange?
+  var exchange: ClientExchange?
   var answer = AnswerReader()
   /// Bytes of the request's body that are still to come; nil when it is chunked or complete.
   var uploadRemaining: Int?
@@ -51,7 +51,7 @@ final class ClientConnection: ChannelHandler {
 
   // MARK: Connecting
 
-  func connect(for exchange: Exchange) {
+  func connect(for exchange: ClientExchange) {
     self.exchange = exchange
     exchange.connection = self
     arm(.connection, client.limits.connectTimeout)
@@ -119,7 +119,7 @@ final class ClientConnection: ChannelHandler {
   // MARK: One exchange
 
   /// Carries an exchange on a connection that was kept.
-  func begin(_ exchange: Exchange) {
+  func begin(_ exchange: ClientExchange) {
     isReused = true
     self.exchange = exchange
     exchange.connection = self
@@ -235,12 +235,12 @@ final class ClientConnection: ChannelHandler {
     if let exchange, !answer.hasHead { arm(.response, exchange.request.responseTimeout) }
   }
 
-  private func armBody(_ exchange: Exchange) {
+  private func armBody(_ exchange: ClientExchange) {
     if answer.hasHead { arm(.body, exchange.request.idleTimeout) }
   }
 
   /// The reader has taken bytes off; reading goes on when few are left.
-  func resumeReading(_ reader: Exchange) {
+  func resumeReading(_ reader: ClientExchange) {
     guard state == .active, isReadingPaused, reader === exchange,
       reader.bufferedBytes <= client.limits.bufferedBytesMax / 4
     else { return }

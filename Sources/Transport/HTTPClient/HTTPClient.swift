@@ -27,7 +27,7 @@ package final class HTTPClient: Sendable {
   /// - Throws: ``HTTPClientError``, what a streamed body threw, `CancellationError`.
   package func send(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
     let client = currentClient()
-    let exchange = Exchange(request: request, loop: client.loop)
+    let exchange = ClientExchange(request: request, loop: client.loop)
     return try await exchange.response { client.start(exchange) }
   }
 

@@ -26,9 +26,9 @@ package struct HTTPClientResponse: Sendable {
 ///
 /// A reader that does not read holds the server back. Letting the body go before its end closes the connection.
 package final class HTTPClientBody: Sendable {
-  private let exchange: Exchange
+  private let exchange: ClientExchange
 
-  init(_ exchange: Exchange) { self.exchange = exchange }
+  init(_ exchange: ClientExchange) { self.exchange = exchange }
 
   deinit { cancel() }
 

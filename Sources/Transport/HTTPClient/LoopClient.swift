@@ -21,7 +21,7 @@ final class LoopClient: @unchecked Sendable {  // confined to the thread of its 
   }
 
   /// Sends a new exchange, or one that goes a second time.
-  func start(_ exchange: Exchange) {
+  func start(_ exchange: ClientExchange) {
     guard !isShutDown else { return exchange.fail(HTTPClientError.shutDown) }
     let origin = exchange.request.url.origin
     let pool = pools[origin] ?? OriginPool(origin: origin, client: self)

@@ -8,7 +8,7 @@ final class OriginPool {
   /// Unused connections; the one used last is taken first, so that the others grow old and close.
   private var idle: [ClientConnection] = []
   private var open: [ObjectIdentifier: ClientConnection] = [:]
-  private var waiting: [Exchange] = []
+  private var waiting: [ClientExchange] = []
   private var waitingHead = 0
 
   init(origin: HTTPOrigin, client: LoopClient) {
@@ -18,7 +18,7 @@ final class OriginPool {
 
   private var waitingCount: Int { waiting.count - waitingHead }
 
-  func start(_ exchange: Exchange) {
+  func start(_ exchange: ClientExchange) {
     if let connection = exchange.isSecondTry ? nil : idle.popLast() {
       connection.begin(exchange)
     } else if open.count < client.limits.connectionCountMax {
@@ -62,7 +62,7 @@ final class OriginPool {
     for connection in open.values { connection.close(HTTPClientError.shutDown) }
   }
 
-  private func nextWaiting() -> Exchange? {
+  private func nextWaiting() -> ClientExchange? {
     while waitingHead < waiting.count {
       let exchange = waiting[waitingHead]
       waitingHead += 1

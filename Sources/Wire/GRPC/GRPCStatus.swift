@@ -1,3 +1,5 @@
+import Base
+
 /// The status codes of gRPC (https://grpc.github.io/grpc/core/md_doc_statuscodes.html).
 package enum GRPCStatus: Int, Sendable, Hashable, CaseIterable {
   case ok, cancelled, unknown, invalidArgument, deadlineExceeded, notFound, alreadyExists, permissionDenied
@@ -47,27 +49,8 @@ package struct GRPCOutcome: Sendable, Hashable {
   /// The base64 text of `grpc-status-details-bin`, a google.rpc.Status with a RetryInfo; nil without a retry delay.
   package var encodedDetails: [UInt8]? {
     guard let retryDelay else { return nil }
-    return Base64.encode(RPCStatus(status, message, retryDelay: retryDelay).protobuf)
+    return Base64.encodeUnpadded(RPCStatus(status, message, retryDelay: retryDelay).protobuf)
   }
 
   private static let hexDigits = [UInt8]("0123456789ABCDEF".utf8)
-}
-
-/// Base64 without padding, as gRPC sends binary metadata (RFC 4648, section 4).
-enum Base64 {
-  private static let alphabet = [UInt8]("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-
-  static func encode(_ bytes: [UInt8]) -> [UInt8] {
-    var text: [UInt8] = []
-    var index = 0
-    while index < bytes.count {
-      let rest = bytes.count - index
-      var word = UInt32(bytes[index]) << 16
-      if rest > 1 { word |= UInt32(bytes[index + 1]) << 8 }
-      if rest > 2 { word |= UInt32(bytes[index + 2]) }
-      for position in 0...min(rest, 3) { text.append(alphabet[Int(word >> UInt32(18 - 6 * position) & 63)]) }
-      index += 3
-    }
-    return text
-  }
 }

@@ -1,3 +1,4 @@
+import Base
 import Testing
 
 @testable import Configuration
@@ -19,7 +20,7 @@ struct ValueTextTests {
       ("", nil), ("30", nil), ("s", nil), ("-1s", nil), ("1 s", nil), ("1x", nil), ("1s2", nil), ("999999999w", nil),
     ] as [(String, Duration?)])
   func `durations are read exactly or refused`(text: String, duration: Duration?) {
-    #expect(DurationText.parse(text) == duration)
+    #expect(DurationText.duration(text) == duration)
   }
 
   @Test(arguments: [

@@ -23,7 +23,7 @@ package enum KeyCommands {
       OptionDefinition(name: "--tenant", value: "NAME", meaning: "Whose data it opens. Default: 'default'."),
       OptionDefinition(
         name: "--expires", value: "DURATION", meaning: "How long it is valid, e.g. 90d. Default: until it is revoked.",
-        check: { DurationText.parse($0).map { $0 > .zero } == true ? nil : "a duration such as 90d" }),
+        check: { DurationText.duration($0).map { $0 > .zero } == true ? nil : "a duration such as 90d" }),
       OptionDefinition.json,
     ] + SettingOptions.dataDirectory,
     examples: [
@@ -63,7 +63,7 @@ package enum KeyCommands {
     }
     let (key, token) = try folder.issuer(registry, at: context.now()).issue(
       name: arguments["--name"] ?? "unnamed", tenant: tenant.id, permissions: permissions(arguments),
-      validity: arguments["--expires"].flatMap { DurationText.parse($0) })
+      validity: arguments["--expires"].flatMap { DurationText.duration($0) })
     folder.say("keys create", arguments, context)
     if arguments.has("--json") {
       context.printJSON { writer in

@@ -1,3 +1,4 @@
+import Base
 package import Commands
 import Configuration
 import JSON
@@ -45,7 +46,7 @@ package enum MetricCommands {
         parameter: .named("aggregation")),
       OptionDefinition(
         name: "--step", value: "DURATION", meaning: "The width of a step. Default: a hundredth of the range.",
-        check: { DurationText.parse($0).map { $0 > .zero } == true ? nil : "a duration such as 30s or 5m" },
+        check: { DurationText.duration($0).map { $0 > .zero } == true ? nil : "a duration such as 30s or 5m" },
         parameter: .named("step")),
       OptionDefinition(
         name: "--group-by", value: "KEYS",

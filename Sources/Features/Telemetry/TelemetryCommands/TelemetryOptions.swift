@@ -1,3 +1,4 @@
+import Base
 import Commands
 import Configuration
 
@@ -71,9 +72,9 @@ enum TelemetryOptions {
   private static func duration(_ name: String, _ meaning: String, parameter: String) -> OptionDefinition {
     OptionDefinition(
       name: name, value: "DURATION", meaning: meaning,
-      check: { DurationText.parse($0) == nil ? "a duration such as 200ms or 2s" : nil },
+      check: { DurationText.duration($0) == nil ? "a duration such as 200ms or 2s" : nil },
       parameter: .named(parameter) { text in
-        let (seconds, attoseconds) = (DurationText.parse(text) ?? .zero).components
+        let (seconds, attoseconds) = (DurationText.duration(text) ?? .zero).components
         let milliseconds = Double(seconds) * 1e3 + Double(attoseconds) / 1e15
         let isWhole = milliseconds == milliseconds.rounded()
         return isWhole ? String(Int64(milliseconds)) : String(milliseconds)

@@ -55,7 +55,8 @@ package enum TraceCommands {
 
   private static let tail = CommandDefinition(
     path: ["tail"], summary: "Show spans as they are stored, until interrupted.",
-    discussion: "Ends with code 3 when the server stops, and with code 1 when the server ends it for another reason: one "
+    discussion:
+      "Ends with code 3 when the server stops, and with code 1 when the server ends it for another reason: one "
       + "tail lasts at most an hour.",
     options: TelemetryOptions.filters + [
       OptionDefinition(
@@ -146,7 +147,7 @@ package enum TraceCommands {
     context.print(summary(id, trace, spans, style))
     context.print("")
     for line in TraceTree(spans).lines(width: context.columnCount, style: style) { context.print(line) }
-    if arguments.has("--attributes") { SpanDetails.write(spans, style, context) }
+    if arguments.has("--attributes") { SpanDetailText.write(spans, style, context) }
     if trace["truncated"]?.bool == true {
       context.writeError("The trace has more spans than one response holds; these are the first \(spans.count).\n")
     }

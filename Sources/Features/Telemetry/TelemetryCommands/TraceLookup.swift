@@ -8,7 +8,7 @@ enum TraceLookup {
   static let options = [
     OptionDefinition(
       name: "--since", value: "DURATION", meaning: "How far back 'latest' and a prefix are looked for. Default: 24h.",
-      check: { DurationText.parse($0) == nil ? "a duration such as 15m or 7d" : nil })
+      check: { DurationText.duration($0) == nil ? "a duration such as 15m or 7d" : nil })
   ]
 
   static let operand = OperandDefinition(

@@ -24,6 +24,17 @@ package enum Base64 {
     }
   }
 
+  /// The text of some bytes without padding, as gRPC sends binary metadata.
+  package static func encodeUnpadded(_ bytes: [UInt8]) -> [UInt8] {
+    let count = encodedCount(bytes.count)
+    let text = unsafe [UInt8](unsafeUninitializedCapacity: count) { target, written in
+      // SAFETY: the target has room for the whole text, and the bytes live during the call.
+      if let start = target.baseAddress { unsafe bytes.withUnsafeBytes { unsafe encode($0, to: start) } }
+      written = count
+    }
+    return Array(text[..<(count - (3 - bytes.count % 3) % 3)])
+  }
+
   /// The bytes that a text spells, in the standard or the URL-safe alphabet, padded or not; nil if it is neither.
   ///
   /// Both alphabets are read because the JSON mapping of protobuf accepts both

@@ -30,6 +30,11 @@ package enum DurationText {
     return total
   }
 
+  /// Reads what ``parse(_:)`` reads, and a bare `0`, as people write settings and options; nil for anything else.
+  package static func duration(_ text: String) -> Duration? {
+    text == "0" ? .zero : parse(text).map { .nanoseconds($0) }
+  }
+
   private static func pair(_ scalars: [Unicode.Scalar], _ index: inout Int) -> Int64? {
     func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
     func text(_ range: Range<Int>) -> String { String(String.UnicodeScalarView(scalars[range])) }

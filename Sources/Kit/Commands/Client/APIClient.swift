@@ -208,7 +208,7 @@ package struct APIClient {
     let problem = try? JSONValue(parsing: body)
     guard problem?["type"]?.string?.hasPrefix("urn:axonize:problem:") == true else { return foreign(status, body) }
     let detail = problem?["detail"]?.string ?? "The server responded with status \(status)."
-    let errors = (problem?["errors"]?.array ?? []).compactMap { ParameterMistake($0, query, arguments) }
+    let errors = (problem?["errors"]?.array ?? []).compactMap { MistakeText($0, query, arguments) }
     let text = errors.isEmpty ? TextWidth.visible(detail) : errors.map(\.text).joined(separator: "\n")
     switch status {
     case 400: return CommandFailure(.usage, text)

@@ -34,7 +34,7 @@ package enum ClientOptions {
   package static let range = [
     OptionDefinition(
       name: "--since", value: "DURATION", meaning: "Only what began within this time, e.g. 1h or 7d.",
-      check: { DurationText.parse($0) == nil ? "a duration such as 15m or 7d" : nil },
+      check: { DurationText.duration($0) == nil ? "a duration such as 15m or 7d" : nil },
       parameter: RequestParameter(
         isNamed: { $0 == "start" }, make: { since, now in ("start", time(since, before: now)) })),
     OptionDefinition(
@@ -55,7 +55,7 @@ package enum ClientOptions {
 
   /// The time that lies a duration before another, in whole seconds.
   package static func time(_ since: String, before now: UnixNanoseconds) -> String {
-    let distance = DurationText.parse(since) ?? .zero
+    let distance = DurationText.duration(since) ?? .zero
     let start = max(0, Double(now.rawValue) - Double(distance.components.seconds) * 1e9)
     return RFC3339.format(UnixNanoseconds(Int64(start / 1e9) * 1_000_000_000))
   }

@@ -1,3 +1,5 @@
+import Base
+
 /// How the texts of settings are read.
 package enum Parsers {
   package static let boolForm = "true or false"
@@ -41,7 +43,7 @@ package enum Parsers {
   }
 
   package static func duration(_ range: ClosedRange<Duration>) -> @Sendable (String) -> Duration? {
-    { text in DurationText.parse(text).flatMap { range.contains($0) ? $0 : nil } }
+    { text in DurationText.duration(text).flatMap { range.contains($0) ? $0 : nil } }
   }
 }
 
@@ -72,31 +74,6 @@ package enum ByteCountText {
     let tenths = (value * 10).rounded() / 10
     let text = tenths == tenths.rounded() ? String(Int(tenths)) : String(tenths)
     return "\(text) \(units[index])"
-  }
-}
-
-/// Durations as people write them.
-package enum DurationText {
-  private static let units: [String: Int] = [
-    "ns": 1, "us": 1000, "µs": 1000, "ms": 1_000_000, "s": 1_000_000_000, "m": 60_000_000_000,
-    "h": 3_600_000_000_000, "d": 86_400_000_000_000, "w": 604_800_000_000_000,
-  ]
-
-  /// The duration of a text such as `30s`, `1h30m` or `7d`; nil for anything else. A number needs a unit, save 0.
-  package static func parse(_ text: String) -> Duration? {
-    if text == "0" { return .zero }
-    var rest = text[...]
-    var sum = 0
-    while !rest.isEmpty {
-      guard let (number, unit) = NumberAndUnit.split(rest), let factor = units[String(unit)],
-        let part = NumberAndUnit.multiply(number, factor)
-      else { return nil }
-      let (total, overflow) = sum.addingReportingOverflow(part)
-      if overflow { return nil }
-      sum = total
-      rest = rest[unit.endIndex...]
-    }
-    return text.isEmpty ? nil : .nanoseconds(sum)
   }
 }
 

@@ -153,21 +153,13 @@ extension HTTP2Stream {
       context.fieldList.append(":status", text: "\(status)")
     }
     if !contentType.isEmpty { context.fieldList.append("content-type", text: contentType) }
-    for field in fields.fields where !Self.isOfConnection(field.name) {
+    for field in fields.fields where !ConnectionFields.contains(field.name) {
       context.fieldList.append(name: field.name, text: field.value)
     }
     // No page may guess the type of a response or use it as its own resource, whatever the response is.
     context.fieldList.constant("x-content-type-options", "nosniff")
     context.fieldList.constant("cross-origin-resource-policy", "same-origin")
     context.fieldList.append("date", bytes: context.loop.httpDate())
-  }
-
-  /// Fields that have no place in HTTP/2 (RFC 9113, section 8.2.2), and the length, which we set.
-  private static func isOfConnection(_ name: String) -> Bool {
-    switch name {
-    case "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "content-length": true
-    default: false
-    }
   }
 
   private static let okTrailers: HTTP2FieldList = {

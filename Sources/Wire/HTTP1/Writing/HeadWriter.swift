@@ -64,7 +64,7 @@ package struct HeadWriter: Sendable {
 
   /// Writes the fields of a message; those that the connection decides are left out (RFC 9110, section 7.6.1).
   package mutating func fields(_ fields: HTTPFields) throws(HTTP1Error) {
-    for field in fields.fields where !Self.isOfConnection(field.name) {
+    for field in fields.fields where !ConnectionFields.contains(field.name) {
       try self.field(field.name, field.value)
     }
   }
@@ -117,7 +117,7 @@ package struct HeadWriter: Sendable {
       guard host.utf8.allSatisfy(Characters.isHost) else { throw .invalidOutput }
       try beginRequest(method: method, target: target)
       try field("host", host)
-      for field in fields.fields where !Self.isOfConnection(field.name) && field.name != "host" {
+      for field in fields.fields where !ConnectionFields.contains(field.name) && field.name != "host" {
         try self.field(field.name, field.value)
       }
       self.framing(framing)
@@ -136,12 +136,6 @@ package struct HeadWriter: Sendable {
     endLine()
   }
 
-  private static func isOfConnection(_ name: String) -> Bool {
-    switch name {
-    case "content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection", "upgrade": true
-    default: false
-    }
-  }
 
   private mutating func endLine() { append("\r\n") }
 

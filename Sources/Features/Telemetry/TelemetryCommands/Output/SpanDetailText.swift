@@ -2,7 +2,7 @@ import Commands
 import JSON
 
 /// The attributes, events and links of spans, below a tree.
-enum SpanDetails {
+enum SpanDetailText {
   static func write(_ spans: [SpanView], _ style: Style, _ context: CommandContext) {
     for span in spans.sorted(by: { ($0.start, $0.id) < ($1.start, $1.id) }) {
       context.print("\n\(style.bold(span.name)) \(style.dim("\(span.service) \(span.id)"))")

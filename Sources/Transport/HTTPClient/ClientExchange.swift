@@ -6,7 +6,7 @@ import Synchronization
 /// One request and its answer, from the task that sent it to the connection that carries it.
 ///
 /// Everything but `response`, `nextPiece` and `abandon` runs on the thread of the loop.
-final class Exchange: @unchecked Sendable {  // confined to the thread of its loop
+final class ClientExchange: @unchecked Sendable {  // confined to the thread of its loop
   let request: HTTPClientRequest
   let loop: EventLoop
   /// Whether the request was sent before, on a connection that turned out to be dead.

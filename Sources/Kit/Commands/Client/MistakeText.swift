@@ -1,7 +1,7 @@
 import JSON
 
 /// What a server says is wrong with a parameter, in terms of the command line.
-struct ParameterMistake {
+struct MistakeText {
   /// The mistake in a sentence; where its place in the text is known, with the line of the text and a mark under it.
   let text: String
 
