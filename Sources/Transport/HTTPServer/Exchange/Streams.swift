@@ -10,9 +10,7 @@ package enum StreamError: Error, Sendable, Hashable {
 /// The body of a request, pulled piece by piece. The peer is held back while pieces wait.
 package final class RequestBody: @unchecked Sendable {  // confined to the loop of its exchange
   private let exchange: Exchange
-  private var chunks: [[UInt8]] = []
-  private var isEnded = false
-  private var isFailed = false
+  private var machine = RequestBodyStateMachine()
   private var waiter: CheckedContinuation<[UInt8]?, any Error>?
 
   init(exchange: Exchange) { self.exchange = exchange }
@@ -28,32 +26,28 @@ package final class RequestBody: @unchecked Sendable {  // confined to the loop 
 
   private func deliver(to continuation: CheckedContinuation<[UInt8]?, any Error>) {
     precondition(waiter == nil, "two readers of one body")
-    if !chunks.isEmpty {
-      let chunk = chunks.count == 1 ? chunks[0] : Array(chunks.joined())
-      chunks.removeAll()
-      exchange.transport?.bodyTaken(chunk.count)
-      continuation.resume(returning: chunk)
-    } else if isFailed {
-      continuation.resume(throwing: StreamError.peerGone)
-    } else if isEnded {
-      continuation.resume(returning: nil)
-    } else {
-      waiter = continuation
+    switch machine.next() {
+    case .deliver(let piece):
+      exchange.transport?.bodyTaken(piece.count)
+      continuation.resume(returning: piece)
+    case .wait: waiter = continuation
+    case .end: continuation.resume(returning: nil)
+    case .fail: continuation.resume(throwing: StreamError.peerGone)
     }
   }
 
   func push(_ bytes: [UInt8]) {
-    chunks.append(bytes)
+    machine.received(bytes)
     wake()
   }
 
   func finish() {
-    isEnded = true
+    machine.ended()
     wake()
   }
 
   func fail() {
-    if !isEnded { isFailed = true }
+    machine.failed()
     wake()
   }
 
@@ -64,7 +58,7 @@ package final class RequestBody: @unchecked Sendable {  // confined to the loop 
   }
 }
 
-/// The answer to a request, written piece by piece.
+/// The response to a request, written piece by piece.
 package struct ResponseWriter: Sendable {
   let exchange: Exchange
   let generation: UInt32
