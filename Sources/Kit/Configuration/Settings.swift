@@ -37,7 +37,7 @@ package enum Settings {
   package static let metricsPublic = Setting<Bool>(
     "metrics_public", expected: Parsers.boolForm, default: "false",
     meaning: "Whether `/metrics` and `/` are shown without a key when keys are required.",
-    notes: "They tell the version, how much is stored and how busy the machine is; otherwise they need a query key.",
+    notes: "They reveal the version, how much is stored and how busy the machine is; otherwise they need a query key.",
     parse: Parsers.bool)
   package static let takeOver = Setting<Bool>(
     "take_over", expected: Parsers.boolForm, default: "false",
@@ -102,7 +102,7 @@ package enum Settings {
   package static let freeDiskMin = Setting<Int>(
     "disk.free_min", expected: Parsers.sizeForm, default: "1GiB",
     meaning: "How much of the disk must stay free; below it nothing is stored.",
-    notes: "Senders are asked to retry later. Queries still work.", parse: Parsers.size(0...(1 << 50)))
+    notes: "Ingest responds with 503 and Retry-After. Queries still work.", parse: Parsers.size(0...(1 << 50)))
 
   package static let engineLibrary = Setting<String>(
     "engine.library", expected: "a file", default: "",

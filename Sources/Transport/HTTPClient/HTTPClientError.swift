@@ -7,7 +7,7 @@ package enum HTTPClientError: Error, Sendable, CustomStringConvertible {
   /// What took too long.
   package enum Phase: String, Sendable, Hashable {
     case connection = "a connection"
-    case response = "an answer"
+    case response = "a response"
     case body = "more of the body"
   }
 
@@ -36,10 +36,10 @@ package enum HTTPClientError: Error, Sendable, CustomStringConvertible {
     case .insecure(let origin, let error): "cannot trust \(origin): \(error)"
     case .securityMissing(let origin): "\(origin) needs TLS, which this client was made without"
     case .timedOut(let origin, let phase): "\(origin) did not give \(phase.rawValue) in time"
-    case .connectionClosed(let origin): "\(origin) closed the connection before the answer was complete"
+    case .connectionClosed(let origin): "\(origin) closed the connection before the response was complete"
     case .broken(let origin, let error): "the connection to \(origin) broke: \(error)"
     case .malformed(let origin, let error): "the exchange with \(origin) is not valid HTTP/1.1: \(error)"
-    case .bodyTooLarge(let limitBytes): "the answer is larger than the limit of \(limitBytes) bytes"
+    case .bodyTooLarge(let limitBytes): "the response is larger than the limit of \(limitBytes) bytes"
     case .bodyLengthWrong(let origin): "the body sent to \(origin) is not as long as its length said"
     case .overloaded(let origin, let waitingCountMax):
       "\(waitingCountMax) requests to \(origin) wait for a connection already; send it again later"

@@ -11,7 +11,7 @@ enum SpanParameters {
   static let operation = Parameter.text("operation", "The span's name.")
   static let status = Parameter.choice(
     "status", "The span's status code.", SpanStatus.allCases.map { ($0.name, $0) })
-  static let model = Parameter.text("model", "The model that was asked for, or the one that answered.")
+  static let model = Parameter.text("model", "The requested model, or the one that responded.")
   static let provider = Parameter.text("provider", "The provider of the model.")
   static let user = Parameter.text("user", "The user's id.")
   static let session = Parameter.text("session", "The session's or conversation's id.")

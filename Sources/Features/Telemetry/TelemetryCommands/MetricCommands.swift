@@ -50,7 +50,7 @@ package enum MetricCommands {
         parameter: .named("step")),
       OptionDefinition(
         name: "--group-by", value: "KEYS",
-        meaning: "The attributes that tell series apart, separated by commas. Default: all of them.",
+        meaning: "The attributes that distinguish series, separated by commas. Default: all of them.",
         parameter: .named("group_by")),
     ] + ClientOptions.connection,
     examples: [

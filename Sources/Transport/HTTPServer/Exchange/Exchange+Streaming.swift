@@ -28,7 +28,7 @@ extension Exchange {
       if case .responding = state {
         if isWhole { endBody() } else { abort() }
       } else {
-        finish(with: ProtocolProblem.response(500, "the request could not be answered"))
+        finish(with: ProtocolProblem.response(500, "the request failed"))
       }
     }
   }

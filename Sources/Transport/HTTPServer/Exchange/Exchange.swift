@@ -236,7 +236,7 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
     if case .receiving = state {
       refuse(408, .deadlineExceeded, "the request did not arrive in time")
     } else {
-      refuse(503, .deadlineExceeded, "the request was not answered in time; send it again later")
+      refuse(503, .deadlineExceeded, "the response was not ready in time; send the request again later")
     }
   }
 

@@ -98,7 +98,7 @@ enum Jaeger {
 
   private static func tooLong(_ id: TraceID) -> JaegerError {
     JaegerError(
-      message: "left out: an answer holds at most \(spanCountMax) spans; ask for this trace alone",
+      message: "left out: a response holds at most \(spanCountMax) spans; ask for this trace alone",
       traceID: JaegerTraceJSON.text(id))
   }
 

@@ -20,7 +20,7 @@ enum JaegerTraceJSON {
       writer.key("processes")
       processes.write(to: &writer)
       let pages = "/api/v1/traces/\(trace.traceID)/spans"
-      let warning = "The trace has more spans than one answer holds; \(pages) pages through all."
+      let warning = "The trace has more spans than one response holds; \(pages) pages through all."
       warnings(trace.isTruncated ? [warning] : [], to: &writer)
     }
   }

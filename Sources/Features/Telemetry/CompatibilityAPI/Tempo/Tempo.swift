@@ -62,7 +62,7 @@ enum Tempo {
       throw Problem(.invalidParameter, "A trace cannot be narrowed by 'q' here; leave it out for the whole trace.")
     }
     let trace = try stored(call)
-    let message = "The trace has more spans than one answer holds; the rest, which starts later, is left out."
+    let message = "The trace has more spans than one response holds; the rest, which starts later, is left out."
     if call.wantsProtobuf {
       return protobuf { writer in
         writer.message(1) { OTLPTraceProtobuf.write(trace.spans, to: &$0) }

@@ -100,9 +100,9 @@ extension TelemetryEndpoints {
 private enum AnalyticsParameters {
   static let service = Parameter.text("service", "The span's `service.name`.")
   static let model = Parameter.text(
-    "model", "The model asked for, or the one that answered when none was asked for.")
-  static let requestModel = Parameter.text("request_model", "The model asked for.")
-  static let responseModel = Parameter.text("response_model", "The model that answered.")
+    "model", "The requested model, or the one that responded when none was requested.")
+  static let requestModel = Parameter.text("request_model", "The requested model.")
+  static let responseModel = Parameter.text("response_model", "The model that responded.")
   static let provider = Parameter.text("provider", "The provider of the model.")
   static let gpu = Parameter.text("gpu", "The id of a GPU resource that the span used.")
   static let groupBy = grouping(default: "no groups")
@@ -125,6 +125,6 @@ private enum AnalyticsParameters {
     .choice(
       "group_by",
       "What the statistics are grouped by; a span with several GPUs counts for each. By a model, calls are counted: of "
-        + "spans in each other that tell tokens, only the innermost. Default: \(text).")
+        + "nested spans that report tokens, only the innermost. Default: \(text).")
   }
 }

@@ -122,7 +122,7 @@ extension OwnerKind {
 
 private enum OwnerParameters {
   static let service = Parameter.text("service", "A service of a trace.")
-  static let model = Parameter.text("model", "A model that a trace asked for, or that answered.")
+  static let model = Parameter.text("model", "A model that a trace requested, or that responded.")
   static let status = Parameter<SpanStatus?>.choice(
     "status", "The status of a span.", SpanStatus.allCases.map { ($0.name, $0) })
   static let sort = Parameter<OwnerOrder?>.choice(
