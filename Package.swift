@@ -213,7 +213,7 @@ let store =
         tests: ["EmbeddedClickHouse", "EmbeddedEngine", "EngineTestSupport", "System"],
         embedded: ["Steps/telemetry-0001-tables.sql"]),
       Module(
-        "Derivation", ["Base", "Engine", "Schema", "System"],
+        "Derivation", ["Base", "Columns", "Engine", "Schema", "System"],
         tests: ["EmbeddedEngine", "EngineTestSupport", "Telemetry"]),
       Module(
         "Commit", ["Base", "Columns", "Engine", "Metrics", "Schema", "System", "Telemetry"],

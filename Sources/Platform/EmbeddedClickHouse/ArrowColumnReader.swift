@@ -1,4 +1,5 @@
 import CArrowADBC
+import Columns
 
 /// Gathers the values of one column from the Arrow arrays of a result's batches.
 ///
@@ -84,11 +85,11 @@ final class ArrowColumnReader {
   }
 
   /// The values so far.
-  var column: EngineTable.Column {
-    EngineTable.Column(name: name, values: values, validity: hasNull ? validity : nil)
+  var column: ResultColumn {
+    ResultColumn(name: name, values: values, validity: hasNull ? validity : nil)
   }
 
-  private var values: EngineValues {
+  private var values: ResultValues {
     if let dictionary { return dictionary.values }
     return switch format {
     case .int, .bit, .null, .entries: .ints(ints)

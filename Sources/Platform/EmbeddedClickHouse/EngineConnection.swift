@@ -34,7 +34,7 @@ package final class EngineConnection: @unchecked Sendable {
   package func execute(_ sql: String) throws(EngineFailure) { _ = try query(sql) }
 
   /// Runs a statement and returns its rows.
-  package func query(_ sql: String) throws(EngineFailure) -> EngineTable {
+  package func query(_ sql: String) throws(EngineFailure) -> QueryResult {
     let driver = unsafe database.driver
     return try unsafe withStatement { (statement) throws(EngineFailure) in
       // SAFETY: the stream is released below, before its statement.
@@ -102,8 +102,8 @@ package final class EngineConnection: @unchecked Sendable {
     return try unsafe body(&statement)
   }
 
-  private static func read(_ stream: UnsafeMutablePointer<ArrowArrayStream>) throws(EngineFailure) -> EngineTable {
-    guard unsafe stream.pointee.release != nil else { return EngineTable(columns: [], rowCount: 0) }
+  private static func read(_ stream: UnsafeMutablePointer<ArrowArrayStream>) throws(EngineFailure) -> QueryResult {
+    guard unsafe stream.pointee.release != nil else { return QueryResult(columns: [], rowCount: 0) }
     // SAFETY: schema and arrays are released after their values were copied out.
     var schema = unsafe ArrowSchema()
     defer { unsafe axonize_arrow_release_schema(&schema) }
@@ -125,7 +125,7 @@ package final class EngineConnection: @unchecked Sendable {
       }
       rowCount += rows
     }
-    return EngineTable(columns: readers.map(\.column), rowCount: rowCount)
+    return QueryResult(columns: readers.map(\.column), rowCount: rowCount)
   }
 
   private static func check(

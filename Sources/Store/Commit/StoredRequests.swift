@@ -1,3 +1,4 @@
+import Columns
 package import Engine
 
 /// Finds out what a failed insert has stored all the same.

@@ -1,3 +1,4 @@
+import Columns
 package import Base
 import System
 package import Engine
@@ -55,7 +56,9 @@ package final class Rollups: DerivedTables {
   }
 
   /// Up to which commit `span_minutes` is complete, and the latest commit that is stored.
-  package static func lastTimes(run: SchemaRunner.Run) throws(EngineError) -> (rolledUntil: Int64, lastCommit: Int64) {
+  package static func lastTimes(run: @escaping SchemaRunner.Run) throws(EngineError) -> (
+    rolledUntil: Int64, lastCommit: Int64
+  ) {
     func time(_ sql: String) throws(EngineError) -> Int64 { try run(sql)["time"].int(0) ?? 0 }
     let rolled = try time("SELECT toUnixTimestamp64Nano(max(rolled_until)) AS time FROM span_minutes")
     let last = try time(

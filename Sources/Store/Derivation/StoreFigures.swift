@@ -1,3 +1,4 @@
+import Columns
 import Engine
 
 /// What the store holds and takes, as of the last roll-up.

@@ -155,12 +155,11 @@ package final class EmbeddedStore: IngestStore {
   package func query(_ statement: SQLStatement, during activity: QueryActivity) throws(EngineError) -> QueryResult {
     let sql = try statement.rendered()
     do throws(EngineFailure) {
-      let table = try queries.withConnection { (connection) throws(EngineFailure) in
+      return try queries.withConnection { (connection) throws(EngineFailure) in
         try interrupter.whileRunning(StatementInterrupter.mark(of: connection)) { (interrupt) throws(EngineFailure) in
           try activity.run(interrupt: interrupt) { () throws(EngineFailure) in try connection.query(sql) }
         }
       }
-      return QueryResult(table)
     } catch {
       throw EngineError(error)
     }
@@ -242,8 +241,7 @@ package final class EmbeddedStore: IngestStore {
 
   private static func run(_ sql: String, on pool: ConnectionPool) throws(EngineError) -> QueryResult {
     do throws(EngineFailure) {
-      let table = try pool.withConnection { (connection) throws(EngineFailure) in try connection.query(sql) }
-      return QueryResult(table)
+      return try pool.withConnection { (connection) throws(EngineFailure) in try connection.query(sql) }
     } catch {
       throw EngineError(error)
     }

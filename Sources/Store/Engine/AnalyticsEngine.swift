@@ -1,3 +1,6 @@
+package import Columns
+
+
 /// The port to a ClickHouse engine: embedded in the process, or a cluster over HTTP.
 ///
 /// Every call blocks its thread; callers come from worker threads, never from an event loop. Implementations MUST be

@@ -1,3 +1,4 @@
+import Columns
 import Derivation
 import EmbeddedEngine
 import EngineTestSupport

@@ -1,3 +1,4 @@
+import Columns
 import EmbeddedClickHouse
 import EngineTestSupport
 import Testing

@@ -1,3 +1,4 @@
+import Columns
 import EmbeddedEngine
 import EngineTestSupport
 import Engine

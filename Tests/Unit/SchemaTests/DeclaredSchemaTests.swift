@@ -1,3 +1,4 @@
+import Columns
 import Schema
 import EmbeddedEngine
 import Engine

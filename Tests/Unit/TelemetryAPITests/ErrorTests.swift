@@ -1,3 +1,4 @@
+import Columns
 import API
 import APITestSupport
 import Base

@@ -1,3 +1,4 @@
+import Columns
 import APITestSupport
 import Base
 import HTTPTypes

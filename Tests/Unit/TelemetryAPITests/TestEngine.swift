@@ -1,3 +1,4 @@
+import Columns
 import EmbeddedClickHouse
 import EngineTestSupport
 import Engine
@@ -19,11 +20,7 @@ final class TestEngine: AnalyticsEngine {
     }
     do {
       defer { EngineFixture.leaveWithoutTeardown() }
-      let table = try connection.withLock { connection throws(EngineFailure) in try connection.query(text) }
-      return QueryResult(
-        columns: table.columns.map {
-          ResultColumn(name: $0.name, values: Self.values($0.values), validity: $0.validity)
-        }, rowCount: table.rowCount)
+      return try connection.withLock { connection throws(EngineFailure) in try connection.query(text) }
     } catch {
       throw EngineError(kind: .rejected, code: error.code, message: "\(error.message)\n\(text)")
     }
@@ -39,18 +36,6 @@ final class TestEngine: AnalyticsEngine {
     case .strings(let texts): "CAST([\(texts.map(SQLText.literal).joined(separator: ","))], 'Array(String)')"
     case .elements(let elements): SQLText.list(elements)
     case .unsigneds(let numbers): "CAST([\(numbers.map(String.init).joined(separator: ","))], 'Array(UInt64)')"
-    }
-  }
-
-  private static func values(_ values: EngineValues) -> ResultValues {
-    switch values {
-    case .ints(let ints): .ints(ints)
-    case .unsigneds(let unsigneds): .unsigneds(unsigneds)
-    case .doubles(let doubles): .doubles(doubles)
-    case .bytes(let offsets, let data): .bytes(offsets: offsets, data: data)
-    case .list(let offsets, let elements): .list(offsets: offsets, elements: self.values(elements))
-    case .map(let offsets, let keys, let elements):
-      .map(offsets: offsets, keys: self.values(keys), values: self.values(elements))
     }
   }
 }

@@ -1,3 +1,4 @@
+import Columns
 import Base
 package import Engine
 import SQLBuilder

@@ -1,3 +1,4 @@
+import Columns
 package import Base
 package import Engine
 import SQLBuilder

@@ -1,3 +1,4 @@
+import Columns
 package import Base
 import JSON
 package import Engine

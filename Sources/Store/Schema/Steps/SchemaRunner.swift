@@ -1,3 +1,4 @@
+package import Columns
 package import Base
 package import Engine
 

@@ -1,3 +1,4 @@
+import Columns
 import Base
 import Engine
 import SQLBuilder

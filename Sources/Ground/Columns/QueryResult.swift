@@ -51,13 +51,13 @@ package struct ResultColumn: Sendable {
 
   /// The elements of an Array row: its values and the range of them that the row owns.
   package func list(_ row: Int) -> (elements: ResultValues, range: Range<Int>) {
-    guard case .list(let offsets, let elements) = values else { preconditionFailure("\(name) is no array") }
+    guard case .list(let offsets, let elements) = values else { preconditionFailure("\(name) is not an array") }
     return (elements, offsets[row]..<offsets[row + 1])
   }
 
   /// The entries of a Map row: keys, values and the range of them that the row owns.
   package func map(_ row: Int) -> (keys: ResultValues, values: ResultValues, range: Range<Int>) {
-    guard case .map(let offsets, let keys, let values) = values else { preconditionFailure("\(name) is no map") }
+    guard case .map(let offsets, let keys, let values) = values else { preconditionFailure("\(name) is not a map") }
     return (keys, values, offsets[row]..<offsets[row + 1])
   }
 }
