@@ -206,7 +206,7 @@ let store =
   room(
     "Store",
     [
-      Module("Engine", ["Base", "Columns"], tests: nil),
+      Module("Engine", ["Base", "Columns"]),
       Module("SQLBuilder", ["Base", "Engine"], tests: nil),
       Module(
         "Schema", ["Base", "Columns", "Engine", "Telemetry"],

@@ -284,7 +284,7 @@ extension GroupCommit {
         if sink.hasStored(requests, day: part.day) { return .committed }
         if let refusal = error.refusalOfRows { return .failed(refusal) }
         guard attempt < attemptCountMax else {
-          return .unavailable("the store is unavailable (code \(error.code))", retryAfter: limits.refusalDelay)
+          return .unavailable("the store is unavailable: \(error.meaning.summary)", retryAfter: limits.refusalDelay)
         }
         counters.retries.add()
         sink.sleep(pause)
@@ -325,10 +325,9 @@ private struct Division {
 extension EngineError {
   /// What to tell the client when the engine refuses these rows, whenever they come; nil for other errors.
   fileprivate var refusalOfRows: String? {
-    // TOO_MANY_PARTS stands for merges that are behind, and for one insert into too many partitions.
-    if code == 252, message.contains("partitions") {
+    if meaning == .tooManyPartitions {
       return "the request has rows of more days than can be stored at once; send them in several requests"
     }
-    return kind == .rejected ? "the store refused the rows (code \(code))" : nil
+    return remedy == .none ? "the store refused the rows" : nil
   }
 }

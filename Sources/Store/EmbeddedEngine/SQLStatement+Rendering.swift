@@ -9,8 +9,7 @@ extension SQLStatement {
   func rendered() throws(EngineError) -> String {
     try SQLText.replacingParameters(of: text) { (name, type) throws(EngineError) in
       guard let value = parameters[String(name)] else {
-        throw EngineError(
-          kind: .rejected, code: 456, message: "the statement has no value for its parameter \(name)")
+        throw EngineError(.rejected, "the statement has no value for its parameter \(name)")
       }
       return value.literal(type: type)
     }

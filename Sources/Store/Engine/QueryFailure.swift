@@ -40,23 +40,17 @@ package struct QueryFailure: Error, Sendable, CustomStringConvertible {
       }
   }
 
-  /// ClickHouse's error numbers: `src/Common/ErrorCodes.cpp`.
   private static func reason(of error: EngineError) -> Reason {
-    switch (error.kind, error.code) {
-    case (_, 159), (_, 160): .timeout
-    case (_, 427): .invalidRegex(reasonOfRE2(in: error.message), nil)
-    case (.limitExceeded, _): .tooLarge
-    case (.interrupted, _): .cancelled
-    case (.unavailable, _): .unavailable
-    case (.rejected, _): .defect
+    switch error.meaning {
+    case .timeout: .timeout
+    case .outOfMemory, .tooLarge: .tooLarge
+    case .invalidRegex(let reason): .invalidRegex(reason, nil)
+    case .interrupted: .cancelled
+    case .rejected, .tooManyPartitions: .defect
+    case .unknownOutcome, .mergesBehind, .busy, .readOnly, .noQuorum, .storageFailure, .unreachable, .forbidden,
+      .unavailable:
+      .unavailable
     }
-  }
-
-  /// RE2's own words, which ClickHouse wraps: `… cannot compile re2: (, error: missing ): (. Look at https://…`.
-  private static func reasonOfRE2(in message: String) -> String {
-    guard let start = message.firstRange(of: "error: ") else { return "the expression is not valid" }
-    let rest = message[start.upperBound...]
-    return String(rest[..<(rest.firstRange(of: ". Look at")?.lowerBound ?? rest.endIndex)])
   }
 
   package var description: String { "\(reason): \(cause)" }

@@ -115,7 +115,7 @@ import Testing
   @Test func `rows that the engine refuses are not tried again`() async throws {
     let fixture = try Fixture()
     fixture.inserter.state.withLock {
-      $0.failures = [EngineError(kind: .rejected, code: 53, message: "type mismatch")]
+      $0.failures = [EngineError(.rejected, "type mismatch")]
     }
     guard case .failed = await fixture.export(spans: 2) else {
       Issue.record("not told that the rows were refused")
@@ -176,7 +176,7 @@ struct Gate: IngestGate {
 }
 
 extension EngineError {
-  static let unavailable = EngineError(kind: .unavailable, code: 243, message: "not enough space")
+  static let unavailable = EngineError(.storageFailure, "not enough space")
 }
 
 extension Admission {

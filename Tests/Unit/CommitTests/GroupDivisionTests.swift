@@ -43,7 +43,7 @@ import Testing
     fixture.commit.stop()
     for id in UInt64(1)...64 {
       let isRefused = refused.contains(id)
-      #expect(outcomes[id] == (isRefused ? .failed("the store refused the rows (code 53)") : .committed), "\(id)")
+      #expect(outcomes[id] == (isRefused ? .failed("the store refused the rows") : .committed), "\(id)")
       #expect(stored(fixture)[id] == (isRefused ? nil : 3), "\(id) is stored once or not at all")
     }
     let figures = fixture.commit.figures
@@ -145,7 +145,7 @@ import Testing
     // The group is refused, its first half meets an engine that stays unavailable. One row alone is the writer's own.
     fixture.inserter.state.withLock {
       $0.failures =
-        [EngineError(kind: .rejected, code: 53, message: "type mismatch")]
+        [EngineError(.rejected, "type mismatch")]
         + [EngineError](repeating: .unavailable, count: 4)
     }
     let outcomes = await exportTogether(fixture, 1...8)

@@ -37,9 +37,7 @@ final class RecordingInserter: BlockInserter {
       let ids = table == "spans" ? Self.ids(block, "batch_id") : []
       let resources = table == "resources" ? Self.ids(block, "resource_id") : []
       guard state.refusedBatches.isDisjoint(with: ids), state.refusedResources.isDisjoint(with: resources) else {
-        return EngineError(
-          kind: state.refusalCode == 252 ? .unavailable : .rejected, code: state.refusalCode,
-          message: state.refusalMessage)
+        return EngineError(clickHouse: state.refusalCode, message: state.refusalMessage)
       }
       for id in ids { state.batches[id, default: 0] += 1 }
       state.rows[table, default: 0] += block.rowCount

@@ -112,11 +112,11 @@ import Testing
   }
 
   @Test(arguments: [
-    (EngineError(kind: .limitExceeded, code: 159, message: "secret"), 504),
-    (EngineError(kind: .limitExceeded, code: 241, message: "secret"), 503),
-    (EngineError(kind: .unavailable, code: 0, message: "secret"), 503),
-    (EngineError(kind: .rejected, code: 62, message: "secret"), 500),
-    (EngineError(kind: .rejected, code: 427, message: "secret"), 400),
+    (EngineError(clickHouse: 159, message: "secret"), 504),
+    (EngineError(clickHouse: 241, message: "secret"), 503),
+    (EngineError(clickHouse: 0, message: "secret"), 503),
+    (EngineError(clickHouse: 62, message: "secret"), 500),
+    (EngineError(clickHouse: 427, message: "secret"), 400),
   ])
   func `a failed query is answered without the engine's words`(error: EngineError, status: Int) async throws {
     for target in ["/api/services", "/api/search?q={}"] {

@@ -43,14 +43,14 @@ import Testing
   }
 
   @Test(arguments: [
-    ("SELEC 1", EngineError.Kind.rejected), ("SELECT * FROM nowhere", .rejected),
+    ("SELEC 1", EngineError.Meaning.rejected), ("SELECT * FROM nowhere", .rejected),
     ("SELECT {missing:String}", .rejected),
-    ("SELECT sleepEachRow(0.1) FROM numbers(20) SETTINGS max_execution_time = 0.2, max_block_size = 1", .limitExceeded),
-    ("SELECT groupArray(number) FROM numbers(50000000) SETTINGS max_memory_usage = 30000000", .limitExceeded),
+    ("SELECT sleepEachRow(0.1) FROM numbers(20) SETTINGS max_execution_time = 0.2, max_block_size = 1", .timeout),
+    ("SELECT groupArray(number) FROM numbers(50000000) SETTINGS max_memory_usage = 30000000", .outOfMemory),
   ])
-  func `tells what kind of failure it is`(sql: String, kind: EngineError.Kind) throws {
+  func `says what a failure means`(sql: String, meaning: EngineError.Meaning) throws {
     let store = try EngineFixture.store()
     let error = #expect(throws: EngineError.self) { try store.query(SQLStatement(sql)) }
-    #expect(error?.kind == kind, "\(error?.message ?? "")")
+    #expect(error?.meaning == meaning, "\(error?.message ?? "")")
   }
 }

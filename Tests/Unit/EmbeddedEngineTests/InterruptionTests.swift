@@ -27,7 +27,7 @@ import Testing
     }
     let error = #expect(throws: EngineError.self) { _ = try store.query(Self.endless, during: activity) }
     canceller.join()
-    #expect(error?.kind == .interrupted)
+    #expect(error?.meaning == .interrupted)
     #expect(try store.query(SQLStatement("SELECT 1 AS one"))["one"].int(0) == 1, "the connection goes on")
   }
 
@@ -36,7 +36,7 @@ import Testing
     let activity = QueryActivity { .seconds(60) }
     activity.cancel()
     let error = #expect(throws: EngineError.self) { _ = try store.query(Self.endless, during: activity) }
-    #expect(error?.kind == .interrupted)
+    #expect(error?.meaning == .interrupted)
   }
 
   @Test func `statements beside and after a cancelled one are left alone`() throws {

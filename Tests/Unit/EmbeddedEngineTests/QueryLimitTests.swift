@@ -14,7 +14,7 @@ import Testing
     let error = #expect(throws: EngineError.self) {
       _ = try store.query(SQLStatement("SELECT sum(sipHash64(number)) FROM numbers(100000000000)"))
     }
-    #expect(error?.kind == .limitExceeded)
+    #expect(error?.meaning == .timeout)
     #expect(try store.query(SQLStatement("SELECT 1 AS one"))["one"].int(0) == 1)
   }
 
@@ -25,7 +25,7 @@ import Testing
     let error = #expect(throws: EngineError.self) {
       _ = try store.query(SQLStatement("SELECT groupArray(number) FROM numbers(100000000)"))
     }
-    #expect(error?.kind == .limitExceeded)
+    #expect(error?.meaning == .outOfMemory)
     #expect(try store.query(SQLStatement("SELECT 1 AS one"))["one"].int(0) == 1)
   }
 }

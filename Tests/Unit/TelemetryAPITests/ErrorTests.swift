@@ -97,14 +97,14 @@ import Testing
   }
 
   @Test(arguments: [
-    (EngineError.Kind.limitExceeded, 159, 504, "query_timeout"),
-    (.limitExceeded, 241, 503, "query_too_large"), (.unavailable, 243, 503, "store_unavailable"),
-    (.rejected, 62, 500, "internal_error"), (.rejected, 427, 400, "invalid_parameter"),
+    (EngineError.Meaning.timeout, 504, "query_timeout"), (.outOfMemory, 503, "query_too_large"),
+    (.storageFailure, 503, "store_unavailable"), (.rejected, 500, "internal_error"),
+    (.invalidRegex("missing )"), 400, "invalid_parameter"),
   ])
   func `an engine's error has a stable code`(
-    kind: EngineError.Kind, number: Int, status: Int, code: String
+    meaning: EngineError.Meaning, status: Int, code: String
   ) async throws {
-    let failing = FailingEngine(error: EngineError(kind: kind, code: number, message: "secret text"))
+    let failing = FailingEngine(error: EngineError(meaning, "secret text"))
     let endpoints = TelemetryEndpoints(
       reader: .over(failing), workers: DirectWorkers(), now: { Harness.now }, isActive: { _ in true })
     let api = CheckedAPI(endpoints.endpoints, now: { Harness.now })

@@ -22,7 +22,7 @@ final class TestEngine: AnalyticsEngine {
       defer { EngineFixture.leaveWithoutTeardown() }
       return try connection.withLock { connection throws(EngineFailure) in try connection.query(text) }
     } catch {
-      throw EngineError(kind: .rejected, code: error.code, message: "\(error.message)\n\(text)")
+      throw EngineError(clickHouse: error.code, message: "\(error.message)\n\(text)")
     }
   }
 

@@ -31,6 +31,6 @@ final class FaultyEngine: BlockInserter {
 }
 
 extension EngineError {
-  static let unavailable = EngineError(kind: .unavailable, code: 243, message: "not enough space")
-  static let refused = EngineError(kind: .rejected, code: 53, message: "type mismatch")
+  static let unavailable = EngineError(.storageFailure, "not enough space")
+  static let refused = EngineError(.rejected, "type mismatch")
 }

@@ -45,8 +45,8 @@ package struct SchemaRunner {
     let known = Set(steps.map(\.name))
     if let newer = stored.last(where: { SchemaStep.isName($0) && !known.contains($0) }) {
       throw EngineError(
-        kind: .rejected, code: 0,
-        message: """
+        .rejected,
+        """
           The data was written by a newer version of axonize: its schema has the step \(newer), which this version does \
           not know. Start the newer version again, or another data directory.
           """)
@@ -55,8 +55,8 @@ package struct SchemaRunner {
     if let latest = stored.last(where: { !SchemaStep.isName($0) }), !steps.contains(where: { $0.formerName == latest })
     {
       throw EngineError(
-        kind: .rejected, code: 0,
-        message: """
+        .rejected,
+        """
           The data was written before the first release, by a version of axonize whose schema ends with the step \
           '\(latest)'. This version cannot bring it up to date. Start with another data directory, or move this one away.
           """)

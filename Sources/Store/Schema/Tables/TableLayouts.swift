@@ -30,7 +30,7 @@ package struct TableLayouts: Sendable {
     of block: ColumnBlock, for table: String, receivedAt: Int64
   ) throws(EngineError) -> [(name: String, column: any Column)] {
     guard let wanted = columns[table], let declaration = declarations[table] else {
-      throw EngineError(kind: .rejected, code: 60, message: "there is no table \(table) to insert into")
+      throw EngineError(.rejected, "there is no table \(table) to insert into")
     }
     let isForgotten = Self.spansDays(block, of: declaration)
     var columns: [(name: String, column: any Column)] = []
@@ -42,14 +42,13 @@ package struct TableLayouts: Sendable {
       } else if let filler = declaration.columns.first(where: { $0.name == name })?.filler {
         columns.append((name, Self.column(of: filler, rowCount: block.rowCount, receivedAt: receivedAt)))
       } else {
-        throw EngineError(
-          kind: .rejected, code: 16, message: "rows for the table \(table) lack the column \(name)")
+        throw EngineError(.rejected, "rows for the table \(table) lack the column \(name)")
       }
     }
     guard fromBlock == block.columns.count else {
       let unknown = block.columns.map(\.name).filter { !wanted.contains($0) }
       throw EngineError(
-        kind: .rejected, code: 16, message: "the table \(table) has no columns \(unknown.joined(separator: ", "))")
+        .rejected, "the table \(table) has no columns \(unknown.joined(separator: ", "))")
     }
     return columns
   }
