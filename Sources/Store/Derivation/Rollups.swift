@@ -72,6 +72,7 @@ package final class Rollups: DerivedTables {
   package func didComputeNewerRows() { wasAsked.withLock { $0 }() }
 
   package var hasNewerCommits: Bool { clock.latest > derivedUntil }
+  package var visibleUntil: Int64 { clock.settled }
   package var derivedUntil: Int64 { progress.withLock { $0.until } }
   package func hasCorrections(after until: Int64) -> Bool { progress.withLock { $0.correctedAt > until } }
 

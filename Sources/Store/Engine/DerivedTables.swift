@@ -14,6 +14,12 @@ package protocol DerivedTables: Sendable {
   /// commit that ends in between is newer than the question.
   var hasNewerCommits: Bool { get }
 
+  /// The time of a commit: the rows of every commit up to it can be read, and no commit will have such a time any more.
+  ///
+  /// While commits run side by side, a later one can be readable before an earlier one; this stays before the earlier one
+  /// until that has ended. So whoever has read up to here has missed nothing.
+  var visibleUntil: Int64 { get }
+
   /// Whether spans that are derived, or in a commit after ``derivedUntil``, were found after that time not to count.
   ///
   /// - Parameter until: A value that ``derivedUntil`` had.
@@ -43,7 +49,13 @@ extension DerivedTables {
 
 /// Tables that nobody fills: every row is computed when it is read.
 package struct NothingDerived: DerivedTables {
-  package init() {}
+  /// The latest commit that can be read.
+  private let visible: @Sendable () -> Int64
+
+  /// - Parameter visibleUntil: By default no commit can be read.
+  package init(visibleUntil: @escaping @Sendable () -> Int64 = { 0 }) { visible = visibleUntil }
+
+  package var visibleUntil: Int64 { visible() }
   package var derivedUntil: Int64 { 0 }
   package var hasNewerCommits: Bool { true }
   package var spanCount: Int { 0 }

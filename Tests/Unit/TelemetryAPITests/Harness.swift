@@ -50,7 +50,9 @@ struct Harness: Sendable {
     for statement in fill { try connection.execute(statement) }
     engine = TestEngine(connection)
     let endpoints = TelemetryEndpoints(
-      reader: .over(engine), workers: DirectWorkers(), now: { [clock] in clock.now },
+      // Commits carry the times of the harness, and end at once.
+      reader: .over(engine, derived: NothingDerived(visibleUntil: { [clock] in clock.now.rawValue })),
+      workers: DirectWorkers(), now: { [clock] in clock.now },
       sleep: { _ in await Task.yield() }, isActive: { [clock] _ in !clock.isRevoked })
     api = CheckedAPI(
       endpoints.endpoints, now: { [clock] in clock.now })

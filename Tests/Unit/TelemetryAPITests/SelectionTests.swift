@@ -153,6 +153,7 @@ import TraceQL
     let density: SpanDensity
     init(_ density: SpanDensity) { self.density = density }
     var derivedUntil: Int64 { 0 }
+    var visibleUntil: Int64 { 0 }
     var hasNewerCommits: Bool { true }
     var spanCount: Int { 0 }
     func hasCorrections(after until: Int64) -> Bool { false }

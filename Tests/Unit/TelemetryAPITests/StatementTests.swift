@@ -245,11 +245,9 @@ import TraceQL
   }
 
   @Test func `a follower`() throws {
-    try Snapshot.expect(TailSQL.newBlocks(since: ["20261121": 5]), named: "tail-blocks")
+    let commits = Self.range.start.rawValue..<Self.range.end.rawValue
     try Snapshot.expect(
-      TailSQL.spans(
-        SpanFilter(range: Self.range), since: ["20261121": 5, "20261120": 3], lastTime: Self.range.end, limit: 500),
-      named: "tail-spans")
+      TailSQL.spans(SpanFilter(range: Self.range), ofCommitsIn: commits, limit: 500), named: "tail-spans")
   }
 
   /// Statements without a snapshot, with many filters at once.

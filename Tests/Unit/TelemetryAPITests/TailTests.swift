@@ -3,9 +3,11 @@ import Base
 import HTTPTypes
 import JSON
 import Engine
+import Synchronization
 import Testing
 
 @testable import TelemetryAPI
+@testable import TelemetryQueries
 
 @Suite struct TailTests {
   private func next(_ response: HTTPResponse) async throws -> [String] {
@@ -24,7 +26,8 @@ import Testing
     let response = try await harness.response("/tail")
     #expect(response.fields["content-type"] == "application/x-ndjson")
     #expect(try await next(response) == [])
-    var row = SpanRow(trace: 9, span: 91, name: "first", offsetMilliseconds: 500_000, receivedSeconds: 600)
+    var row = SpanRow(trace: 9, span: 91, name: "first", offsetMilliseconds: 500_000, receivedSeconds: 601)
+    harness.clock.advance(by: .seconds(1))
     try harness.engine.execute(SQLStatement(row.insert))
     #expect(try await next(response) == ["first"])
     // Nothing new: an empty line.
@@ -32,6 +35,8 @@ import Testing
     row.name = "of another tenant"
     row.tenant = 2
     row.span = 92
+    row.receivedSeconds = 602
+    harness.clock.advance(by: .seconds(1))
     try harness.engine.execute(SQLStatement(row.insert))
     row.name = "second"
     row.tenant = 1
@@ -51,10 +56,71 @@ import Testing
     for (span, service, duration) in [(1, "chat", 10), (2, "db", 10), (3, "chat", 1)] {
       let row = SpanRow(
         trace: 9, span: span, name: "\(service)-\(duration)", service: service, offsetMilliseconds: 500_000,
-        durationMilliseconds: duration)
+        durationMilliseconds: duration, receivedSeconds: 601)
       try harness.engine.execute(SQLStatement(row.insert))
     }
+    harness.clock.advance(by: .seconds(1))
     #expect(try await next(response) == ["chat-10"])
+  }
+
+  /// Follows tenant 1 over a store whose commits end when the test says so.
+  private final class Follower {
+    private final class Commits: Sendable { let visibleUntil = Mutex(Harness.base) }
+
+    private let engine: TestEngine
+    private let commits = Commits()
+    private var position: TailPosition
+    private let reader: TelemetryReader
+
+    init() throws {
+      engine = try Harness([]).engine
+      let reader = TelemetryReader.over(
+        engine, derived: NothingDerived(visibleUntil: { [commits] in commits.visibleUntil.withLock { $0 } }))
+      self.reader = reader
+      position = try reader.telemetry(of: TenantID(1), during: .background).tailPosition()
+    }
+
+    func commit(_ name: String, span: Int, second: Int, columns: [(String, String)] = []) throws {
+      let row = SpanRow(
+        trace: 9, span: span, name: name, offsetMilliseconds: 500_000 + span, receivedSeconds: second, columns: columns)
+      try engine.execute(SQLStatement(row.insert))
+    }
+
+    /// No commit up to a time is under way any more.
+    func end(second: Int64) { commits.visibleUntil.withLock { $0 = Harness.base + second * 1_000_000_000 } }
+
+    func names(limit: Int = 10) throws -> [String] {
+      let filter = SpanFilter(range: TailFollower.range(around: Harness.now))
+      return try reader.telemetry(of: TenantID(1), during: .background)
+        .newSpans(filter, since: &position, limit: limit).map(\.name)
+    }
+  }
+
+  @Test func `commits that end in another order than they began are given out once each`() throws {
+    let follower = try Follower()
+    // The later commit can be read, the earlier one is under way.
+    try follower.commit("later", span: 2, second: 3)
+    follower.end(second: 1)
+    #expect(try follower.names() == [])
+    try follower.commit("earlier", span: 1, second: 2)
+    #expect(try follower.names() == [], "it has not ended yet, as far as is known")
+    follower.end(second: 3)
+    #expect(try follower.names() == ["earlier", "later"])
+    #expect(try follower.names() == [])
+    // The next commit has the next time; what is at the border comes neither twice nor not at all.
+    try follower.commit("next", span: 3, second: 4)
+    follower.end(second: 4)
+    #expect(try follower.names() == ["next"])
+  }
+
+  @Test func `copies are left out, and a slow follower gets the newest`() throws {
+    let follower = try Follower()
+    for span in 1...4 { try follower.commit("span \(span)", span: span, second: 1) }
+    try follower.commit("span 4", span: 4, second: 2, columns: [("counting", "1")])
+    follower.end(second: 1)
+    #expect(try follower.names(limit: 2) == ["span 3", "span 4"])
+    follower.end(second: 2)
+    #expect(try follower.names() == [])
   }
 
   /// Whether the answer ends with the next piece.

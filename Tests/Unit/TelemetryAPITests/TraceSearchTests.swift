@@ -28,6 +28,7 @@ import Testing
   /// that the times of a page's traces are read first.
   private struct Dense: DerivedTables {
     var derivedUntil: Int64 { 0 }
+    var visibleUntil: Int64 { 0 }
     var hasNewerCommits: Bool { true }
     func hasCorrections(after until: Int64) -> Bool { false }
     var spanCount: Int { .max }

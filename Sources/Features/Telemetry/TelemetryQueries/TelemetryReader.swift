@@ -66,15 +66,22 @@ package struct TenantTelemetry: Sendable {
 
   /// The rows of a select.
   package func rows(_ select: Select) throws(QueryFailure) -> QueryResult {
-    try settle(select)
+    try settle(select.exportedTables)
     // In this order: what is newer than the tables when it is asked must not be taken for derived.
     let until = derived.derivedUntil
     return try rows(select, derivedUntil: derived.hasNewerCommits ? until : nil)
   }
 
+  /// The time of a commit of which, and of all before it, every row can be read; see ``DerivedTables/visibleUntil``. What
+  /// was acknowledged before the request is stored first.
+  func visibleUntil(of table: SQLTable) throws(QueryFailure) -> Int64 {
+    try settle([table])
+    return derived.visibleUntil
+  }
+
   /// Has what was acknowledged before the request, and that a select may read, stored first.
-  private func settle(_ select: Select) throws(QueryFailure) {
-    let tables = settled.take(select.exportedTables)
+  private func settle(_ exportedTables: Set<SQLTable>) throws(QueryFailure) {
+    let tables = settled.take(exportedTables)
     guard !tables.isEmpty else { return }
     do {
       for table in tables {
@@ -102,7 +109,7 @@ package struct TenantTelemetry: Sendable {
 
   /// The rows of a select over sums of a derived table: every span counts once, also when a roll-up comes between.
   func sums(_ select: Select) throws(QueryFailure) -> QueryResult {
-    try settle(select)
+    try settle(select.exportedTables)
     return try derived.read { (derivedUntil) throws(QueryFailure) in
       try rows(select, derivedUntil: derivedUntil.flatMap { derived.hasNewerCommits ? $0 : nil })
     }

@@ -112,8 +112,7 @@ final class TailFollower: Sendable {
   /// for long enough. The first call opens the answer at once.
   func next() async throws -> [UInt8]? {
     guard let start = position.withLock({ $0 }) else {
-      let now = api.now()
-      let first = try await asking { try $0.tailPosition(now: now) }
+      let first = try await asking { try $0.tailPosition() }
       position.withLock { $0 = first }
       return [0x0a]
     }
@@ -131,13 +130,12 @@ final class TailFollower: Sendable {
   }
 
   private func look(since position: TailPosition) async throws -> ([UInt8], TailPosition) {
-    let now = api.now()
     var filter = filter
-    filter.range = Self.range(around: now)
+    filter.range = Self.range(around: api.now())
     let search = filter
     return try await asking { telemetry in
       var moved = position
-      let spans = try telemetry.newSpans(search, since: &moved, now: now, limit: TelemetryEndpoints.tailSpanCountMax)
+      let spans = try telemetry.newSpans(search, since: &moved, limit: TelemetryEndpoints.tailSpanCountMax)
       var writer = JSONWriter()
       for span in spans {
         TelemetryEndpoints.tailSpan.write(span, &writer)
