@@ -148,7 +148,7 @@ private final class Store: IngestStore {
   func execute(_ statement: SQLStatement) throws(EngineError) {}
 
   func query(_ statement: SQLStatement, during activity: QueryActivity) throws(EngineError) -> QueryResult {
-    throw EngineError(kind: .unavailable, code: 0, message: "nothing is asked")
+    throw EngineError(.unavailable, "nothing is asked")
   }
 }
 
