@@ -85,7 +85,8 @@ struct BlockingHTTPClientTests {
       let head = try BlockingHTTPClient(server: server).stream(
         BlockingHTTPRequest(.put, "/a", fields: ["if-match": "\"6\""], body: Array(body.utf8))
       ) { _, _ in true }
-      #expect(head.status == 204 && head.fields["etag"] == "\"7\"")
+      #expect(head.status == 204)
+      #expect(head.fields["etag"] == "\"7\"")
     }
     #expect(answering.request.hasPrefix("PUT /a HTTP/1.1\r\n"))
     #expect(answering.request.contains("if-match: \"6\"\r\n"))

@@ -64,9 +64,9 @@ import Testing
 
     let fixture = try Fixture()
     fixture.inserter.state.withLock { $0.failures = [EngineError](repeating: .unavailable, count: 4) }
-    #expect(await submit(fixture, id: 1) == .retry(.unavailable, "the store is unavailable (code 243)", after: delay))
+    #expect(await submit(fixture, id: 1) == .retry(.unavailable, "the store is unavailable: its disk is full or fails", after: delay))
     fixture.inserter.state.withLock { $0.refusedBatches = [2] }
-    #expect(await submit(fixture, id: 2) == .refused(.notStorable, "the store refused the rows (code 53)"))
+    #expect(await submit(fixture, id: 2) == .refused(.notStorable, "the store refused the rows"))
     #expect(await submit(fixture, id: 1) == .accepted, "what was not stored is sent again")
     fixture.commit.stop()
   }
