@@ -249,7 +249,7 @@ let kit =
         ], tests: ["CommandTestSupport"]),
       Module(
         "Ingest", ["Base", "Commit", "Configuration", "Engine", "Journal", "Metrics", "System", "Telemetry"],
-        tests: ["Columns"]),
+        tests: ["Columns", "EngineTestSupport"]),
       Module(
         "Feature", ["API", "Base", "Commands", "Configuration", "Engine", "Identity", "Ingest", "Metrics", "Schema"]),
     ])

@@ -125,28 +125,111 @@ def test_an_engine_that_cannot_write_is_told_and_recovers(make_server):
     assert server.stop() == 0
 
 
-def test_memory_stays_bounded_while_the_engine_cannot_write(make_server):
-    server = make_server(environment={"AXONIZE_INGEST_QUEUE": "16MiB"}).start()
+def large_trace(index: int) -> tuple[bytes, str]:
+    """A request of 20 spans and 200 KiB, and its trace's id."""
+    request, trace_id = telemetry.trace_request(SPAN_COUNT, attributes={"text": f"{index} " + "x" * 10_000})
+    return request.SerializeToString(), trace_id
+
+
+def push(server, count: int, senders: int = 8) -> list[str]:
+    """Sends large traces at once, all of which MUST be acknowledged; their ids."""
+
+    def send_one(index: int) -> str:
+        body, trace_id = large_trace(index)
+        response = telemetry.post(server, body, timeout=120)
+        assert response.status_code == 200, response.text
+        return trace_id
+
+    with concurrent.futures.ThreadPoolExecutor(senders) as pool:
+        return list(pool.map(send_one, range(count)))
+
+
+def test_an_outage_beyond_memory_is_spooled_and_stored_once(make_server):
+    """Goal: the journal holds what memory does not.
+
+    Method: a queue of 4 MiB, 100 MiB of requests while the table is gone, load that goes on when it is back.
+    """
+    server = make_server(environment={"AXONIZE_INGEST_QUEUE": "4MiB"}).start()
     assert accepted(server)
     with broken_table(server, "spans"):
-        body = telemetry.trace_request(2000, attributes={"text": "x" * 400})[0].SerializeToString()
         before = server.resident_bytes()
-
-        def push(index: int) -> str:
-            tail = b"\xc2\x3e\x04" + index.to_bytes(4, "little")
-            response = telemetry.post(server, body + tail, timeout=120)
-            assert response.status_code in (200, 503), response.text
-            return response.text if response.status_code == 503 else ""
-
-        with concurrent.futures.ThreadPoolExecutor(32) as pool:
-            texts = list(pool.map(push, range(200)))
-        assert any("queue is full" in text for text in texts)
-        assert "" in texts, "the journal takes what fits into memory"
+        sent = push(server, 500)
+        assert metric(server, "queue_bytes") <= 8 << 20
+        assert plain_metric(server, "axonize_journal_requests_spooled_total") > 400
+        assert plain_metric(server, "axonize_journal_requests_waiting") > 400
         grown = server.resident_bytes() - before
-        assert grown < 400 << 20, f"grew by {grown >> 20} MiB"
-        assert metric(server, "queue_bytes") <= 24 << 20
-    wait_until(lambda: metric(server, "queue_bytes") == 0, 60, "recovery by itself")
-    assert_whole(server, accepted(server))
+        assert grown < 300 << 20, f"grew by {grown >> 20} MiB"
+        answer = server.get(f"/api/v1/traces/{sent[-1]}")
+        assert answer.status_code == 503, "what waits on the disk is not called missing"
+    sent += push(server, 50)
+    wait_until(lambda: plain_metric(server, "axonize_journal_requests_waiting") == 0, 120, "the spool to be stored")
+    wait_until(lambda: metric(server, "queue_bytes") == 0, 60, "the rest to be stored")
+    for trace_id in sent:
+        assert_whole(server, trace_id)
+    assert counted_spans(server) == (len(sent) + 1) * SPAN_COUNT
+    assert plain_metric(server, "axonize_journal_requests_lost_total") == 0
+    assert metric(server, "requests_refused_total") == 0
+    assert server.stop() == 0
+
+
+@pytest.mark.parametrize("end", ["kill", "stop"])
+def test_a_restart_in_the_middle_of_an_outage_keeps_everything(make_server, end):
+    server = make_server(environment={"AXONIZE_INGEST_QUEUE": "4MiB"}).start()
+    sent = [accepted(server)]
+    assert_whole(server, sent[0])
+    # The table can be read and not written, also by the next process.
+    folder = (server.data_dir / "engine/data/axonize/spans").resolve(strict=True)
+    with read_only(folder):
+        sent += push(server, 100)
+        assert server.kill() is None if end == "kill" else server.stop() == 0
+        server.spawn()
+        wait_until(lambda: accepted_by_journal(server, sent), 60, "a start that does not wait for the store")
+        sent += push(server, 100)
+        assert plain_metric(server, "axonize_journal_requests_found_total") >= 100
+        assert plain_metric(server, "axonize_journal_requests_waiting") > 100
+    wait_until(lambda: plain_metric(server, "axonize_journal_requests_waiting") == 0, 120, "the spool to be stored")
+    wait_until(lambda: metric(server, "queue_bytes") == 0, 60, "the rest to be stored")
+    for trace_id in sent:
+        assert_whole(server, trace_id)
+    assert counted_spans(server) == len(sent) * SPAN_COUNT
+    assert server.stop() == 0
+
+
+def accepted_by_journal(server, sent: list[str]) -> bool:
+    """Whether a server that has just been spawned takes a trace, which is added to the others."""
+    with contextlib.suppress(requests.RequestException):
+        trace_id = accepted(server)
+        if trace_id is not None:
+            sent.append(trace_id)
+        return trace_id is not None
+    return False
+
+
+def test_a_full_journal_refuses_and_what_it_holds_is_stored(make_server):
+    environment = {"AXONIZE_INGEST_QUEUE": "4MiB", "AXONIZE_INGEST_JOURNAL_BYTES": "16MiB"}
+    server = make_server(environment=environment).start()
+    sent = [accepted(server)]
+    with broken_table(server, "spans"):
+        refusals = []
+        for index in range(200):
+            body, trace_id = large_trace(index)
+            response = telemetry.post(server, body, timeout=60)
+            if response.status_code == 200:
+                sent.append(trace_id)
+            else:
+                refusals.append(response)
+        assert len(sent) > 50 and len(refusals) > 50
+        for response in refusals:
+            assert response.status_code == 503
+            assert "the journal is full" in response.text
+            assert int(response.headers["retry-after"]) >= 1
+        assert metric(server, "requests_refused_total") == len(refusals)
+        assert "the journal is full" in server.get("/readyz").json()["checks"]["ingest"]
+    wait_until(lambda: plain_metric(server, "axonize_journal_requests_waiting") == 0, 120, "the spool to be stored")
+    sent.append(wait_until(lambda: accepted(server), 60, "recovery by itself"))
+    for trace_id in sent:
+        assert_whole(server, trace_id)
+    assert server.stop() == 0
 
 
 def test_spans_whose_roll_up_fails_are_whole_all_the_same(make_server):

@@ -22,12 +22,19 @@ package enum IngestSettings {
   package static let journalBytesMax = Setting<Int>(
     "ingest.journal_bytes", expected: Parsers.sizeForm, default: "2GiB",
     meaning: "How large the journal of acknowledged requests may grow on the disk.",
-    notes: "What is stored is removed from it after some seconds. Beyond it, senders are asked to retry later.",
+    notes: "What is stored is removed from it after some seconds. While the store is away, requests wait in it. Beyond "
+      + "it, senders are asked to retry later.",
     parse: Parsers.size((16 << 20)...(1 << 50)))
+  package static let journalAgeMax = Setting<Duration>(
+    "ingest.journal_age", expected: Parsers.durationForm, default: "1d",
+    meaning: "How long a request may wait in the journal while the store is away.",
+    notes: "Beyond it, senders are asked to retry later until the oldest requests are stored. Nothing that was "
+      + "acknowledged is dropped for its age.",
+    parse: Parsers.duration(.seconds(60)...(.seconds(3650 * 86400))))
   package static let queueBytesMax = Setting<Int>(
     "ingest.queue", expected: Parsers.sizeForm, default: "256MiB",
     meaning: "How much memory rows that wait for their commit may take.",
-    notes: "Beyond it, senders are asked to retry later (503, RESOURCE_EXHAUSTED).",
+    notes: "Beyond it, requests wait in the journal and are read back.",
     parse: Parsers.size((1 << 20)...(1 << 40)))
   package static let timeAheadMax = Setting<Duration>(
     "ingest.time_ahead", expected: Parsers.durationForm, default: "1d",
@@ -39,7 +46,7 @@ package enum IngestSettings {
     "ingest", title: "Ingest",
     [
       commitRowsMax.declaration, commitInterval.declaration, journalSync.declaration, journalSyncInterval.declaration,
-      journalBytesMax.declaration, queueBytesMax.declaration, timeAheadMax.declaration,
+      journalBytesMax.declaration, journalAgeMax.declaration, queueBytesMax.declaration, timeAheadMax.declaration,
     ])
 }
 

@@ -20,7 +20,9 @@ extension GroupCommit {
       $0.requestsRejected
     }
     counter("commit_retries", "Attempts to commit a group again.") { $0.retries }
-    counter("requests_refused", "Requests refused because the queue or the disk was full.") { $0.requestsRefused }
+    counter("requests_refused", "Requests refused because the queue, the journal or the disk was full.") {
+      $0.requestsRefused
+    }
     counter("requests_repeated", "Requests recognised as repeats and not stored again.") { $0.repeatsRecognised }
     metrics.gauge("axonize_ingest_queue_bytes", help: "Memory of rows that wait for their commit.", labels: labels) {
       Double(self.figures.queuedBytes)

@@ -10,15 +10,13 @@ package import Telemetry
 /// keeps requests, the tables to which rows of every kind point.
 ///
 /// A slice makes a commit for each kind of rows that it takes and adds a stream for it. What is common to the streams is
-/// done here: requests that were stored before the start are recognised, the journal is replayed, and questions have rows
-/// that wait stored first.
+/// done here: requests that were stored before the start are recognised, the journal is replayed, requests wait in it
+/// while memory is full, and questions have rows that wait stored first.
 package final class IngestPipeline: Sendable {
   /// How far back stored requests are remembered at the start: longer than exporters go on retrying (5 minutes for the
   /// OpenTelemetry Collector), and how many of a table at most.
   private static let retryAge = Duration.seconds(600)
   private static let retryCountMax = 131_072
-  /// How long a start waits for a store that takes nothing of what the journal holds beyond the queue's memory.
-  private static let replayPatience = Duration.seconds(60)
 
   package let journal: Journal
   /// Why no request may be taken at present, by the room on the disk and in the journal; nil when they may.
@@ -71,42 +69,40 @@ package final class IngestPipeline: Sendable {
     }
   }
 
-  /// Has what an earlier process acknowledged stored, each request once. Call it when all streams run and before requests
-  /// arrive.
+  /// Has what an earlier process acknowledged stored, each request once, and lets requests wait in the journal alone when
+  /// their rows do not fit into memory. It does not wait for the store.
+  ///
+  /// Call it once, when all streams run and before requests arrive.
   package func replay() throws {
-    guard journal.survey.recordCount > 0 else { return }
     let streams = streams.withLock { $0 }
-    let stored = try streams.map { try store.storedBatches(of: $0.table, after: journal.survey.storedAfter) }
-    try journal.replay { record, body, kept in
-      guard let index = streams.firstIndex(where: { $0.journalKind == record.signal }) else {
-        return .refused("nothing takes requests of its kind, \(record.signal)")
-      }
-      let batch = StoredBatch(tenant: record.tenant, batchID: record.batchID)
-      let request = KeptRequestAgain(
-        tenant: TenantID(record.tenant), batchID: record.batchID, isRecognisable: record.isRecognisable, record: kept,
-        storedDays: stored[index][batch] ?? [])
-      return try replay(request, record, body, to: streams[index])
+    try setAsideRequests(ofKindsOtherThan: Set(streams.map { $0.journalKind }))
+    var repeats: [UInt8: [TenantID: [UInt64]]] = [:]
+    for request in journal.survey.repeats {
+      repeats[request.signal, default: [:]][TenantID(request.tenant), default: []].append(request.batchID)
     }
+    for stream in streams { try attachSpool(to: stream, repeats: repeats[stream.journalKind] ?? [:]) }
   }
 
-  private func replay(
-    _ request: KeptRequestAgain, _ record: JournalRecord, _ body: ArraySlice<UInt8>, to stream: any IngestStream
-  ) throws -> ReplayedRecord {
-    let giveUpAt = Instant.now + Self.replayPatience
-    while true {
-      if let replayed = unsafe body.withUnsafeBytes({ unsafe stream.replay(request, record, body: $0) }) {
-        return replayed
+  private func attachSpool(to stream: some IngestStream, repeats: [TenantID: [UInt64]]) throws {
+    let kind = stream.journalKind
+    for (tenant, ids) in repeats { stream.commit.remember(tenant: tenant, batchIDs: ids) }
+    let stored = try journal.survey.storedAfter[Int(kind)].map { try store.storedBatches(of: stream.table, after: $0) }
+    stream.commit.attach(
+      StreamSpool(stream, of: journal, stored: stored ?? [:]), foundCount: journal.spooledCount(kind))
+  }
+
+  /// Sets requests aside that an earlier process took and that no stream takes now.
+  private func setAsideRequests(ofKindsOtherThan kinds: Set<UInt8>) throws {
+    for kind in journal.spooledKinds.subtracting(kinds) {
+      let spool = JournalSpool(journal, signal: kind)
+      do throws(SystemError) {
+        while let reading = try spool.next() {
+          guard case .request(let request) = reading else { continue }
+          request.kept.setAside(reason: "nothing takes requests of its kind, \(kind)")
+        }
+      } catch {
+        throw ErrorReport(code: "journal_unusable", message: "The journal cannot be read: \(error).")
       }
-      // The writer makes room.
-      guard Instant.now < giveUpAt else {
-        throw ErrorReport(
-          code: "store_unavailable",
-          message: """
-            The store does not take what the journal holds: \(stream.problem ?? "it is too slow"). Nothing is lost; start \
-            again when the store works, or with a larger ingest.queue.
-            """)
-      }
-      Thread.sleep(for: .milliseconds(20))
     }
   }
 }
@@ -114,6 +110,7 @@ package final class IngestPipeline: Sendable {
 extension IngestPipeline: PendingRows {
   package func settle(_ table: String, of tenant: TenantID, within duration: Duration) -> Bool {
     let stream = streams.withLock { streams in streams.first { $0.table == table } }
-    return stream?.settle(tenant, by: .now + duration) ?? true
+    // What waits on the disk takes long to store; the question itself needs time too.
+    return stream?.settle(tenant, by: .now + duration / 2) ?? true
   }
 }

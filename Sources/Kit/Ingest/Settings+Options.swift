@@ -17,6 +17,7 @@ extension JournalOptions {
   package init(_ configuration: Configuration) {
     self.init(folder: "\(configuration.dataDirectory)/journal")
     bytesMax = configuration[IngestSettings.journalBytesMax]
+    ageMax = configuration[IngestSettings.journalAgeMax]
     sync =
       switch configuration[IngestSettings.journalSync] {
       case .always: .always

@@ -12,6 +12,7 @@ package struct CommitFigures: Sendable, Equatable {
   package let retries: UInt64
   package let requestsRefused: UInt64
   package let repeatsRecognised: UInt64
+  package let requestsSpooled: UInt64
   package let queuedBytes: Int
 }
 
@@ -27,6 +28,7 @@ final class CommitCounters: Sendable {
   let retries = Counter()
   let requestsRefused = Counter()
   let repeatsRecognised = Counter()
+  let requestsSpooled = Counter()
   let commitSeconds = Histogram(bounds: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10])
 
   func finished(rowCount: Int, isStored: Bool, after duration: Duration) {
@@ -45,6 +47,7 @@ final class CommitCounters: Sendable {
       rowsAppended: rowsAppended.value, rowsCommitted: rowsCommitted.value, rowsFailed: rowsFailed.value,
       commits: commits.value, commitsFailed: commitsFailed.value, groupsDivided: groupsDivided.value,
       requestsRejected: requestsRejected.value, retries: retries.value,
-      requestsRefused: requestsRefused.value, repeatsRecognised: repeatsRecognised.value, queuedBytes: queuedBytes)
+      requestsRefused: requestsRefused.value, repeatsRecognised: repeatsRecognised.value,
+      requestsSpooled: requestsSpooled.value, queuedBytes: queuedBytes)
   }
 }

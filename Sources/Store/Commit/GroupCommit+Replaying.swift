@@ -5,7 +5,7 @@ import System
 import Synchronization
 package import Telemetry
 
-/// A request of an earlier process that something has kept.
+/// A request that something has kept and whose rows are not in memory.
 package struct KeptRequestAgain: Sendable {
   package let tenant: TenantID
   let batchID: UInt64
@@ -13,10 +13,14 @@ package struct KeptRequestAgain: Sendable {
   let record: any KeptRequest
   /// The days of its rows that are stored, since 1970.
   package let storedDays: Set<Int64>
+  /// Whether this process took it, and so counted its rows.
+  package let isCounted: Bool
 
   package init(
-    tenant: TenantID, batchID: UInt64, isRecognisable: Bool, record: any KeptRequest, storedDays: Set<Int64>
+    tenant: TenantID, batchID: UInt64, isRecognisable: Bool, record: any KeptRequest, storedDays: Set<Int64> = [],
+    isCounted: Bool = false
   ) {
+    self.isCounted = isCounted
     self.tenant = tenant
     self.batchID = batchID
     self.isRecognisable = isRecognisable
@@ -74,7 +78,7 @@ extension GroupCommit {
         return .stored
       }
     }
-    counters.rowsAppended.add(decoded.accepted)
+    if !request.isCounted { counters.rowsAppended.add(decoded.accepted) }
     grow(
       &groups.open,
       by: WaitingRequest(

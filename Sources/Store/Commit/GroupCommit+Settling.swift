@@ -17,6 +17,8 @@ struct CommitSignal: Sendable {
   var failureCount = 0
   /// Whether the latest attempt was one of these.
   var isInOutage = false
+  /// From when on the spool may have a request that can be read back.
+  var spoolReadableAt = Instant.distantFuture
 }
 
 extension GroupCommit {
@@ -30,8 +32,10 @@ extension GroupCommit {
   ///   - deadline: when to return at the latest.
   /// - Returns: whether they are committed.
   package func settle(_ tenant: TenantID?, by deadline: Instant) -> Bool {
-    // In this order: what is no longer in a lane is stored, or its commit has begun before it was taken out.
-    let isWaiting = lanes.contains { lane in lane.groups.withLock { $0.hasRows(of: tenant) } }
+    // In this order: what is no longer in the spool is in a lane or further; and what is no longer in a lane is stored, or
+    // its commit has begun before it was taken out.
+    let isWaiting =
+      spooled.hasRows(of: tenant) || lanes.contains { lane in lane.groups.withLock { $0.hasRows(of: tenant) } }
     let ticket = signal.withLock { signal -> (number: UInt64, failures: Int)? in
       signal.askedAt = .now
       guard isWaiting || signal.isCommitting else { return nil }

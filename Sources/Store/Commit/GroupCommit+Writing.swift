@@ -24,6 +24,7 @@ extension GroupCommit {
         commit(group)
         group.batch.removeAll()
         spare = group.batch
+      case .readBack: _ = readBack()
       case .settle(let ticket): settle(ticket)
       }
     }
@@ -32,6 +33,8 @@ extension GroupCommit {
   private enum Work {
     /// A lane's next group is due.
     case lane(Int)
+    /// There is room for requests of the spool.
+    case readBack
     /// Everything that waits is to be committed, for questions up to this one.
     case settle(UInt64)
   }
@@ -50,12 +53,17 @@ extension GroupCommit {
         wakeAt = min(wakeAt, at)
       }
       let isRead = now < signal.askedAt + limits.readerInterval
+      let isSpooling = spooled.isInUse && !signal.isStopping
+      let isSpoolReadable = isSpooling && now >= signal.spoolReadableAt
+      if isSpooling, !isSpoolReadable { wakeAt = min(wakeAt, signal.spoolReadableAt) }
+      let hasRoom = queuedBytes.load(ordering: .relaxed) < readBackBytesMax
       var oldest: (lane: Int, beganAt: Instant)?
       for index in lanes.indices {
         let due = lanes[index].groups.withLock { groups -> (at: Instant, beganAt: Instant)? in
           if let sealed = groups.sealed.first { return (now, sealed.beganAt) }
           guard !groups.open.requests.isEmpty else { return nil }
-          let at = signal.isStopping ? now : dueTime(of: groups.open, lastBegan: lastBegan, isRead: isRead, now: now)
+          let isDue = signal.isStopping || (isSpoolReadable && !hasRoom)
+          let at = isDue ? now : dueTime(of: groups.open, lastBegan: lastBegan, isRead: isRead, now: now)
           return (at, groups.open.beganAt)
         }
         guard let due else { continue }
@@ -69,6 +77,7 @@ extension GroupCommit {
         signal.isCommitting = true
         return .some(.lane(oldest.lane))
       }
+      if isSpoolReadable, hasRoom { return .some(.readBack) }
       return signal.isStopping ? .some(nil) : nil
     }
   }
@@ -87,6 +96,25 @@ extension GroupCommit {
 
   /// Commits all that waits now, whoever waits for it.
   private func settle(_ ticket: UInt64) {
+    let arrived = spooled.arrived
+    commitAll()
+    while spooled.passed < arrived, !signal.withLock(\.isStopping) {
+      let step = readBack()
+      // The questions were told.
+      if case .unavailable = step { return }
+      commitAll()
+      // What is left is not written yet, and so not acknowledged.
+      if step == .nothing { break }
+    }
+    signal.withLock { signal in
+      signal.settled = max(signal.settled, ticket)
+      signal.settledAt = .now
+    }
+    signal.notifyAll()
+  }
+
+  /// Commits every group that there is.
+  private func commitAll() {
     for lane in lanes {
       // What comes meanwhile is not waited for.
       var count = lane.groups.withLock { groups in
@@ -99,11 +127,6 @@ extension GroupCommit {
         count -= 1
       }
     }
-    signal.withLock { signal in
-      signal.settled = max(signal.settled, ticket)
-      signal.settledAt = .now
-    }
-    signal.notifyAll()
   }
 
   /// Stores a group. While the engine is unavailable, a group of which requests are kept elsewhere is tried again until

@@ -9,7 +9,8 @@ import Synchronization
 ///
 /// Event loops append to lanes; one writer thread seals a lane's group by size or age, or when somebody wants to read its
 /// rows, and inserts it. A request is answered when something else keeps it, such as a journal, or else when its rows are
-/// stored. What waits is bounded in bytes. See docs/adr/0014-journal.md.
+/// stored. What waits in memory is bounded in bytes; beyond it requests that are kept wait in a spool. See
+/// docs/adr/0014-journal.md.
 package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
   let lanes: [CommitLane<Rows>]
   let limits: CommitLimits
@@ -18,6 +19,7 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
   let signal = Monitor(CommitSignal())
   let sink: CommitSink<Rows>
   let counters = CommitCounters()
+  let spooled = SpoolLedger<Rows>()
   /// The last commit, if it failed because the engine is unavailable.
   let lastFailure = Mutex<(at: Instant, reason: String)?>(nil)
   private let recognisesRepeats: Bool
@@ -49,17 +51,19 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
   ///   - isFull: whether an error of `decode` means that the batch holds too much already. The group is then sealed and
   ///     the request decoded once more, into a fresh one; what `decode` throws there is thrown.
   ///   - decode: appends the rows, all or none if it throws. It runs under the lock of the lane whose index it gets.
-  ///   - keep: has the request kept by something that survives the process; calls its argument once with whether it is.
+  ///   - keep: has the request kept by something that survives the process; calls its last argument once with whether it
+  ///     is. The flag says whether it is to come back from the spool, because its rows are not kept in memory.
   ///   - completion: called from any thread when the request is kept, or its commit has ended; the first call counts. Not
   ///     called when the request is refused or `decode` throws.
   package func append<Failure: Error>(
     lane preferred: Int, tenant: TenantID, batchID: UInt64, isFull: (Failure) -> Bool = { _ in false },
     decode: (_ batch: SignalBatch<Rows>, _ lane: Int) throws(Failure) -> DecodedRows,
-    keep: ((DecodedRows, @escaping @Sendable (Bool) -> Void) -> any KeptRequest)? = nil,
+    keep: ((DecodedRows, _ isSpooled: Bool, @escaping @Sendable (Bool) -> Void) -> any KeptRequest)? = nil,
     completion: @escaping @Sendable (CommitOutcome) -> Void
   ) throws(Failure) -> Admission {
     if let reason = gate.refusal { return refuse(reason) }
-    if queuedBytes.load(ordering: .relaxed) >= limits.queueBytesMax {
+    let canSpool = keep != nil && spooled.isAttached
+    if !canSpool, queuedBytes.load(ordering: .relaxed) >= limits.queueBytesMax {
       return refuseFullQueue()
     }
     let key = recognisesRepeats ? RetryFilter.Key(tenant: tenant.rawValue, batchID: batchID) : nil
@@ -96,6 +100,10 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
     case .repeated(let finding):
       guard let repeated = answer(finding, completion) else { preconditionFailure("a repeat that is new") }
       return repeated
+    case .spooled(let decoded):
+      counters.rowsAppended.add(decoded.accepted)
+      counters.requestsSpooled.add()
+      return .appended(accepted: decoded.accepted, rejected: decoded.rejected, firstReason: decoded.firstReason)
     case .appended(let decoded, let isWriterNeeded):
       counters.rowsAppended.add(decoded.accepted)
       if decoded.accepted == 0 {
@@ -124,7 +132,7 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
   private func append<Failure: Error>(
     _ request: ArrivingRequest, to groups: inout LaneGroups<Rows>, _ lane: Int,
     _ decode: (_ batch: SignalBatch<Rows>, _ lane: Int) throws(Failure) -> DecodedRows,
-    _ keep: ((DecodedRows, @escaping @Sendable (Bool) -> Void) -> any KeptRequest)?
+    _ keep: ((DecodedRows, _ isSpooled: Bool, @escaping @Sendable (Bool) -> Void) -> any KeptRequest)?
   ) throws(Failure) -> AppendStep {
     let batch = groups.open.batch
     batch.mark(into: &groups.marks)
@@ -132,7 +140,10 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
     guard decoded.accepted > 0 else { return .appended(decoded, isWriterNeeded: false) }
     // What a request takes is known only now. One that does not fit beside what waits has to come again; alone it fits.
     let queued = queuedBytes.load(ordering: .relaxed)
-    guard queued <= 0 || queued + batch.usedBytes - groups.open.byteCount <= limits.queueBytesMax else {
+    let hasRoom = queued <= 0 || queued + batch.usedBytes - groups.open.byteCount <= limits.queueBytesMax
+    // Behind requests that wait in the spool, so that they are stored in their order.
+    let isSpooled = keep != nil && spooled.isAttached && (!hasRoom || spooled.isInUse)
+    guard hasRoom || isSpooled else {
       batch.rollback(to: groups.marks)
       return .queueFull
     }
@@ -150,10 +161,16 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
         return .repeated(finding)
       }
     }
+    if isSpooled {
+      spooled.add(tenant: request.tenant)
+      _ = keep?(decoded, true) { [self, completion = request.completion] in didSpool($0, key, completion) }
+      batch.rollback(to: groups.marks)
+      return .spooled(decoded)
+    }
     let isFirst = groups.open.requests.isEmpty
     // More than the engine takes soon: the commit answers.
     let isHeld = queued > limits.backlogBytesMax
-    let record = keep?(decoded) { [self, completion = request.completion] isKept in
+    let record = keep?(decoded, false) { [self, completion = request.completion] isKept in
       guard isKept else { return settleSoon() }
       if !isHeld || signal.withLock({ $0.isInOutage }) { didKeep(key, completion) }
     }
@@ -245,6 +262,7 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
     signal.withLock { $0.isStopping = true }
     signal.notifyAll()
     if let thread = thread.withLock({ $0.take() }) { thread.join() }
+    spooled.detach()
   }
 
   /// Why rows are not stored at present: the last commit failed, within the last 30 seconds. After that it is not known,
@@ -273,6 +291,8 @@ private struct ArrivingRequest: Sendable {
 private enum AppendStep: Sendable {
   case appended(DecodedRows, isWriterNeeded: Bool)
   case repeated(RetryFilter.Finding)
+  /// Its rows are not in memory.
+  case spooled(DecodedRows)
   /// It was taken back.
   case queueFull
 }

@@ -49,7 +49,7 @@ extension GroupCommit {
   package func submit<Failure: Error>(
     lane: Int, tenant: TenantID, batchID: UInt64, isFull: (Failure) -> Bool = { _ in false },
     decode: (_ batch: SignalBatch<Rows>, _ lane: Int) throws(Failure) -> DecodedRows,
-    keep: ((DecodedRows, @escaping @Sendable (Bool) -> Void) -> any KeptRequest)? = nil,
+    keep: ((DecodedRows, _ isSpooled: Bool, @escaping @Sendable (Bool) -> Void) -> any KeptRequest)? = nil,
     report: @escaping @Sendable (RequestOutcome) -> Void
   ) throws(Failure) {
     let outcome = PendingOutcome(report: report)

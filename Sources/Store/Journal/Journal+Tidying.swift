@@ -22,6 +22,7 @@ extension Journal {
     while waitForTurn() {
       synchronizeDue(by: .now)
       sealIfQuiet(now: .now)
+      closeSealed()
       cleanIfDue(now: .now)
     }
   }
@@ -89,6 +90,15 @@ extension Journal {
       return nil
     }
     if let next { wakeTidier(at: next) }
+  }
+
+  /// Closes files to which nothing is written any more: in a long outage there are many.
+  private func closeSealed() {
+    state.withLock { state in
+      for index in state.segments.indices where state.segments[index].isSealed && state.segments[index].dirtySince == nil {
+        state.segments[index].file = nil
+      }
+    }
   }
 
   private func cleanIfDue(now: Instant) {

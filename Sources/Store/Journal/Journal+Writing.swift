@@ -66,6 +66,8 @@ extension Journal {
       state.segments[state.segments.count - 1].isSealed = true
       return nil
     }
+    // The tidier closes the file of the full one.
+    if open == nil { wakeTidier(at: .now) }
     let segment: Segment
     if let open { segment = open } else { segment = try makeSegment(firstNumber: firstNumber, now: now) }
     guard let file = segment.file else { preconditionFailure("an open segment without a file") }
@@ -106,7 +108,8 @@ extension Journal {
       return state.nextSequence
     }
     let path = "\(options.folder)/\(Segment.name(sequence))"
-    let header = SegmentHeader(id: id, marker: marker, firstNumber: firstNumber, madeAt: WallClock.now.rawValue).bytes
+    let madeAt = options.now().rawValue
+    let header = SegmentHeader(id: id, marker: marker, firstNumber: firstNumber, madeAt: madeAt).bytes
     let file = SegmentFile(try File.create(path, mode: 0o600))
     do throws(SystemError) {
       try writeAll(header, to: file)
@@ -117,7 +120,7 @@ extension Journal {
       throw error
     }
     let segment = Segment(
-      sequence: sequence, path: path, file: file, bytes: header.count, beganAt: now, wroteAt: now)
+      sequence: sequence, path: path, file: file, bytes: header.count, madeAt: madeAt, beganAt: now, wroteAt: now)
     state.withLock { $0.segments.append(segment) }
     instruments.bytes.add(header.count, ordering: .relaxed)
     return segment
@@ -137,23 +140,30 @@ extension Journal {
     _ waiting: [Waiting], sequence: UInt64, firstNumber: UInt64, byteCount: Int, now: Instant
   ) {
     let isDirty = options.sync != .never && options.sync != .always
+    var spooledCount = 0
     let wakeAt = state.withLock { state -> Instant? in
       var outstanding = 0
       state.isWriting = false
       state.nextNumber = firstNumber + UInt64(waiting.count)
       guard let index = state.segments.firstIndex(where: { $0.sequence == sequence }) else { return nil }
       state.segments[index].bytes += byteCount
-      for (index, request) in waiting.enumerated()
-      where request.entry.didWrite(at: .init(sequence: sequence, number: firstNumber + UInt64(index))) {
+      for (order, request) in waiting.enumerated()
+      where request.entry.didWrite(at: .init(sequence: sequence, number: firstNumber + UInt64(order))) {
         outstanding += 1
+        guard let signal = request.spooledSignal else { continue }
+        state.segments[index].spooledCounts[Int(signal)] += 1
+        spooledCount += 1
       }
       state.segments[index].outstandingCount += outstanding
+      noteAge(state)
       state.segments[index].wroteAt = now
       if isDirty, state.segments[index].dirtySince == nil { state.segments[index].dirtySince = now }
       return isDirty || state.segments[index].outstandingCount == 0 ? state.segments[index].dirtySince ?? now : nil
     }
     instruments.bytes.add(byteCount, ordering: .relaxed)
     instruments.records.add(waiting.count)
+    instruments.spooled.add(spooledCount)
+    instruments.spooledCount.add(spooledCount, ordering: .relaxed)
     instruments.writtenBytes.add(byteCount)
     for request in waiting { request.whenKept(true) }
     if let wakeAt { wakeTidier(at: isDirty ? wakeAt + syncInterval : wakeAt) }

@@ -15,6 +15,8 @@ package final class Journal: Sendable {
     let entry: JournalEntry
     /// Where its frame begins in the buffer.
     let offset: Int
+    /// The number of its signal where it is to be read back.
+    let spooledSignal: UInt8?
     let whenKept: @Sendable (Bool) -> Void
   }
 
@@ -61,7 +63,13 @@ package final class Journal: Sendable {
         segments: folder.segments, nextSequence: (folder.segments.last?.sequence ?? 0) + 1, nextNumber: first))
     instruments.found(folder.survey)
     instruments.bytes.store(folder.segments.reduce(0) { $0 + $1.bytes }, ordering: .relaxed)
+    instruments.spooledCount.store(folder.segments.reduce(0) { $0 + $1.spooledCounts.reduce(0, +) }, ordering: .relaxed)
+    state.withLock { noteAge($0) }
     report(folder.survey)
+    for place in folder.unreadable {
+      JournalEntry(of: self, at: place).setAside(reason: "its fields are not those of version \(JournalFormat.version)")
+    }
+    wakeTidier(at: .now)
     let writer = ThreadHandle(try Thread(name: "journal") { [self] in write() })
     let syncer = ThreadHandle(try Thread(name: "journal-sync") { [self] in tidy() })
     threads.withLock { $0 = [writer, syncer] }
@@ -87,7 +95,17 @@ package final class Journal: Sendable {
     if instruments.pendingBytes.load(ordering: .relaxed) >= options.pendingBytesMax {
       return "the disk is slower than what arrives (\(options.pendingBytesMax >> 20) MiB waiting to be written)"
     }
+    let age = options.now().rawValue &- instruments.oldestAt.load(ordering: .relaxed)
+    if age > options.ageMax.wholeNanoseconds {
+      return "requests have waited for longer than ingest.journal_age to be stored"
+    }
     return nil
+  }
+
+  /// Notes when the oldest request came that waits to be stored, as near as its segment says.
+  func noteAge(_ state: borrowing State) {
+    let oldest = state.segments.first { $0.outstandingCount > 0 }
+    instruments.oldestAt.store(oldest?.madeAt ?? .max, ordering: .relaxed)
   }
 
   /// Takes a request. It does not wait for the disk.
@@ -103,7 +121,10 @@ package final class Journal: Sendable {
     let header = Frame.header(marker: marker, payloadBytes: payloadBytes, checksum: checksum)
     let entry = JournalEntry(of: self)
     instruments.pendingBytes.add(header.count + payloadBytes, ordering: .relaxed)
-    let isFirst = unsafe add(header, fields, body, Waiting(entry: entry, offset: 0, whenKept: whenKept))
+    let isFirst = unsafe add(
+      header, fields, body,
+      Waiting(
+        entry: entry, offset: 0, spooledSignal: record.isSpooled ? record.signal : nil, whenKept: whenKept))
     if isFirst { state.notifyAll() }
     return entry
   }
@@ -113,7 +134,9 @@ package final class Journal: Sendable {
   ) -> Bool {
     state.withLock { state in
       state.waiting.append(
-        Waiting(entry: waiting.entry, offset: state.buffer.count, whenKept: waiting.whenKept))
+        Waiting(
+          entry: waiting.entry, offset: state.buffer.count, spooledSignal: waiting.spooledSignal,
+          whenKept: waiting.whenKept))
       state.buffer += header
       state.buffer += fields
       unsafe state.buffer.append(contentsOf: body)
@@ -125,7 +148,9 @@ package final class Journal: Sendable {
     let isDone = state.withLock { state -> Bool in
       guard let index = state.segments.lastIndex(where: { $0.sequence == place.sequence }) else { return false }
       state.segments[index].outstandingCount -= 1
-      return state.segments[index].outstandingCount == 0
+      guard state.segments[index].outstandingCount == 0 else { return false }
+      noteAge(state)
+      return true
     }
     if isDone { wakeTidier(at: .now) }
   }

@@ -10,9 +10,19 @@ package struct JournalSurvey: Sendable, Equatable {
   package var lostCount = 0
   /// Bytes of records whose writing was cut off.
   package var tornBytes = 0
-  /// Before the rows of any record were stored, in nanoseconds since 1970.
-  package var storedAfter = Int64.max
+  /// Before the rows of any record of a signal were stored, in nanoseconds since 1970; nil for a signal without records.
+  package var storedAfter = [Int64?](repeating: nil, count: JournalRecord.signalCount)
+  /// The latest requests of which repeats are recognised, at most ``repeatsMax``.
+  package var repeats: [JournalRepeat] = []
+  static let repeatsMax = 262_144
   var lastNumber: UInt64 = 0
+}
+
+/// A request in the journal of which repeats are recognised.
+package struct JournalRepeat: Sendable, Equatable {
+  package let signal: UInt8
+  package let tenant: UInt32
+  package let batchID: UInt64
 }
 
 /// Reads the segments of a folder.
@@ -20,6 +30,8 @@ struct JournalFolder {
   private(set) var id: [UInt8] = []
   private(set) var segments: [Segment] = []
   private(set) var survey = JournalSurvey()
+  /// Whole records that do not say what they are.
+  private(set) var unreadable: [JournalEntry.Place] = []
 
   /// Throws an ``ErrorReport`` for a folder that cannot be used, or whose segments this version must not touch.
   init(_ folder: String, identityPath: String) throws {
@@ -42,10 +54,12 @@ struct JournalFolder {
       } catch {
         throw Self.report(error, path)
       }
+      var madeAt = WallClock.now.rawValue
       switch SegmentHeader.read(file) {
       case .version(let version): throw Self.report(version: version, path)
       case .header(let header):
         id = id ?? header.id
+        madeAt = header.madeAt
         guard header.id == id else { throw Self.report(foreign: path) }
         if expected?.marker != header.marker { expected = (header.marker, header.firstNumber) }
       case .torn where file.count < JournalFormat.segmentHeaderBytes:
@@ -55,7 +69,7 @@ struct JournalFolder {
         continue
       case .torn, .damaged: survey.damagedCount += 1
       }
-      add(file, path, sequence, &expected)
+      add(file, path, sequence, madeAt: madeAt, &expected)
     }
     if let id {
       if !File.exists(identityPath) { try Self.write(id, identityPath) }
@@ -66,11 +80,13 @@ struct JournalFolder {
   }
 
   private mutating func add(
-    _ file: [UInt8], _ path: String, _ sequence: UInt64, _ expected: inout (marker: UInt64, number: UInt64)?
+    _ file: [UInt8], _ path: String, _ sequence: UInt64, madeAt: Int64,
+    _ expected: inout (marker: UInt64, number: UInt64)?
   ) {
     let now = Instant.now
-    var segment = Segment(sequence: sequence, path: path, bytes: file.count, beganAt: now, wroteAt: now)
+    var segment = Segment(sequence: sequence, path: path, bytes: file.count, madeAt: madeAt, beganAt: now, wroteAt: now)
     segment.isSealed = true
+    segment.isFound = true
     var reader = SegmentReader(file: file)
     if case .damaged = SegmentHeader.read(file) { segment.isDamaged = true }
     while let finding = reader.next() {
@@ -85,12 +101,24 @@ struct JournalFolder {
         survey.recordCount += 1
         segment.outstandingCount += 1
         if let record = JournalRecord(payload: file[payload]) {
-          survey.storedAfter = min(survey.storedAfter, record.storedAfter)
+          segment.spooledCounts[Int(record.signal)] += 1
+          note(record)
+        } else {
+          unreadable.append(.init(sequence: sequence, number: number))
         }
       }
     }
     survey.segmentCount += 1
     segments.append(segment)
+  }
+
+  private mutating func note(_ record: JournalRecord) {
+    let signal = Int(record.signal)
+    survey.storedAfter[signal] = min(survey.storedAfter[signal] ?? .max, record.storedAfter)
+    guard record.isRecognisable else { return }
+    // The oldest half goes at once, so that this stays cheap.
+    if survey.repeats.count >= JournalSurvey.repeatsMax { survey.repeats.removeFirst(JournalSurvey.repeatsMax / 2) }
+    survey.repeats.append(JournalRepeat(signal: record.signal, tenant: record.tenant, batchID: record.batchID))
   }
 
   /// Counts what is missing before a record of a number.

@@ -1,3 +1,6 @@
+package import Base
+import System
+
 /// When what is written must be on the device.
 package enum JournalSync: Sendable, Hashable {
   /// Before it is acknowledged; requests that come meanwhile share the next call.
@@ -13,8 +16,13 @@ package struct JournalOptions: Sendable {
   /// Its folder; made if it is not there.
   package var folder: String
   package var sync = JournalSync.interval(.milliseconds(100))
-  /// All segments together; beyond it requests are refused. Default 2 GiB: half a minute of a server's full rate.
+  /// All segments together; beyond it requests are refused. Default 2 GiB: half a minute of a server's full rate, and
+  /// hours of an outage at a thousand spans a second.
   package var bytesMax = 2 << 30
+  /// How long a request may wait to be stored; beyond it requests are refused until the oldest ones are stored. Nothing is
+  /// dropped for its age. Default a day: an outage of that length does not mend itself, and senders should hear of it
+  /// while they still have the data.
+  package var ageMax = Duration.seconds(86_400)
   /// A segment that is as large takes no more records. Default 64 MiB: a small part of the above goes at once.
   package var segmentBytesMax = 64 << 20
   /// A segment that is as old takes no more records, so that what a start reads is short. Default 60 s.
@@ -27,6 +35,9 @@ package struct JournalOptions: Sendable {
   package var cleaningInterval = Duration.seconds(10)
   /// Records that the store refuses are set aside in so many bytes; beyond it the oldest go. Default 256 MiB.
   package var refusedBytesMax = 256 << 20
+
+  /// The wall clock.
+  package var now: @Sendable () -> UnixNanoseconds = { WallClock.now }
 
   package init(folder: String) { self.folder = folder }
 }

@@ -3,11 +3,14 @@
 /// The payload of a frame is these fields in 48 bytes and the body behind them. Numbers are little-endian.
 package struct JournalRecord: Sendable, Hashable {
   package static let fieldBytes = 48
+  package static let signalCount = 3
 
   /// Which kind of telemetry: 0 traces, 1 metrics, 2 logs.
   package var signal: UInt8
   /// How the body is written: 0 protobuf, 1 JSON. It is never compressed.
   package var encoding: UInt8
+  /// Whether its rows were left out of memory when it came, so that they are read back from the journal.
+  package var isSpooled: Bool
   /// Whether an equal request is a repeat of it.
   package var isRecognisable: Bool
   package var tenant: UInt32
@@ -22,11 +25,12 @@ package struct JournalRecord: Sendable, Hashable {
   package var batchID: UInt64
 
   package init(
-    signal: UInt8, encoding: UInt8, isRecognisable: Bool, tenant: UInt32, receivedAt: Int64, storedAfter: Int64,
-    earliest: UInt64, latest: UInt64, batchID: UInt64
+    signal: UInt8, encoding: UInt8, isSpooled: Bool = false, isRecognisable: Bool, tenant: UInt32, receivedAt: Int64,
+    storedAfter: Int64, earliest: UInt64, latest: UInt64, batchID: UInt64
   ) {
     self.signal = signal
     self.encoding = encoding
+    self.isSpooled = isSpooled
     self.isRecognisable = isRecognisable
     self.tenant = tenant
     self.receivedAt = receivedAt
@@ -42,7 +46,7 @@ package struct JournalRecord: Sendable, Hashable {
     bytes.reserveCapacity(Self.fieldBytes)
     bytes.append(signal)
     bytes.append(encoding)
-    bytes.append(0 as UInt8)
+    bytes.append((isSpooled ? 1 : 0) as UInt8)
     bytes.append((isRecognisable ? 1 : 0) as UInt8)
     bytes.append(tenant)
     bytes.append(receivedAt)
@@ -57,9 +61,10 @@ package struct JournalRecord: Sendable, Hashable {
   package init?(payload: ArraySlice<UInt8>) {
     guard payload.count >= Self.fieldBytes else { return nil }
     let bytes = Array(payload.prefix(Self.fieldBytes))
-    guard bytes[0] <= 2, bytes[1] <= 1, bytes[2] == 0, bytes[3] <= 1 else { return nil }
+    guard bytes[0] <= 2, bytes[1] <= 1, bytes[2] <= 1, bytes[3] <= 1 else { return nil }
     self.init(
-      signal: bytes[0], encoding: bytes[1], isRecognisable: bytes[3] == 1, tenant: bytes.load(UInt32.self, at: 4),
+      signal: bytes[0], encoding: bytes[1], isSpooled: bytes[2] == 1, isRecognisable: bytes[3] == 1,
+      tenant: bytes.load(UInt32.self, at: 4),
       receivedAt: bytes.load(Int64.self, at: 8), storedAfter: bytes.load(Int64.self, at: 16),
       earliest: bytes.load(UInt64.self, at: 24), latest: bytes.load(UInt64.self, at: 32),
       batchID: bytes.load(UInt64.self, at: 40))

@@ -16,6 +16,12 @@ struct Segment: Sendable {
   var bytes: Int
   /// Records whose rows are not stored yet.
   var outstandingCount = 0
+  /// Records of each signal that are to be read back from it; part of the above.
+  var spooledCounts = [Int](repeating: 0, count: JournalRecord.signalCount)
+  /// Whether an earlier process wrote it, so that every record of it is read back.
+  var isFound = false
+  /// In nanoseconds since 1970.
+  var madeAt: Int64
   /// Whether it takes no more records.
   var isSealed = false
   /// When the oldest bytes were written that may not be on the device yet.

@@ -13,7 +13,7 @@ package struct SegmentReader {
   }
 
   private let file: [UInt8]
-  private let marker: UInt64?
+  let marker: UInt64?
   private var offset: Int
 
   /// - Parameter file: the whole segment. Its header MAY be damaged; the marker is then taken from the first frame.

@@ -3,6 +3,7 @@ import Columns
 import Base
 import System
 import Engine
+import EngineTestSupport
 import Synchronization
 import Telemetry
 import TestSupport
@@ -35,7 +36,7 @@ import Testing
         for _ in 0..<2 { batch.rows.appendPlainSpan(tenant: tenant.rawValue, batchID: id, resource: 0) }
         return DecodedRows(accepted: 2)
       },
-      keep: { _, whenKept in
+      keep: { _, _, whenKept in
         whenKept(true)
         return record
       }, completion: { _ in })
@@ -64,7 +65,7 @@ import Testing
           batch.rows.appendPlainSpan(tenant: 1, batchID: 7, resource: 0)
           return DecodedRows(accepted: 1)
         },
-        keep: { _, whenKept in
+        keep: { _, _, whenKept in
           // Another thread, after the rows wait.
           Task.detached { whenKept(true) }
           return record
@@ -101,7 +102,7 @@ import Testing
           batch.rows.appendPlainSpan(tenant: 1, batchID: 7, resource: 0)
           return DecodedRows(accepted: 1)
         },
-        keep: { _, whenKept in
+        keep: { _, _, whenKept in
           Task.detached { whenKept(false) }
           return record
         }, completion: { continuation.resume(returning: $0) })
@@ -162,7 +163,7 @@ import Testing
           for _ in 0..<2 { batch.rows.appendPlainSpan(tenant: 1, batchID: id, resource: 0) }
           return DecodedRows(accepted: 2)
         },
-        keep: { _, whenKept in
+        keep: { _, _, whenKept in
           // Another thread, as the journal's.
           Task.detached { whenKept(true) }
           return Record()

@@ -1,6 +1,7 @@
 import Base
 import Commit
 import Engine
+import EngineTestSupport
 import Synchronization
 import Telemetry
 import Testing
@@ -25,7 +26,7 @@ import Testing
           return DecodedRows(accepted: 2, rejected: rejected, firstReason: rejected > 0 ? "span 1: bad" : nil)
         },
         keep: isKept
-          ? { _, whenKept in
+          ? { _, _, whenKept in
             whenKept(true)
             return Record()
           } : nil,

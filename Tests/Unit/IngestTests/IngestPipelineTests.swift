@@ -2,12 +2,14 @@ import Base
 import Columns
 import Commit
 import Engine
+import EngineTestSupport
 import Glibc
 import Ingest
 import Journal
 import Synchronization
 import System
 import Telemetry
+import TestSupport
 import Testing
 
 /// Goal: slices share a pipeline without knowing each other. Method: a journal on the disk, a store in memory, and streams
@@ -20,10 +22,14 @@ import Testing
     store.stored.withLock { $0 = ["logs": [StoredBatch(tenant: 7, batchID: 20): [19_000]]] }
     let journal = try folder.open()
     let pipeline = IngestPipeline(store: store, journal: journal, gate: OpenGate(), laneCount: 1)
-    let spans = Stream("spans", kind: 0)
-    let logs = Stream("logs", kind: 2)
-    for stream in [spans, logs] { pipeline.add(stream) }
+    let spans = try Stream("spans", kind: 0, in: pipeline)
+    let logs = try Stream("logs", kind: 2, in: pipeline)
     try pipeline.replay()
+    #expect(spans.isRepeat(11), "it is known before it is read")
+    #expect(!spans.isRepeat(20), "it is of another stream")
+    eventually { spans.replayed.withLock { $0.count } >= 2 }
+    eventually { logs.replayed.withLock { $0.count } >= 1 }
+    for stream in [spans, logs] { stream.commit.stop() }
     #expect(spans.replayed.withLock { $0 } == ["10 body 10", "11 body 11"])
     #expect(logs.replayed.withLock { $0 } == ["20 body 20, stored [19000]"])
     #expect(journal.figures.replayed == 3)
@@ -35,10 +41,11 @@ import Testing
     try folder.keep([(kind: 0, id: 10)])
     let journal = try folder.open()
     let pipeline = IngestPipeline(store: Store(), journal: journal, gate: OpenGate(), laneCount: 1)
-    let spans = Stream("spans", kind: 0)
+    let spans = try Stream("spans", kind: 0, in: pipeline)
     spans.isFullFor.store(2, ordering: .relaxed)
-    pipeline.add(spans)
     try pipeline.replay()
+    eventually { spans.replayed.withLock { !$0.isEmpty } }
+    spans.commit.stop()
     #expect(spans.replayed.withLock { $0 } == ["10 body 10"])
     #expect(spans.isFullFor.load(ordering: .relaxed) == 0)
     journal.stop()
@@ -49,11 +56,51 @@ import Testing
     try folder.keep([(kind: 1, id: 10), (kind: 0, id: 11)])
     let journal = try folder.open()
     let pipeline = IngestPipeline(store: Store(), journal: journal, gate: OpenGate(), laneCount: 1)
-    let spans = Stream("spans", kind: 0)
-    pipeline.add(spans)
+    let spans = try Stream("spans", kind: 0, in: pipeline)
     try pipeline.replay()
+    #expect(journal.figures.refused == 1)
+    eventually { spans.replayed.withLock { !$0.isEmpty } }
+    spans.commit.stop()
     #expect(spans.replayed.withLock { $0 } == ["11 body 11"])
     #expect(journal.figures.refused == 1)
+    journal.stop()
+  }
+
+  @Test func `requests of any stream that find no room in memory wait in the journal and come back to it`() throws {
+    let folder = try Folder()
+    let store = Store()
+    store.isHeld.store(true, ordering: .relaxed)
+    let journal = try folder.open()
+    let pipeline = IngestPipeline(store: store, journal: journal, gate: OpenGate(), laneCount: 1)
+    var limits = CommitLimits()
+    // One request fits.
+    limits.queueBytesMax = 1
+    limits.quietInterval = .zero
+    let stream = try Stream("documents", kind: 1, limits: limits, in: pipeline)
+    try pipeline.replay()
+    let acknowledgedCount = Atomic<Int>(0)
+    for id in UInt64(1)...3 {
+      let body = Array("body \(id)".utf8)
+      let admission = stream.commit.append(
+        lane: 0, tenant: TenantID(7), batchID: id,
+        decode: { batch, _ in
+          batch.rows.appendPlainSpan(tenant: 7, batchID: id, resource: 0)
+          return DecodedRows(accepted: 1)
+        },
+        keep: { decoded, isSpooled, whenKept in
+          unsafe body.withUnsafeBytes {
+            unsafe journal.append(.sample(kind: 1, id: id, isSpooled: isSpooled), body: $0, whenKept: whenKept)
+          }
+        },
+        completion: { outcome in if outcome == .committed { acknowledgedCount.add(1, ordering: .relaxed) } })
+      #expect(admission == .appended(accepted: 1, rejected: 0, firstReason: nil))
+    }
+    eventually { acknowledgedCount.load(ordering: .relaxed) == 3 }
+    #expect(stream.replayed.withLock { $0 } == [], "the store takes nothing")
+    store.isHeld.store(false, ordering: .relaxed)
+    eventually { stream.replayed.withLock { $0.count } >= 2 }
+    stream.commit.stop()
+    #expect(stream.replayed.withLock { $0 } == ["2 body 2", "3 body 3"])
     journal.stop()
   }
 
@@ -61,13 +108,13 @@ import Testing
     let folder = try Folder()
     let journal = try folder.open()
     let pipeline = IngestPipeline(store: Store(), journal: journal, gate: OpenGate(), laneCount: 1)
-    let spans = Stream("spans", kind: 0)
-    let logs = Stream("logs", kind: 2)
-    for stream in [spans, logs] { pipeline.add(stream) }
+    let spans = try Stream("spans", kind: 0, in: pipeline)
+    let logs = try Stream("logs", kind: 2, in: pipeline)
     #expect(pipeline.settle("logs", of: TenantID(7), within: .seconds(1)))
     #expect(logs.settled.withLock { $0 } == [7])
     #expect(spans.settled.withLock { $0 } == [])
     #expect(pipeline.settle("documents", of: TenantID(7), within: .seconds(1)), "no rows wait for it")
+    for stream in [spans, logs] { stream.commit.stop() }
     journal.stop()
   }
 
@@ -95,17 +142,28 @@ private struct OpenGate: IngestGate {
 
 /// A stream that notes what it is given.
 private final class Stream: IngestStream {
+  let commit: GroupCommit<SpanBlock>
   let table: String
   let journalKind: UInt8
-  let problem: String? = nil
   let replayed = Mutex<[String]>([])
   let settled = Mutex<[UInt32]>([])
   /// How often it has no room yet.
   let isFullFor = Atomic<Int>(0)
 
-  init(_ table: String, kind: UInt8) {
+  init(_ table: String, kind: UInt8, limits: CommitLimits = CommitLimits(), in pipeline: IngestPipeline) throws {
+    commit = try pipeline.commit(SpanBlock.self, name: table, limits: limits, logger: .disabled)
     self.table = table
     journalKind = kind
+    pipeline.add(self)
+  }
+
+  /// Whether a request would be a repeat; nothing is stored if it would not.
+  func isRepeat(_ id: UInt64) -> Bool {
+    let admission = commit.append(lane: 0, tenant: TenantID(7), batchID: id) { _, _ in
+      DecodedRows(accepted: 0)
+    } completion: { _ in
+    }
+    return admission == .repeated(rejected: 0)
   }
 
   func settle(_ tenant: TenantID, by deadline: Instant) -> Bool {
@@ -115,10 +173,10 @@ private final class Stream: IngestStream {
 
   func replay(
     _ request: KeptRequestAgain, _ record: JournalRecord, body: UnsafeRawBufferPointer
-  ) -> ReplayedRecord? {
+  ) -> ReplayedRequest {
     guard isFullFor.load(ordering: .relaxed) == 0 else {
       isFullFor.subtract(1, ordering: .relaxed)
-      return nil
+      return .queueFull
     }
     let text = unsafe String(decoding: body, as: UTF8.self)
     let stored = request.storedDays.isEmpty ? "" : ", stored \(request.storedDays.sorted())"
@@ -132,6 +190,8 @@ private final class Store: IngestStore {
   let latestCommit: Int64 = 0
   let recent = Mutex<[String: [TenantID: [UInt64]]]>([:])
   let stored = Mutex<[String: [StoredBatch: Set<Int64>]]>([:])
+  /// Whether inserts wait.
+  let isHeld = Atomic<Bool>(false)
 
   func recentBatches(
     of table: String, within age: Duration, countMax: Int
@@ -143,12 +203,22 @@ private final class Store: IngestStore {
     stored.withLock { $0[table] ?? [:] }
   }
 
-  func insert(_ block: ColumnBlock, into table: String) throws(EngineError) {}
+  func insert(_ block: ColumnBlock, into table: String) throws(EngineError) {
+    eventually { !isHeld.load(ordering: .relaxed) }
+  }
 
   func execute(_ statement: SQLStatement) throws(EngineError) {}
 
   func query(_ statement: SQLStatement, during activity: QueryActivity) throws(EngineError) -> QueryResult {
     throw EngineError(.unavailable, "nothing is asked")
+  }
+}
+
+extension JournalRecord {
+  fileprivate static func sample(kind: UInt8, id: UInt64, isSpooled: Bool = false) -> JournalRecord {
+    JournalRecord(
+      signal: kind, encoding: 0, isSpooled: isSpooled, isRecognisable: true, tenant: 7, receivedAt: 1, storedAfter: 0,
+      earliest: 0, latest: .max, batchID: id)
   }
 }
 
@@ -180,9 +250,7 @@ private struct Folder: ~Copyable {
   func keep(_ requests: [(kind: UInt8, id: UInt64)]) throws {
     let journal = try open()
     let entries = requests.map { request in
-      let record = JournalRecord(
-        signal: request.kind, encoding: 0, isRecognisable: true, tenant: 7, receivedAt: 1, storedAfter: 0, earliest: 0,
-        latest: .max, batchID: request.id)
+      let record = JournalRecord.sample(kind: request.kind, id: request.id)
       let body = Array("body \(request.id)".utf8)
       return unsafe body.withUnsafeBytes { unsafe journal.append(record, body: $0) { #expect($0) } }
     }

@@ -20,7 +20,7 @@ import Testing
     let again = try fixture.open()
     // Records of a segment go together: the store says which of them it has.
     #expect(again.survey.recordCount == 20)
-    #expect(again.survey.storedAfter == 2_001)
+    #expect(again.survey.storedAfter == [2_003, 2_001, 2_002])
     #expect(try again.contents() == (1...20).map { "\($0) body \($0)" })
     #expect(again.figures.replayed == 20)
     again.stop()
@@ -42,7 +42,8 @@ import Testing
     for id in UInt64(1)...5 { _ = journal.keep(id, "x") }
     journal.stop()
     let again = try fixture.open()
-    #expect(try again.contents(.stored).count == 5)
+    for request in try again.readBack() { request.kept.release() }
+    #expect(again.figures.replayed == 5)
     again.stop()
     #expect(try fixture.segments.isEmpty)
   }

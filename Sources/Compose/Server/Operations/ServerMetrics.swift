@@ -39,6 +39,9 @@ enum ServerMetrics {
     metrics.gauge("axonize_journal_bytes", help: "Size of the journal of acknowledged requests.") {
       Double(journal.figures.bytes)
     }
+    metrics.gauge(
+      "axonize_journal_requests_waiting", help: "Requests whose rows are in the journal alone and are read back."
+    ) { Double(journal.figures.spooledCount) }
     func counter(_ name: String, _ help: String, _ read: @escaping @Sendable (JournalFigures) -> UInt64) {
       metrics.counter("axonize_journal_\(name)_total", help: help) { Double(read(journal.figures)) }
     }
@@ -49,7 +52,10 @@ enum ServerMetrics {
     counter("sync_failures", "Attempts to have the journal on the disk that failed.") { $0.syncFailures }
     counter("requests_found", "Requests that the start found in the journal.") { $0.found }
     counter("requests_replayed", "Requests of these whose rows were not stored yet.") { $0.replayed }
-    counter("damaged_places", "Places in the journal that the start found damaged.") { $0.damaged }
+    counter("requests_spooled", "Requests that found no room in memory and were kept in the journal alone.") {
+      $0.spooled
+    }
+    counter("damaged_places", "Places in the journal that were found damaged.") { $0.damaged }
     counter("requests_lost", "Requests that are missing from the journal.") { $0.lost }
     counter("requests_set_aside", "Acknowledged requests that the store refuses; they are in journal/refused.") {
       $0.refused

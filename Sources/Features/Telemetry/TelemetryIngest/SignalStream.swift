@@ -1,12 +1,11 @@
-package import Base
+import Base
 package import Commit
 import Engine
-import Ingest
+package import Ingest
 package import Journal
 package import Metrics
 import OTLP
 package import OTLPDecoding
-package import System
 import Telemetry
 
 /// The export requests of one signal on their way to its commit.
@@ -54,10 +53,10 @@ package final class SignalStream<Rows: ExportedRows>: Sendable {
         return decoded
       },
       keep: journal.map { journal in
-        { decoded, whenKept in
+        { decoded, isSpooled, whenKept in
           unsafe journal.append(
-            JournalRecord(Rows.signal, request, decoded, latestCommit: latestCommit), body: request.body,
-            whenKept: whenKept)
+            JournalRecord(Rows.signal, request, decoded, isSpooled: isSpooled, latestCommit: latestCommit),
+            body: request.body, whenKept: whenKept)
         }
       },
       report: report)
@@ -79,15 +78,11 @@ package final class SignalStream<Rows: ExportedRows>: Sendable {
 }
 
 extension SignalStream: IngestStream {
-  package var table: String { Rows.table.declaration.name }
   package var journalKind: UInt8 { Rows.signal.journalKind }
-  package var problem: String? { commit.problem }
-
-  package func settle(_ tenant: TenantID, by deadline: Instant) -> Bool { commit.settle(tenant, by: deadline) }
 
   package func replay(
     _ kept: KeptRequestAgain, _ record: JournalRecord, body: UnsafeRawBufferPointer
-  ) -> ReplayedRecord? {
+  ) -> ReplayedRequest {
     let request = unsafe ExportRequest(
       body, OTLPEncoding(journalNumber: record.encoding), tenant: kept.tenant, batchID: record.batchID,
       untimedID: record.batchID, receivedAt: UnixNanoseconds(record.receivedAt),
@@ -99,7 +94,7 @@ extension SignalStream: IngestStream {
       return switch replay {
       case .taken: .taken
       case .stored: .stored
-      case .queueFull: nil
+      case .queueFull: .queueFull
       }
     } catch {
       return .refused("\(error)")
@@ -108,11 +103,13 @@ extension SignalStream: IngestStream {
 }
 
 extension JournalRecord {
-  fileprivate init(_ signal: OTLPSignal, _ request: ExportRequest, _ decoded: DecodedRows, latestCommit: Int64) {
+  fileprivate init(
+    _ signal: OTLPSignal, _ request: ExportRequest, _ decoded: DecodedRows, isSpooled: Bool, latestCommit: Int64
+  ) {
     self.init(
-      signal: signal.journalKind, encoding: request.encoding.journalNumber, isRecognisable: decoded.isRecognisable,
-      tenant: request.tenant.rawValue, receivedAt: request.receivedAt.rawValue, storedAfter: latestCommit,
-      earliest: request.times.earliest, latest: request.times.latest,
+      signal: signal.journalKind, encoding: request.encoding.journalNumber, isSpooled: isSpooled,
+      isRecognisable: decoded.isRecognisable, tenant: request.tenant.rawValue, receivedAt: request.receivedAt.rawValue,
+      storedAfter: latestCommit, earliest: request.times.earliest, latest: request.times.latest,
       batchID: decoded.rowsBatchID ?? request.batchID)
   }
 }

@@ -35,6 +35,11 @@ extension SystemError {
   package var isAddressInUse: Bool { code == EADDRINUSE }
 }
 
+extension SystemError {
+  /// Whether there is nothing at the path (open(2)).
+  package var isNoSuchFile: Bool { code == ENOENT }
+}
+
 /// What a transfer on a non-blocking descriptor came to.
 package enum Transfer: Hashable, Sendable {
   /// So many bytes were moved; 0 from a read means the end of the stream.

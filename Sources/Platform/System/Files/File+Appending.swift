@@ -52,6 +52,25 @@ extension FileDescriptor {
     }
   }
 
+  /// So many bytes of the file from an offset, fewer where it ends before (pread(2)).
+  package borrowing func read(at offset: Int, count: Int) throws(SystemError) -> [UInt8] {
+    let number = rawValue
+    var bytes = [UInt8](repeating: 0, count: count)
+    var filled = 0
+    while filled < count {
+      let begin = filled
+      let transfer = try checkedTransfer("pread") {
+        // SAFETY: the call fills at most what is left of the buffer.
+        unsafe bytes.withUnsafeMutableBytes {
+          unsafe pread(number, $0.baseAddress! + begin, count - begin, offset + begin)
+        }
+      }
+      guard case .bytes(let transferred) = transfer, transferred > 0 else { break }
+      filled += transferred
+    }
+    return Array(bytes.prefix(filled))
+  }
+
   /// Waits until the bytes of the file, and what is needed to read them, are on the device (fdatasync(2)).
   package borrowing func synchronizeData() throws(SystemError) {
     let number = rawValue

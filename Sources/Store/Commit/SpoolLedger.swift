@@ -1,0 +1,70 @@
+import Synchronization
+import Telemetry
+import Base
+
+/// How many requests of a group commit wait in its spool, and whose.
+final class SpoolLedger<Rows: TelemetryBlock>: Sendable {
+  private struct State: Sendable {
+    var spool: (any RequestSpool<Rows>)?
+    /// Counts the requests that came into the spool, and those that left it, in about the same order.
+    var arrived: UInt64 = 0
+    var passed: UInt64 = 0
+    /// Whose requests wait; nil when that is not known.
+    var tenants: Set<UInt32>? = []
+  }
+
+  private let state = Mutex(State())
+  private let count = Atomic<Int>(0)
+  private let isOpen = Atomic<Bool>(false)
+
+  /// Whether requests can be left out of memory.
+  var isAttached: Bool { isOpen.load(ordering: .acquiring) }
+  /// Whether requests wait. Later ones then wait behind them.
+  var isInUse: Bool { count.load(ordering: .relaxed) > 0 }
+  var arrived: UInt64 { state.withLock(\.arrived) }
+  var passed: UInt64 { state.withLock(\.passed) }
+  var spool: (any RequestSpool<Rows>)? { state.withLock(\.spool) }
+
+  /// - Parameter foundCount: How many requests of earlier processes wait in the spool.
+  func attach(_ spool: any RequestSpool<Rows>, foundCount: Int) {
+    state.withLock { state in
+      state.spool = spool
+      state.arrived = UInt64(foundCount)
+      if foundCount > 0 { state.tenants = nil }
+    }
+    count.store(foundCount, ordering: .relaxed)
+    isOpen.store(true, ordering: .releasing)
+  }
+
+  /// Lets go of the spool, which may refer to what holds this. No request is left out of memory any more.
+  func detach() {
+    isOpen.store(false, ordering: .releasing)
+    state.withLock { $0.spool = nil }
+  }
+
+  func add(tenant: TenantID) {
+    state.withLock { state in
+      state.arrived += 1
+      state.tenants?.insert(tenant.rawValue)
+    }
+    count.add(1, ordering: .relaxed)
+  }
+
+  /// Notes that requests wait in the spool no longer.
+  func pass(_ passedCount: Int) {
+    state.withLock { state in
+      state.passed += UInt64(passedCount)
+      if state.passed == state.arrived { state.tenants = [] }
+    }
+    count.subtract(passedCount, ordering: .relaxed)
+  }
+
+  /// Whether rows of a tenant may wait; nil stands for any.
+  func hasRows(of tenant: TenantID?) -> Bool {
+    guard isInUse else { return false }
+    return state.withLock { state in
+      guard let tenant, let tenants = state.tenants else { return true }
+      return tenants.contains(tenant.rawValue)
+    }
+  }
+}
