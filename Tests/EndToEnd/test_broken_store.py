@@ -224,7 +224,10 @@ def test_a_full_journal_refuses_and_what_it_holds_is_stored(make_server):
             assert "the journal is full" in response.text
             assert int(response.headers["retry-after"]) >= 1
         assert metric(server, "requests_refused_total") == len(refusals)
-        assert "the journal is full" in server.get("/readyz").json()["checks"]["ingest"]
+        # The checks run once a second.
+        wait_until(
+            lambda: "the journal is full" in server.get("/readyz").json()["checks"]["ingest"], 30, "a check that names it"
+        )
     wait_until(lambda: plain_metric(server, "axonize_journal_requests_waiting") == 0, 120, "the spool to be stored")
     sent.append(wait_until(lambda: accepted(server), 60, "recovery by itself"))
     for trace_id in sent:

@@ -273,6 +273,31 @@ def test_a_question_right_after_the_acknowledgement_sees_the_spans(make_server):
     assert server.stop() == 0
 
 
+def test_a_question_about_yesterday_commits_nothing_of_now_but_sees_late_spans(make_server):
+    server = make_server().start()
+    day = 86_400 * 10**9
+
+    def yesterday() -> list[str]:
+        return [row["trace_id"] for row in server.data("/api/v1/traces", start="-30h", end="-20h")]
+
+    def commits() -> float:
+        return plain_metric(server, 'axonize_ingest_commits_total{signal="traces"}')
+
+    before = commits()
+    send(server)
+    assert yesterday() == []
+    services = server.data("/api/v1/services", start="-30h", end="-20h")
+    assert services == [] and commits() == before, "nothing that waits is of yesterday"
+    request, late = telemetry.trace_request(SPANS_PER_REQUEST)
+    for span in request.resource_spans[0].scope_spans[0].spans:
+        span.start_time_unix_nano -= day
+        span.end_time_unix_nano -= day
+    assert telemetry.post(server, request.SerializeToString()).status_code == 200
+    assert yesterday() == [late]
+    assert commits() > before
+    assert server.stop() == 0
+
+
 def test_a_live_tail_shows_spans_soon(make_server):
     server = make_server().start()
     with server.session.get(f"{server.url}/api/v1/tail", stream=True, timeout=30) as response:

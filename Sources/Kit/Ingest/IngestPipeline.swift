@@ -108,9 +108,11 @@ package final class IngestPipeline: Sendable {
 }
 
 extension IngestPipeline: PendingRows {
-  package func settle(_ table: String, of tenant: TenantID, within duration: Duration) -> Bool {
+  package func settle(
+    _ table: String, of tenant: TenantID, in range: TimeRange?, within duration: Duration
+  ) -> Bool {
     let stream = streams.withLock { streams in streams.first { $0.table == table } }
     // What waits on the disk takes long to store; the question itself needs time too.
-    return stream?.settle(tenant, by: .now + duration / 2) ?? true
+    return stream?.settle(tenant, in: range, by: .now + duration / 2) ?? true
   }
 }

@@ -24,8 +24,9 @@ package protocol IngestStream<Rows>: Sendable {
   /// Why rows are not stored at present; nil when nothing is known to be wrong. Default: what the commit says.
   var problem: String? { get }
 
-  /// Has the rows of a tenant that wait now committed; see ``GroupCommit/settle(_:by:)``, which is the default.
-  func settle(_ tenant: TenantID, by deadline: Instant) -> Bool
+  /// Has the rows of a tenant and of a time range that wait now committed; see ``GroupCommit/settle(_:in:by:)``, which is
+  /// the default.
+  func settle(_ tenant: TenantID, in range: TimeRange?, by deadline: Instant) -> Bool
 
   /// Takes a request that the journal kept, decoded as it was the first time.
   ///
@@ -39,7 +40,9 @@ extension IngestStream {
   package var table: String { Rows.table.declaration.name }
   package var problem: String? { commit.problem }
 
-  package func settle(_ tenant: TenantID, by deadline: Instant) -> Bool { commit.settle(tenant, by: deadline) }
+  package func settle(_ tenant: TenantID, in range: TimeRange?, by deadline: Instant) -> Bool {
+    commit.settle(tenant, in: range, by: deadline)
+  }
 }
 
 /// What became of a request that its stream was given again.

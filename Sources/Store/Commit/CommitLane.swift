@@ -33,8 +33,8 @@ struct CommitGroup<Rows: TelemetryBlock>: Sendable {
   var beganAt = Instant.distantFuture
   var grewAt = Instant.distantFuture
   var byteCount = 0
-  /// Whose rows it has.
-  var tenants: Set<UInt32> = []
+  /// Whose rows it has, and of when.
+  var times = TenantTimes()
   /// Whether the sender of a request waits for the commit, because nothing else keeps it.
   var isAwaited = false
 
@@ -50,13 +50,9 @@ struct LaneGroups<Rows: TelemetryBlock>: Sendable {
   /// Where the open batch stood before the request that is being decoded.
   var marks = SignalBatchMarks()
 
-  /// Whether rows of a tenant wait; nil stands for any.
-  func hasRows(of tenant: TenantID?) -> Bool {
-    for group in sealed + [open] where !group.requests.isEmpty {
-      guard let tenant else { return true }
-      if group.tenants.contains(tenant.rawValue) { return true }
-    }
-    return false
+  /// Whether rows wait that a question may touch; nil stands for any tenant, and for any time.
+  func hasRows(of tenant: TenantID?, in range: TimeRange?) -> Bool {
+    open.times.overlap(tenant, range) || sealed.contains { $0.times.overlap(tenant, range) }
   }
 
   /// Begins a new open group.

@@ -90,10 +90,7 @@ struct RowDays {
   let hasSeveral: Bool
 
   init(of block: ColumnBlock) {
-    // A metric point has a start too, but its day is that of its time.
-    times =
-      (block["start_time"] != nil && block["value_double"] == nil ? block["start_time"] : block["time"])
-      as? FixedColumn<Int64>
+    times = RowTimes(of: block).column
     guard let times, times.rowCount > 0 else {
       first = 0
       hasSeveral = false

@@ -6,7 +6,6 @@ import Synchronization
 struct CommitSignal: Sendable {
   var isRaised = false
   var isStopping = false
-  var isCommitting = false
   /// Counts the questions that want what waits to be committed, and up to which of them that was done.
   var wanted: UInt64 = 0
   var settled: UInt64 = 0
@@ -22,23 +21,26 @@ struct CommitSignal: Sendable {
 }
 
 extension GroupCommit {
-  /// Has the rows of a tenant that wait now committed, and returns when they are.
+  /// Has rows that wait now committed, and returns when those are that a question touches.
   ///
   /// Questions that come within ``CommitLimits/settleInterval`` share a commit. While the engine cannot store anything,
   /// it returns after the next attempt: what is stored can be read all the same.
   ///
   /// - Parameters:
   ///   - tenant: nil for any.
+  ///   - range: the times of the rows that matter; nil for any.
   ///   - deadline: when to return at the latest.
   /// - Returns: whether they are committed.
-  package func settle(_ tenant: TenantID?, by deadline: Instant) -> Bool {
-    // In this order: what is no longer in the spool is in a lane or further; and what is no longer in a lane is stored, or
-    // its commit has begun before it was taken out.
+  package func settle(_ tenant: TenantID?, in range: TimeRange? = nil, by deadline: Instant) -> Bool {
+    // In this order: what is no longer in the spool is in a lane or further; and what is no longer in a lane is under way or
+    // stored.
     let isWaiting =
-      spooled.hasRows(of: tenant) || lanes.contains { lane in lane.groups.withLock { $0.hasRows(of: tenant) } }
+      spooled.hasRows(of: tenant, in: range)
+      || lanes.contains { lane in lane.groups.withLock { $0.hasRows(of: tenant, in: range) } }
+      || underWay.withLock { $0.overlap(tenant, range) }
     let ticket = signal.withLock { signal -> (number: UInt64, failures: Int)? in
       signal.askedAt = .now
-      guard isWaiting || signal.isCommitting else { return nil }
+      guard isWaiting else { return nil }
       signal.wanted += 1
       return (signal.wanted, signal.failureCount)
     }

@@ -16,12 +16,13 @@ extension GroupCommit {
       lastBegan = .now
       switch work {
       case .lane(let index):
-        let group = lanes[index].groups.withLock { $0.takeNext(spare: spare) }
+        let group = lanes[index].groups.withLock { begin($0.takeNext(spare: spare)) }
         guard !group.requests.isEmpty else {
           spare = group.batch
           continue
         }
         commit(group)
+        end()
         group.batch.removeAll()
         spare = group.batch
       case .readBack: _ = readBack()
@@ -43,11 +44,9 @@ extension GroupCommit {
   private func waitForWork(lastBegan: Instant) -> Work? {
     signal.wait { signal, now, wakeAt in
       signal.isRaised = false
-      signal.isCommitting = false
       if signal.wanted > signal.settled {
         let at = signal.settledAt + limits.settleInterval
         if now >= at || signal.isStopping {
-          signal.isCommitting = true
           return .some(.settle(signal.wanted))
         }
         wakeAt = min(wakeAt, at)
@@ -74,7 +73,6 @@ extension GroupCommit {
         }
       }
       if let oldest {
-        signal.isCommitting = true
         return .some(.lane(oldest.lane))
       }
       if isSpoolReadable, hasRoom { return .some(.readBack) }
@@ -122,12 +120,23 @@ extension GroupCommit {
         return groups.sealed.count
       }
       while count > 0 {
-        let group = lane.groups.withLock { $0.sealed.isEmpty ? nil : $0.sealed.removeFirst() }
-        if let group { commit(group) }
+        let group = lane.groups.withLock { $0.sealed.isEmpty ? nil : begin($0.sealed.removeFirst()) }
+        if let group {
+          commit(group)
+          end()
+        }
         count -= 1
       }
     }
   }
+
+  /// Notes whose rows are under way. Under the lock of their lane, so that a question finds them in one place or the other.
+  private func begin(_ group: CommitGroup<Rows>) -> CommitGroup<Rows> {
+    underWay.withLock { $0 = group.times }
+    return group
+  }
+
+  private func end() { underWay.withLock { $0.removeAll() } }
 
   /// Stores a group. While the engine is unavailable, a group of which requests are kept elsewhere is tried again until
   /// it is stored or the end was asked for.

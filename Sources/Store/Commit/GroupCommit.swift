@@ -20,6 +20,8 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
   let sink: CommitSink<Rows>
   let counters = CommitCounters()
   let spooled = SpoolLedger<Rows>()
+  /// Rows of the group whose commit is under way.
+  let underWay = Mutex(TenantTimes())
   /// The last commit, if it failed because the engine is unavailable.
   let lastFailure = Mutex<(at: Instant, reason: String)?>(nil)
   private let recognisesRepeats: Bool
@@ -162,7 +164,8 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
       }
     }
     if isSpooled {
-      spooled.add(tenant: request.tenant)
+      let rows = groups.open.endOfRows..<batch.rowCount
+      spooled.add(request.tenant, RowTimes(of: batch.rows.columns).range(of: rows))
       _ = keep?(decoded, true) { [self, completion = request.completion] in didSpool($0, key, completion) }
       batch.rollback(to: groups.marks)
       return .spooled(decoded)
@@ -192,7 +195,7 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
     if group.requests.isEmpty { group.beganAt = now }
     group.grewAt = now
     group.requests.append(request)
-    group.tenants.insert(request.tenant.rawValue)
+    group.times.insert(request.tenant, RowTimes(of: group.batch.rows.columns).range(of: request.rows))
     if request.record == nil { group.isAwaited = true }
     let byteCount = group.batch.usedBytes
     queuedBytes.add(byteCount - group.byteCount, ordering: .relaxed)

@@ -9,8 +9,8 @@ final class SpoolLedger<Rows: TelemetryBlock>: Sendable {
     /// Counts the requests that came into the spool, and those that left it, in about the same order.
     var arrived: UInt64 = 0
     var passed: UInt64 = 0
-    /// Whose requests wait; nil when that is not known.
-    var tenants: Set<UInt32>? = []
+    /// Whose rows wait, and of when.
+    var times = TenantTimes()
   }
 
   private let state = Mutex(State())
@@ -30,7 +30,7 @@ final class SpoolLedger<Rows: TelemetryBlock>: Sendable {
     state.withLock { state in
       state.spool = spool
       state.arrived = UInt64(foundCount)
-      if foundCount > 0 { state.tenants = nil }
+      if foundCount > 0 { state.times = .unknown }
     }
     count.store(foundCount, ordering: .relaxed)
     isOpen.store(true, ordering: .releasing)
@@ -42,10 +42,10 @@ final class SpoolLedger<Rows: TelemetryBlock>: Sendable {
     state.withLock { $0.spool = nil }
   }
 
-  func add(tenant: TenantID) {
+  func add(_ tenant: TenantID, _ range: ClosedRange<Int64>) {
     state.withLock { state in
       state.arrived += 1
-      state.tenants?.insert(tenant.rawValue)
+      state.times.insert(tenant, range)
     }
     count.add(1, ordering: .relaxed)
   }
@@ -54,17 +54,13 @@ final class SpoolLedger<Rows: TelemetryBlock>: Sendable {
   func pass(_ passedCount: Int) {
     state.withLock { state in
       state.passed += UInt64(passedCount)
-      if state.passed == state.arrived { state.tenants = [] }
+      if state.passed == state.arrived { state.times.removeAll() }
     }
     count.subtract(passedCount, ordering: .relaxed)
   }
 
-  /// Whether rows of a tenant may wait; nil stands for any.
-  func hasRows(of tenant: TenantID?) -> Bool {
-    guard isInUse else { return false }
-    return state.withLock { state in
-      guard let tenant, let tenants = state.tenants else { return true }
-      return tenants.contains(tenant.rawValue)
-    }
+  /// Whether rows may wait that a question touches; nil stands for any tenant, and for any time.
+  func hasRows(of tenant: TenantID?, in range: TimeRange?) -> Bool {
+    isInUse && state.withLock { $0.times.overlap(tenant, range) }
   }
 }

@@ -92,6 +92,60 @@ import Testing
     fixture.commit.stop()
   }
 
+  @Test func `a question about other times does not have rows committed, late rows are seen`() throws {
+    let fixture = try Fixture(limits: Self.slow)
+    func append(_ id: UInt64, at time: Int64) {
+      _ = fixture.commit.append(
+        lane: 0, tenant: .standard, batchID: id,
+        decode: { batch, _ in
+          batch.rows.appendPlainSpan(tenant: 1, batchID: id, resource: 0)
+          batch.rows.startTime[batch.rowCount - 1] = time
+          return DecodedRows(accepted: 1)
+        }, keep: { _, _, _ in Record() }, completion: { _ in })
+    }
+    func settle(_ times: Range<Int64>) -> Bool {
+      fixture.commit.settle(
+        .standard, in: TimeRange(start: UnixNanoseconds(times.lowerBound), end: UnixNanoseconds(times.upperBound)),
+        by: .now + .seconds(60))
+    }
+    func stored() -> [UInt64: Int] { fixture.inserter.state.withLock { $0.batches } }
+    append(1, at: 1_000)
+    append(2, at: 2_000)
+    #expect(settle(0..<1_000))
+    #expect(settle(2_001..<9_000))
+    #expect(stored().isEmpty)
+    // A row between two that wait is waited for too: only the earliest and the latest time are known.
+    #expect(settle(2_000..<2_001))
+    #expect(stored() == [1: 1, 2: 1])
+    append(3, at: 50)
+    #expect(settle(1_000..<3_000))
+    #expect(stored().count == 2)
+    #expect(settle(0..<100), "a late row")
+    #expect(stored() == [1: 1, 2: 1, 3: 1])
+    fixture.commit.stop()
+  }
+
+  @Test func `a question does not pass by a commit under way that has its rows`() throws {
+    let fixture = try Fixture(limits: Self.slow)
+    _ = Self.append(fixture, id: 1, Record())
+    fixture.inserter.state.withLock { $0.isHeld = true }
+    let commit = fixture.commit
+    let hasSettled = Mutex(false)
+    let asking = try Thread(name: "question") {
+      _ = commit.settle(.standard, by: .now + .seconds(60))
+      hasSettled.withLock { $0 = true }
+    }
+    eventually { fixture.inserter.state.withLock { $0.callCount } > 0 }
+    // The rows are in no lane any more.
+    #expect(!commit.settle(.standard, by: .now + .milliseconds(1)))
+    #expect(commit.settle(TenantID(9), by: .now + .seconds(60)), "another tenant's question is not held up")
+    #expect(!hasSettled.withLock { $0 })
+    fixture.inserter.state.withLock { $0.isHeld = false }
+    asking.join()
+    #expect(fixture.inserter.state.withLock { $0.batches } == [1: 2])
+    commit.stop()
+  }
+
   @Test func `a request that nothing could keep waits for its commit, which comes soon`() async throws {
     let fixture = try Fixture(limits: Self.slow)
     let outcome = await withCheckedContinuation { continuation in

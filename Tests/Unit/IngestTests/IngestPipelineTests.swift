@@ -110,10 +110,12 @@ import Testing
     let pipeline = IngestPipeline(store: Store(), journal: journal, gate: OpenGate(), laneCount: 1)
     let spans = try Stream("spans", kind: 0, in: pipeline)
     let logs = try Stream("logs", kind: 2, in: pipeline)
-    #expect(pipeline.settle("logs", of: TenantID(7), within: .seconds(1)))
-    #expect(logs.settled.withLock { $0 } == [7])
+    let range = TimeRange(start: UnixNanoseconds(1), end: UnixNanoseconds(2))
+    #expect(pipeline.settle("logs", of: TenantID(7), in: range, within: .seconds(1)))
+    #expect(pipeline.settle("logs", of: TenantID(8), in: nil, within: .seconds(1)))
+    #expect(logs.settled.withLock { $0 } == [.init(tenant: 7, range: range), .init(tenant: 8, range: nil)])
     #expect(spans.settled.withLock { $0 } == [])
-    #expect(pipeline.settle("documents", of: TenantID(7), within: .seconds(1)), "no rows wait for it")
+    #expect(pipeline.settle("documents", of: TenantID(7), in: range, within: .seconds(1)), "no rows wait for it")
     for stream in [spans, logs] { stream.commit.stop() }
     journal.stop()
   }
@@ -142,11 +144,16 @@ private struct OpenGate: IngestGate {
 
 /// A stream that notes what it is given.
 private final class Stream: IngestStream {
+  struct Settling: Equatable {
+    let tenant: UInt32
+    let range: TimeRange?
+  }
+
   let commit: GroupCommit<SpanBlock>
   let table: String
   let journalKind: UInt8
   let replayed = Mutex<[String]>([])
-  let settled = Mutex<[UInt32]>([])
+  let settled = Mutex<[Settling]>([])
   /// How often it has no room yet.
   let isFullFor = Atomic<Int>(0)
 
@@ -166,8 +173,8 @@ private final class Stream: IngestStream {
     return admission == .repeated(rejected: 0)
   }
 
-  func settle(_ tenant: TenantID, by deadline: Instant) -> Bool {
-    settled.withLock { $0.append(tenant.rawValue) }
+  func settle(_ tenant: TenantID, in range: TimeRange?, by deadline: Instant) -> Bool {
+    settled.withLock { $0.append(Settling(tenant: tenant.rawValue, range: range)) }
     return true
   }
 

@@ -1,24 +1,32 @@
+import Base
 import Engine
 import SQLBuilder
 import Synchronization
 
-/// The tables whose waiting rows a request has had stored before it reads them; each once.
+/// The tables whose waiting rows a request has had stored before it reads them; each once for a time range.
 final class SettledTables: Sendable {
-  private let settled = Mutex<Set<SQLTable>>([])
+  /// For which times each table was; nil stands for any.
+  private let settled = Mutex<[SQLTable: [TimeRange?]]>([:])
   private let lacksRows = Atomic<Bool>(false)
 
   /// Whether rows that were acknowledged could not be stored first, so that what is read lacks them.
   var isIncomplete: Bool { lacksRows.load(ordering: .relaxed) }
   func didFail() { lacksRows.store(true, ordering: .relaxed) }
 
-  /// Those of some tables that were not asked for before.
-  func take(_ tables: Set<SQLTable>) -> Set<SQLTable> {
+  /// Those of some tables that were not asked for before, for these times.
+  func take(_ tables: Set<SQLTable>, in range: TimeRange?) -> Set<SQLTable> {
     settled.withLock { settled in
-      let new = tables.subtracting(settled)
-      settled.formUnion(new)
+      let new = tables.filter { table in
+        !settled[table, default: []].contains { $0.map { known in range.map { known.contains($0) } ?? false } ?? true }
+      }
+      for table in new { settled[table, default: []].append(range) }
       return new
     }
   }
+}
+
+extension TimeRange {
+  fileprivate func contains(_ other: TimeRange) -> Bool { start <= other.start && other.end <= end }
 }
 
 extension Select {

@@ -49,6 +49,8 @@ package struct TenantTelemetry: Sendable {
   let yields: SearchYields
   let tenant: TenantID
   private let activity: QueryActivity
+  /// The times that the question is about; nil for any.
+  private(set) var questionRange: TimeRange?
 
   fileprivate init(
     engine: any AnalyticsEngine, derived: any DerivedTables, pending: any PendingRows, limits: QueryLimits,
@@ -62,6 +64,15 @@ package struct TenantTelemetry: Sendable {
     self.yields = yields
     self.tenant = tenant
     self.activity = activity
+  }
+
+  /// The same for a question about a time range: rows that wait and are of other times are not stored for it.
+  ///
+  /// The range is widened by an hour, since derived tables hold times in steps.
+  func asked(about range: TimeRange) -> TenantTelemetry {
+    var copy = self
+    copy.questionRange = range.widened(by: 3_600_000_000_000)
+    return copy
   }
 
   /// The rows of a select.
@@ -81,12 +92,12 @@ package struct TenantTelemetry: Sendable {
 
   /// Has what was acknowledged before the request, and that a select may read, stored first.
   private func settle(_ exportedTables: Set<SQLTable>) throws(QueryFailure) {
-    let tables = settled.take(exportedTables)
+    let tables = settled.take(exportedTables, in: questionRange)
     guard !tables.isEmpty else { return }
     do {
       for table in tables {
         let timeout = min(limits.timeout, try activity.timeLeft())
-        if !pending.settle(table.name, of: tenant, within: timeout) { settled.didFail() }
+        if !pending.settle(table.name, of: tenant, in: questionRange, within: timeout) { settled.didFail() }
       }
     } catch {
       throw QueryFailure(error)

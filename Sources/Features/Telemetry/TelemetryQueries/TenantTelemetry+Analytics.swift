@@ -8,6 +8,9 @@ extension TenantTelemetry {
   ///
   /// - Parameter withQuantiles: Whether quantiles of durations are asked for, which cost more than all else.
   package func figures(_ query: AnalyticsQuery, withQuantiles: Bool = true) throws(QueryFailure) -> [SpanFigures] {
+    guard questionRange != nil else {
+      return try asked(about: query.range).figures(query, withQuantiles: withQuantiles)
+    }
     let statements = statements(query)
     if withQuantiles, let both = statements.sumsAndDurations() { return try groups(of: both, query).groups }
     let (sums, keys) = try sums(query, statements)
@@ -54,6 +57,7 @@ extension TenantTelemetry {
 
   /// The figures of the query's groups, and of all its spans together.
   package func overview(_ query: AnalyticsQuery) throws(QueryFailure) -> AnalyticsOverview {
+    guard questionRange != nil else { return try asked(about: query.range).overview(query) }
     let statements = statements(query)
     if query.grouping != nil, let both = statements.sumsAndDurations() {
       var whole = query

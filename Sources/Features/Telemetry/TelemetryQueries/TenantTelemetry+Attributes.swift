@@ -23,6 +23,9 @@ extension TenantTelemetry {
   package func attributeKeys(
     _ place: AttributePlace, in range: TimeRange, prefix: String?, limit: Int
   ) throws(QueryFailure) -> [AttributeKey] {
+    guard questionRange != nil else {
+      return try asked(about: range).attributeKeys(place, in: range, prefix: prefix, limit: limit)
+    }
     let pairs = Select(
       ["arrayJoin(arrayZip(mapKeys(keyed), types)) AS pair"],
       from: .subquery(
@@ -43,6 +46,9 @@ extension TenantTelemetry {
   package func attributeValues(
     _ place: AttributePlace, key: String, in range: TimeRange, prefix: String?, limit: Int
   ) throws(QueryFailure) -> [StoredAttribute] {
+    guard questionRange != nil else {
+      return try asked(about: range).attributeValues(place, key: key, in: range, prefix: prefix, limit: limit)
+    }
     let attribute = place == .span ? SpanAttribute(key: key).source : AttributeSource(mapKey: key)
     // One attribute is in its own column or in the map, so the spans do without the view that puts all of them together.
     var values = sample(

@@ -26,6 +26,7 @@ extension TenantTelemetry {
   ///
   /// Counted over the newest spans of the range; a parent outside of those is not seen.
   package func serviceDependencies(in range: TimeRange) throws(QueryFailure) -> [ServiceDependency] {
+    guard questionRange != nil else { return try asked(about: range).serviceDependencies(in: range) }
     let result = try rows(Self.dependencySelect(in: range))
     return (0..<result.rowCount).map { row in
       ServiceDependency(

@@ -6,6 +6,7 @@ import SQLBuilder
 extension TenantTelemetry {
   /// The log records of a search, newest first, at most as many as its limit.
   package func logs(_ search: LogSearch) throws(QueryFailure) -> [StoredLog] {
+    guard questionRange != nil else { return try asked(about: search.range).logs(search) }
     let newest = search.place.map { UnixNanoseconds($0.time) }
     return try NewestFirst.page(of: search.range, newest: newest, limit: search.limit) { part throws(QueryFailure) in
       try self.storedLogs(LogSQL.page(search, in: part))

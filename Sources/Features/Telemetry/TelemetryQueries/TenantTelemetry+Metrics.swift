@@ -60,6 +60,7 @@ extension TenantTelemetry {
   package func metrics(
     in range: TimeRange, prefix: String?, limit: Int
   ) throws(QueryFailure) -> [MetricDescription] {
+    guard questionRange != nil else { return try asked(about: range).metrics(in: range, prefix: prefix, limit: limit) }
     var conditions = range.conditions(on: "time")
     if let prefix { conditions.append("startsWith(name, \(prefix))") }
     let result = try rows(
@@ -77,6 +78,7 @@ extension TenantTelemetry {
 
   /// The series of a query, each by time.
   package func series(_ query: MetricQuery) throws(QueryFailure) -> [MetricSeries] {
+    guard questionRange != nil else { return try asked(about: query.range).series(query) }
     let result = try rows(MetricSQL.points(query))
     var series: [MetricSeries] = []
     for row in 0..<result.rowCount {

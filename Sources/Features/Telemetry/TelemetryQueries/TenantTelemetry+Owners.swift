@@ -5,6 +5,7 @@ package import Engine
 extension TenantTelemetry {
   /// The sessions or users of a search, in its order, at most as many as its limit.
   package func owners(_ search: OwnerSearch) throws(QueryFailure) -> [OwnerSummary] {
+    guard questionRange != nil else { return try asked(about: search.range).owners(search) }
     let statements = OwnerSQL(search: search, hasLateOuterSpans: derived.hasCorrections(after: 0))
     let page = try rows(statements.page())
     guard page.rowCount > 0 else { return [] }

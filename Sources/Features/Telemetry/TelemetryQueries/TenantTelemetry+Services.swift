@@ -28,6 +28,7 @@ extension TenantTelemetry {
 
   /// The services with spans that start in a range of whole minutes around this one, by name.
   package func services(in range: TimeRange) throws(QueryFailure) -> [ServiceSummary] {
+    guard questionRange != nil else { return try asked(about: range).services(in: range) }
     let result = try sums(
       Select(
         ["service_name", "sum(spans) AS span_count", "sumIf(spans, status_code = 2) AS error_count"],

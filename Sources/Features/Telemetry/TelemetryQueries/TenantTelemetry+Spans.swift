@@ -50,6 +50,7 @@ package struct SpanList: Sendable {
 extension TenantTelemetry {
   /// The spans of a search, in its order, at most as many as its limit.
   package func spans(_ search: SpanSearch) throws(QueryFailure) -> SpanList {
+    guard questionRange != nil else { return try asked(about: search.filter.range).spans(search) }
     var search = search
     search.filter = try resolved(search.filter)
     var readings = TraceReadings()

@@ -29,6 +29,7 @@ extension TenantTelemetry {
   package func traceIDs(
     _ prefix: TraceIDPrefix, in range: TimeRange, limit: Int
   ) throws(QueryFailure) -> [TraceID] {
+    guard questionRange != nil else { return try asked(about: range).traceIDs(prefix, in: range, limit: limit) }
     let result = try rows(Self.traceIDs(prefix, in: range, limit: limit))
     return (0..<result.rowCount).compactMap { result["trace_id"].traceID($0) }
   }

@@ -14,6 +14,7 @@ extension TenantTelemetry {
   ///
   /// Two or three steps: the ids of the page, in a large store when their spans start, and the details of those few.
   package func traces(_ search: TraceSearch) throws(QueryFailure) -> TraceList {
+    guard questionRange != nil else { return try asked(about: search.filter.range).traces(search) }
     var search = search
     search.filter = try resolved(search.filter)
     var readings = TraceReadings()

@@ -11,6 +11,9 @@ extension TenantTelemetry {
     _ summaries: [TraceSummary], spanCountMax: Int
   ) throws(QueryFailure) -> [StoredTrace] {
     guard let range = TimeRange(of: summaries) else { return [] }
+    guard questionRange != nil else {
+      return try asked(about: range).wholeTraces(summaries, spanCountMax: spanCountMax)
+    }
     var select = Select(
       SpanColumns.main, from: .spans,
       where: [Self.isAnyTrace(summaries.map(\.traceID))] + range.conditions(on: "start_time"),
