@@ -21,8 +21,8 @@ package struct CommitLimits: Sendable, Equatable {
   package var quietInterval = Duration.milliseconds(5)
   /// Rows from which a quiet group may be committed although another was just now. Default 8,000.
   package var earlyRows = 8_000
-  /// Bytes of rows that may wait before kept requests are answered when they are stored, so that senders are held to
-  /// what the engine takes instead of being refused. Default 32 MiB: one of the largest groups.
+  /// Bytes of rows that may wait or be under way before kept requests are acknowledged only when it is less again, so that
+  /// senders are held to what the engine takes. Default 32 MiB: one of the largest groups.
   package var backlogBytesMax = 32 << 20
   /// Bytes of rows that may wait or be under way. Beyond it requests are refused with a delay. Default 256 MiB.
   package var queueBytesMax = 256 << 20
@@ -35,7 +35,7 @@ package struct CommitLimits: Sendable, Equatable {
   /// How many inserts may be spent on finding the requests of one group whose rows the engine refuses. Default 128: a
   /// single one among 1,000 takes 20.
   package var divisionInsertsMax = 128
-  /// What a refused client is told to wait. Default 1 s.
+  /// How long a refused client should wait before it retries. Default 1 s.
   package var refusalDelay = Duration.seconds(1)
 
   package init() {}

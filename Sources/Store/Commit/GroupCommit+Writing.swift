@@ -98,7 +98,7 @@ extension GroupCommit {
     commitAll()
     while spooled.passed < arrived, !signal.withLock(\.isStopping) {
       let step = readBack()
-      // The questions were told.
+      // The questions that wait have returned.
       if case .unavailable = step { return }
       commitAll()
       // What is left is not written yet, and so not acknowledged.
@@ -183,7 +183,7 @@ extension GroupCommit {
       defer { signal.isInOutage = true }
       return !signal.isInOutage
     }
-    if isNews { answerKept() }
+    if isNews { releaseHeld() }
     for request in part.requests {
       if request.record?.fate == .kept {
         didKeep(request.key, request.completion)
@@ -198,14 +198,6 @@ extension GroupCommit {
       signal.settled = signal.wanted
     }
     signal.notifyAll()
-  }
-
-  /// Answers the requests behind the group that cannot be stored which wait for their own commit although they are kept.
-  private func answerKept() {
-    for lane in lanes {
-      let requests = lane.groups.withLock { groups in (groups.sealed + [groups.open]).flatMap(\.requests) }
-      for request in requests where request.record?.fate == .kept { didKeep(request.key, request.completion) }
-    }
   }
 
   /// Pauses before a group is tried again, less long if somebody asks for its rows; false when the end was asked for.
@@ -242,8 +234,8 @@ extension GroupCommit {
         divide(half, of: part, &division)
       } else {
         // Several requests that cannot be tried apart any more are not known to be refused.
-        let told = half.count > 1 ? division.verdict ?? outcome : outcome
-        answer(half, of: part, outcome == .committed ? outcome : told, after: Instant.now - beganAt)
+        let joined = half.count > 1 ? division.verdict ?? outcome : outcome
+        answer(half, of: part, outcome == .committed ? outcome : joined, after: Instant.now - beganAt)
       }
     }
   }
@@ -259,7 +251,10 @@ extension GroupCommit {
   ) {
     counters.finished(rowCount: rows(of: requests).count, isStored: outcome == .committed, after: duration)
     // The last requests of a part free what all of it held.
-    if requests.endIndex == part.requests.endIndex { queuedBytes.subtract(part.heldBytes, ordering: .relaxed) }
+    if requests.endIndex == part.requests.endIndex, part.heldBytes > 0 {
+      queuedBytes.subtract(part.heldBytes, ordering: .relaxed)
+      releaseHeld()
+    }
     switch outcome {
     case .committed:
       lastFailure.withLock { $0 = nil }
@@ -331,7 +326,7 @@ extension GroupCommit {
 private struct Division {
   var insertsLeft: Int
   private(set) var hasStored = false
-  /// What the requests that are still to be tried are told without trying them; nil while they are tried.
+  /// The outcome of the requests that were not tried yet, without trying them; nil while they are tried.
   private(set) var verdict: CommitOutcome?
 
   init(insertsLeft: Int) { self.insertsLeft = insertsLeft }

@@ -20,6 +20,8 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
   let sink: CommitSink<Rows>
   let counters = CommitCounters()
   let spooled = SpoolLedger<Rows>()
+  /// Kept requests whose acknowledgement waits until less waits to be stored. As many as senders have under way.
+  let held = Mutex<[HeldAcknowledgement]>([])
   /// Rows of the group whose commit is under way.
   let underWay = Mutex(TenantTimes())
   /// The last commit, if it failed because the engine is unavailable.
@@ -171,11 +173,11 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
       return .spooled(decoded)
     }
     let isFirst = groups.open.requests.isEmpty
-    // More than the engine takes soon: the commit answers.
+    // More than the engine takes soon: the acknowledgement waits, and so does the sender's next request.
     let isHeld = queued > limits.backlogBytesMax
     let record = keep?(decoded, false) { [self, completion = request.completion] isKept in
       guard isKept else { return settleSoon() }
-      if !isHeld || signal.withLock({ $0.isInOutage }) { didKeep(key, completion) }
+      if isHeld { hold(HeldAcknowledgement(key: key, completion: completion)) } else { didKeep(key, completion) }
     }
     // The writer may be waiting for a later point.
     let isSooner = isHeld && !groups.open.isAwaited

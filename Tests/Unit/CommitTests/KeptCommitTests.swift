@@ -204,6 +204,44 @@ import Testing
     #expect(fixture.commit.figures.queuedBytes == 0)
   }
 
+  @Test func `a request that waits for the backlog is acknowledged when that is less, before its own commit`() throws {
+    var limits = Self.slow
+    limits.awaitedLingerMax = .seconds(3600)
+    limits.quietInterval = .seconds(3600)
+    let answered = Mutex(false)
+    func append(_ fixture: Fixture, _ id: UInt64, spans: Int, completion: @escaping @Sendable () -> Void) {
+      _ = fixture.commit.append(
+        lane: 0, tenant: .standard, batchID: id,
+        decode: { batch, _ in
+          for _ in 0..<spans { batch.rows.appendPlainSpan(tenant: 1, batchID: id, resource: 0) }
+          return DecodedRows(accepted: spans)
+        },
+        keep: { _, _, whenKept in
+          Task.detached { whenKept(true) }
+          return Record()
+        }, completion: { _ in completion() })
+    }
+    let measured = try Fixture(limits: limits)
+    append(measured, 1, spans: 200) {}
+    limits.backlogBytesMax = measured.commit.figures.queuedBytes / 2
+    measured.commit.stop()
+
+    let fixture = try Fixture(limits: limits)
+    append(fixture, 1, spans: 200) {}
+    fixture.inserter.state.withLock { $0.isHeld = true }
+    let commit = fixture.commit
+    let asking = try Thread(name: "question") { _ = commit.settle(.standard, by: .now + .seconds(60)) }
+    eventually { fixture.inserter.state.withLock { $0.callCount } > 0 }
+    append(fixture, 2, spans: 1) { answered.withLock { $0 = true } }
+    for _ in 0..<20 { pause() }
+    #expect(!answered.withLock { $0 }, "what is under way is more than the bound")
+    fixture.inserter.state.withLock { $0.isHeld = false }
+    eventually { answered.withLock { $0 } }
+    #expect(fixture.inserter.state.withLock { $0.batches } == [1: 200])
+    asking.join()
+    commit.stop()
+  }
+
   @Test func `beyond a backlog kept requests are answered by their commit, and at once in an outage`() throws {
     var limits = Self.slow
     limits.backlogBytesMax = 0
