@@ -8,7 +8,7 @@ import Testing
 
 /// Goal: the engine runs by our configuration. Method: what the engine that all tests share says of itself.
 @Suite struct `Configuration of the engine` {
-  @Test func `the engine has the caches that its configuration names, and nothing else is changed`() throws {
+  @Test func `the engine has the settings that its configuration names, and nothing else is changed`() throws {
     let changed = try EngineFixture.store().query(
       SQLStatement(
         "SELECT name, value FROM system.server_settings WHERE changed AND name NOT IN ('path', 'logger.level') ORDER BY name"
@@ -19,7 +19,8 @@ import Testing
     #expect(
       settings == [
         "index_mark_cache_size = 134217728", "index_uncompressed_cache_size = 33554432",
-        "mark_cache_size = 268435456", "primary_index_cache_size = 134217728", "query_condition_cache_size = 16777216",
+        "mark_cache_size = 268435456", "memory_worker_period_ms = 250", "primary_index_cache_size = 134217728",
+        "query_condition_cache_size = 16777216",
       ])
   }
 
