@@ -248,7 +248,8 @@ let kit =
           "TLS",
         ], tests: ["CommandTestSupport"]),
       Module(
-        "Ingest", ["Base", "Commit", "Configuration", "Engine", "Journal", "Metrics", "System", "Telemetry"],
+        "Ingest",
+        ["Base", "Commit", "Configuration", "Engine", "Journal", "Metrics", "Schema", "System", "Telemetry"],
         tests: ["Columns", "EngineTestSupport"]),
       Module(
         "Feature", ["API", "Base", "Commands", "Configuration", "Engine", "Identity", "Ingest", "Metrics", "Schema"]),

@@ -1,4 +1,4 @@
-"""A store that breaks while the server runs: clients are told, operators see it, and it mends by itself."""
+"""A store that breaks while the server runs: clients get a clear error, operators see it, and it recovers by itself."""
 
 import concurrent.futures
 import contextlib
@@ -226,7 +226,7 @@ def test_a_full_journal_refuses_and_what_it_holds_is_stored(make_server):
         assert metric(server, "requests_refused_total") == len(refusals)
         # The checks run once a second.
         wait_until(
-            lambda: "the journal is full" in server.get("/readyz").json()["checks"]["ingest"], 30, "a check that names it"
+            lambda: "the journal is full" in server.get("/readyz").json()["checks"]["ingest"], 30, "a check of it"
         )
     wait_until(lambda: plain_metric(server, "axonize_journal_requests_waiting") == 0, 120, "the spool to be stored")
     sent.append(wait_until(lambda: accepted(server), 60, "recovery by itself"))

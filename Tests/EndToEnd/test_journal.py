@@ -157,6 +157,71 @@ def test_a_deleted_segment_is_reported(make_server):
     assert server.stop() == 0
 
 
+@contextlib.contextmanager
+def small_file_system(folder, size: str):
+    """Mounts a file system of a size in memory on a folder; only root can."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting needs root")
+    folder.mkdir(parents=True)
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+    result = subprocess.run(mount, capture_output=True, text=True)
+    if result.returncode != 0:
+        pytest.skip(f"no file system can be mounted here: {result.stderr.strip()}")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_full_disk_under_the_journal_loses_nothing(make_server):
+    """Goal: what the journal cannot take is answered by its commit, or refused. Method: a journal's disk of 1 MiB."""
+    server = make_server()
+    body = {"text": "x" * 2_000}
+
+    def attempt() -> tuple[int, str]:
+        request, trace_id = telemetry.trace_request(SPANS_PER_REQUEST, attributes=body)
+        return telemetry.post(server, request.SerializeToString(), timeout=60).status_code, trace_id
+
+    with small_file_system(server.data_dir / "journal", "1m"):
+        server.start()
+        sent = []
+        for _ in range(10):
+            status, trace_id = attempt()
+            assert status == 200
+            sent.append(trace_id)
+        failures = plain_metric(server, "axonize_journal_write_failures_total")
+        assert failures > 0, "the disk is too small for all of them"
+        for trace_id in sent:
+            assert_stored_once(server, trace_id)
+        with broken_table(server, "spans"):
+            kept = []
+            for _ in range(10):
+                status, trace_id = attempt()
+                assert status in (200, 503)
+                if status == 200:
+                    kept.append(trace_id)
+            assert len(kept) < 10, "neither the disk nor the store has them"
+            server.kill()
+        server.start()
+        for trace_id in sent + kept:
+            assert_stored_once(server, trace_id)
+        assert plain_metric(server, "axonize_journal_damaged_places_total") == 0, "half a frame was left behind"
+        assert plain_metric(server, "axonize_journal_requests_lost_total") == 0
+        assert server.stop() == 0
+
+
+def test_two_data_directories_cannot_share_a_journal(make_server):
+    first = make_server("first").start()
+    second = make_server("second")
+    second.data_dir.mkdir()
+    (second.data_dir / "journal").symlink_to(first.data_dir / "journal")
+    second.spawn()
+    assert second.process.wait(60) == 1
+    assert "is in use by another process" in second.log
+    assert_stored_once(first, send(first))
+    assert first.stop() == 0
+
+
 def test_segments_of_another_version_or_folder_are_not_touched(make_server, tmp_path):
     server = make_server("data").start()
     other = make_server("other").start()

@@ -55,7 +55,8 @@ final class Services: Sendable {
 
     diskGuard = DiskGuard(folder: folder, freeBytesMin: configuration[Settings.freeDiskMin])
     journal = try Journal(
-      JournalOptions(configuration), identityPath: "\(folder)/axonize.id", logger: logger.component("journal"))
+      JournalOptions(configuration, retention: options.retention), identityPath: "\(folder)/axonize.id",
+      logger: logger.component("journal"))
     let gate = StorageGate(disk: diskGuard, journal: journal)
     let pipeline = IngestPipeline(store: store, journal: journal, gate: gate, laneCount: loopCount)
 

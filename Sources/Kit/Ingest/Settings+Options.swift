@@ -1,6 +1,7 @@
 package import Commit
 package import Configuration
 package import Journal
+package import Schema
 
 extension CommitLimits {
   /// The limits that settings name; the others keep their defaults.
@@ -14,10 +15,14 @@ extension CommitLimits {
 
 extension JournalOptions {
   /// The options that settings name; the others keep their defaults.
-  package init(_ configuration: Configuration) {
+  ///
+  /// - Parameter retention: that of the rows of all slices.
+  package init(_ configuration: Configuration, retention: RetentionPolicy) {
     self.init(folder: "\(configuration.dataDirectory)/journal")
     bytesMax = configuration[IngestSettings.journalBytesMax]
     ageMax = configuration[IngestSettings.journalAgeMax]
+    // What is set aside may be of any stream.
+    refusedAgeMax = retention.shortest
     sync =
       switch configuration[IngestSettings.journalSync] {
       case .always: .always

@@ -44,7 +44,7 @@ extension Journal {
     try File.writeAtomically("\(refusedFolder)/\(number).txt", Array(text.utf8), mode: 0o600)
     logger.error(
       "a request that was acknowledged cannot be stored; it is set aside", .init("file", path), .init("reason", reason))
-    try removeOldestRefused()
+    try removeRefused()
   }
 
   /// Moves a segment with damaged bytes to the refused requests, for whoever wants to find out what happened.
@@ -54,7 +54,7 @@ extension Journal {
       let path = "\(refusedFolder)/\(segment.sequence).damaged"
       try File.move(segment.path, to: path)
       logger.warning("a damaged segment of the journal is set aside", .init("file", path))
-      try removeOldestRefused()
+      try removeRefused()
     } catch {
       logger.error(
         "a damaged segment of the journal could not be set aside", .init("segment", segment.path), .init("error", error)
@@ -62,8 +62,26 @@ extension Journal {
     }
   }
 
-  /// Keeps the folder within its bound. A file that is larger than the bound goes at once.
-  private func removeOldestRefused() throws(SystemError) {
+  /// Removes what is too old from time to time.
+  func sweepRefusedIfDue(now: Instant) {
+    let isDue = state.withLock { state in
+      guard now >= state.sweepRefusedAt else { return false }
+      state.sweepRefusedAt = now + options.refusedSweepInterval
+      return true
+    }
+    if isDue, File.exists(refusedFolder) {
+      do throws(SystemError) {
+        try removeRefused()
+      } catch {
+        logger.error("old requests that were set aside stay for now", .init("error", error))
+      }
+    }
+    wakeTidier(at: state.withLock(\.sweepRefusedAt))
+  }
+
+  /// Keeps the folder within its bounds: what is too old goes, and the oldest until the rest is small enough. A file that is
+  /// larger than the bound goes at once.
+  private func removeRefused() throws(SystemError) {
     // What belongs together has the same number in its names.
     var requests: [Substring: (paths: [String], bytes: Int, modifiedAt: Int64)] = [:]
     for name in try File.entries(ofDirectory: refusedFolder) {
@@ -76,10 +94,14 @@ extension Journal {
       requests[name.prefix { $0 != "." }] = request
     }
     var total = requests.values.reduce(0) { $0 + $1.bytes }
-    for request in requests.values.sorted(by: { $0.modifiedAt < $1.modifiedAt }) where total > options.refusedBytesMax {
+    let oldest = options.now().rawValue &- options.refusedAgeMax.wholeNanoseconds
+    for request in requests.values.sorted(by: { $0.modifiedAt < $1.modifiedAt })
+    where total > options.refusedBytesMax || request.modifiedAt < oldest {
       for path in request.paths { try File.remove(path) }
       logger.warning(
-        "the oldest request set aside is removed to make room",
+        request.modifiedAt < oldest
+          ? "a request set aside is older than the retention and removed"
+          : "the oldest request set aside is removed to make room",
         .init("files", request.paths.sorted().joined(separator: ", ")))
       total -= request.bytes
     }

@@ -23,6 +23,7 @@ extension Journal {
       synchronizeDue(by: .now)
       sealIfQuiet(now: .now)
       closeSealed()
+      sweepRefusedIfDue(now: .now)
       cleanIfDue(now: .now)
     }
   }
@@ -95,7 +96,8 @@ extension Journal {
   /// Closes files to which nothing is written any more: in a long outage there are many.
   private func closeSealed() {
     state.withLock { state in
-      for index in state.segments.indices where state.segments[index].isSealed && state.segments[index].dirtySince == nil {
+      for index in state.segments.indices
+      where state.segments[index].isSealed && state.segments[index].dirtySince == nil {
         state.segments[index].file = nil
       }
     }

@@ -115,7 +115,7 @@ extension Journal {
       try writeAll(header, to: file)
       if options.sync != .never { try File.synchronizeDirectory(options.folder) }
     } catch {
-      // What is left of it is no segment; if even that fails, the next start removes it.
+      // What is left of it is not a segment; if even that fails, the next start removes it.
       try? File.remove(path)
       throw error
     }

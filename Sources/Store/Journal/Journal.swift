@@ -8,8 +8,8 @@ import Synchronization
 /// Keeps requests on the disk from their acknowledgement until their rows are stored.
 ///
 /// Event loops append to memory; a thread writes what has come in one call and says that it is kept, and another one
-/// synchronises it and removes segments whose records are all stored. One journal owns its folder: the lock of the data
-/// directory sees to that. See docs/adr/0014-journal.md.
+/// synchronises it and removes segments whose records are all stored. One journal owns its folder, which it locks until it
+/// is stopped. See docs/adr/0014-journal.md.
 package final class Journal: Sendable {
   struct Waiting: Sendable {
     let entry: JournalEntry
@@ -31,6 +31,8 @@ package final class Journal: Sendable {
     var isWriting = false
     var isStopping = false
     var cleanedAt: Instant?
+    /// When to look for requests that were set aside long ago.
+    var sweepRefusedAt = Instant(nanoseconds: 0)
   }
 
   let options: JournalOptions
@@ -45,6 +47,7 @@ package final class Journal: Sendable {
   /// What was found when the folder was opened.
   package let survey: JournalSurvey
   private let threads = Mutex<[ThreadHandle]>([])
+  private let lock: Mutex<SegmentFile?>
 
   /// Opens a folder and looks through what an earlier process has left there.
   ///
@@ -54,6 +57,7 @@ package final class Journal: Sendable {
     self.logger = logger
     let folder = try JournalFolder(options.folder, identityPath: identityPath)
     id = folder.id
+    lock = Mutex(folder.lock)
     marker = UInt64.random(in: 1 ... .max)
     survey = folder.survey
     // A number is never given twice: the microseconds since 1970 are more than there were records.
@@ -163,12 +167,13 @@ package final class Journal: Sendable {
     alarm.notifyAll()
     for thread in threads.withLock({ $0 }) { thread.join() }
     closeAll()
+    lock.withLock { $0 = nil }
   }
 
   /// Where records go that cannot be stored, and segments that were damaged.
   var refusedFolder: String { "\(options.folder)/refused" }
 
-  package var figures: JournalFigures { instruments.figures }
+  package var statistics: JournalStatistics { instruments.statistics }
   /// How long it took until written records were on the device, in seconds.
   package var syncSeconds: HistogramSnapshot { instruments.syncSeconds.snapshot() }
 }

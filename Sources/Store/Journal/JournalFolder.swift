@@ -28,6 +28,8 @@ package struct JournalRepeat: Sendable, Equatable {
 /// Reads the segments of a folder.
 struct JournalFolder {
   private(set) var id: [UInt8] = []
+  /// Keeps other processes from the folder while it is open.
+  let lock: SegmentFile
   private(set) var segments: [Segment] = []
   private(set) var survey = JournalSurvey()
   /// Whole records that do not say what they are.
@@ -38,8 +40,9 @@ struct JournalFolder {
     do throws(SystemError) {
       try File.makeDirectories(folder, mode: 0o700)
       try File.makePrivate(folder, mode: 0o700)
+      lock = SegmentFile(try File.lock(directory: folder))
     } catch {
-      throw Self.report(error, folder)
+      throw error.isWouldBlock ? Self.report(inUse: folder) : Self.report(error, folder)
     }
     let names: [String]
     do throws(SystemError) { names = try File.entries(ofDirectory: folder) } catch { throw Self.report(error, folder) }
@@ -167,6 +170,15 @@ struct JournalFolder {
       message: """
         The journal cannot be used: \(error) on \(path). Make it readable and writable for the user who runs axonize, and \
         free space on its disk.
+        """)
+  }
+
+  private static func report(inUse folder: String) -> ErrorReport {
+    ErrorReport(
+      code: "journal_in_use",
+      message: """
+        The journal \(folder) is in use by another process. Stop it, or start this server with another data_dir; two data \
+        directories cannot share a journal.
         """)
   }
 

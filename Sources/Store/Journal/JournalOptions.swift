@@ -35,6 +35,11 @@ package struct JournalOptions: Sendable {
   package var cleaningInterval = Duration.seconds(10)
   /// Records that the store refuses are set aside in so many bytes; beyond it the oldest go. Default 256 MiB.
   package var refusedBytesMax = 256 << 20
+  /// How long they are kept: they hold telemetry, which has to go as what is stored goes. Default 14 days, the shortest
+  /// retention by default.
+  package var refusedAgeMax = Duration.seconds(14 * 86_400)
+  /// The time between two looks for old ones. Default an hour.
+  package var refusedSweepInterval = Duration.seconds(3_600)
 
   /// The wall clock.
   package var now: @Sendable () -> UnixNanoseconds = { WallClock.now }

@@ -43,7 +43,8 @@ package final class JournalSpool: Sendable {
             else { continue }
             let entry = JournalEntry(of: journal, at: .init(sequence: segment.sequence, number: frame.number))
             journal.didRead(signal, segment.sequence)
-            return .request(SpooledRequest(record: record, payload: frame.payload, kept: entry, isFound: segment.isFound))
+            return .request(
+              SpooledRequest(record: record, payload: frame.payload, kept: entry, isFound: segment.isFound))
           }
         } catch {
           guard error.isNoSuchFile else { throw error }
@@ -112,7 +113,9 @@ private struct SpoolPlace: Sendable {
       let payload = try file.descriptor.read(at: begin, count: frame.payloadBytes)
       offset = begin + frame.payloadBytes
       // What is missing at the end of the segment is counted there.
-      if unsafe payload.withUnsafeBytes({ unsafe CRC32.checksum($0) }) == frame.checksum { return (frame.number, payload) }
+      if unsafe payload.withUnsafeBytes({ unsafe CRC32.checksum($0) }) == frame.checksum {
+        return (frame.number, payload)
+      }
     }
     return nil
   }

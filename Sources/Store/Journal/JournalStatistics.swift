@@ -1,8 +1,8 @@
 import Metrics
 import Synchronization
 
-/// Figures of the journal since the process began.
-package struct JournalFigures: Sendable, Equatable {
+/// Statistics of the journal since the process began.
+package struct JournalStatistics: Sendable, Equatable {
   /// Bytes of all segments now.
   package let bytes: Int
   /// Requests now whose rows are in the journal alone, and how many there were of this process.
@@ -23,7 +23,7 @@ package struct JournalFigures: Sendable, Equatable {
   package let refused: UInt64
 }
 
-/// The instruments behind ``JournalFigures``.
+/// The instruments behind ``JournalStatistics``.
 final class JournalInstruments: Sendable {
   let bytes = Atomic<Int>(0)
   let pendingBytes = Atomic<Int>(0)
@@ -48,8 +48,8 @@ final class JournalInstruments: Sendable {
     lost.add(survey.lostCount)
   }
 
-  var figures: JournalFigures {
-    JournalFigures(
+  var statistics: JournalStatistics {
+    JournalStatistics(
       bytes: bytes.load(ordering: .relaxed), spooledCount: spooledCount.load(ordering: .relaxed),
       spooled: spooled.value, records: records.value, writtenBytes: writtenBytes.value,
       failures: failures.value, syncFailures: syncFailures.value, found: found.value, replayed: replayed.value,

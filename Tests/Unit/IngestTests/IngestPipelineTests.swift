@@ -32,7 +32,7 @@ import Testing
     for stream in [spans, logs] { stream.commit.stop() }
     #expect(spans.replayed.withLock { $0 } == ["10 body 10", "11 body 11"])
     #expect(logs.replayed.withLock { $0 } == ["20 body 20, stored [19000]"])
-    #expect(journal.figures.replayed == 3)
+    #expect(journal.statistics.replayed == 3)
     journal.stop()
   }
 
@@ -58,11 +58,11 @@ import Testing
     let pipeline = IngestPipeline(store: Store(), journal: journal, gate: OpenGate(), laneCount: 1)
     let spans = try Stream("spans", kind: 0, in: pipeline)
     try pipeline.replay()
-    #expect(journal.figures.refused == 1)
+    #expect(journal.statistics.refused == 1)
     eventually { spans.replayed.withLock { !$0.isEmpty } }
     spans.commit.stop()
     #expect(spans.replayed.withLock { $0 } == ["11 body 11"])
-    #expect(journal.figures.refused == 1)
+    #expect(journal.statistics.refused == 1)
     journal.stop()
   }
 

@@ -41,9 +41,8 @@ struct JournalFixture: ~Copyable {
 extension JournalRecord {
   static func sample(_ id: UInt64, isSpooled: Bool = false) -> JournalRecord {
     JournalRecord(
-      signal: UInt8(id % 3), encoding: UInt8(id % 2), isSpooled: isSpooled, isRecognisable: id % 5 != 0, tenant: UInt32(id),
-      receivedAt: 1_000,
-      storedAfter: Int64(2_000 + id), earliest: 5, latest: .max, batchID: id)
+      signal: UInt8(id % 3), encoding: UInt8(id % 2), isSpooled: isSpooled, isRecognisable: id % 5 != 0,
+      tenant: UInt32(id), receivedAt: 1_000, storedAfter: Int64(2_000 + id), earliest: 5, latest: .max, batchID: id)
   }
 }
 

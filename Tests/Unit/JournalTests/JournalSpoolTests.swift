@@ -26,8 +26,8 @@ import Testing
     for id in UInt64(1)...6 { #expect(journal.keep(id, "memory").isKept) }
     #expect(try Self.next(spool) == nil, "their rows are in memory")
     for id in UInt64(7)...12 { #expect(journal.keep(id, "spooled", isSpooled: true).isKept) }
-    #expect(journal.figures.spooledCount == 6)
-    #expect(journal.figures.spooled == 6)
+    #expect(journal.statistics.spooledCount == 6)
+    #expect(journal.statistics.spooled == 6)
     #expect(try Self.next(spool) == 9)
     #expect(journal.keep(13, "memory").isKept)
     #expect(journal.keep(15, "spooled", isSpooled: true).isKept)
@@ -79,8 +79,8 @@ import Testing
       }
       #expect(found == Self.ids.filter { $0 != Self.ids[2] }, "\(offset)")
       #expect(lostCount == 1)
-      #expect(journal.figures.lost == 1)
-      #expect(journal.figures.damaged == 1)
+      #expect(journal.statistics.lost == 1)
+      #expect(journal.statistics.damaged == 1)
       #expect(journal.keep(30, "later", isSpooled: true).isKept)
       #expect(try Self.next(spool) == 30, "reading goes on behind the damage")
       journal.stop()
@@ -101,7 +101,7 @@ import Testing
       return
     }
     #expect(try [Self.next(spool), Self.next(spool)] == [Self.ids[4], Self.ids[5]])
-    #expect(journal.figures.lost == 2)
+    #expect(journal.statistics.lost == 2)
     journal.stop()
   }
 

@@ -2,6 +2,7 @@ import Base
 import Journal
 import System
 import Engine
+import TestSupport
 import Testing
 
 /// Goal: what was kept comes back once, whatever is left of the files. Method: journals in a folder, one after another.
@@ -22,7 +23,7 @@ import Testing
     #expect(again.survey.recordCount == 20)
     #expect(again.survey.storedAfter == [2_003, 2_001, 2_002])
     #expect(try again.contents() == (1...20).map { "\($0) body \($0)" })
-    #expect(again.figures.replayed == 20)
+    #expect(again.statistics.replayed == 20)
     again.stop()
     #expect(try fixture.segments.count == 1)
   }
@@ -33,7 +34,7 @@ import Testing
     for id in UInt64(1)...5 { journal.keep(id, "x").entry.release() }
     journal.stop()
     #expect(try fixture.segments.isEmpty)
-    #expect(journal.figures.bytes == 0)
+    #expect(journal.statistics.bytes == 0)
   }
 
   @Test func `stored records of an earlier process go too`() throws {
@@ -43,7 +44,7 @@ import Testing
     journal.stop()
     let again = try fixture.open()
     for request in try again.readBack() { request.kept.release() }
-    #expect(again.figures.replayed == 5)
+    #expect(again.statistics.replayed == 5)
     again.stop()
     #expect(try fixture.segments.isEmpty)
   }
@@ -94,7 +95,7 @@ import Testing
     let (entry, isKept) = journal.keep(1, "x")
     #expect(!isKept)
     #expect(entry.fate == .lost)
-    #expect(journal.figures.failures == 1)
+    #expect(journal.statistics.failures == 1)
     try File.move("\(fixture.folder)/elsewhere", to: "\(fixture.folder)/journal")
     #expect(journal.keep(2, "y").isKept, "the next one is tried anew")
     journal.stop()
@@ -109,7 +110,7 @@ import Testing
     let journal = try fixture.open { $0.refusedBytesMax = 2_000 }
     for id in UInt64(1)...4 { journal.keep(id, String(repeating: "\(id)", count: 800)).entry.setAside(reason: "why") }
     journal.stop()
-    #expect(journal.figures.refused == 4)
+    #expect(journal.statistics.refused == 4)
     let names = try File.entries(ofDirectory: "\(fixture.folder)/journal/refused").sorted()
     #expect(names.count == 4, "the two latest and their reasons: \(names)")
     let bodies = try names.filter { !$0.hasSuffix(".txt") }
@@ -120,6 +121,55 @@ import Testing
     #expect(text.contains("reason: why"))
     #expect(text.contains("tenant: 3"))
     #expect(try fixture.segments.isEmpty)
+  }
+
+  @Test func `what was set aside goes when it is older than the retention, also at a start`() throws {
+    let fixture = try JournalFixture()
+    let journal = try fixture.open()
+    journal.keep(1, "x").entry.setAside(reason: "why")
+    journal.stop()
+    let folder = "\(fixture.folder)/journal/refused"
+    #expect(try File.entries(ofDirectory: folder).count == 2)
+    try fixture.open().stop()
+    #expect(try File.entries(ofDirectory: folder).count == 2, "it is young")
+    let later = WallClock.now.rawValue + 2_000_000_000
+    let again = try fixture.open { options in
+      options.refusedAgeMax = .seconds(1)
+      options.now = { UnixNanoseconds(later) }
+    }
+    // The second thread removes them; a stop ends it only after a turn.
+    try eventually { try File.entries(ofDirectory: folder).isEmpty }
+    again.stop()
+  }
+
+  @Test func `files can be read by their owner alone, whatever the folder's mode was`() throws {
+    let fixture = try JournalFixture()
+    try File.makeDirectories("\(fixture.folder)/journal", mode: 0o755)
+    let journal = try fixture.open()
+    let (entry, _) = journal.keep(1, "x")
+    func openToOthers(_ folder: String) throws -> [String] {
+      try (File.entries(ofDirectory: folder).map { "\(folder)/\($0)" } + [folder])
+        .filter { try File.status($0).mode & 0o077 != 0 }
+    }
+    #expect(try openToOthers("\(fixture.folder)/journal").isEmpty)
+    entry.setAside(reason: "why")
+    #expect(try openToOthers("\(fixture.folder)/journal/refused").isEmpty)
+    #expect(try File.status("\(fixture.folder)/id").mode & 0o077 == 0)
+    journal.stop()
+  }
+
+  @Test func `a second journal on a folder is refused until the first is stopped`() throws {
+    let fixture = try JournalFixture()
+    let journal = try fixture.open()
+    _ = journal.keep(1, "x")
+    let segments = try fixture.segments
+    #expect(#expect(throws: ErrorReport.self) { try fixture.open() }?.code == "journal_in_use")
+    #expect(try fixture.segments == segments)
+    #expect(journal.keep(2, "y").isKept)
+    journal.stop()
+    let again = try fixture.open()
+    #expect(again.survey.recordCount == 2)
+    again.stop()
   }
 
   @Test func `a deleted segment is counted record by record`() throws {

@@ -37,13 +37,13 @@ enum ServerMetrics {
 
   private static func registerJournal(_ journal: Journal, _ metrics: MetricRegistry) {
     metrics.gauge("axonize_journal_bytes", help: "Size of the journal of acknowledged requests.") {
-      Double(journal.figures.bytes)
+      Double(journal.statistics.bytes)
     }
     metrics.gauge(
       "axonize_journal_requests_waiting", help: "Requests whose rows are in the journal alone and are read back."
-    ) { Double(journal.figures.spooledCount) }
-    func counter(_ name: String, _ help: String, _ read: @escaping @Sendable (JournalFigures) -> UInt64) {
-      metrics.counter("axonize_journal_\(name)_total", help: help) { Double(read(journal.figures)) }
+    ) { Double(journal.statistics.spooledCount) }
+    func counter(_ name: String, _ help: String, _ read: @escaping @Sendable (JournalStatistics) -> UInt64) {
+      metrics.counter("axonize_journal_\(name)_total", help: help) { Double(read(journal.statistics)) }
     }
     counter("requests_written", "Requests written to the journal.") { $0.records }
     counter("written_bytes", "Bytes written to the journal.") { $0.writtenBytes }

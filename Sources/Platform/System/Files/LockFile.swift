@@ -19,6 +19,17 @@ extension File {
   }
 }
 
+extension File {
+  /// Takes the lock of a directory, for as long as the descriptor is open (flock(2)). Throws `EWOULDBLOCK` if another
+  /// descriptor holds it.
+  package static func lock(directory path: String) throws(SystemError) -> FileDescriptor {
+    let descriptor = try open(path)
+    let number = descriptor.rawValue
+    _ = try checkedCall("flock") { flock(number, LOCK_EX | LOCK_NB) }
+    return descriptor
+  }
+}
+
 extension SystemError {
   /// Whether the call would have had to wait, e.g. for a lock.
   package var isWouldBlock: Bool { code == EWOULDBLOCK }

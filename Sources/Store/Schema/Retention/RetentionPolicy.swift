@@ -17,6 +17,9 @@ package struct RetentionPolicy: Sendable, Equatable {
 
   package init() {}
 
+  /// The shortest time for which rows are kept as they came.
+  package var shortest: Duration { min(traces, logs, metrics) }
+
   /// The table and the time of a row, as SQL, of everything that goes with time. Resources, scopes and attribute keys
   /// are few and stay.
   var rules: [(table: String, time: String, seconds: Int64)] {
