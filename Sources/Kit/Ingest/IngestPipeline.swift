@@ -86,7 +86,7 @@ package final class IngestPipeline: Sendable {
   private func attachSpool(to stream: some IngestStream, repeats: [TenantID: [UInt64]]) throws {
     let kind = stream.journalKind
     for (tenant, ids) in repeats { stream.commit.remember(tenant: tenant, batchIDs: ids) }
-    let stored = try journal.survey.storedAfter[Int(kind)].map { try store.storedBatches(of: stream.table, after: $0) }
+    let stored = try journal.survey.storedAfter[kind].map { try store.storedBatches(of: stream.table, after: $0) }
     stream.commit.attach(
       StreamSpool(stream, of: journal, stored: stored ?? [:]), foundCount: journal.spooledCount(kind))
   }

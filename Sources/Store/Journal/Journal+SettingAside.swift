@@ -29,7 +29,7 @@ extension Journal {
   private func setAside(_ payload: ArraySlice<UInt8>, number: UInt64, reason: String) throws(SystemError) {
     try File.makeDirectories(refusedFolder, mode: 0o700)
     let record = JournalRecord(payload: payload)
-    let signal = record.map { ["traces", "metrics", "logs"][Int($0.signal)] } ?? "unknown"
+    let signal = record.map { Self.name(ofSignal: $0.signal) } ?? "unknown"
     let suffix = record.map { $0.encoding == 1 ? "json" : "pb" } ?? "bin"
     let path = "\(refusedFolder)/\(number).\(signal).\(suffix)"
     let body = record == nil ? payload : payload.dropFirst(JournalRecord.fieldBytes)
@@ -45,6 +45,15 @@ extension Journal {
     logger.error(
       "a request that was acknowledged cannot be stored; it is set aside", .init("file", path), .init("reason", reason))
     try removeRefused()
+  }
+
+  private static func name(ofSignal signal: UInt8) -> String {
+    switch signal {
+    case 0: "traces"
+    case 1: "metrics"
+    case 2: "logs"
+    default: "kind-\(signal)"
+    }
   }
 
   /// Moves a segment with damaged bytes to the refused requests, for whoever wants to find out what happened.

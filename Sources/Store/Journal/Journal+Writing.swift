@@ -151,7 +151,7 @@ extension Journal {
       where request.entry.didWrite(at: .init(sequence: sequence, number: firstNumber + UInt64(order))) {
         outstanding += 1
         guard let signal = request.spooledSignal else { continue }
-        state.segments[index].spooledCounts[Int(signal)] += 1
+        state.segments[index].spooledCounts[signal, default: 0] += 1
         spooledCount += 1
       }
       state.segments[index].outstandingCount += outstanding

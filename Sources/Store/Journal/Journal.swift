@@ -67,7 +67,8 @@ package final class Journal: Sendable {
         segments: folder.segments, nextSequence: (folder.segments.last?.sequence ?? 0) + 1, nextNumber: first))
     instruments.found(folder.survey)
     instruments.bytes.store(folder.segments.reduce(0) { $0 + $1.bytes }, ordering: .relaxed)
-    instruments.spooledCount.store(folder.segments.reduce(0) { $0 + $1.spooledCounts.reduce(0, +) }, ordering: .relaxed)
+    let spooledCount = folder.segments.reduce(0) { $0 + $1.spooledCounts.values.reduce(0, +) }
+    instruments.spooledCount.store(spooledCount, ordering: .relaxed)
     state.withLock { noteAge($0) }
     report(folder.survey)
     for place in folder.unreadable {

@@ -10,8 +10,8 @@ package struct JournalSurvey: Sendable, Equatable {
   package var lostCount = 0
   /// Bytes of records whose writing was cut off.
   package var tornBytes = 0
-  /// Before the rows of any record of a signal were stored, in nanoseconds since 1970; nil for a signal without records.
-  package var storedAfter = [Int64?](repeating: nil, count: JournalRecord.signalCount)
+  /// Before the rows of any record of a signal were stored, in nanoseconds since 1970; for signals with records.
+  package var storedAfter: [UInt8: Int64] = [:]
   /// The latest requests of which repeats are recognised, at most ``repeatsMax``.
   package var repeats: [JournalRepeat] = []
   static let repeatsMax = 262_144
@@ -104,7 +104,7 @@ struct JournalFolder {
         survey.recordCount += 1
         segment.outstandingCount += 1
         if let record = JournalRecord(payload: file[payload]) {
-          segment.spooledCounts[Int(record.signal)] += 1
+          segment.spooledCounts[record.signal, default: 0] += 1
           note(record)
         } else {
           unreadable.append(.init(sequence: sequence, number: number))
@@ -116,8 +116,7 @@ struct JournalFolder {
   }
 
   private mutating func note(_ record: JournalRecord) {
-    let signal = Int(record.signal)
-    survey.storedAfter[signal] = min(survey.storedAfter[signal] ?? .max, record.storedAfter)
+    survey.storedAfter[record.signal] = min(survey.storedAfter[record.signal] ?? .max, record.storedAfter)
     guard record.isRecognisable else { return }
     // The oldest half goes at once, so that this stays cheap.
     if survey.repeats.count >= JournalSurvey.repeatsMax { survey.repeats.removeFirst(JournalSurvey.repeatsMax / 2) }

@@ -3,9 +3,8 @@
 /// The payload of a frame is these fields in 48 bytes and the body behind them. Numbers are little-endian.
 package struct JournalRecord: Sendable, Hashable {
   package static let fieldBytes = 48
-  package static let signalCount = 3
 
-  /// Which kind of telemetry: 0 traces, 1 metrics, 2 logs.
+  /// Which stream it belongs to: 0 traces, 1 metrics, 2 logs; others are those of slices with rows of their own.
   package var signal: UInt8
   /// How the body is written: 0 protobuf, 1 JSON. It is never compressed.
   package var encoding: UInt8
@@ -61,7 +60,7 @@ package struct JournalRecord: Sendable, Hashable {
   package init?(payload: ArraySlice<UInt8>) {
     guard payload.count >= Self.fieldBytes else { return nil }
     let bytes = Array(payload.prefix(Self.fieldBytes))
-    guard bytes[0] <= 2, bytes[1] <= 1, bytes[2] <= 1, bytes[3] <= 1 else { return nil }
+    guard bytes[1] <= 1, bytes[2] <= 1, bytes[3] <= 1 else { return nil }
     self.init(
       signal: bytes[0], encoding: bytes[1], isSpooled: bytes[2] == 1, isRecognisable: bytes[3] == 1,
       tenant: bytes.load(UInt32.self, at: 4),

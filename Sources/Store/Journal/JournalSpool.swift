@@ -24,7 +24,6 @@ package final class JournalSpool: Sendable {
 
   /// - Parameter signal: As in ``JournalRecord/signal``.
   package init(_ journal: Journal, signal: UInt8) {
-    precondition(Int(signal) < JournalRecord.signalCount, "signal \(signal)")
     self.journal = journal
     self.signal = signal
   }
@@ -136,13 +135,13 @@ private struct SpoolPlace: Sendable {
 extension Journal {
   /// The oldest segment with requests of a signal that are to be read back.
   fileprivate func firstSpooled(_ signal: UInt8) -> Segment? {
-    state.withLock { state in state.segments.first { $0.spooledCounts[Int(signal)] > 0 } }
+    state.withLock { state in state.segments.first { $0.spooledCounts[signal, default: 0] > 0 } }
   }
 
   fileprivate func didRead(_ signal: UInt8, _ sequence: UInt64) {
     state.withLock { state in
       guard let index = state.segments.firstIndex(where: { $0.sequence == sequence }) else { return }
-      state.segments[index].spooledCounts[Int(signal)] -= 1
+      state.segments[index].spooledCounts[signal, default: 0] -= 1
     }
     instruments.spooledCount.subtract(1, ordering: .relaxed)
   }
@@ -151,8 +150,7 @@ extension Journal {
   fileprivate func lose(_ signal: UInt8, _ sequence: UInt64) -> Int {
     let count = state.withLock { state -> Int in
       guard let index = state.segments.firstIndex(where: { $0.sequence == sequence }) else { return 0 }
-      let count = state.segments[index].spooledCounts[Int(signal)]
-      state.segments[index].spooledCounts[Int(signal)] = 0
+      let count = state.segments[index].spooledCounts.removeValue(forKey: signal) ?? 0
       state.segments[index].outstandingCount -= count
       state.segments[index].isDamaged = true
       noteAge(state)
@@ -171,11 +169,15 @@ extension Journal {
 
   /// The signals of which requests are to be read back.
   package var spooledKinds: Set<UInt8> {
-    Set((0..<UInt8(JournalRecord.signalCount)).filter { spooledCount($0) > 0 })
+    state.withLock { state in
+      state.segments.reduce(into: []) { kinds, segment in
+        kinds.formUnion(segment.spooledCounts.lazy.filter { $0.value > 0 }.map(\.key))
+      }
+    }
   }
 
   /// How many requests of a signal are to be read back.
   package func spooledCount(_ signal: UInt8) -> Int {
-    state.withLock { state in state.segments.reduce(0) { $0 + $1.spooledCounts[Int(signal)] } }
+    state.withLock { state in state.segments.reduce(0) { $0 + $1.spooledCounts[signal, default: 0] } }
   }
 }

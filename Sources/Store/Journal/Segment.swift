@@ -17,7 +17,7 @@ struct Segment: Sendable {
   /// Records whose rows are not stored yet.
   var outstandingCount = 0
   /// Records of each signal that are to be read back from it; part of the above.
-  var spooledCounts = [Int](repeating: 0, count: JournalRecord.signalCount)
+  var spooledCounts: [UInt8: Int] = [:]
   /// Whether an earlier process wrote it, so that every record of it is read back.
   var isFound = false
   /// In nanoseconds since 1970.

@@ -17,21 +17,21 @@ import Testing
 @Suite struct IngestPipelineTests {
   @Test func `a start gives each kept request to the stream of its kind, with the days that its table has`() throws {
     let folder = try Folder()
-    try folder.keep([(kind: 0, id: 10), (kind: 2, id: 20), (kind: 0, id: 11)])
+    try folder.keep([(kind: 0, id: 10), (kind: 9, id: 20), (kind: 0, id: 11)])
     let store = Store()
-    store.stored.withLock { $0 = ["logs": [StoredBatch(tenant: 7, batchID: 20): [19_000]]] }
+    store.stored.withLock { $0 = ["documents": [StoredBatch(tenant: 7, batchID: 20): [19_000]]] }
     let journal = try folder.open()
     let pipeline = IngestPipeline(store: store, journal: journal, gate: OpenGate(), laneCount: 1)
     let spans = try Stream("spans", kind: 0, in: pipeline)
-    let logs = try Stream("logs", kind: 2, in: pipeline)
+    let documents = try Stream("documents", kind: 9, in: pipeline)
     try pipeline.replay()
     #expect(spans.isRepeat(11), "it is known before it is read")
     #expect(!spans.isRepeat(20), "it is of another stream")
     eventually { spans.replayed.withLock { $0.count } >= 2 }
-    eventually { logs.replayed.withLock { $0.count } >= 1 }
-    for stream in [spans, logs] { stream.commit.stop() }
+    eventually { documents.replayed.withLock { $0.count } >= 1 }
+    for stream in [spans, documents] { stream.commit.stop() }
     #expect(spans.replayed.withLock { $0 } == ["10 body 10", "11 body 11"])
-    #expect(logs.replayed.withLock { $0 } == ["20 body 20, stored [19000]"])
+    #expect(documents.replayed.withLock { $0 } == ["20 body 20, stored [19000]"])
     #expect(journal.statistics.replayed == 3)
     journal.stop()
   }
@@ -53,7 +53,7 @@ import Testing
 
   @Test func `requests of a kind that nothing takes are set aside, the others are stored`() throws {
     let folder = try Folder()
-    try folder.keep([(kind: 1, id: 10), (kind: 0, id: 11)])
+    try folder.keep([(kind: 9, id: 10), (kind: 0, id: 11)])
     let journal = try folder.open()
     let pipeline = IngestPipeline(store: Store(), journal: journal, gate: OpenGate(), laneCount: 1)
     let spans = try Stream("spans", kind: 0, in: pipeline)
@@ -63,6 +63,7 @@ import Testing
     spans.commit.stop()
     #expect(spans.replayed.withLock { $0 } == ["11 body 11"])
     #expect(journal.statistics.refused == 1)
+    #expect(try folder.refusedNames.contains { $0.hasSuffix(".kind-9.pb") })
     journal.stop()
   }
 
@@ -76,7 +77,7 @@ import Testing
     // One request fits.
     limits.queueBytesMax = 1
     limits.quietInterval = .zero
-    let stream = try Stream("documents", kind: 1, limits: limits, in: pipeline)
+    let stream = try Stream("documents", kind: 9, limits: limits, in: pipeline)
     try pipeline.replay()
     let acknowledgedCount = Atomic<Int>(0)
     for id in UInt64(1)...3 {
@@ -89,7 +90,7 @@ import Testing
         },
         keep: { decoded, isSpooled, whenKept in
           unsafe body.withUnsafeBytes {
-            unsafe journal.append(.sample(kind: 1, id: id, isSpooled: isSpooled), body: $0, whenKept: whenKept)
+            unsafe journal.append(.sample(kind: 9, id: id, isSpooled: isSpooled), body: $0, whenKept: whenKept)
           }
         },
         completion: { outcome in if outcome == .committed { acknowledgedCount.add(1, ordering: .relaxed) } })
@@ -251,6 +252,10 @@ private struct Folder: ~Copyable {
     var options = JournalOptions(folder: "\(path)/journal")
     options.sync = .never
     return try Journal(options, identityPath: "\(path)/id", logger: .disabled)
+  }
+
+  var refusedNames: [String] {
+    get throws { try File.entries(ofDirectory: "\(path)/journal/refused") }
   }
 
   /// Leaves requests as a process does that ends before their rows are stored.
