@@ -210,13 +210,12 @@ let store =
       Module("SQLBuilder", ["Base", "Engine"], tests: nil),
       Module(
         "Schema", ["Base", "Columns", "Engine", "Telemetry"],
-        tests: ["EmbeddedClickHouse", "EmbeddedEngine", "EngineTestSupport", "System"],
-        embedded: ["Steps/telemetry-0001-tables.sql"]),
+        tests: ["EmbeddedEngine", "EngineTestSupport", "System", "TelemetryTables"]),
       Module(
         "Derivation", ["Base", "Columns", "Engine", "Schema", "System"],
         tests: ["EmbeddedEngine", "EngineTestSupport", "Telemetry"]),
       Module(
-        "Commit", ["Base", "Columns", "Engine", "Metrics", "Schema", "System", "Telemetry"],
+        "Commit", ["Base", "Columns", "Engine", "Metrics", "System", "Telemetry"],
         tests: ["EmbeddedEngine", "EngineTestSupport"]),
       Module(
         "EmbeddedEngine",
@@ -227,7 +226,8 @@ let store =
     ])
   + [
     testSupport(
-      "EngineTestSupport", ["Base", "Columns", "EmbeddedClickHouse", "EmbeddedEngine", "System", "Telemetry"]),
+      "EngineTestSupport",
+      ["Base", "Columns", "EmbeddedClickHouse", "EmbeddedEngine", "Schema", "System", "Telemetry", "TelemetryTables"]),
     testSupport("RegistryConformance", ["Base", "Identity", "TestSupport"]),
   ]
 
@@ -273,7 +273,7 @@ let features =
         [
           "API", "Base", "Columns", "Commit", "Configuration", "Engine", "GRPC", "HTTP1", "HTTPServer", "HTTPTypes",
           "Identity", "Ingest", "Journal", "Metrics", "OTLP", "OTLPDecoding", "Schema", "System", "Telemetry",
-          "TelemetrySettings",
+          "TelemetrySettings", "TelemetryTables",
         ], tests: ["Protobuf"]),
       Module(
         "TelemetryQueries", ["Base", "Columns", "Engine", "JSON", "OTLP", "SQLBuilder", "Telemetry", "TraceQL"],
@@ -283,7 +283,10 @@ let features =
         [
           "API", "Base", "Columns", "Engine", "HTTPTypes", "Identity", "JSON", "OTLP", "Telemetry", "TelemetryQueries",
           "TraceQL",
-        ], tests: ["APITestSupport", "EmbeddedClickHouse", "EngineTestSupport", "SQLBuilder", "Schema"],
+        ],
+        tests: [
+          "APITestSupport", "EmbeddedClickHouse", "EngineTestSupport", "SQLBuilder", "Schema", "TelemetryTables",
+        ],
         testFolders: ["Snapshots"]),
       Module(
         "CompatibilityAPI",
@@ -293,9 +296,12 @@ let features =
         ],
         tests: [
           "APITestSupport", "EmbeddedEngine", "Engine", "EngineTestSupport", "OTLPDecoding", "SQLBuilder", "Schema",
+          "TelemetryTables",
         ],
         testFolders: ["Snapshots"]),
-      Module("TelemetrySettings", ["Configuration", "Schema"], tests: nil),
+      Module("TelemetrySettings", ["Configuration", "Schema", "TelemetryTables"], tests: nil),
+      Module(
+        "TelemetryTables", ["Schema", "Telemetry"], tests: nil, embedded: ["Steps/telemetry-0001-tables.sql"]),
       Module(
         "TelemetryCommands", ["Base", "Commands", "Configuration", "HTTPTypes", "JSON"],
         tests: ["BlockingHTTPClient", "CommandTestSupport"]),
@@ -304,6 +310,7 @@ let features =
         [
           "API", "Base", "Commands", "CompatibilityAPI", "Configuration", "Feature", "Ingest", "Metrics", "Schema",
           "TelemetryAPI", "TelemetryCommands", "TelemetryIngest", "TelemetryQueries", "TelemetrySettings",
+          "TelemetryTables",
         ],
         tests: nil),
     ])
@@ -341,7 +348,8 @@ let compose =
     "Compose",
     [
       Module(
-        "Features", ["Configuration", "Feature", "IdentityFeature", "Schema", "TelemetryFeature", "ViewsFeature"]),
+        "Features", ["Configuration", "Feature", "IdentityFeature", "Schema", "TelemetryFeature", "ViewsFeature"],
+        tests: ["Columns", "EmbeddedEngine", "Engine", "EngineTestSupport", "Telemetry"]),
       Module(
         "Server",
         [

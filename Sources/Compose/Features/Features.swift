@@ -1,7 +1,7 @@
 package import Configuration
 package import Feature
-package import Schema
 import IdentityFeature
+package import Schema
 import TelemetryFeature
 import ViewsFeature
 
@@ -15,11 +15,14 @@ package enum Features {
   /// Everything that may be set.
   package static let settings = SettingCatalog(features: all.flatMap { $0.settings })
 
+  /// Everything that is stored in the engine.
+  package static let schema = StoreSchema(tables: all.flatMap { $0.tables }, steps: all.flatMap { $0.schemaSteps })
+
+  /// How long rows are kept.
+  package static func retention(_ configuration: Configuration) -> RetentionPolicy {
+    all.reduce(into: RetentionPolicy()) { policy, feature in feature.setRetention(&policy, by: configuration) }
+  }
+
   /// The slices that have a part in a running server.
   package static let ofServer: [any Feature.Type] = all.compactMap { $0 as? any Feature.Type }
-
-  /// How long the rows of all slices are kept.
-  package static func retention(_ configuration: Configuration) -> RetentionPolicy {
-    ofServer.reduce(into: RetentionPolicy()) { policy, feature in feature.setRetention(&policy, by: configuration) }
-  }
 }

@@ -43,7 +43,7 @@ final class Services: Sendable {
     options.queryLimits = QueryLimits(configuration)
     options.queriesMemoryBytesMax = configuration[Settings.engineMemoryMax]
     options.retention = Features.retention(configuration)
-    let store = try EmbeddedStore(options, logger: logger.component("store"))
+    let store = try EmbeddedStore(options, schema: Features.schema, logger: logger.component("store"))
     self.store = store
 
     registry = try SQLiteRegistry(path: "\(folder)/\(SQLiteRegistry.fileName)", now: now())

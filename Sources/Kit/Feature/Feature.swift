@@ -15,13 +15,19 @@ package protocol FeatureDeclaration: Sendable {
 
   /// In the order of the help. None by default.
   static var commands: [CommandDefinition] { get }
+
+  /// What the slice stores in the engine. None by default.
+  static var tables: [StoredTable] { get }
+
+  /// The steps that make its tables, in order. None by default.
+  static var schemaSteps: [SchemaStep] { get }
+
+  /// How long rows are kept, by the settings of the slice. The periods' own defaults by default.
+  static func setRetention(_ policy: inout RetentionPolicy, by configuration: Configuration)
 }
 
 /// What a slice of the product does in a running server. docs/adding-a-feature.md shows how one is added.
 package protocol Feature: FeatureDeclaration {
-  /// Sets how long the rows of the slice are kept, before the store is opened. Nothing by default.
-  static func setRetention(_ policy: inout RetentionPolicy, by configuration: Configuration)
-
   /// Makes the slice of a server that starts; throws when it cannot work.
   init(_ context: FeatureContext) throws
 
@@ -44,10 +50,12 @@ package protocol Feature: FeatureDeclaration {
 extension FeatureDeclaration {
   package static var settings: [SettingGroup] { [] }
   package static var commands: [CommandDefinition] { [] }
+  package static var tables: [StoredTable] { [] }
+  package static var schemaSteps: [SchemaStep] { [] }
+  package static func setRetention(_ policy: inout RetentionPolicy, by configuration: Configuration) {}
 }
 
 extension Feature {
-  package static func setRetention(_ policy: inout RetentionPolicy, by configuration: Configuration) {}
   package var endpoints: [Endpoint<Void>] { [] }
   package var protocols: [any ProtocolRoutes] { [] }
   package var healthChecks: [HealthCheck] { [] }

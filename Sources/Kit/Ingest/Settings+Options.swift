@@ -22,7 +22,7 @@ extension JournalOptions {
     bytesMax = configuration[IngestSettings.journalBytesMax]
     ageMax = configuration[IngestSettings.journalAgeMax]
     // What is set aside may be of any stream.
-    refusedAgeMax = retention.shortest
+    if let shortest = retention.shortest { refusedAgeMax = shortest }
     sync =
       switch configuration[IngestSettings.journalSync] {
       case .always: .always

@@ -2,7 +2,6 @@ import Columns
 package import Base
 import System
 package import Engine
-import Schema
 import Synchronization
 import Telemetry
 
@@ -70,7 +69,7 @@ package final class SpanCounter: Sendable {
 
   // MARK: - The tables
 
-  private static let lateTable = StoredTables.lateOuterSpans.name
+  private static let lateTable = TableDeclaration.lateOuterSpans.name
 
   private static func block(of spans: [LateOuterSpan]) -> ColumnBlock {
     let tenants = FixedColumn<UInt32>()

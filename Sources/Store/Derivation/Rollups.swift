@@ -23,8 +23,12 @@ package final class Rollups: DerivedTables {
 
   /// The table of sums whose `rolled_until` says which commits count as derived.
   private static let first = "span_minutes"
-  /// The tables of sums, which each commit reaches exactly once; the first of them is moved first.
-  private static let sums = [first, "span_half_hours", "gpu_hours"] + SummedTable.all.map(\.name)
+  /// The tables of extremes.
+  private let extremes: [String]
+  /// The tables of sums, which each commit reaches exactly once; ``first`` comes first, and a table behind its source.
+  private let sums: [String]
+  /// Those of them whose rows are added up from another one's.
+  private let added: [String: AddedRows]
 
   private let run: SchemaRunner.Run
   private let clock: CommitClock
@@ -38,18 +42,35 @@ package final class Rollups: DerivedTables {
   /// Reads how far the tables are. The schema MUST be up to date.
   ///
   /// - Parameters:
+  ///   - tables: Those that are derived from spans are rolled up.
   ///   - rolledUntil: What the tables themselves say.
   ///   - completeUntil: The same, or now when no later commit is stored.
   package init(
-    clock: CommitClock, rolledUntil: Int64, completeUntil: Int64, run: @escaping SchemaRunner.Run
+    of tables: [StoredTable], clock: CommitClock, rolledUntil: Int64, completeUntil: Int64,
+    run: @escaping SchemaRunner.Run
   ) throws(EngineError) {
+    var (extremes, sums): ([String], [String]) = ([], [])
+    var added: [String: AddedRows] = [:]
+    for table in tables {
+      switch table.rollUp {
+      case nil: break
+      case .extremes: extremes.append(table.name)
+      case .sums: sums.append(table.name)
+      case .added(let rows): added[table.name] = rows
+      }
+    }
+    precondition(sums.contains(Self.first), "no table \(Self.first) is declared")
+    for (name, rows) in added { precondition(sums.contains(rows.source), "\(name) is added up from no table of sums") }
+    self.extremes = extremes
+    self.sums = [Self.first] + sums.filter { $0 != Self.first } + added.keys.sorted()
+    self.added = added
     self.run = run
     self.clock = clock
     progress = Monitor(Progress(until: completeUntil))
-    for table in Self.sums {
+    for table in self.sums {
       _ = try run("CREATE TABLE IF NOT EXISTS \(table)_staging AS \(table)")
     }
-    for table in Self.sums where table != Self.first { try complete(table, until: rolledUntil) }
+    for table in self.sums where table != Self.first { try complete(table, until: rolledUntil) }
     let corrected = try run("SELECT toUnixTimestamp64Nano(max(received_at)) AS time FROM late_outer_spans")
     noteCorrection(at: corrected["time"].int(0) ?? 0)
     try readFigures()
@@ -114,11 +135,11 @@ package final class Rollups: DerivedTables {
       let until = clock.settled
       guard until > after else { return }
       // These keep extremes only: a row that comes again changes nothing.
-      for table in ["traces", "operations", "trace_owners"] { try insert(into: table, from: table, after, until) }
+      for table in extremes { try insert(into: table, from: table, after, until) }
       let isCorrected = hasCorrections(after: after)
-      for table in Self.sums { _ = try run("TRUNCATE TABLE \(table)_staging") }
-      for table in Self.sums {
-        if let summed = SummedTable.named(table) {
+      for table in self.sums { _ = try run("TRUNCATE TABLE \(table)_staging") }
+      for table in self.sums {
+        if let summed = added[table] {
           let rows = summed.select(from: "\(summed.source)_staging")
           _ = try run("INSERT INTO \(table)_staging \(rows) \(Self.onePart)")
         } else {
@@ -139,7 +160,7 @@ package final class Rollups: DerivedTables {
         progress.until = until
         progress.moves += 1
       }
-      unmoved = Self.sums.filter { $0 != Self.first }
+      unmoved = sums.filter { $0 != Self.first }
       try moveStaged(&unmoved)
     }
     try readFigures()
@@ -161,7 +182,7 @@ package final class Rollups: DerivedTables {
     let last = try run("SELECT toUnixTimestamp64Nano(max(rolled_until)) AS time FROM \(table)")
     let after = last["time"].int(0) ?? 0
     guard after < rolledUntil else { return }
-    if let summed = SummedTable.named(table) {
+    if let summed = added[table] {
       let rows = Self.rows(of: summed.source, after, rolledUntil, withCorrections: true)
       _ = try run("INSERT INTO \(table) \(summed.select(from: "(\(rows))")) \(Self.onePart)")
       return

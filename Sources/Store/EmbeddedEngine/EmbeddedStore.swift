@@ -50,7 +50,7 @@ package final class EmbeddedStore: IngestStore {
   private let lock: FolderLock?
 
   /// Opens the folder, brings its schema up to date, and applies the retention.
-  package convenience init(_ options: EmbeddedStoreOptions, logger: Logger) throws {
+  package convenience init(_ options: EmbeddedStoreOptions, schema: StoreSchema, logger: Logger) throws {
     let library: EngineLibrary
     do { library = try EngineLibrary.load(configured: options.library) } catch {
       throw ErrorReport(code: "engine_library", message: error.message)
@@ -70,19 +70,20 @@ package final class EmbeddedStore: IngestStore {
         message: "The analytics engine does not open \(options.folder)/engine. The engine says: \(error.message)"
       )
     }
-    try self.init(database, name: "axonize", options: options, lock: lock, logger: logger)
+    try self.init(database, name: "axonize", options: options, schema: schema, lock: lock, logger: logger)
     EmbeddedDatabase.releaseStartPages(of: library)
   }
 
   /// Opens a database of an engine that runs already; for tests, which share one engine.
   package convenience init(
-    sharing database: EmbeddedDatabase, name: String, options: EmbeddedStoreOptions, logger: Logger
+    sharing database: EmbeddedDatabase, name: String, options: EmbeddedStoreOptions, schema: StoreSchema, logger: Logger
   ) throws {
-    try self.init(database, name: name, options: options, lock: nil, logger: logger)
+    try self.init(database, name: name, options: options, schema: schema, lock: nil, logger: logger)
   }
 
   private init(
-    _ database: EmbeddedDatabase, name: String, options: EmbeddedStoreOptions, lock: FolderLock?, logger: Logger
+    _ database: EmbeddedDatabase, name: String, options: EmbeddedStoreOptions, schema: StoreSchema, lock: FolderLock?,
+    logger: Logger
   ) throws {
     self.lock = lock
     let threads = options.queryThreadCount
@@ -123,10 +124,10 @@ package final class EmbeddedStore: IngestStore {
     do throws(EngineError) {
       try SchemaRunner(
         run: { (sql) throws(EngineError) in try Self.run(sql, on: migrations) }, logger: logger
-      ).bringUp(to: SchemaStep.all)
+      ).bringUp(to: schema.steps)
       let run: SchemaRunner.Run = { [queries] (sql) throws(EngineError) in try Self.run(sql, on: queries) }
-      try RetentionRunner(run: run, logger: logger).apply(options.retention)
-      layouts = try TableLayouts(run: run)
+      try RetentionRunner(run: run, logger: logger).apply(options.retention, to: schema.tables)
+      layouts = try TableLayouts(of: schema.tables, run: run)
       let times = try Rollups.lastTimes(run: run)
       // When nothing is left to derive, the tables are complete up to now.
       let isDerived = times.lastCommit <= times.rolledUntil
@@ -134,7 +135,8 @@ package final class EmbeddedStore: IngestStore {
       clock = CommitClock(after: start)
       let write: SchemaRunner.Run = { [writers] (sql) throws(EngineError) in try Self.run(sql, on: writers) }
       rollups = try Rollups(
-        clock: clock, rolledUntil: times.rolledUntil, completeUntil: isDerived ? start : times.rolledUntil, run: write)
+        of: schema.tables, clock: clock, rolledUntil: times.rolledUntil,
+        completeUntil: isDerived ? start : times.rolledUntil, run: write)
     } catch {
       throw ErrorReport(code: "store_schema", message: error.message)
     }
@@ -180,7 +182,7 @@ package final class EmbeddedStore: IngestStore {
       throw EngineError(error)
     }
     if table == "spans" { rollupThread?.added(rowCount: block.rowCount) }
-    if table == StoredTables.lateOuterSpans.name { rollups.noteCorrection(at: time) }
+    if table == TableDeclaration.lateOuterSpans.name { rollups.noteCorrection(at: time) }
   }
 
   /// The requests whose rows were stored lately, by tenant, so that a retry of one can be recognised after a restart.

@@ -1,6 +1,8 @@
 package import EmbeddedEngine
 package import EmbeddedClickHouse
 import Glibc
+import Schema
+import TelemetryTables
 import Base
 import Synchronization
 import Testing
@@ -45,7 +47,9 @@ package enum EngineFixture {
     var options = options
     // Tests roll up by hand.
     options.rollups = nil
-    let store = try EmbeddedStore(sharing: database, name: name, options: options, logger: .disabled)
+    let store = try EmbeddedStore(
+      sharing: database, name: name, options: options,
+      schema: StoreSchema(tables: TelemetryTables.all, steps: TelemetryTables.steps), logger: .disabled)
     leaveWithoutTeardown()
     return store
   }

@@ -10,6 +10,7 @@ import Schema
 import Protobuf
 import Engine
 import Telemetry
+import TelemetryTables
 import Testing
 
 @testable import CompatibilityAPI
@@ -41,7 +42,7 @@ import Testing
   private static func store() throws -> some AnalyticsEngine {
     // The spans have times of their own, and must outlive them.
     var options = EmbeddedStoreOptions(folder: "")
-    options.retention.traces = .seconds(3650 * 86_400)
+    options.retention[.traces] = .seconds(3650 * 86_400)
     let store = try EngineFixture.store(options)
     let batch = SpanBatch()
     let outcome = try unsafe message(spans).withUnsafeBytes { body in

@@ -3,7 +3,6 @@ import Base
 import EmbeddedEngine
 import Engine
 import EngineTestSupport
-import Glibc
 import Synchronization
 import Telemetry
 import Testing
@@ -119,46 +118,12 @@ import Testing
   }
 }
 
-/// Goal: the text of the steps is what it says it is.
 @Suite struct SchemaStepTests {
-  private static let folder =
-    String(#filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined()) + "/Sources/Store/Schema/Steps"
-
-  @Test func `every file is a step of its name`() throws {
-    let folder = unsafe try #require(opendir(Self.folder))
-    defer { unsafe closedir(folder) }
-    var files: [String] = []
-    while let entry = unsafe readdir(folder) {
-      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-      }
-      if name.hasSuffix(".sql") { files.append(String(name.dropLast(4))) }
-    }
-    #expect(files.sorted() == SchemaStep.all.map(\.name).sorted())
-    for step in SchemaStep.all {
-      #expect(SchemaStep.isName(step.name))
-      #expect(step.name.contains("-\(String(10_000 + step.number).dropFirst())-"), "\(step.name)")
-    }
-  }
-
   @Test func `a text without its last semicolon is no list of statements`() async {
     #expect(
       SchemaStep.statements(of: "-- a; b;\nCREATE x\n  AS SELECT ';' ;\n\nDROP y;\n") == [
         "CREATE x\n  AS SELECT ';' ", "DROP y",
       ])
     await #expect(processExitsWith: .failure) { _ = SchemaStep.statements(of: "CREATE x;\nDROP y\n") }
-  }
-
-  @Test func `views compute what readers take for the same`() throws {
-    let statements = SchemaStep.all.flatMap(\.statements)
-    let buckets = statements.filter { $0.contains("AS duration_bucket") }
-    #expect(buckets.count == 4)
-    for statement in buckets {
-      #expect(statement.contains(DurationBucket.sql(of: "s.duration_ns") + " AS duration_bucket"))
-    }
-    let view = try #require(statements.last { $0.contains(" VIEW IF NOT EXISTS spans_with_attributes ") })
-    func bare(_ text: String) -> String { text.filter { !$0.isWhitespace } }
-    #expect(bare(view).contains(bare(PromotedAttributeSQL.allAttributes) + "ASall_attributes"))
-    #expect(bare(view).contains(bare(PromotedAttributeSQL.allAttributeTypes) + "ASall_attribute_types"))
   }
 }

@@ -6,6 +6,7 @@ import Base
 import System
 import Engine
 import Telemetry
+import TelemetryTables
 import Testing
 
 @Suite struct `The analytics schema` {
@@ -118,8 +119,8 @@ import Testing
     let steps = "SELECT count() AS n, max(number) AS last FROM schema_migrations"
     let first = try EngineFixture.store(name: name).query(SQLStatement(steps))
     let second = try EngineFixture.store(name: name)
-    #expect(first["n"].unsigned(0) == UInt64(SchemaStep.all.count))
-    #expect(try second.query(SQLStatement(steps))["n"].unsigned(0) == UInt64(SchemaStep.all.count))
+    #expect(first["n"].unsigned(0) == UInt64(TelemetryTables.steps.count))
+    #expect(try second.query(SQLStatement(steps))["n"].unsigned(0) == UInt64(TelemetryTables.steps.count))
     try second.execute(
       SQLStatement("INSERT INTO schema_migrations (number, name) VALUES (9999, 'telemetry-9999-future')"))
     let error = #expect(throws: ErrorReport.self) { try EngineFixture.store(name: name) }
@@ -131,7 +132,7 @@ import Testing
     let name = EngineFixture.newName()
     var options = EmbeddedStoreOptions(folder: "")
     _ = try EngineFixture.store(name: name, options)
-    options.retention.traces = .seconds(3 * 86_400)
+    options.retention[.traces] = .seconds(3 * 86_400)
     let store = try EngineFixture.store(name: name, options)
     let alterations =
       "SELECT metadata_version AS v FROM system.tables WHERE name = 'spans' AND database = currentDatabase()"

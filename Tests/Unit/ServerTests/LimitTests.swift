@@ -24,7 +24,10 @@ import Testing
   }
 
   @Test func `retention`() throws {
-    #expect(Features.retention(try defaults()) == RetentionPolicy())
+    let policy = Features.retention(try defaults())
+    let periods = Features.schema.tables.compactMap { $0.retention?.period }
+    #expect(Set(periods).count == 4)
+    for period in periods { #expect(policy[period] == period.defaultDuration, "\(period.name)") }
   }
 
   @Test func `queries`() throws {

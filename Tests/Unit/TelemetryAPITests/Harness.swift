@@ -1,6 +1,7 @@
 import API
 import APITestSupport
 import Schema
+import TelemetryTables
 import EmbeddedClickHouse
 import EngineTestSupport
 import Base
@@ -44,7 +45,7 @@ struct Harness: Sendable {
 
   init(_ fill: [String]) throws {
     let connection = try EngineFixture.connection()
-    for step in SchemaStep.all {
+    for step in TelemetryTables.steps {
       for statement in step.statements { try connection.execute(statement) }
     }
     for statement in fill { try connection.execute(statement) }

@@ -1,7 +1,9 @@
+import Schema
 import Base
 import Engine
 import SQLBuilder
 import Telemetry
+import TelemetryTables
 import TestSupport
 import Testing
 import TraceQL

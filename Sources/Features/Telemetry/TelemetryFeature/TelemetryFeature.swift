@@ -12,12 +12,15 @@ import TelemetryCommands
 import TelemetryIngest
 import TelemetryQueries
 import TelemetrySettings
+import TelemetryTables
 
 /// Traces, metrics and logs: how they come in, are kept, and are asked for.
 package struct TelemetryFeature: Feature {
   package static let name = "telemetry"
   package static let settings = [RetentionSettings.group]
   package static let commands = TraceCommands.all + OwnerCommands.all + LogCommands.all + MetricCommands.all
+  package static let tables = TelemetryTables.all
+  package static let schemaSteps = TelemetryTables.steps
 
   private let ingest: TelemetryIngest
   private let pipeline: IngestPipeline

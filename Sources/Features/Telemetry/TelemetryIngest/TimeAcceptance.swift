@@ -2,6 +2,7 @@ package import Schema
 import Base
 import OTLP
 import OTLPDecoding
+import TelemetryTables
 
 /// Which times records may have: what the store keeps, and a little ahead.
 package struct TimeAcceptance: Sendable {
@@ -20,9 +21,9 @@ package struct TimeAcceptance: Sendable {
   func window(of signal: OTLPSignal, now: UnixNanoseconds) -> TimeWindow {
     let kept =
       switch signal {
-      case .traces: retention.traces
-      case .metrics: retention.metrics
-      case .logs: retention.logs
+      case .traces: retention[.traces]
+      case .metrics: retention[.metrics]
+      case .logs: retention[.logs]
       }
     return TimeWindow(now: now, retention: kept, retentionSetting: "retention.\(signal.rawValue)", ahead: ahead)
   }

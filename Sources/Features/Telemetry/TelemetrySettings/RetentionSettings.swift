@@ -1,5 +1,6 @@
 package import Configuration
 package import Schema
+import TelemetryTables
 
 /// How long telemetry is kept.
 package enum RetentionSettings {
@@ -24,9 +25,9 @@ package enum RetentionSettings {
 extension RetentionPolicy {
   /// Sets how long telemetry is kept.
   package mutating func setTelemetry(_ configuration: Configuration) {
-    traces = configuration[RetentionSettings.traces]
-    logs = configuration[RetentionSettings.logs]
-    metrics = configuration[RetentionSettings.metrics]
-    aggregates = configuration[RetentionSettings.aggregates]
+    self[.traces] = configuration[RetentionSettings.traces]
+    self[.logs] = configuration[RetentionSettings.logs]
+    self[.metrics] = configuration[RetentionSettings.metrics]
+    self[.aggregates] = configuration[RetentionSettings.aggregates]
   }
 }

@@ -2,41 +2,32 @@ import Columns
 package import Base
 package import Engine
 
-/// How long rows are kept, by their own time.
+/// A time for which rows are kept, which has a setting of its own.
 ///
-/// Rows go with their whole part: up to a day later than the retention says, since parts hold rows of one UTC day.
-package struct RetentionPolicy: Sendable, Equatable {
-  /// Spans, traces and operations. Default 30 days.
-  package var traces = Duration.seconds(30 * 86_400)
-  /// Log records. Default 14 days.
-  package var logs = Duration.seconds(14 * 86_400)
-  /// Metric points. Default 30 days.
-  package var metrics = Duration.seconds(30 * 86_400)
-  /// Aggregates per minute and per hour. Default 90 days.
-  package var aggregates = Duration.seconds(90 * 86_400)
+/// Rows go with their whole part: up to a day later than the setting says where parts hold rows of one UTC day.
+package struct RetentionPeriod: Hashable, Sendable {
+  package let name: String
+  package let defaultDuration: Duration
+
+  package init(_ name: String, default duration: Duration) {
+    self.name = name
+    defaultDuration = duration
+  }
+}
+
+/// How long the rows of each period are kept.
+package struct RetentionPolicy: Sendable {
+  private var durations: [RetentionPeriod: Duration] = [:]
 
   package init() {}
 
-  /// The shortest time for which rows are kept as they came.
-  package var shortest: Duration { min(traces, logs, metrics) }
+  /// The shortest time that was set; nil where none was.
+  package var shortest: Duration? { durations.values.min() }
 
-  /// The table and the time of a row, as SQL, of everything that goes with time. Resources, scopes and attribute keys
-  /// are few and stay.
-  var rules: [(table: String, time: String, seconds: Int64)] {
-    [
-      ("spans", "toDateTime(start_time)", traces.components.seconds),
-      ("traces", "toDateTime(fromUnixTimestamp64Nano(end_ns))", traces.components.seconds),
-      ("operations", "last_seen", traces.components.seconds),
-      ("logs", "toDateTime(time)", logs.components.seconds),
-      ("metric_points", "toDateTime(time)", metrics.components.seconds),
-      ("span_minutes", "minute", aggregates.components.seconds),
-      ("span_half_hours", "half_hour", aggregates.components.seconds),
-      ("gpu_hours", "hour", aggregates.components.seconds),
-      ("label_durations", "time", aggregates.components.seconds),
-      ("gpu_hour_sums", "hour", aggregates.components.seconds),
-      ("trace_owners", "hour", traces.components.seconds),
-      ("late_outer_spans", "toDateTime(received_at)", traces.components.seconds),
-    ]
+  /// The default of the period where nothing else was set.
+  package subscript(period: RetentionPeriod) -> Duration {
+    get { durations[period] ?? period.defaultDuration }
+    set { durations[period] = newValue }
   }
 }
 
@@ -50,15 +41,17 @@ package struct RetentionRunner {
     self.logger = logger
   }
 
-  package func apply(_ policy: RetentionPolicy) throws(EngineError) {
+  package func apply(_ policy: RetentionPolicy, to tables: [StoredTable]) throws(EngineError) {
     let result = try run("SELECT name, engine_full FROM system.tables WHERE database = currentDatabase()")
     var definitions: [String: String] = [:]
     for row in 0..<result.rowCount { definitions[result["name"].string(row) ?? ""] = result["engine_full"].string(row) }
-    for rule in policy.rules {
-      let expression = "\(rule.time) + toIntervalSecond(\(rule.seconds))"
-      if definitions[rule.table]?.contains("TTL \(expression)") == true { continue }
-      _ = try run("ALTER TABLE \(rule.table) MODIFY TTL \(expression)")
-      logger.debug("retention set", LogField("table", rule.table), LogField("seconds", rule.seconds))
+    for table in tables {
+      guard let retention = table.retention else { continue }
+      let seconds = policy[retention.period].components.seconds
+      let expression = "\(retention.time) + toIntervalSecond(\(seconds))"
+      if definitions[table.name]?.contains("TTL \(expression)") == true { continue }
+      _ = try run("ALTER TABLE \(table.name) MODIFY TTL \(expression)")
+      logger.debug("retention set", LogField("table", table.name), LogField("seconds", seconds))
     }
   }
 }

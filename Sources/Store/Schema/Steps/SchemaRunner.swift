@@ -10,6 +10,15 @@ package struct SchemaRunner {
   /// Runs one statement.
   package typealias Run = @Sendable (_ sql: String) throws(EngineError) -> QueryResult
 
+  /// The table of the steps that ran.
+  package static let table = "schema_migrations"
+
+  package static let columns = [
+    DerivedColumn("number", "The number of a step among those of its feature."),
+    DerivedColumn("name", "The name of its file."),
+    DerivedColumn("applied_at", "When all its statements had run."),
+  ]
+
   private let run: Run
   private let logger: Logger
 
@@ -47,9 +56,9 @@ package struct SchemaRunner {
       throw EngineError(
         .rejected,
         """
-          The data was written by a newer version of axonize: its schema has the step \(newer), which this version does \
-          not know. Start the newer version again, or another data directory.
-          """)
+        The data was written by a newer version of axonize: its schema has the step \(newer), which this version does \
+        not know. Start the newer version again, or another data directory.
+        """)
     }
     // Names from before the first release have another form.
     if let latest = stored.last(where: { !SchemaStep.isName($0) }), !steps.contains(where: { $0.formerName == latest })
@@ -57,9 +66,9 @@ package struct SchemaRunner {
       throw EngineError(
         .rejected,
         """
-          The data was written before the first release, by a version of axonize whose schema ends with the step \
-          '\(latest)'. This version cannot bring it up to date. Start with another data directory, or move this one away.
-          """)
+        The data was written before the first release, by a version of axonize whose schema ends with the step \
+        '\(latest)'. This version cannot bring it up to date. Start with another data directory, or move this one away.
+        """)
     }
   }
 }

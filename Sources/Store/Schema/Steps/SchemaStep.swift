@@ -19,13 +19,6 @@ package struct SchemaStep: Sendable {
     statements = Self.statements(of: String(decoding: file, as: UTF8.self))
   }
 
-  /// Every step, in the order in which they run.
-  package static let all = [
-    SchemaStep(
-      number: 1, name: "telemetry-0001-tables", formerName: "durations by label",
-      file: PackageResources.telemetry_0001_tables_sql)
-  ]
-
   /// Whether a name has the form of a step's name. Before the first release none had.
   static func isName(_ text: String) -> Bool {
     text.split(separator: "-").contains { $0.count == 4 && $0.allSatisfy(\.isNumber) }

@@ -1,15 +1,15 @@
 package import Columns
 package import Engine
-package import Telemetry
+import Telemetry
 
 /// The columns of every table in their order, and how a block's columns meet them.
 package struct TableLayouts: Sendable {
   private let columns: [String: [String]]
-  private let declarations: [String: TableDeclaration]
+  private let tables: [String: StoredTable]
 
   /// Reads the columns that an insert has to give, of every table of the schema.
   package init(
-    of declared: [TableDeclaration] = StoredTables.all, run: SchemaRunner.Run
+    of tables: [StoredTable], run: SchemaRunner.Run
   ) throws(EngineError) {
     let result = try run(
       """
@@ -22,14 +22,15 @@ package struct TableLayouts: Sendable {
       columns[result["table"].string(row) ?? "", default: []].append(result["name"].string(row) ?? "")
     }
     self.columns = columns
-    declarations = Dictionary(uniqueKeysWithValues: declared.map { ($0.name, $0) })
+    self.tables = Dictionary(uniqueKeysWithValues: tables.map { ($0.name, $0) })
   }
 
   /// The block's columns in the table's order; what the block does not have is filled as the table's declaration says.
   package func columns(
     of block: ColumnBlock, for table: String, receivedAt: Int64
   ) throws(EngineError) -> [(name: String, column: any Column)] {
-    guard let wanted = columns[table], let declaration = declarations[table] else {
+    guard let wanted = columns[table], let declaration = tables[table], case .inserted(let declared) = declaration.rows
+    else {
       throw EngineError(.rejected, "there is no table \(table) to insert into")
     }
     let isForgotten = Self.spansDays(block, of: declaration)
@@ -39,7 +40,7 @@ package struct TableLayouts: Sendable {
       if let own = block[name] {
         fromBlock += 1
         columns.append((name, isForgotten && name == "batch_id" ? Self.zeroIDs(block.rowCount) : own))
-      } else if let filler = declaration.columns.first(where: { $0.name == name })?.filler {
+      } else if let filler = declared.first(where: { $0.name == name })?.filler {
         columns.append((name, Self.column(of: filler, rowCount: block.rowCount, receivedAt: receivedAt)))
       } else {
         throw EngineError(.rejected, "rows for the table \(table) lack the column \(name)")
@@ -57,7 +58,7 @@ package struct TableLayouts: Sendable {
   ///
   /// If the process ends between two of these commits, only a part of the rows is stored. A retry of their request must
   /// then be stored again, so such rows do not say whose they are: better twice than never.
-  private static func spansDays(_ block: ColumnBlock, of table: TableDeclaration) -> Bool {
+  private static func spansDays(_ block: ColumnBlock, of table: StoredTable) -> Bool {
     guard let name = table.dayColumn, let times = block[name] as? FixedColumn<Int64>, times.rowCount > 0 else {
       return false
     }

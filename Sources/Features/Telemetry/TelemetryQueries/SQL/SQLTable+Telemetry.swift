@@ -22,12 +22,3 @@ extension SQLTable {
   /// The spans with all their attributes in one map again.
   package static let spansWithAttributes = SQLTable("spans_with_attributes")
 }
-
-extension SQLTable {
-  /// Every table above.
-  package static let telemetry: [SQLTable] = [
-    spans, resources, scopes, traces, operations, logs, spanMinutes, spanHalfHours, gpuHours, labelDurations,
-    gpuHourSums, lateOuterSpans,
-    traceOwners, attributeKeys, metricPoints, spansWithAttributes,
-  ]
-}

@@ -1,13 +1,7 @@
-package import Telemetry
-
-/// The tables that rows are inserted into. What is derived from them is explained by ``DerivedTableReference``.
-package enum StoredTables {
-  package static let all = [
-    SpanBlock.table.declaration, LogBlock.table.declaration, MetricBlock.table.declaration,
-    ResourceBlock.table.declaration, ScopeBlock.table.declaration, attributeKeys, lateOuterSpans,
-  ]
-
-  static let attributeKeys = TableDeclaration(
+/// Tables that commits fill beside those of the signals.
+extension TableDeclaration {
+  /// The keys of attributes, for completion.
+  package static let attributeKeys = TableDeclaration(
     "attribute_keys",
     [
       ColumnDeclaration("tenant", "UInt32", meaning: "Whose attributes have the key."),
@@ -20,6 +14,7 @@ package enum StoredTables {
         meaning: "When the server last recorded the key; not every commit that has it does."),
     ])
 
+  /// Spans that were stored before the call inside them, and so no longer count.
   package static let lateOuterSpans = TableDeclaration(
     "late_outer_spans",
     [
