@@ -26,7 +26,6 @@ import Testing
     "CommandReference": "its test writes docs/cli.md with it",
     "HTTPClient": "what the gateway will call the providers with",
     "labeled": "for the metrics by label that the gateway and the fleet will have",
-    "rollUp": "tests choose when to roll up; the product has a thread for it",
     "StreamDecoder": "for the bodies that the gateway will pass on",
   ]
 
