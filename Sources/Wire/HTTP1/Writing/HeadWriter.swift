@@ -136,7 +136,6 @@ package struct HeadWriter: Sendable {
     endLine()
   }
 
-
   private mutating func endLine() { append("\r\n") }
 
   private mutating func append(_ text: StaticString) {
