@@ -32,7 +32,7 @@ let issuer = APIKeyIssuer(
   now: StandardErrorSink.wallClock)
 var headers: [String] = []
 for _ in 0..<1000 {
-  headers.append("Bearer " + (try issuer.issue(name: "k", tenant: .standard, permissions: [.ingest]).token.text))
+  headers.append("Bearer " + (try issuer.issue(name: "k", tenant: .default, permissions: [.ingest]).token.text))
 }
 let authenticator = try Authenticator(
   registry: registry, mode: .keysRequired, hash: SHA256.digest, now: StandardErrorSink.wallClock)

@@ -19,7 +19,7 @@ func decode(_ bodies: [[UInt8]], with decoder: OTLPDecoder, into batch: SpanBatc
   var accepted = 0
   for body in bodies {
     accepted += try unsafe body.withUnsafeBytes { bytes in
-      try decoder.append(unsafe ExportRequest(bytes, tenant: .standard), to: batch).accepted
+      try decoder.append(unsafe ExportRequest(bytes, tenant: .default), to: batch).accepted
     }
   }
   return accepted

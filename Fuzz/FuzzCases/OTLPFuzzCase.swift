@@ -34,7 +34,7 @@ package enum OTLPFuzzCase {
     for _ in 0..<2 {
       let resources = batch.resources.rowCount
       let outcome: DecodedRows? = unsafe body.withUnsafeBytes { bytes in
-        let request = unsafe ExportRequest(bytes, encoding, tenant: .standard, receivedAt: UnixNanoseconds(1))
+        let request = unsafe ExportRequest(bytes, encoding, tenant: .default, receivedAt: UnixNanoseconds(1))
         do throws(DecodeError) { return try decoder.append(request, to: batch) } catch { return nil }
       }
       expected += outcome?.accepted ?? 0

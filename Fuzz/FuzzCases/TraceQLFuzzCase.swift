@@ -40,7 +40,7 @@ package enum TraceQLFuzzCase {
     let reader = TelemetryReader(
       engine: CheckingEngine(), derived: NothingDerived(),
       limits: QueryLimits(timeout: .seconds(20), memoryBytesMax: 512 << 20))
-    let telemetry = reader.telemetry(of: .standard, during: .background)
+    let telemetry = reader.telemetry(of: .default, during: .background)
     do throws(QueryFailure) {
       _ = try telemetry.traces(TraceSearch(filter: filter, limit: 1))
       _ = try telemetry.spans(SpanSearch(filter: filter, limit: 1))

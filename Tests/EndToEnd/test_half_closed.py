@@ -37,7 +37,7 @@ def talk(fixture, request: bytes) -> bytes:
 
 
 def open_connections(fixture) -> int:
-    answer = talk(fixture, b"GET /figures HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+    answer = talk(fixture, b"GET /statistics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
     return json.loads(answer.split(b"\r\n\r\n", 1)[1])["open"]
 
 

@@ -78,7 +78,7 @@ def request(fixture, method, path, body=None, headers=None):
 
 
 def figures(fixture):
-    return json.loads(request(fixture, "GET", "/figures")[1])
+    return json.loads(request(fixture, "GET", "/statistics")[1])
 
 
 def test_keep_alive_answers_many_requests_on_one_connection(fixture):

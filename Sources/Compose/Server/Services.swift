@@ -49,7 +49,7 @@ final class Services: Sendable {
     registry = try SQLiteRegistry(path: "\(folder)/\(SQLiteRegistry.fileName)", now: now())
     let mode: AccessMode =
       configuration[Settings.requireKeys]
-      ? .keysRequired : .keyless(tenant: .standard, loopbackOnly: !configuration[Settings.allowPublic])
+      ? .keysRequired : .keyless(tenant: .default, loopbackOnly: !configuration[Settings.allowPublic])
     authenticator = try Authenticator(
       registry: registry, mode: mode, hash: { SHA256.digest($0) }, now: now, logger: logger.component("auth"))
 

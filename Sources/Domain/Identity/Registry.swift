@@ -10,7 +10,7 @@ package protocol Registry: Sendable {
   /// Throws when the registry cannot be read and written at present.
   func check() throws(RegistryError)
 
-  /// Every tenant by id; there is always ``TenantID/standard``, named `default`.
+  /// Every tenant by id; there is always ``TenantID/default``, named `default`.
   func tenants() throws(RegistryError) -> [Tenant]
 
   /// Adds a tenant with an id never used before. Throws `conflict` when the name is taken.

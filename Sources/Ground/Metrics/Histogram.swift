@@ -32,7 +32,7 @@ package final class Histogram: Sendable {
     observe(Double(seconds) + Double(attoseconds) * 1e-18)
   }
 
-  /// The figures at this moment; `counts` has one more entry than there are bounds.
+  /// The statistics at this moment; `counts` has one more entry than there are bounds.
   package func snapshot() -> HistogramSnapshot {
     HistogramSnapshot(bounds: bounds, counts: buckets.map(\.value), sum: sum.load(ordering: .relaxed))
   }
@@ -49,7 +49,7 @@ package final class Histogram: Sendable {
   package static let items: [Double] = [1, 10, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100_000]
 }
 
-/// The figures of a histogram at one moment.
+/// The statistics of a histogram at one moment.
 package struct HistogramSnapshot: Sendable, Equatable {
   package let bounds: [Double]
   /// How many values each bucket holds, not cumulated; the last one is beyond every bound.

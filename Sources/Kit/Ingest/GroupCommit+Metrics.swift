@@ -7,8 +7,8 @@ extension GroupCommit {
   /// - Parameter signal: the label `signal`.
   package func register(in metrics: MetricRegistry, signal: String) {
     let labels = [MetricLabel("signal", signal)]
-    func counter(_ name: String, _ help: String, _ read: @escaping @Sendable (CommitFigures) -> UInt64) {
-      metrics.counter("axonize_ingest_\(name)_total", help: help, labels: labels) { Double(read(self.figures)) }
+    func counter(_ name: String, _ help: String, _ read: @escaping @Sendable (CommitStatistics) -> UInt64) {
+      metrics.counter("axonize_ingest_\(name)_total", help: help, labels: labels) { Double(read(self.statistics)) }
     }
     counter("rows_received", "Rows decoded and queued.") { $0.rowsAppended }
     counter("rows_stored", "Rows committed to the store.") { $0.rowsCommitted }
@@ -25,7 +25,7 @@ extension GroupCommit {
     }
     counter("requests_repeated", "Requests recognised as repeats and not stored again.") { $0.repeatsRecognised }
     metrics.gauge("axonize_ingest_queue_bytes", help: "Memory of rows that wait for their commit.", labels: labels) {
-      Double(self.figures.queuedBytes)
+      Double(self.statistics.queuedBytes)
     }
     metrics.histogram(
       "axonize_ingest_commit_seconds", help: "How long the engine took to commit a group.", labels: labels

@@ -1,7 +1,7 @@
 import Metrics
 
-/// Figures of one signal's commits since the process began.
-package struct CommitFigures: Sendable, Equatable {
+/// Statistics of one signal's commits since the process began.
+package struct CommitStatistics: Sendable, Equatable {
   package let rowsAppended: UInt64
   package let rowsCommitted: UInt64
   package let rowsFailed: UInt64
@@ -16,7 +16,7 @@ package struct CommitFigures: Sendable, Equatable {
   package let queuedBytes: Int
 }
 
-/// The instruments behind ``CommitFigures``.
+/// The instruments behind ``CommitStatistics``.
 final class CommitCounters: Sendable {
   let rowsAppended = Counter()
   let rowsCommitted = Counter()
@@ -42,8 +42,8 @@ final class CommitCounters: Sendable {
     commitSeconds.observe(duration)
   }
 
-  func figures(queuedBytes: Int) -> CommitFigures {
-    CommitFigures(
+  func statistics(queuedBytes: Int) -> CommitStatistics {
+    CommitStatistics(
       rowsAppended: rowsAppended.value, rowsCommitted: rowsCommitted.value, rowsFailed: rowsFailed.value,
       commits: commits.value, commitsFailed: commitsFailed.value, groupsDivided: groupsDivided.value,
       requestsRejected: requestsRejected.value, retries: retries.value,

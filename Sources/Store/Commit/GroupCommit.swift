@@ -280,8 +280,8 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
   /// How long commits took, in seconds, by the engine's part of them.
   package var commitSeconds: HistogramSnapshot { counters.commitSeconds.snapshot() }
 
-  /// Figures of this signal's commits.
-  package var figures: CommitFigures { counters.figures(queuedBytes: queuedBytes.load(ordering: .relaxed)) }
+  /// Statistics of this signal's commits.
+  package var statistics: CommitStatistics { counters.statistics(queuedBytes: queuedBytes.load(ordering: .relaxed)) }
 }
 
 /// A request on its way into a group.

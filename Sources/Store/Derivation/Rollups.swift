@@ -18,7 +18,7 @@ package final class Rollups: DerivedTables {
     var isMoving = false
     /// The latest commit that found spans not to count which count already.
     var correctedAt: Int64 = 0
-    var figures = StoreFigures()
+    var statistics = StoreStatistics()
   }
 
   /// The table of sums whose `rolled_until` says which commits count as derived.
@@ -73,7 +73,7 @@ package final class Rollups: DerivedTables {
     for table in self.sums where table != Self.first { try complete(table, until: rolledUntil) }
     let corrected = try run("SELECT toUnixTimestamp64Nano(max(received_at)) AS time FROM late_outer_spans")
     noteCorrection(at: corrected["time"].int(0) ?? 0)
-    try readFigures()
+    try readStatistics()
   }
 
   /// Up to which commit `span_minutes` is complete, and the latest commit that is stored.
@@ -100,8 +100,8 @@ package final class Rollups: DerivedTables {
   /// Notes that a commit has stored rows of `late_outer_spans`.
   package func noteCorrection(at time: Int64) { progress.withLock { $0.correctedAt = max($0.correctedAt, time) } }
 
-  package var spanCount: Int { figures.spanCount }
-  package var figures: StoreFigures { progress.withLock { $0.figures } }
+  package var spanCount: Int { statistics.spanCount }
+  package var statistics: StoreStatistics { progress.withLock { $0.statistics } }
 
   package func density(of tenant: TenantID) -> SpanDensity { minuteCounts.withLock { $0.density(of: tenant) } }
 
@@ -163,7 +163,7 @@ package final class Rollups: DerivedTables {
       unmoved = sums.filter { $0 != Self.first }
       try moveStaged(&unmoved)
     }
-    try readFigures()
+    try readStatistics()
   }
 
   private func moveStaged(_ tables: inout [String]) throws(EngineError) {
@@ -210,8 +210,8 @@ package final class Rollups: DerivedTables {
       .joined(separator: " UNION ALL ")
   }
 
-  private func readFigures() throws(EngineError) {
-    let figures = StoreFigures(try run(StoreFigures.sql))
-    progress.withLock { $0.figures = figures }
+  private func readStatistics() throws(EngineError) {
+    let statistics = StoreStatistics(try run(StoreStatistics.sql))
+    progress.withLock { $0.statistics = statistics }
   }
 }

@@ -45,7 +45,7 @@ package final class EmbeddedStore: IngestStore {
   /// What readers need to know of the derived tables.
   package var derivedTables: any DerivedTables { rollups }
   /// What is stored, as of the last roll-up.
-  package var figures: StoreFigures { rollups.figures }
+  package var statistics: StoreStatistics { rollups.statistics }
   /// The folder is ours until the engine has stopped; nil for a database of a shared engine.
   private let lock: FolderLock?
 

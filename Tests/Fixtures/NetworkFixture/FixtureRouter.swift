@@ -67,12 +67,12 @@ final class FixtureRouter: HTTPRouter {
         while let piece = try await body.next() { try await writer.write(piece) }
       }
     case "/private": return .respond(HTTPResponse(status: 401, contentType: "text/plain", body: [UInt8]("key?\n".utf8)))
-    case "/figures":
-      let figures = server.withLock { $0?.figures } ?? HTTPServerFigures()
+    case "/statistics":
+      let statistics = server.withLock { $0?.statistics } ?? HTTPServerStatistics()
       let text = """
-        {"open":\(figures.connectionsOpen),"accepted":\(figures.connectionsAccepted),\
-        "refused":\(figures.connectionsRefused),"timed_out":\(figures.connectionsTimedOut),\
-        "received":\(figures.bytesReceived),"sent":\(figures.bytesSent),"held":\(figures.bytesHeld)}
+        {"open":\(statistics.connectionsOpen),"accepted":\(statistics.connectionsAccepted),\
+        "refused":\(statistics.connectionsRefused),"timed_out":\(statistics.connectionsTimedOut),\
+        "received":\(statistics.bytesReceived),"sent":\(statistics.bytesSent),"held":\(statistics.bytesHeld)}
         """
       return .respond(HTTPResponse(contentType: "application/json", body: [UInt8](text.utf8)))
     default: return .respond(HTTPResponse(status: 404, contentType: "text/plain", body: [UInt8]("no\n".utf8)))

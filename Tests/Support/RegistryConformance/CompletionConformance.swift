@@ -40,7 +40,7 @@ package enum CompletionConformance {
     },
   ]
 
-  private static let view = DocumentReference(tenant: .standard, kind: "saved_view", id: "a")
+  private static let view = DocumentReference(tenant: .default, kind: "saved_view", id: "a")
 
   private static func put(
     _ store: any Port, expecting expectation: DocumentExpectation = .any,
@@ -53,7 +53,7 @@ package enum CompletionConformance {
   private static func completion<Change>(
     _ key: String, _ response: @escaping @Sendable (Change) -> StoredResponse
   ) -> IdempotentCompletion<Change> {
-    IdempotentCompletion(IdempotentRequest(tenant: .standard, key: key), at: time(2), response: response)
+    IdempotentCompletion(IdempotentRequest(tenant: .default, key: key), at: time(2), response: response)
   }
 
   private static func response(_ body: String) -> StoredResponse {
@@ -62,6 +62,6 @@ package enum CompletionConformance {
 
   private static func begin(_ store: any Port, _ key: String) throws -> IdempotencyState {
     try store.begin(
-      IdempotentRequest(tenant: .standard, key: key), fingerprint: [UInt8](repeating: 1, count: 32), at: time(1))
+      IdempotentRequest(tenant: .default, key: key), fingerprint: [UInt8](repeating: 1, count: 32), at: time(1))
   }
 }

@@ -75,15 +75,15 @@ package enum DocumentStoreConformance {
       try expect(try kind { try other.delete(view("a", tenant), expecting: .any) } == .notFound)
       try expect(try other.document(view("a"))?.body == Array("1".utf8))
       try expect(try other.documents(of: "saved_view", tenant: tenant, after: nil, limit: 100).isEmpty)
-      try expect(try other.documents(of: "saved_view", tenant: .standard, after: nil, limit: 100).count == 1)
-      try expect(try other.documents(of: "alert_rule", tenant: .standard, after: nil, limit: 100).count == 1)
+      try expect(try other.documents(of: "saved_view", tenant: .default, after: nil, limit: 100).count == 1)
+      try expect(try other.documents(of: "alert_rule", tenant: .default, after: nil, limit: 100).count == 1)
       try expect(try kind { try put(store, "a", tenant: TenantID(77)) } == .notFound)
       try expect(try store.document(view("a", TenantID(77))) == nil)
     },
     ConformanceCase("pages go on after an id, in the order of bytes") { store, other in
       for id in ["a", "-", "B"] { _ = try put(store, id) }
       func ids(_ after: String?, _ limit: Int) throws -> [String] {
-        try other.documents(of: "saved_view", tenant: .standard, after: after, limit: limit).map(\.reference.id)
+        try other.documents(of: "saved_view", tenant: .default, after: after, limit: limit).map(\.reference.id)
       }
       try expect(try ids(nil, 100) == ["-", "B", "a"])
       try expect(try ids(nil, 2) == ["-", "B"])
@@ -91,7 +91,7 @@ package enum DocumentStoreConformance {
       try expect(try ids("a", 2) == [])
       try store.delete(view("B"), expecting: .any)
       try expect(try ids("B", 2) == ["a"])
-      let whole = try other.documents(of: "saved_view", tenant: .standard, after: "B", limit: 1)
+      let whole = try other.documents(of: "saved_view", tenant: .default, after: "B", limit: 1)
       try expect(try whole == [store.document(view("a"))])
       for limit in [0, -1, 101] { try expect(try kind { try ids(nil, limit) } == .invalid) }
     },
@@ -108,7 +108,7 @@ package enum DocumentStoreConformance {
       let long = String(repeating: "a", count: 65)
       for kind in ["", "_", "a_", "_a", "a__b", "A", "a1", "a-b", "é", long] {
         try expect(try failure { try put(store, "a", kind: kind) }?.field == .kind)
-        let listed = try failure { try store.documents(of: kind, tenant: .standard, after: nil, limit: 1) }
+        let listed = try failure { try store.documents(of: kind, tenant: .default, after: nil, limit: 1) }
         try expect(listed?.kind == .invalid && listed?.field == .kind)
       }
       for id in ["", "a b", "a/b", "é", "a.b", long] {
@@ -183,12 +183,12 @@ package enum DocumentStoreConformance {
     }
   }
 
-  private static func view(_ id: String, _ tenant: TenantID = .standard, kind: String = "saved_view")
+  private static func view(_ id: String, _ tenant: TenantID = .default, kind: String = "saved_view")
     -> DocumentReference
   { DocumentReference(tenant: tenant, kind: kind, id: id) }
 
   private static func put(
-    _ store: any Port, _ id: String, name: String? = nil, body: String = "{}", tenant: TenantID = .standard,
+    _ store: any Port, _ id: String, name: String? = nil, body: String = "{}", tenant: TenantID = .default,
     kind: String = "saved_view", expecting expectation: DocumentExpectation = .any, second: Int64 = 1,
     by keyID: String? = nil
   ) throws -> Document {

@@ -156,12 +156,12 @@ package enum IdempotencyStoreConformance {
     try expect(try kind { try begin(newest, "5") } == .limit)
   }
 
-  private static func request(_ key: String, _ tenant: TenantID = .standard) -> IdempotentRequest {
+  private static func request(_ key: String, _ tenant: TenantID = .default) -> IdempotentRequest {
     IdempotentRequest(tenant: tenant, key: key)
   }
 
   private static func begin(
-    _ store: any Port, _ key: String, tenant: TenantID = .standard, fingerprint: UInt8 = 1, second: Int64 = 1
+    _ store: any Port, _ key: String, tenant: TenantID = .default, fingerprint: UInt8 = 1, second: Int64 = 1
   ) throws -> IdempotencyState {
     try store.begin(
       request(key, tenant), fingerprint: [UInt8](repeating: fingerprint, count: 32), at: time(second))

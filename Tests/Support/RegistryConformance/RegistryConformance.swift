@@ -5,7 +5,7 @@ package import Identity
 package enum RegistryConformance {
   package static let all: [ConformanceCase<any Registry>] = [
     ConformanceCase("a fresh registry has the default tenant and nothing else") { registry, _ in
-      try expect(try registry.tenants().map(\.id) == [.standard])
+      try expect(try registry.tenants().map(\.id) == [.default])
       try expect(try registry.tenants().map(\.name) == ["default"])
       try expect(try registry.keys().isEmpty)
       try registry.check()
@@ -13,7 +13,7 @@ package enum RegistryConformance {
     ConformanceCase("tenants get ids of their own, and names are unique") { registry, other in
       let first = try registry.createTenant(name: "빨강 team", at: time(1))
       let second = try other.createTenant(name: "blue", at: time(2))
-      try expect(Set([.standard, first.id, second.id]).count == 3)
+      try expect(Set([.default, first.id, second.id]).count == 3)
       try expect(try other.tenants().suffix(2) == [first, second])
       try expect(try kind { try registry.createTenant(name: "blue", at: time(3)) } == .conflict)
       for name in ["", " x", "a\nb", String(repeating: "x", count: 101)] {
@@ -58,7 +58,7 @@ package enum RegistryConformance {
       tokens.append(try registry.changeToken())
       _ = try other.revokeKey(key(1).id, at: time(9))
       tokens.append(try registry.changeToken())
-      try registry.setSetting("a", of: .standard, to: "b", at: time(9))
+      try registry.setSetting("a", of: .default, to: "b", at: time(9))
       tokens.append(try registry.changeToken())
       _ = try registry.createTenant(name: "blue", at: time(9))
       tokens.append(try registry.changeToken())
@@ -69,21 +69,21 @@ package enum RegistryConformance {
     },
     ConformanceCase("settings belong to a tenant and can be set anew and removed") { registry, other in
       let tenant = try registry.createTenant(name: "blue", at: time(1)).id
-      try registry.setSetting("theme", of: .standard, to: "dark", at: time(2))
+      try registry.setSetting("theme", of: .default, to: "dark", at: time(2))
       try registry.setSetting("theme", of: tenant, to: "", at: time(2))
-      try expect(try other.setting("theme", of: .standard) == "dark")
+      try expect(try other.setting("theme", of: .default) == "dark")
       try expect(try other.setting("theme", of: tenant) == "")
-      try other.setSetting("theme", of: .standard, to: "light", at: time(3))
-      try expect(try registry.setting("theme", of: .standard) == "light")
-      try other.setSetting("theme", of: .standard, to: nil, at: time(4))
-      try expect(try registry.setting("theme", of: .standard) == nil)
+      try other.setSetting("theme", of: .default, to: "light", at: time(3))
+      try expect(try registry.setting("theme", of: .default) == "light")
+      try other.setSetting("theme", of: .default, to: nil, at: time(4))
+      try expect(try registry.setting("theme", of: .default) == nil)
       try expect(try registry.setting("theme", of: tenant) == "")
       try expect(try kind { try registry.setSetting("x", of: TenantID(77), to: "y", at: time(1)) } == .notFound)
     },
   ]
 
   private static func key(
-    _ number: UInt8, tenant: TenantID = .standard, permissions: Set<Permission> = [.ingest],
+    _ number: UInt8, tenant: TenantID = .default, permissions: Set<Permission> = [.ingest],
     expiresAt: UnixNanoseconds? = nil
   ) -> APIKey {
     let token = APIKeyToken(randomBytes: [UInt8](repeating: number, count: APIKeyToken.randomByteCount))

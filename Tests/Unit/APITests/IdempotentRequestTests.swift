@@ -42,7 +42,7 @@ import Testing
     let document = Endpoint<Void>(definition("/api/v1/document")) { call in
       let number = count.next()
       return try call.put(
-        DocumentReference(tenant: .standard, kind: "thing", id: "a"), name: nil, body: [1], in: registry
+        DocumentReference(tenant: .default, kind: "thing", id: "a"), name: nil, body: [1], in: registry
       ) { HTTPResponse(contentType: "text/plain", body: Array("\(number), revision \($0.revision)".utf8)) }
     }
     api = CheckedAPI(
@@ -54,7 +54,7 @@ import Testing
     let request = HTTPRequest(
       method: .post, path: "/api/v1" + path, query: "", fields: ["idempotency-key": "k"], body: Array(body.utf8))
     let response = try await api.handle(
-      request, principal: Principal(tenant: .standard, permissions: [.edit], keyID: nil))
+      request, principal: Principal(tenant: .default, permissions: [.edit], keyID: nil))
     guard case .bytes(let bytes) = response.body else { return (response.status, "") }
     return (response.status, String(decoding: bytes, as: UTF8.self))
   }

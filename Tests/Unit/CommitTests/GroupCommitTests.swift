@@ -32,7 +32,7 @@ import Testing
     fixture.inserter.state.withLock { $0.isHeld = true }
     let outcomes = await withTaskGroup { group in
       for _ in 0..<20 { group.addTask { await fixture.export(spans: 5) } }
-      await eventually { fixture.commit.figures.rowsAppended >= 100 }
+      await eventually { fixture.commit.statistics.rowsAppended >= 100 }
       fixture.inserter.state.withLock { $0.isHeld = false }
       return await group.reduce(into: []) { $0.append($1) }
     }
@@ -42,7 +42,7 @@ import Testing
     #expect(rows == 100)
     // The engine holds what came first, one request or more; all that came after that share one insert.
     #expect((1...2).contains(inserts))
-    #expect(fixture.commit.figures.queuedBytes == 0)
+    #expect(fixture.commit.statistics.queuedBytes == 0)
   }
 
   @Test func `a retry of a stored request is not stored again`() async throws {
@@ -51,7 +51,7 @@ import Testing
     #expect(await fixture.export(spans: 2, batchID: 42) == .committed)
     fixture.commit.stop()
     #expect(fixture.inserter.state.withLock { $0.rows["spans"] } == 2)
-    #expect(fixture.commit.figures.repeatsRecognised == 1)
+    #expect(fixture.commit.statistics.repeatsRecognised == 1)
   }
 
   @Test func `equal requests are both stored when they may both be meant`() async throws {
@@ -59,7 +59,7 @@ import Testing
     for _ in 0..<2 { #expect(await fixture.export(spans: 2, batchID: 42, isRecognisable: false) == .committed) }
     fixture.commit.stop()
     #expect(fixture.inserter.state.withLock { $0.rows["spans"] } == 4)
-    #expect(fixture.commit.figures.repeatsRecognised == 0)
+    #expect(fixture.commit.statistics.repeatsRecognised == 0)
   }
 
   @Test func `another tenant's request with the same body is no repeat`() async throws {
@@ -74,9 +74,9 @@ import Testing
     let fixture = try Fixture()
     fixture.inserter.state.withLock { $0.isHeld = true }
     async let first = fixture.export(spans: 2, batchID: 42)
-    await eventually { fixture.commit.figures.rowsAppended >= 2 }
+    await eventually { fixture.commit.statistics.rowsAppended >= 2 }
     async let second = fixture.export(spans: 2, batchID: 42)
-    await eventually { fixture.commit.figures.repeatsRecognised >= 1 }
+    await eventually { fixture.commit.statistics.repeatsRecognised >= 1 }
     fixture.inserter.state.withLock { $0.isHeld = false }
     #expect(await first == .committed)
     #expect(await second == .committed)
@@ -86,7 +86,7 @@ import Testing
 
   @Test func `a request remembered from before the start is no news`() async throws {
     let fixture = try Fixture()
-    fixture.commit.remember(tenant: .standard, batchIDs: [5])
+    fixture.commit.remember(tenant: .default, batchIDs: [5])
     #expect(await fixture.export(spans: 2, batchID: 5) == .committed)
     fixture.commit.stop()
     #expect(fixture.inserter.state.withLock { $0.rows["spans"] } == nil)
@@ -98,7 +98,7 @@ import Testing
     #expect(await fixture.export(spans: 2) == .committed)
     fixture.commit.stop()
     #expect(fixture.inserter.state.withLock { $0.rows["spans"] } == 2)
-    #expect(fixture.commit.figures.retries == 2)
+    #expect(fixture.commit.statistics.retries == 2)
   }
 
   @Test func `an engine that stays unavailable is told, and a retry later is stored`() async throws {
@@ -123,7 +123,7 @@ import Testing
       return
     }
     fixture.commit.stop()
-    #expect(fixture.commit.figures.retries == 0)
+    #expect(fixture.commit.statistics.retries == 0)
   }
 
   @Test func `a full queue refuses and takes again when it has drained`() async throws {
@@ -132,9 +132,9 @@ import Testing
     let fixture = try Fixture(limits: limits)
     fixture.inserter.state.withLock { $0.isHeld = true }
     async let first = fixture.export(spans: 100)
-    await eventually { fixture.commit.figures.rowsAppended >= 100 }
+    await eventually { fixture.commit.statistics.rowsAppended >= 100 }
     #expect(fixture.append(spans: 1) { _ in }.isRefused)
-    #expect(fixture.commit.figures.requestsRefused == 1)
+    #expect(fixture.commit.statistics.requestsRefused == 1)
     fixture.inserter.state.withLock { $0.isHeld = false }
     #expect(await first == .committed)
     #expect(await fixture.export(spans: 1) == .committed)
@@ -152,7 +152,7 @@ import Testing
     struct Malformed: Error {}
     let fixture = try Fixture()
     #expect(throws: Malformed.self) {
-      _ = try fixture.commit.append(lane: 0, tenant: .standard, batchID: 3) { _, _ throws(Malformed) -> DecodedRows in
+      _ = try fixture.commit.append(lane: 0, tenant: .default, batchID: 3) { _, _ throws(Malformed) -> DecodedRows in
         throw Malformed()
       } completion: { _ in
       }
@@ -199,7 +199,7 @@ struct Fixture: Sendable {
   }
 
   func append(
-    spans: Int, batchID: UInt64? = nil, resource: UInt64? = nil, tenant: TenantID = .standard,
+    spans: Int, batchID: UInt64? = nil, resource: UInt64? = nil, tenant: TenantID = .default,
     isRecognisable: Bool = true, completion: @escaping @Sendable (CommitOutcome) -> Void
   ) -> Admission {
     let batchID = batchID ?? nextBatch.next()
@@ -223,7 +223,7 @@ struct Fixture: Sendable {
   }
 
   func export(
-    spans: Int, batchID: UInt64? = nil, resource: UInt64? = nil, tenant: TenantID = .standard,
+    spans: Int, batchID: UInt64? = nil, resource: UInt64? = nil, tenant: TenantID = .default,
     isRecognisable: Bool = true
   ) async -> CommitOutcome {
     await withCheckedContinuation { continuation in

@@ -23,7 +23,7 @@ import Testing
       for id in ids {
         group.addTask { (id, await fixture.export(spans: 3, batchID: id, resource: resource(id))) }
       }
-      await eventually { fixture.commit.figures.rowsAppended >= 1 + 3 * ids.count }
+      await eventually { fixture.commit.statistics.rowsAppended >= 1 + 3 * ids.count }
       fixture.inserter.state.withLock { $0.isHeld = false }
       return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
     }
@@ -46,12 +46,12 @@ import Testing
       #expect(outcomes[id] == (isRefused ? .failed("the store refused the rows") : .committed), "\(id)")
       #expect(stored(fixture)[id] == (isRefused ? nil : 3), "\(id) is stored once or not at all")
     }
-    let figures = fixture.commit.figures
-    #expect(figures.rowsFailed == UInt64(3 * refused.count))
-    #expect(figures.rowsCommitted == UInt64(1 + 3 * (64 - refused.count)))
-    #expect(figures.requestsRejected == UInt64(refused.count))
-    #expect(figures.groupsDivided == (refused.isEmpty ? 0 : 1))
-    #expect(figures.queuedBytes == 0)
+    let statistics = fixture.commit.statistics
+    #expect(statistics.rowsFailed == UInt64(3 * refused.count))
+    #expect(statistics.rowsCommitted == UInt64(1 + 3 * (64 - refused.count)))
+    #expect(statistics.requestsRejected == UInt64(refused.count))
+    #expect(statistics.groupsDivided == (refused.isEmpty ? 0 : 1))
+    #expect(statistics.queuedBytes == 0)
     // One insert of the group that held the writer, then at most two a halving for each refused request.
     let inserts = fixture.inserter.state.withLock { $0.inserts["spans"] ?? 0 }
     #expect(inserts <= 2 + 12 * refused.count)
@@ -66,7 +66,7 @@ import Testing
     #expect(await fixture.export(spans: 3, batchID: 3) == .committed)
     fixture.commit.stop()
     #expect(stored(fixture) == [1: 3, 2: 3, 3: 3, 4: 3])
-    #expect(fixture.commit.figures.repeatsRecognised == 1)
+    #expect(fixture.commit.statistics.repeatsRecognised == 1)
   }
 
   @Test func `a refused resource fails only the requests that point to it`() async throws {
@@ -130,14 +130,14 @@ import Testing
       return
     }
     #expect(text.contains("more days"))
-    #expect(fixture.commit.figures.retries == 0)
+    #expect(fixture.commit.statistics.retries == 0)
     fixture.inserter.state.withLock { $0.refusalMessage = "Too many parts (3000)" }
     guard case .unavailable = await fixture.export(spans: 1, batchID: 2) else {
       Issue.record("not waited for")
       return
     }
     fixture.commit.stop()
-    #expect(fixture.commit.figures.retries == 3)
+    #expect(fixture.commit.statistics.retries == 3)
   }
 
   @Test func `an engine that becomes unavailable meanwhile is told to the others`() async throws {
@@ -167,8 +167,7 @@ import Testing
     let answers = Atomic<Int>(0)
     // Each batch takes four rows.
     for id in UInt64(1)...9 {
-      let admission = try fixture.commit.append(lane: 0, tenant: .standard, batchID: id, isFull: { (_: Full) in true })
-      {
+      let admission = try fixture.commit.append(lane: 0, tenant: .default, batchID: id, isFull: { (_: Full) in true }) {
         batch, _ throws(Full) in
         guard batch.rowCount + 2 <= 4 else { throw Full() }
         for _ in 0..<2 { batch.rows.appendPlainSpan(tenant: 1, batchID: id, resource: 0) }
@@ -178,9 +177,9 @@ import Testing
       }
       #expect(admission == .appended(accepted: 2, rejected: 0, firstReason: nil))
     }
-    #expect(fixture.commit.figures.queuedBytes > 0)
+    #expect(fixture.commit.statistics.queuedBytes > 0)
     #expect(throws: Full.self) {
-      _ = try fixture.commit.append(lane: 0, tenant: .standard, batchID: 10, isFull: { (_: Full) in true }) {
+      _ = try fixture.commit.append(lane: 0, tenant: .default, batchID: 10, isFull: { (_: Full) in true }) {
         batch, _ throws(Full) in
         throw Full()
       } completion: { _ in
@@ -191,7 +190,7 @@ import Testing
     fixture.commit.stop()
     #expect(answers.load(ordering: .relaxed) == 9)
     #expect(fixture.inserter.state.withLock { $0.batches } == Dictionary(uniqueKeysWithValues: (1...9).map { ($0, 2) }))
-    #expect(fixture.commit.figures.queuedBytes == 0)
+    #expect(fixture.commit.statistics.queuedBytes == 0)
   }
 
   @Test func `rows of several days are committed day by day, each request is answered once`() throws {
@@ -208,7 +207,7 @@ import Testing
     let outcomes = Mutex<[UInt64: CommitOutcome]>([:])
     for id in UInt64(1)...5 {
       let rows = id == 3 ? 0..<60 : 0..<Int(id)
-      _ = commit.append(lane: 0, tenant: .standard, batchID: id) { batch, _ in
+      _ = commit.append(lane: 0, tenant: .default, batchID: id) { batch, _ in
         let first = batch.rowCount
         SpanRows.append(to: batch.rows, rows, batchID: id)
         if id == 3 { for row in 0..<60 { batch.rows.startTime[first + row] -= Int64(row % 20) * SpanRows.day } }

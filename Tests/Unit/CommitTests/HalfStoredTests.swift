@@ -20,7 +20,7 @@ import Testing
         storedRequests: StoredRequests(engine: store), logger: .disabled, sleep: { _ in }))
     func export(_ id: UInt64) async -> CommitOutcome {
       await withCheckedContinuation { continuation in
-        _ = commit.append(lane: 0, tenant: .standard, batchID: id) { batch, _ in
+        _ = commit.append(lane: 0, tenant: .default, batchID: id) { batch, _ in
           SpanRows.append(to: batch.rows, 0..<3, batchID: id)
           return DecodedRows(accepted: 3)
         } completion: {

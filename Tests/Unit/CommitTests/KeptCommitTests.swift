@@ -28,7 +28,7 @@ import Testing
   }
 
   private static func append(
-    _ fixture: Fixture, id: UInt64, _ record: Record, tenant: TenantID = .standard
+    _ fixture: Fixture, id: UInt64, _ record: Record, tenant: TenantID = .default
   ) -> Admission {
     fixture.commit.append(
       lane: 0, tenant: tenant, batchID: id,
@@ -51,7 +51,7 @@ import Testing
     return limits
   }
 
-  private static func settle(_ fixture: Fixture, _ tenant: TenantID = .standard) -> Bool {
+  private static func settle(_ fixture: Fixture, _ tenant: TenantID = .default) -> Bool {
     fixture.commit.settle(tenant, by: .now + .seconds(60))
   }
 
@@ -60,7 +60,7 @@ import Testing
     let record = Record()
     let outcome = await withCheckedContinuation { continuation in
       _ = fixture.commit.append(
-        lane: 0, tenant: .standard, batchID: 7,
+        lane: 0, tenant: .default, batchID: 7,
         decode: { batch, _ in
           batch.rows.appendPlainSpan(tenant: 1, batchID: 7, resource: 0)
           return DecodedRows(accepted: 1)
@@ -96,7 +96,7 @@ import Testing
     let fixture = try Fixture(limits: Self.slow)
     func append(_ id: UInt64, at time: Int64) {
       _ = fixture.commit.append(
-        lane: 0, tenant: .standard, batchID: id,
+        lane: 0, tenant: .default, batchID: id,
         decode: { batch, _ in
           batch.rows.appendPlainSpan(tenant: 1, batchID: id, resource: 0)
           batch.rows.startTime[batch.rowCount - 1] = time
@@ -105,7 +105,7 @@ import Testing
     }
     func settle(_ times: Range<Int64>) -> Bool {
       fixture.commit.settle(
-        .standard, in: TimeRange(start: UnixNanoseconds(times.lowerBound), end: UnixNanoseconds(times.upperBound)),
+        .default, in: TimeRange(start: UnixNanoseconds(times.lowerBound), end: UnixNanoseconds(times.upperBound)),
         by: .now + .seconds(60))
     }
     func stored() -> [UInt64: Int] { fixture.inserter.state.withLock { $0.batches } }
@@ -132,12 +132,12 @@ import Testing
     let commit = fixture.commit
     let hasSettled = Mutex(false)
     let asking = try Thread(name: "question") {
-      _ = commit.settle(.standard, by: .now + .seconds(60))
+      _ = commit.settle(.default, by: .now + .seconds(60))
       hasSettled.withLock { $0 = true }
     }
     eventually { fixture.inserter.state.withLock { $0.callCount } > 0 }
     // The rows are in no lane any more.
-    #expect(!commit.settle(.standard, by: .now + .milliseconds(1)))
+    #expect(!commit.settle(.default, by: .now + .milliseconds(1)))
     #expect(commit.settle(TenantID(9), by: .now + .seconds(60)), "another tenant's question is not held up")
     #expect(!hasSettled.withLock { $0 })
     fixture.inserter.state.withLock { $0.isHeld = false }
@@ -151,7 +151,7 @@ import Testing
     let outcome = await withCheckedContinuation { continuation in
       let record = Record(.lost)
       _ = fixture.commit.append(
-        lane: 0, tenant: .standard, batchID: 7,
+        lane: 0, tenant: .default, batchID: 7,
         decode: { batch, _ in
           batch.rows.appendPlainSpan(tenant: 1, batchID: 7, resource: 0)
           return DecodedRows(accepted: 1)
@@ -176,7 +176,7 @@ import Testing
     #expect(fixture.inserter.state.withLock { $0.batches } == [1: 2, 2: 2, 3: 2])
     for record in records { #expect(record.state.withLock { $0.isReleased }) }
     fixture.commit.stop()
-    #expect(fixture.commit.figures.queuedBytes == 0)
+    #expect(fixture.commit.statistics.queuedBytes == 0)
   }
 
   @Test func `what an unavailable engine does not take stays kept at the end`() throws {
@@ -201,7 +201,7 @@ import Testing
       #expect((state.1 != nil) == ((index + 1) % 3 == 0), "\(index + 1)")
     }
     fixture.commit.stop()
-    #expect(fixture.commit.figures.queuedBytes == 0)
+    #expect(fixture.commit.statistics.queuedBytes == 0)
   }
 
   @Test func `a request that waits for the backlog is acknowledged when that is less, before its own commit`() throws {
@@ -211,7 +211,7 @@ import Testing
     let answered = Mutex(false)
     func append(_ fixture: Fixture, _ id: UInt64, spans: Int, completion: @escaping @Sendable () -> Void) {
       _ = fixture.commit.append(
-        lane: 0, tenant: .standard, batchID: id,
+        lane: 0, tenant: .default, batchID: id,
         decode: { batch, _ in
           for _ in 0..<spans { batch.rows.appendPlainSpan(tenant: 1, batchID: id, resource: 0) }
           return DecodedRows(accepted: spans)
@@ -223,14 +223,14 @@ import Testing
     }
     let measured = try Fixture(limits: limits)
     append(measured, 1, spans: 200) {}
-    limits.backlogBytesMax = measured.commit.figures.queuedBytes / 2
+    limits.backlogBytesMax = measured.commit.statistics.queuedBytes / 2
     measured.commit.stop()
 
     let fixture = try Fixture(limits: limits)
     append(fixture, 1, spans: 200) {}
     fixture.inserter.state.withLock { $0.isHeld = true }
     let commit = fixture.commit
-    let asking = try Thread(name: "question") { _ = commit.settle(.standard, by: .now + .seconds(60)) }
+    let asking = try Thread(name: "question") { _ = commit.settle(.default, by: .now + .seconds(60)) }
     eventually { fixture.inserter.state.withLock { $0.callCount } > 0 }
     append(fixture, 2, spans: 1) { answered.withLock { $0 = true } }
     for _ in 0..<20 { pause() }
@@ -250,7 +250,7 @@ import Testing
     let answered = Mutex<[UInt64]>([])
     func append(_ id: UInt64) {
       _ = fixture.commit.append(
-        lane: 0, tenant: .standard, batchID: id,
+        lane: 0, tenant: .default, batchID: id,
         decode: { batch, _ in
           for _ in 0..<2 { batch.rows.appendPlainSpan(tenant: 1, batchID: id, resource: 0) }
           return DecodedRows(accepted: 2)
@@ -295,7 +295,7 @@ import Testing
     func replay(_ id: UInt64, storedDays: Set<Int64>, _ record: Record) throws -> GroupCommit<SpanBlock>.Replay {
       try fixture.commit.replay(
         KeptRequestAgain(
-          tenant: .standard, batchID: id, isRecognisable: true, record: record, storedDays: storedDays),
+          tenant: .default, batchID: id, isRecognisable: true, record: record, storedDays: storedDays),
         isFull: { (_: CancellationError) in false }
       ) { batch, _ throws(CancellationError) in
         for index in 0..<6 {
@@ -315,6 +315,6 @@ import Testing
     #expect(none.state.withLock { $0.isReleased })
     #expect(some.state.withLock { $0.isReleased })
     fixture.commit.stop()
-    #expect(fixture.commit.figures.queuedBytes == 0)
+    #expect(fixture.commit.statistics.queuedBytes == 0)
   }
 }

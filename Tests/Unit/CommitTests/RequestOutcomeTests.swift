@@ -19,7 +19,7 @@ import Testing
   ) async -> RequestOutcome {
     await withCheckedContinuation { continuation in
       fixture.commit.submit(
-        lane: 0, tenant: .standard, batchID: id,
+        lane: 0, tenant: .default, batchID: id,
         decode: { batch, _ in
           // The engine fails for blocks of more rows than one.
           for _ in 0..<2 { batch.rows.appendPlainSpan(tenant: 1, batchID: id, resource: 0) }
@@ -65,7 +65,9 @@ import Testing
 
     let fixture = try Fixture()
     fixture.inserter.state.withLock { $0.failures = [EngineError](repeating: .unavailable, count: 4) }
-    #expect(await submit(fixture, id: 1) == .retry(.unavailable, "the store is unavailable: its disk is full or fails", after: delay))
+    #expect(
+      await submit(fixture, id: 1)
+        == .retry(.unavailable, "the store is unavailable: its disk is full or fails", after: delay))
     fixture.inserter.state.withLock { $0.refusedBatches = [2] }
     #expect(await submit(fixture, id: 2) == .refused(.notStorable, "the store refused the rows"))
     #expect(await submit(fixture, id: 1) == .accepted, "what was not stored is sent again")

@@ -47,7 +47,7 @@ import Testing
       do throws(CancellationError) {
         let replay = try commit.replay(
           KeptRequestAgain(
-            tenant: .standard, batchID: id, isRecognisable: true, record: record, isCounted: true),
+            tenant: .default, batchID: id, isRecognisable: true, record: record, isCounted: true),
           isFull: { (_: CancellationError) in false }
         ) { batch, _ throws(CancellationError) in
           for _ in 0..<2 { batch.rows.appendPlainSpan(tenant: 1, batchID: id, resource: 0) }
@@ -83,7 +83,7 @@ import Testing
 
   private func append(_ id: UInt64) -> Admission {
     fixture.commit.append(
-      lane: 0, tenant: .standard, batchID: id,
+      lane: 0, tenant: .default, batchID: id,
       decode: { batch, _ in
         for _ in 0..<2 { batch.rows.appendPlainSpan(tenant: 1, batchID: id, resource: 0) }
         return DecodedRows(accepted: 2)
@@ -110,25 +110,25 @@ import Testing
       #expect(waitForOutcome(id) == .committed)
     }
     #expect(spool.state.withLock { $0.waiting.count } == 49)
-    #expect(fixture.commit.figures.requestsSpooled == 49)
+    #expect(fixture.commit.statistics.requestsSpooled == 49)
     guard case .repeated = append(30) else {
       Issue.record("a repeat of a request in the spool is known")
       return
     }
-    #expect(!fixture.commit.settle(.standard, by: .now + .seconds(60)), "questions do not wait for the end of it")
+    #expect(!fixture.commit.settle(.default, by: .now + .seconds(60)), "questions do not wait for the end of it")
     #expect(stored.isEmpty)
     fixture.inserter.state.withLock { $0.failures = [] }
     // New requests come while those of the spool are stored.
     for id in UInt64(51)...60 { _ = append(id) }
     for id in UInt64(51)...60 { #expect(waitForOutcome(id) == .committed) }
-    eventually { fixture.commit.settle(.standard, by: .now + .seconds(60)) }
+    eventually { fixture.commit.settle(.default, by: .now + .seconds(60)) }
     #expect(stored == Dictionary(uniqueKeysWithValues: (1...60).map { (UInt64($0), 2) }))
     for (id, record) in spool.state.withLock({ $0.kept }) {
       #expect(record.state.withLock { $0.isReleased }, "\(id)")
     }
     fixture.commit.stop()
-    #expect(fixture.commit.figures.queuedBytes == 0)
-    #expect(fixture.commit.figures.rowsAppended == 120, "rows count once")
+    #expect(fixture.commit.statistics.queuedBytes == 0)
+    #expect(fixture.commit.statistics.rowsAppended == 120, "rows count once")
   }
 
   @Test func `requests that are found wait in front of new ones`() throws {
@@ -143,16 +143,16 @@ import Testing
     fixture.commit.attach(spool, foundCount: 5)
     eventually { fixture.commit.problem != nil }
     _ = append(6)
-    eventually { fixture.commit.settle(.standard, by: .now + .seconds(60)) }
+    eventually { fixture.commit.settle(.default, by: .now + .seconds(60)) }
     #expect(stored == Dictionary(uniqueKeysWithValues: (1...6).map { (UInt64($0), 2) }))
-    #expect(fixture.commit.figures.requestsSpooled == 1, "the new one waited behind them")
+    #expect(fixture.commit.statistics.requestsSpooled == 1, "the new one waited behind them")
     fixture.commit.stop()
   }
 
   @Test func `requests that are lost there are not waited for`() throws {
     spool.state.withLock { $0.failures = [.passed(3)] }
     fixture.commit.attach(spool, foundCount: 3)
-    #expect(fixture.commit.settle(.standard, by: .now + .seconds(60)))
+    #expect(fixture.commit.settle(.default, by: .now + .seconds(60)))
     #expect(waitForMemory())
     fixture.commit.stop()
   }
@@ -160,8 +160,8 @@ import Testing
   /// Whether a request is taken into memory again.
   private func waitForMemory() -> Bool {
     _ = append(100)
-    _ = fixture.commit.settle(.standard, by: .now + .seconds(60))
-    return fixture.commit.figures.requestsSpooled == 0 && stored == [100: 2]
+    _ = fixture.commit.settle(.default, by: .now + .seconds(60))
+    return fixture.commit.statistics.requestsSpooled == 0 && stored == [100: 2]
   }
 
   @Test func `a request that fits nowhere is refused and may come again`() throws {
@@ -183,7 +183,7 @@ import Testing
     }
     #expect(waitForOutcome(2) == .committed)
     fixture.inserter.state.withLock { $0.failures = [] }
-    eventually { fixture.commit.settle(.standard, by: .now + .seconds(60)) }
+    eventually { fixture.commit.settle(.default, by: .now + .seconds(60)) }
     #expect(stored == [1: 2, 2: 2])
     fixture.commit.stop()
   }

@@ -89,7 +89,7 @@ import Testing
 
   @Test(arguments: ["/api/services", "/tempo/api/search"])
   func `a key that may not query reads nothing`(target: String) async throws {
-    let ingest = Principal(tenant: .standard, permissions: [.ingest], keyID: "k")
+    let ingest = Principal(tenant: .default, permissions: [.ingest], keyID: "k")
     #expect(try #require(await Fixtures.get(target, principal: ingest)).status == 403)
   }
 

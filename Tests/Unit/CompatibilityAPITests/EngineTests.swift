@@ -46,7 +46,7 @@ import Testing
     let store = try EngineFixture.store(options)
     let batch = SpanBatch()
     let outcome = try unsafe message(spans).withUnsafeBytes { body in
-      try OTLPDecoder().append(unsafe ExportRequest(body, tenant: .standard), to: batch)
+      try OTLPDecoder().append(unsafe ExportRequest(body, tenant: .default), to: batch)
     }
     #expect(outcome.accepted == spans.count)
     try store.insert(batch.resources.columns, into: "resources")

@@ -101,7 +101,7 @@ enum Fixtures {
 
   static let trace = StoredTrace(traceID: id, spans: [root, child, sibling], isTruncated: false)
 
-  static let principal = Principal(tenant: .standard, permissions: [.query], keyID: nil)
+  static let principal = Principal(tenant: .default, permissions: [.query], keyID: nil)
 
   static func api(_ engine: any AnalyticsEngine = EmptyEngine()) -> APIServer {
     APIServer(

@@ -47,11 +47,11 @@ import Testing
     try store.rollUp()
     #expect(try Sums(store) == Sums(traces: 1, operations: 15, spans: 15, durations: 15))
     #expect(store.derivedTables.spanCount == 15)
-    #expect(store.figures.activePartCount >= 5)
-    #expect(store.figures.engineMemoryBytes > 0)
+    #expect(store.statistics.activePartCount >= 5)
+    #expect(store.statistics.engineMemoryBytes > 0)
     _ = try store.query(SQLStatement("OPTIMIZE TABLE spans FINAL"))
     try store.rollUp()
-    #expect(store.figures.mergedPartCount >= 2)
+    #expect(store.statistics.mergedPartCount >= 2)
   }
 
   @Test func `a store that opens goes on where the last one stopped`() throws {

@@ -139,7 +139,7 @@ private func bodies(of answer: String?) -> [String] {
     #expect(await harness.stop() == 0)
   }
 
-  @Test func `figures count connections, answers and bytes`() async throws {
+  @Test func `statistics count connections, answers and bytes`() async throws {
     let harness = try Harness()
     let requests = [
       "GET /nothing HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
@@ -147,13 +147,13 @@ private func bodies(of answer: String?) -> [String] {
     ]
     let answers = try requests.map { try #require(try harness.exchange($0)) }
     #expect(await harness.stop() == 0)
-    let figures = harness.server.figures
-    #expect(figures.connectionsAccepted == 2)
-    #expect(figures.connectionsOpen == 0)
-    #expect(figures.requestsHTTP1 == 2)
-    #expect(figures.bytesSent == answers.map(\.utf8.count).reduce(0, +))
-    #expect(figures.answersByClass == [0, 1, 0, 1, 0])
-    #expect(figures.bytesReceived == requests.map(\.utf8.count).reduce(0, +))
+    let statistics = harness.server.statistics
+    #expect(statistics.connectionsAccepted == 2)
+    #expect(statistics.connectionsOpen == 0)
+    #expect(statistics.requestsHTTP1 == 2)
+    #expect(statistics.bytesSent == answers.map(\.utf8.count).reduce(0, +))
+    #expect(statistics.answersByClass == [0, 1, 0, 1, 0])
+    #expect(statistics.bytesReceived == requests.map(\.utf8.count).reduce(0, +))
   }
 
   @Test func `bodies beyond what strangers may hold are refused until there is room`() async throws {
@@ -162,7 +162,7 @@ private func bodies(of answer: String?) -> [String] {
     let harness = try Harness(limits)
     let held = try harness.client()
     try held.send("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 500\r\n\r\n" + String(repeating: "a", count: 400))
-    await eventually { harness.server.figures.bytesReceived >= 400 }
+    await eventually { harness.server.statistics.bytesReceived >= 400 }
     let refused = try harness.client()
     try refused.send(
       "POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 500\r\n\r\n" + String(repeating: "b", count: 400))
@@ -176,7 +176,7 @@ private func bodies(of answer: String?) -> [String] {
     let harness = try Harness()
     let client = try harness.client()
     try client.send("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\na")
-    await eventually { harness.server.figures.bytesReceived > 0 }
+    await eventually { harness.server.statistics.bytesReceived > 0 }
     async let cut = harness.server.drain(deadline: .seconds(20))
     // The port is closed once the drain has begun.
     await eventually { (try? harness.client()) == nil }
@@ -191,7 +191,7 @@ private func bodies(of answer: String?) -> [String] {
     let other = try Harness()
     let stuck = try other.client()
     try stuck.send("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\na")
-    await eventually { other.server.figures.bytesReceived > 0 }
+    await eventually { other.server.statistics.bytesReceived > 0 }
     #expect(await other.server.drain(deadline: .milliseconds(10)) == 1)
     other.loops.stop()
     other.pool.stop()

@@ -74,7 +74,7 @@ struct AuthenticatorTests {
   }
 
   private func issue(
-    _ permissions: Set<Permission> = [.ingest], tenant: TenantID = .standard, validity: Duration? = nil
+    _ permissions: Set<Permission> = [.ingest], tenant: TenantID = .default, validity: Duration? = nil
   ) throws -> (key: APIKey, token: APIKeyToken) {
     let issuer = APIKeyIssuer(
       registry: registry, hash: SHA256.digest, random: { SecureRandom.bytes(count: $0) }, now: { [clock] in clock.now })
@@ -120,9 +120,9 @@ struct AuthenticatorTests {
     let field = form.contains("(") ? "Basic " + base64(String(form.dropFirst(10).dropLast())) : form
     let strict = try authenticator().authenticate(authorization: field, apiKey: nil, isLoopback: true)
     #expect(strict == .failure(.invalidKey))
-    let keyless = try authenticator(.keyless(tenant: .standard, loopbackOnly: true))
+    let keyless = try authenticator(.keyless(tenant: .default, loopbackOnly: true))
     let found = keyless.authenticate(authorization: field, apiKey: nil, isLoopback: true)
-    #expect(try found.get().tenant == .standard)
+    #expect(try found.get().tenant == .default)
   }
 
   private func bearer(_ authenticator: Authenticator, _ text: String) -> Result<Principal, AuthenticationFailure> {
@@ -160,7 +160,7 @@ struct AuthenticatorTests {
   ])
   func `what is no key is refused, and also where no key is needed`(text: String) throws {
     #expect(bearer(try authenticator(), text) == .failure(.invalidKey))
-    let open = try authenticator(.keyless(tenant: .standard, loopbackOnly: false))
+    let open = try authenticator(.keyless(tenant: .default, loopbackOnly: false))
     #expect(bearer(open, text) == .failure(.invalidKey))
   }
 
@@ -174,12 +174,12 @@ struct AuthenticatorTests {
     func ask(_ mode: AccessMode, isLoopback: Bool) throws -> Result<Principal, AuthenticationFailure> {
       try authenticator(mode).authenticate(authorization: authorization, apiKey: apiKey, isLoopback: isLoopback)
     }
-    let local = AccessMode.keyless(tenant: .standard, loopbackOnly: true)
-    let everyone = Principal(tenant: .standard, permissions: Set(Permission.allCases), keyID: nil)
+    let local = AccessMode.keyless(tenant: .default, loopbackOnly: true)
+    let everyone = Principal(tenant: .default, permissions: Set(Permission.allCases), keyID: nil)
     #expect(try ask(.keysRequired, isLoopback: true) == .failure(failure))
     #expect(try ask(local, isLoopback: true) == .success(everyone))
     #expect(try ask(local, isLoopback: false) == .failure(failure))
-    #expect(try ask(.keyless(tenant: .standard, loopbackOnly: false), isLoopback: false) == .success(everyone))
+    #expect(try ask(.keyless(tenant: .default, loopbackOnly: false), isLoopback: false) == .success(everyone))
   }
 
   @Test func `a new key works at once although the keys were read before`() throws {
@@ -279,7 +279,7 @@ struct AuthenticatorTests {
     clock.advance(milliseconds: 1_000)
     #expect(!authenticator.isActive(other))
     #expect(key.id != second.id)
-    #expect(authenticator.isActive(Principal(tenant: .standard, permissions: [.query], keyID: nil)))
+    #expect(authenticator.isActive(Principal(tenant: .default, permissions: [.query], keyID: nil)))
   }
 
   @Test func `the last use is written when asked for, and again after a failure`() throws {

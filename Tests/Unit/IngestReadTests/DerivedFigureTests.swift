@@ -55,11 +55,11 @@ import TelemetryQueries
       engine: store, derived: store.derivedTables, limits: QueryLimits(timeout: .seconds(60), memoryBytesMax: 512 << 20)
     )
     .telemetry(of: TenantID(1), during: .background)
-    let before = try Self.questions.map { try telemetry.figures($0) }
+    let before = try Self.questions.map { try telemetry.statistics($0) }
     #expect(store.derivedTables.hasNewerCommits)
     try store.rollUp()
     #expect(!store.derivedTables.hasNewerCommits)
-    let after = try Self.questions.map { try telemetry.figures($0) }
+    let after = try Self.questions.map { try telemetry.statistics($0) }
     for (index, query) in Self.questions.enumerated() {
       #expect(before[index] == after[index], "\(query)")
       #expect(!before[index].isEmpty)

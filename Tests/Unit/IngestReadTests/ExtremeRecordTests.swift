@@ -18,7 +18,7 @@ import TelemetryQueries
 /// numbers are at the ends of their types, through the decoder into the embedded engine; then every endpoint is asked
 /// about all of it. The seed is told where something fails.
 @Suite(.timeLimit(.minutes(5))) struct ExtremeRecordTests {
-  private static let principal = Principal(tenant: .standard, permissions: [.query], keyID: nil)
+  private static let principal = Principal(tenant: .default, permissions: [.query], keyID: nil)
   private static let now = WallClock.now
   private static let range = "start=1970-01-01T00:00:00Z&end=2199-12-31T00:00:00Z"
 
@@ -56,7 +56,7 @@ import TelemetryQueries
   ) throws {
     let outcome = try unsafe body.withUnsafeBytes { bytes in
       try OTLPDecoder().append(
-        unsafe ExportRequest(bytes, tenant: .standard, receivedAt: Self.now, times: times), to: batch)
+        unsafe ExportRequest(bytes, tenant: .default, receivedAt: Self.now, times: times), to: batch)
     }
     #expect(batch.rowCount == outcome.accepted, "seed \(seed)")
     guard outcome.accepted > 0 else { return }

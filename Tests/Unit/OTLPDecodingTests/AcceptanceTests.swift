@@ -76,7 +76,7 @@ import Testing
       let outcome = try unsafe OTLPDecoder.whole(body) { bytes throws(DecodeError) in
         try OTLPDecoder().append(
           unsafe ExportRequest(
-            bytes, tenant: .standard, receivedAt: UnixNanoseconds(Self.now), times: Self.window), to: LogBatch())
+            bytes, tenant: .default, receivedAt: UnixNanoseconds(Self.now), times: Self.window), to: LogBatch())
       }
       let name = field == LogRecordField.time ? "time_unix_nano" : "observed_time_unix_nano"
       Self.expect(outcome, example, field: "log record 0: \(name)", others: 0)
@@ -92,7 +92,7 @@ import Testing
     let body = OtherSignalTests.request([record.bytes, untimed.bytes])
     let outcome = try unsafe OTLPDecoder.whole(body) { bytes throws(DecodeError) in
       try OTLPDecoder().append(
-        unsafe ExportRequest(bytes, tenant: .standard, receivedAt: UnixNanoseconds(Self.now), times: Self.window),
+        unsafe ExportRequest(bytes, tenant: .default, receivedAt: UnixNanoseconds(Self.now), times: Self.window),
         to: LogBatch())
     }
     #expect(outcome.accepted == 2)
@@ -111,7 +111,7 @@ import Testing
     }
     let outcome = try unsafe OTLPDecoder.whole(OtherSignalTests.request([metric.bytes])) { bytes throws(DecodeError) in
       try OTLPDecoder().append(
-        unsafe ExportRequest(bytes, tenant: .standard, times: Self.window), to: MetricBatch())
+        unsafe ExportRequest(bytes, tenant: .default, times: Self.window), to: MetricBatch())
     }
     Self.expect(outcome, example, field: "data point 0: time_unix_nano", others: 0)
   }
@@ -128,7 +128,7 @@ import Testing
 
   private static func decode(_ spans: [[UInt8]], into batch: SpanBatch) throws(DecodeError) -> DecodedRows {
     try unsafe OTLPDecoder.whole(RequestBuilder.request(spans)) { bytes throws(DecodeError) in
-      try OTLPDecoder().append(unsafe ExportRequest(bytes, tenant: .standard, times: window), to: batch)
+      try OTLPDecoder().append(unsafe ExportRequest(bytes, tenant: .default, times: window), to: batch)
     }
   }
 

@@ -62,24 +62,24 @@ import Testing
 extension OTLPDecoder {
   func traces(json body: [UInt8], into batch: SpanBatch) throws(DecodeError) -> DecodedRows {
     unsafe try Self.whole(body) { bytes throws(DecodeError) in
-      try append(unsafe ExportRequest(bytes, .json, tenant: .standard), to: batch)
+      try append(unsafe ExportRequest(bytes, .json, tenant: .default), to: batch)
     }
   }
 
   func metrics(json body: [UInt8], into batch: MetricBatch) throws(DecodeError) -> DecodedRows {
     unsafe try Self.whole(body) { bytes throws(DecodeError) in
-      try append(unsafe ExportRequest(bytes, .json, tenant: .standard), to: batch)
+      try append(unsafe ExportRequest(bytes, .json, tenant: .default), to: batch)
     }
   }
 
   func logs(json body: [UInt8], into batch: LogBatch) throws(DecodeError) -> DecodedRows {
     unsafe try Self.whole(body) { bytes throws(DecodeError) in
-      try append(unsafe ExportRequest(bytes, .json, tenant: .standard, receivedAt: UnixNanoseconds(5)), to: batch)
+      try append(unsafe ExportRequest(bytes, .json, tenant: .default, receivedAt: UnixNanoseconds(5)), to: batch)
     }
   }
 
   func traces(
-    _ body: [UInt8], tenant: TenantID = .standard, into batch: SpanBatch
+    _ body: [UInt8], tenant: TenantID = .default, into batch: SpanBatch
   ) throws(DecodeError) -> DecodedRows {
     unsafe try Self.whole(body) { bytes throws(DecodeError) in
       try append(unsafe ExportRequest(bytes, tenant: tenant), to: batch)
@@ -88,7 +88,7 @@ extension OTLPDecoder {
 
   func metrics(_ body: [UInt8], into batch: MetricBatch) throws(DecodeError) -> DecodedRows {
     unsafe try Self.whole(body) { bytes throws(DecodeError) in
-      try append(unsafe ExportRequest(bytes, tenant: .standard), to: batch)
+      try append(unsafe ExportRequest(bytes, tenant: .default), to: batch)
     }
   }
 
@@ -96,7 +96,7 @@ extension OTLPDecoder {
     _ body: [UInt8], receivedAt: Int64 = 5, into batch: LogBatch
   ) throws(DecodeError) -> DecodedRows {
     unsafe try Self.whole(body) { bytes throws(DecodeError) in
-      try append(unsafe ExportRequest(bytes, tenant: .standard, receivedAt: UnixNanoseconds(receivedAt)), to: batch)
+      try append(unsafe ExportRequest(bytes, tenant: .default, receivedAt: UnixNanoseconds(receivedAt)), to: batch)
     }
   }
 

@@ -66,7 +66,7 @@ struct SQLiteRegistryTests {
     func key(_ number: Int) -> APIKey {
       let bytes = (0..<APIKeyToken.randomByteCount).map { UInt8(truncatingIfNeeded: number >> (8 * ($0 % 2))) }
       return APIKey(
-        id: APIKeyToken(randomBytes: bytes).id, tenant: .standard, name: "k", permissions: [.ingest],
+        id: APIKeyToken(randomBytes: bytes).id, tenant: .default, name: "k", permissions: [.ingest],
         hash: [UInt8](repeating: 0, count: 32), createdAt: now)
     }
     for number in 0..<RegistryLimits.activeKeyCountMax { try registry.createKey(key(number)) }

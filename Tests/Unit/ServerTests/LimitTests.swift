@@ -41,7 +41,7 @@ import Testing
     let pool = try WorkerPool(name: "test", threadCount: 1, queueCountMax: 4)
     let workers = QueryWorkers(pool: pool, timeout: .zero)
     await #expect(throws: QueryInterruption.deadline) {
-      try await workers.run(for: WorkOwner(tenant: .standard, client: "")) { _ in Issue.record("it began") }
+      try await workers.run(for: WorkOwner(tenant: .default, client: "")) { _ in Issue.record("it began") }
     }
     pool.stop()
   }
@@ -51,7 +51,7 @@ import Testing
     let workers = QueryWorkers(pool: pool, timeout: .seconds(60))
     let begun = AsyncStream.makeStream(of: Void.self)
     let request = Task {
-      try await workers.run(for: WorkOwner(tenant: .standard, client: "")) { activity in
+      try await workers.run(for: WorkOwner(tenant: .default, client: "")) { activity in
         begun.continuation.finish()
         eventually { activity.isCancelled }
         _ = try activity.timeLeft()

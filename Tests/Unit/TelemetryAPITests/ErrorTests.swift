@@ -88,7 +88,7 @@ import Testing
 
   @Test func `a path outside is not found`() async throws {
     let request = HTTPRequest(method: .get, path: "/api/v10/traces")
-    let principal = Principal(tenant: .standard, permissions: [], keyID: nil)
+    let principal = Principal(tenant: .default, permissions: [], keyID: nil)
     #expect(try await harness.api.handle(request, principal: principal).status == 404)
   }
 
@@ -108,7 +108,7 @@ import Testing
     let endpoints = TelemetryEndpoints(
       reader: .over(failing), workers: DirectWorkers(), now: { Harness.now }, isActive: { _ in true })
     let api = CheckedAPI(endpoints.endpoints, now: { Harness.now })
-    let principal = Principal(tenant: .standard, permissions: [.query], keyID: nil)
+    let principal = Principal(tenant: .default, permissions: [.query], keyID: nil)
     let response = try await api.handle(
       HTTPRequest(method: .get, path: "/api/v1/services"), principal: principal)
     #expect(response.status == status)

@@ -37,7 +37,7 @@ struct IngestFixture: Sendable {
   ) async -> RequestOutcome {
     await withCheckedContinuation { continuation in
       unsafe body.withUnsafeBytes { bytes in
-        unsafe ingest.export(signal, encoding, body: bytes, tenant: .standard, lane: lane) {
+        unsafe ingest.export(signal, encoding, body: bytes, tenant: .default, lane: lane) {
           continuation.resume(returning: $0)
         }
       }

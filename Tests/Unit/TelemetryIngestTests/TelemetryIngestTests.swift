@@ -22,7 +22,7 @@ import Testing
     let bodies = (0..<4).map { Body.trace(String(repeating: "\($0)", count: 900)) }
     let outcomes = await withTaskGroup { group in
       for body in bodies { group.addTask { await fixture.export(.traces, body) } }
-      await eventually { fixture.ingest.spans.commit.figures.rowsAppended >= 4 }
+      await eventually { fixture.ingest.spans.commit.statistics.rowsAppended >= 4 }
       // What was sealed is stored without waiting; the last is stored at the end.
       await eventually { fixture.engine.rows.count >= 3 }
       fixture.ingest.stop()
@@ -46,7 +46,7 @@ import Testing
     #expect(await fixture.export(.traces, small) == Self.stored)
     fixture.ingest.stop()
     #expect(fixture.engine.rows == [Body.id(small): 1])
-    #expect(fixture.ingest.spans.commit.figures.queuedBytes == 0)
+    #expect(fixture.ingest.spans.commit.statistics.queuedBytes == 0)
   }
 
   @Test func `what a request takes once it is decoded counts against the queue, but alone it is always taken`()
@@ -60,7 +60,7 @@ import Testing
     let large = Body.trace(String(repeating: "x", count: 700_000))
     let further = Body.trace(String(repeating: "y", count: 700_000))
     let first = Task { await fixture.export(.traces, large) }
-    await eventually { fixture.ingest.spans.commit.figures.rowsAppended >= 1 }
+    await eventually { fixture.ingest.spans.commit.statistics.rowsAppended >= 1 }
     guard case .retry(let shortage, _, _) = await fixture.export(.traces, further) else {
       Issue.record("taken beyond the queue's limit")
       return
@@ -69,7 +69,7 @@ import Testing
     fixture.ingest.stop()
     #expect(await first.value == Self.stored)
     #expect(fixture.engine.rows == [Body.id(large): 1])
-    #expect(fixture.ingest.spans.commit.figures.queuedBytes == 0)
+    #expect(fixture.ingest.spans.commit.statistics.queuedBytes == 0)
 
     commitLimits.queueBytesMax = 1 << 16
     commitLimits.awaitedLingerMax = .milliseconds(1)
@@ -99,7 +99,7 @@ import Testing
     for _ in 0..<3 { #expect(await fixture.export(.logs, body) == Self.stored) }
     fixture.ingest.stop()
     #expect(fixture.engine.rows == [Body.id(body): 1])
-    #expect(fixture.ingest.logs.commit.figures.repeatsRecognised == 2)
+    #expect(fixture.ingest.logs.commit.statistics.repeatsRecognised == 2)
   }
 
   @Test func `logs without any time are stored as often as they come`() async throws {
@@ -163,6 +163,6 @@ import Testing
     fixture.ingest.stop()
     let expected = bodies.map { Body.id($0) }.filter { !poison.contains($0) }.map { ($0, 1) }
     #expect(fixture.engine.rows == Dictionary(uniqueKeysWithValues: expected), "seed \(seed)")
-    #expect(fixture.ingest.spans.commit.figures.queuedBytes == 0)
+    #expect(fixture.ingest.spans.commit.statistics.queuedBytes == 0)
   }
 }

@@ -28,7 +28,7 @@ import Testing
 
   private func send(
     _ method: HTTPMethod, _ path: String, _ body: String? = nil, fields: HTTPFields = [:],
-    tenant: TenantID = .standard, permissions: Set<Permission> = [.query, .edit]
+    tenant: TenantID = .default, permissions: Set<Permission> = [.query, .edit]
   ) async throws -> (response: HTTPResponse, json: JSONValue) {
     let parts = path.split(separator: "?", maxSplits: 1).map(String.init)
     var request = HTTPRequest(
@@ -147,7 +147,7 @@ import Testing
   @Test func `a view of a later version is reported, and can be replaced and deleted`() async throws {
     #expect(try await send(.put, "/views/mine", Self.errors).response.status == 200)
     for id in ["later", "latest"] {
-      let reference = DocumentReference(tenant: .standard, kind: "saved_view", id: id)
+      let reference = DocumentReference(tenant: .default, kind: "saved_view", id: id)
       _ = try registry.put(
         reference, name: "Flames of \(id)", body: Array(#"{"list":"flames","parameters":{}}"#.utf8), expecting: .absent,
         at: UnixNanoseconds(1), by: nil)

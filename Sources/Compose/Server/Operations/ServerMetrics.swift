@@ -67,28 +67,28 @@ enum ServerMetrics {
 
   private static func registerStore(_ store: EmbeddedStore, _ metrics: MetricRegistry) {
     metrics.gauge("axonize_store_spans", help: "Spans stored, as of the last roll-up.") {
-      Double(store.figures.spanCount)
+      Double(store.statistics.spanCount)
     }
     let parts = "Parts of tables; merged ones are deleted a minute later."
     metrics.gauge("axonize_store_parts", help: parts, labels: [.init("state", "active")]) {
-      Double(store.figures.activePartCount)
+      Double(store.statistics.activePartCount)
     }
     metrics.gauge("axonize_store_parts", help: parts, labels: [.init("state", "merged")]) {
-      Double(store.figures.mergedPartCount)
+      Double(store.statistics.mergedPartCount)
     }
     metrics.gauge(
       "axonize_engine_memory_bytes", help: "Memory that the engine accounts for: queries, inserts, merges, caches."
-    ) { Double(store.figures.engineMemoryBytes) }
+    ) { Double(store.statistics.engineMemoryBytes) }
   }
 
   private static func registerHTTP(_ server: HTTPServer, _ metrics: MetricRegistry) {
     func counter(
       _ name: String, _ help: String, _ labels: [MetricLabel] = [],
-      _ read: @escaping @Sendable (HTTPServerFigures) -> Int
+      _ read: @escaping @Sendable (HTTPServerStatistics) -> Int
     ) {
-      metrics.counter("axonize_http_\(name)_total", help: help, labels: labels) { Double(read(server.figures)) }
+      metrics.counter("axonize_http_\(name)_total", help: help, labels: labels) { Double(read(server.statistics)) }
     }
-    metrics.gauge("axonize_http_connections", help: "Open connections.") { Double(server.figures.connectionsOpen) }
+    metrics.gauge("axonize_http_connections", help: "Open connections.") { Double(server.statistics.connectionsOpen) }
     counter("connections_accepted", "Connections accepted.") { $0.connectionsAccepted }
     counter("connections_refused", "Connections refused at the limits, of all and of one address.") {
       $0.connectionsRefused
@@ -98,7 +98,7 @@ enum ServerMetrics {
     }
     metrics.gauge(
       "axonize_http_held_bytes", help: "Memory held for clients: heads, bodies, responses that wait to be read."
-    ) { Double(server.figures.bytesHeld) }
+    ) { Double(server.statistics.bytesHeld) }
     counter("connections_timed_out", "Connections closed because the peer was too slow.") { $0.connectionsTimedOut }
     counter("connections_wrong_protocol", "Connections closed for TLS to a plain port or plain HTTP to TLS.") {
       $0.connectionsOfWrongProtocol
@@ -118,7 +118,7 @@ enum ServerMetrics {
       metrics.counter(
         "axonize_grpc_responses_total", help: "Responses of gRPC calls, by the status that the client saw.",
         labels: [.init("code", status.name)]
-      ) { Double(server.figures.answersByGRPCStatus[status.rawValue]) }
+      ) { Double(server.statistics.answersByGRPCStatus[status.rawValue]) }
     }
   }
 }

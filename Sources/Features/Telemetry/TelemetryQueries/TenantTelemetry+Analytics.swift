@@ -4,25 +4,26 @@ package import Engine
 import SQLBuilder
 
 extension TenantTelemetry {
-  /// The figures of a query by group and time; every minute that the range touches counts whole.
+  /// The statistics of a query by group and time; every minute that the range touches counts whole.
   ///
   /// - Parameter withQuantiles: Whether quantiles of durations are asked for, which cost more than all else.
-  package func figures(_ query: AnalyticsQuery, withQuantiles: Bool = true) throws(QueryFailure) -> [SpanFigures] {
+  package func statistics(_ query: AnalyticsQuery, withQuantiles: Bool = true) throws(QueryFailure) -> [SpanStatistics]
+  {
     guard questionRange != nil else {
-      return try asked(about: query.range).figures(query, withQuantiles: withQuantiles)
+      return try asked(about: query.range).statistics(query, withQuantiles: withQuantiles)
     }
     let statements = statements(query)
     if withQuantiles, let both = statements.sumsAndDurations() { return try groups(of: both, query).groups }
     let (sums, keys) = try sums(query, statements)
-    return withQuantiles ? try figures(sums, keys, query, statements) : figures(sums, keys, quantiles: [:])
+    return withQuantiles ? try statistics(sums, keys, query, statements) : statistics(sums, keys, quantiles: [:])
   }
 
-  private func figures(
+  private func statistics(
     _ sums: QueryResult, _ keys: [FigureKey], _ query: AnalyticsQuery, _ statements: AnalyticsSQL
-  ) throws(QueryFailure) -> [SpanFigures] {
+  ) throws(QueryFailure) -> [SpanStatistics] {
     guard !keys.isEmpty else { return [] }
     let durations = try self.sums(statements.durations(groups: Set(keys.compactMap(\.group)).sorted()))
-    return figures(sums, keys, quantiles: quantiles(durations, query))
+    return statistics(sums, keys, quantiles: quantiles(durations, query))
   }
 
   /// Up to so many rows of time buckets, 1 MB, are read to see whether there are more groups than may be.
@@ -45,17 +46,17 @@ extension TenantTelemetry {
     AnalyticsSQL(query, newest: newestDerived, hasLateOuterSpans: derived.hasCorrections(after: 0))
   }
 
-  /// The figures that one statement has, quantiles included, and how many groups there are.
+  /// The statistics that one statement has, quantiles included, and how many groups there are.
   private func groups(
     of both: Select, _ query: AnalyticsQuery
-  ) throws(QueryFailure) -> (groups: [SpanFigures], groupCount: UInt64) {
+  ) throws(QueryFailure) -> (groups: [SpanStatistics], groupCount: UInt64) {
     let rows = try sums(both)
     let keys = FigureKey.all(of: rows, query)
     let groupCount = query.grouping == nil || keys.isEmpty ? 0 : rows["group_count"].unsigned(0) ?? 0
-    return (figures(rows, keys, quantiles: quantiles(rows, query)), groupCount)
+    return (statistics(rows, keys, quantiles: quantiles(rows, query)), groupCount)
   }
 
-  /// The figures of the query's groups, and of all its spans together.
+  /// The statistics of the query's groups, and of all its spans together.
   package func overview(_ query: AnalyticsQuery) throws(QueryFailure) -> AnalyticsOverview {
     guard questionRange != nil else { return try asked(about: query.range).overview(query) }
     let statements = statements(query)
@@ -63,7 +64,7 @@ extension TenantTelemetry {
       var whole = query
       whole.grouping = nil
       let (groups, groupCount) = try groups(of: both, query)
-      return AnalyticsOverview(total: try figures(whole).first, groups: groups, groupCount: groupCount)
+      return AnalyticsOverview(total: try statistics(whole).first, groups: groups, groupCount: groupCount)
     }
     let sums = try self.sums(statements.sums())
     let keys = FigureKey.all(of: sums, query)
@@ -73,15 +74,15 @@ extension TenantTelemetry {
     guard query.grouping == .service, keys.count < query.groupCountMax else {
       var whole = query
       whole.grouping = nil
-      let groups = try figures(sums, keys, query, statements)
-      return AnalyticsOverview(total: try figures(whole).first, groups: groups, groupCount: groupCount)
+      let groups = try statistics(sums, keys, query, statements)
+      return AnalyticsOverview(total: try statistics(whole).first, groups: groups, groupCount: groupCount)
     }
     guard !keys.isEmpty else { return AnalyticsOverview(total: nil, groups: [], groupCount: 0) }
     let durations = try self.sums(statements.durations(groups: [], withTotal: true))
     let quantiles = quantiles(durations, query)
-    let groups = figures(sums, keys, quantiles: quantiles)
+    let groups = statistics(sums, keys, quantiles: quantiles)
     return AnalyticsOverview(
-      total: SpanFigures(sumOf: groups, quantiles: quantiles[.total] ?? []), groups: groups, groupCount: groupCount)
+      total: SpanStatistics(sumOf: groups, quantiles: quantiles[.total] ?? []), groups: groups, groupCount: groupCount)
   }
 
   /// No derived span starts later.
@@ -98,27 +99,28 @@ extension TenantTelemetry {
     return quantiles
   }
 
-  private func figures(
+  private func statistics(
     _ sums: QueryResult, _ keys: [FigureKey], quantiles: [FigureKey: [Double]]
-  ) -> [SpanFigures] {
+  ) -> [SpanStatistics] {
     keys.enumerated().map { row, key in
       let count = sums["span_count"].unsigned(row) ?? 0
       let nanoseconds = sums["duration_sum"].double(row) ?? 0
-      return SpanFigures(
+      return SpanStatistics(
         group: key.group, time: key.time.map { UnixNanoseconds($0 &* 1_000_000_000) }, spanCount: count,
         errorCount: sums["error_count"].unsigned(row) ?? 0,
         callCount: sums["call_count"].unsigned(row) ?? 0,
         durationMeanNanoseconds: count == 0 ? 0 : nanoseconds / Double(count),
-        durationQuantilesNanoseconds: SpanFigures.within(quantiles[key] ?? [], count: count, nanoseconds: nanoseconds),
+        durationQuantilesNanoseconds: SpanStatistics.within(
+          quantiles[key] ?? [], count: count, nanoseconds: nanoseconds),
         inputTokens: sums["input_tokens_sum"].unsigned(row) ?? 0,
         outputTokens: sums["output_tokens_sum"].unsigned(row) ?? 0)
     }
   }
 }
 
-extension SpanFigures {
-  /// The figures of all groups together.
-  fileprivate init(sumOf groups: [SpanFigures], quantiles: [Double]) {
+extension SpanStatistics {
+  /// The statistics of all groups together.
+  fileprivate init(sumOf groups: [SpanStatistics], quantiles: [Double]) {
     self.init(
       group: nil, time: nil, spanCount: groups.reduce(0) { $0 + $1.spanCount },
       errorCount: groups.reduce(0) { $0 + $1.errorCount }, callCount: groups.reduce(0) { $0 + $1.callCount },
@@ -137,12 +139,12 @@ extension SpanFigures {
   }
 }
 
-/// What the figures of one row are of.
+/// What the statistics of one row are of.
 private struct FigureKey: Hashable {
   var group: String?
   /// Seconds since 1970.
   var time: Int64?
-  /// Whether these are the figures of all groups together.
+  /// Whether these are the statistics of all groups together.
   var isTotal = false
 
   static let total = FigureKey(isTotal: true)

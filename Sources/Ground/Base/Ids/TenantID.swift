@@ -5,7 +5,7 @@ package struct TenantID: Hashable, Sendable, CustomStringConvertible {
   package init(_ rawValue: UInt32) { self.rawValue = rawValue }
 
   /// The tenant of a server without keys.
-  package static let standard = TenantID(1)
+  package static let `default` = TenantID(1)
 
   package var description: String { String(rawValue) }
 }

@@ -95,10 +95,10 @@ package final class HTTPServer: Sendable {
   }
 
   /// What happened so far, over all loops.
-  package var figures: HTTPServerFigures {
-    var figures = HTTPServerFigures()
-    for context in contexts { context.counters.add(to: &figures) }
-    return figures
+  package var statistics: HTTPServerStatistics {
+    var statistics = HTTPServerStatistics()
+    for context in contexts { context.counters.add(to: &statistics) }
+    return statistics
   }
 
   /// Ends gracefully: takes connections that wait, closes the listeners, lets requests finish, tells clients to go.

@@ -20,9 +20,9 @@ enum JaegerSearch {
     guard let service = parameters.text("service") else { throw .parameter("service", "it is required") }
     let lookback = parameters.text("lookback").flatMap { DurationText.parse($0) }
     let range = try parameters.range(
-      "start", "end", unit: 1_000, now: now, standardNanoseconds: lookback ?? rangeNanoseconds)
+      "start", "end", unit: 1_000, now: now, defaultNanoseconds: lookback ?? rangeNanoseconds)
     var search = TraceSearch(
-      filter: SpanFilter(range: range), limit: try parameters.count("limit", standard: 100, max: traceCountMax))
+      filter: SpanFilter(range: range), limit: try parameters.count("limit", default: 100, max: traceCountMax))
     search.filter.service = service
     search.filter.operation = parameters.text("operation")
     let durations = try parameters.durations("minDuration", "maxDuration")

@@ -59,7 +59,7 @@ enum JaegerV3 {
     var search = TraceSearch(
       filter: SpanFilter(range: TimeRange(start: start, end: end)),
       limit: try parameters.count(
-        parameters.text("query.search_depth") == nil ? "query.num_traces" : "query.search_depth", standard: 100,
+        parameters.text("query.search_depth") == nil ? "query.num_traces" : "query.search_depth", default: 100,
         max: JaegerSearch.traceCountMax))
     search.filter.service = parameters.text("query.service_name")
     search.filter.operation = parameters.text("query.operation_name")

@@ -21,8 +21,8 @@ struct LenientParameters: Sendable {
   func texts(_ name: String) -> [String] { parameters.filter { $0.name == name }.map(\.value) }
 
   /// A whole number above 0; more than the greatest counts as the greatest.
-  func count(_ name: String, standard: Int, max: Int) throws(Problem) -> Int {
-    guard let text = text(name) else { return standard }
+  func count(_ name: String, default defaultCount: Int, max: Int) throws(Problem) -> Int {
+    guard let text = text(name) else { return defaultCount }
     guard let value = Int(text), value > 0 else { throw .parameter(name, "'\(text)' is not a whole number above 0") }
     return Swift.min(value, max)
   }
@@ -57,10 +57,10 @@ struct LenientParameters: Sendable {
 
   /// A range of time from two parameters; both of its bounds are in it.
   func range(
-    _ start: String, _ end: String, unit: Int64, now: UnixNanoseconds, standardNanoseconds: Int64
+    _ start: String, _ end: String, unit: Int64, now: UnixNanoseconds, defaultNanoseconds: Int64
   ) throws(Problem) -> TimeRange {
     let last = try nanoseconds(end, unit: unit) ?? now.rawValue
-    let (distant, overflow) = last.subtractingReportingOverflow(standardNanoseconds)
+    let (distant, overflow) = last.subtractingReportingOverflow(defaultNanoseconds)
     let first = try nanoseconds(start, unit: unit) ?? (overflow ? Int64.min : distant)
     guard first <= last else { throw .parameter(start, "it is after '\(end)'") }
     // The end is given in whole units, so what begins within the last one counts too.

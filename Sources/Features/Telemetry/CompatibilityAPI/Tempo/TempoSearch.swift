@@ -14,7 +14,7 @@ enum TempoSearch {
 
   @Sendable static func answer(_ call: CompatibilityCall) throws -> HTTPResponse {
     let search = try search(call)
-    let spanCount = try call.fields.count("spss", standard: 3, max: spanCountMax)
+    let spanCount = try call.fields.count("spss", default: 3, max: spanCountMax)
     let found = try call.telemetry.traces(search)
     let traces = found.traces
     var writer = JSONWriter()
@@ -41,14 +41,14 @@ enum TempoSearch {
   /// The range of a request in whole seconds.
   static func range(_ call: CompatibilityCall) throws(Problem) -> TimeRange {
     try call.fields.range(
-      "start", "end", unit: 1_000_000_000, now: call.now, standardNanoseconds: rangeNanoseconds)
+      "start", "end", unit: 1_000_000_000, now: call.now, defaultNanoseconds: rangeNanoseconds)
   }
 
   private static func search(_ call: CompatibilityCall) throws(Problem) -> TraceSearch {
     let parameters = call.fields
     var search = TraceSearch(
       filter: SpanFilter(range: try range(call)),
-      limit: try parameters.count("limit", standard: 20, max: traceCountMax))
+      limit: try parameters.count("limit", default: 20, max: traceCountMax))
     let durations = try parameters.durations("minDuration", "maxDuration")
     search.minimumTraceNanoseconds = durations.least
     search.maximumTraceNanoseconds = durations.greatest

@@ -10,7 +10,7 @@ import TelemetryQueries
 /// The values of a tag, for completion.
 enum TempoTagValues {
   private static let valueCountMax = 10_000
-  private static let valueCountStandard = 1_000
+  private static let valueCountDefault = 1_000
   /// The newest traces that are looked at for the names of roots.
   private static let traceCount = 1_000
 
@@ -64,7 +64,7 @@ enum TempoTagValues {
   }
 
   private static func values(of field: Field, _ call: CompatibilityCall) throws -> [Value] {
-    let limit = try call.fields.count("limit", standard: valueCountStandard, max: valueCountMax)
+    let limit = try call.fields.count("limit", default: valueCountDefault, max: valueCountMax)
     if case .intrinsic(let intrinsic) = field, let words = keywords(intrinsic) {
       return words.map { Value(type: "keyword", text: $0) }
     }

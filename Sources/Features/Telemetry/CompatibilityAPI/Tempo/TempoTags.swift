@@ -6,7 +6,7 @@ import TelemetryQueries
 /// The names of tags that can be searched by, for completion.
 enum TempoTags {
   private static let nameCountMax = 10_000
-  private static let nameCountStandard = 5_000
+  private static let nameCountDefault = 5_000
 
   /// Fields that every span or trace has, as TraceQL spells them.
   static let intrinsics = [
@@ -22,7 +22,7 @@ enum TempoTags {
 
   /// `/api/search/tags`: the names of all scopes, or of one, in one list.
   @Sendable static func flatNames(_ call: CompatibilityCall) throws -> HTTPResponse {
-    let scopes = try scopes(call, standard: [.resource, .span])
+    let scopes = try scopes(call, default: [.resource, .span])
     var names: Set<String> = []
     for scope in scopes { names.formUnion(try self.names(scope, call)) }
     return answer { writer in
@@ -33,7 +33,7 @@ enum TempoTags {
 
   /// `/api/v2/search/tags`: the names by scope.
   @Sendable static func scopedNames(_ call: CompatibilityCall) throws -> HTTPResponse {
-    let scopes = try scopes(call, standard: [.resource, .span, .intrinsic])
+    let scopes = try scopes(call, default: [.resource, .span, .intrinsic])
     let names = try scopes.map { ($0, try self.names($0, call).sorted()) }
     return answer { writer in
       writer.key("scopes")
@@ -49,8 +49,8 @@ enum TempoTags {
     }
   }
 
-  private static func scopes(_ call: CompatibilityCall, standard: [Scope]) throws(Problem) -> [Scope] {
-    guard let name = call.fields.text("scope"), name != "none", name != "all" else { return standard }
+  private static func scopes(_ call: CompatibilityCall, default defaultScopes: [Scope]) throws(Problem) -> [Scope] {
+    guard let name = call.fields.text("scope"), name != "none", name != "all" else { return defaultScopes }
     guard let scope = Scope(rawValue: name) else {
       throw .parameter("scope", "'\(name)' is not one of \(Scope.allCases.map(\.rawValue).joined(separator: ", "))")
     }
@@ -68,7 +68,7 @@ enum TempoTags {
 
   /// The keys of attributes; with `q`, those of the spans that it finds.
   private static func keys(_ place: AttributePlace, _ call: CompatibilityCall) throws -> [String] {
-    let limit = try call.fields.count("limit", standard: nameCountStandard, max: nameCountMax)
+    let limit = try call.fields.count("limit", default: nameCountDefault, max: nameCountMax)
     guard let spans = try TempoSample.spans(call) else {
       let range = try TempoSearch.range(call)
       // A key is there once for each type that it has values of.

@@ -71,7 +71,7 @@ extension TelemetryEndpoints {
     }
     query.stepMinutes = step
     query.grouping = call[AnalyticsParameters.groupBy]
-    let statistics = try call.telemetry.figures(query, withQuantiles: withQuantiles)
+    let statistics = try call.telemetry.statistics(query, withQuantiles: withQuantiles)
     let groups = Dictionary(grouping: statistics) { $0.group }.sorted { ($0.key ?? "") < ($1.key ?? "") }
     return SeriesResult(
       query: query, stepSeconds: step * 60,

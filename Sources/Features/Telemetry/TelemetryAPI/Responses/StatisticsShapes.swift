@@ -2,7 +2,7 @@ import API
 import Base
 import TelemetryQueries
 
-extension JSONObjectShape<SpanFigures> {
+extension JSONObjectShape<SpanStatistics> {
   fileprivate mutating func addCounts() {
     member("span_count", .integer) { $0.spanCount }
     member("error_count", .integer) { $0.errorCount }
@@ -16,11 +16,11 @@ extension JSONObjectShape<SpanFigures> {
   }
 }
 
-extension SpanFigures {
+extension SpanStatistics {
   fileprivate var errorRate: Double { spanCount == 0 ? 0 : Double(errorCount) / Double(spanCount) }
 }
 
-extension JSONShape where Value == SpanFigures {
+extension JSONShape where Value == SpanStatistics {
   /// The durations in milliseconds; null when there is no span.
   fileprivate static var durations: JSONShape {
     object { durations in
@@ -66,7 +66,7 @@ extension JSONShape where Value == OverviewResult {
       overview.member("start", .dateTime) { $0.query.range.start }
       overview.member("end", .dateTime) { $0.query.range.end }
       overview.member("group_by", .orNull(.string)) { $0.query.grouping?.rawValue }
-      overview.member("total", .total) { $0.overview.total ?? SpanFigures.none }
+      overview.member("total", .total) { $0.overview.total ?? SpanStatistics.none }
       overview.member("group_count", .integer.described("How many groups there are, those beyond `limit` too.")) {
         $0.overview.groupCount
       }
@@ -86,7 +86,7 @@ struct SeriesResult: Sendable {
   struct Point: Sendable {
     let time: UnixNanoseconds
     let stepSeconds: Int64
-    let statistics: SpanFigures
+    let statistics: SpanStatistics
   }
 
   let query: AnalyticsQuery

@@ -29,8 +29,8 @@ package enum AnalyticsGrouping: String, Sendable, CaseIterable {
   package var isByModel: Bool { self == .model || self == .requestModel || self == .responseModel }
 }
 
-/// Figures of the spans of one group and one time bucket.
-package struct SpanFigures: Sendable, Hashable {
+/// Statistics of the spans of one group and one time bucket.
+package struct SpanStatistics: Sendable, Hashable {
   /// Nil when nothing is grouped.
   package var group: String?
   /// The bucket's start; nil when there is one bucket.
@@ -45,19 +45,19 @@ package struct SpanFigures: Sendable, Hashable {
   package var inputTokens: UInt64
   package var outputTokens: UInt64
 
-  /// The figures of no spans.
-  package static let none = SpanFigures(
+  /// The statistics of no spans.
+  package static let none = SpanStatistics(
     spanCount: 0, errorCount: 0, callCount: 0, durationMeanNanoseconds: 0, durationQuantilesNanoseconds: [],
     inputTokens: 0,
     outputTokens: 0)
 }
 
-/// The figures of all spans of a query, and of its groups.
+/// The statistics of all spans of a query, and of its groups.
 package struct AnalyticsOverview: Sendable, Hashable {
   /// Nil for no spans.
-  package var total: SpanFigures?
+  package var total: SpanStatistics?
   /// Those with the most spans.
-  package var groups: [SpanFigures]
+  package var groups: [SpanStatistics]
   /// How many groups there are, those beyond the limit too.
   package var groupCount: UInt64
 }

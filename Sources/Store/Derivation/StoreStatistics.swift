@@ -2,7 +2,7 @@ import Columns
 import Engine
 
 /// What the store holds and takes, as of the last roll-up.
-package struct StoreFigures: Sendable, Hashable {
+package struct StoreStatistics: Sendable, Hashable {
   package var spanCount = 0
   /// Parts of tables that queries read.
   package var activePartCount = 0

@@ -2,7 +2,7 @@ import GRPC
 import Synchronization
 
 /// What a server has done since it began.
-package struct HTTPServerFigures: Sendable, Hashable {
+package struct HTTPServerStatistics: Sendable, Hashable {
   package var connectionsOpen = 0
   package var connectionsAccepted = 0
   /// Connections turned away because too many were open.
@@ -61,7 +61,7 @@ final class LoopCounters: Sendable {
 
   func answered(_ status: GRPCStatus) { byGRPCStatus[status.rawValue].add() }
 
-  func add(to counters: inout HTTPServerFigures) {
+  func add(to counters: inout HTTPServerStatistics) {
     counters.connectionsOpen += open.current
     counters.connectionsAccepted += accepted.current
     counters.connectionsRefused += refused.current
