@@ -20,13 +20,13 @@ package enum IngestSettings {
       "How long after its acknowledgement a request is on the disk at the latest, with `ingest.fsync: interval`.",
     notes: "A power failure loses as much.", parse: Parsers.duration(.milliseconds(10)...(.seconds(60))))
   package static let journalBytesMax = Setting<Int>(
-    "ingest.journal_bytes", expected: Parsers.sizeForm, default: "2GiB",
+    "ingest.journal_bytes", expected: "a size of at least 16MiB, such as 2GiB", default: "2GiB",
     meaning: "How large the journal of acknowledged requests may grow on the disk.",
     notes: "What is stored is removed from it after some seconds. While the store is away, requests wait in it. Beyond "
       + "it, senders are asked to retry later.",
     parse: Parsers.size((16 << 20)...(1 << 50)))
   package static let journalAgeMax = Setting<Duration>(
-    "ingest.journal_age", expected: Parsers.durationForm, default: "1d",
+    "ingest.journal_age", expected: "a duration of at least 1m, such as 12h or 1d", default: "1d",
     meaning: "How long a request may wait in the journal while the store is away.",
     notes: "Beyond it, senders are asked to retry later until the oldest requests are stored. Nothing that was "
       + "acknowledged is dropped for its age.",

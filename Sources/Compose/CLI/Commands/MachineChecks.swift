@@ -30,16 +30,29 @@ enum MachineChecks {
   }
 
   /// What was acknowledged and could not be stored; nothing when there is none of it.
-  private static func refusedRequests(_ folder: String) -> [Finding] {
+  static func refusedRequests(_ folder: String) -> [Finding] {
     guard File.exists(folder) else { return [] }
     do throws(SystemError) {
-      let requests = Set(try File.entries(ofDirectory: folder).map { $0.prefix { $0 != "." } })
-      guard !requests.isEmpty else { return [] }
-      return [
-        Finding(
-          .warning, "journal", "\(requests.count) requests or damaged segments are set aside in \(folder)",
-          remedy: "Text files there say why. Send the requests again or remove them; see docs/operations.md, The journal.")
-      ]
+      let names = try File.entries(ofDirectory: folder)
+      let segmentCount = names.count { $0.hasSuffix(".damaged") }
+      let requestCount = Set(names.filter { !$0.hasSuffix(".damaged") }.map { $0.prefix { $0 != "." } }).count
+      var findings: [Finding] = []
+      if requestCount > 0 {
+        findings.append(
+          Finding(
+            .warning, "journal",
+            "\(requestCount) refused request\(requestCount == 1 ? " is" : "s are") set aside in \(folder)",
+            remedy:
+              "Text files there say why. Send the requests again or remove them; see docs/operations.md, The journal."))
+      }
+      if segmentCount > 0 {
+        findings.append(
+          Finding(
+            .warning, "journal",
+            "\(segmentCount) damaged segment\(segmentCount == 1 ? "" : "s") of the journal kept in \(folder)",
+            remedy: "The log says how many requests were lost. Remove the files once you have looked at them."))
+      }
+      return findings
     } catch {
       return [Finding(.warning, "journal", "\(folder) cannot be looked at: \(error)")]
     }

@@ -56,7 +56,7 @@ struct ServerChecks {
       let text = TextWidth.visible(String(decoding: body.prefix(1000), as: UTF8.self))
       return Finding(
         .problem, "readiness", "status \(status): \(text)",
-        remedy: "The server's log has more; run 'axonize doctor' there.")
+        remedy: "The server's log says more.")
     }
   }
 

@@ -49,9 +49,9 @@ enum ServerMetrics {
     counter("written_bytes", "Bytes written to the journal.") { $0.writtenBytes }
     counter("write_failures", "Requests that the journal could not take; they were acknowledged when they were stored.")
     { $0.failures }
-    counter("sync_failures", "Attempts to have the journal on the disk that failed.") { $0.syncFailures }
+    counter("sync_failures", "Failed attempts to flush the journal to the disk.") { $0.syncFailures }
     counter("requests_found", "Requests that the start found in the journal.") { $0.found }
-    counter("requests_replayed", "Requests of these whose rows were not stored yet.") { $0.replayed }
+    counter("requests_replayed", "Requests found at the start whose rows were not stored yet.") { $0.replayed }
     counter("requests_spooled", "Requests that found no room in memory and were kept in the journal alone.") {
       $0.spooled
     }
