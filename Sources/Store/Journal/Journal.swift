@@ -86,8 +86,11 @@ package final class Journal: Sendable {
       "requests found in the journal", .init("requests", survey.recordCount), .init("segments", survey.segmentCount),
       .init("torn_bytes", survey.tornBytes))
     guard survey.damagedCount > 0 || survey.lostCount > 0 else { return }
+    let loss =
+      survey.lostCount > 0
+      ? "requests in it are lost" : "no request is known to be lost, but one at the end of a segment may be"
     logger.error(
-      "the journal is damaged; requests in it are lost. Look at the disk, and at the files in the folder",
+      "the journal is damaged; \(loss). Look at the disk, and at the files in the folder",
       .init("damaged_places", survey.damagedCount), .init("lost_requests", survey.lostCount),
       .init("folder", refusedFolder))
   }
