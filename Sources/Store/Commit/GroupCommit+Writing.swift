@@ -192,12 +192,27 @@ extension GroupCommit {
         if request.waitsForCommit { request.completion(outcome) }
       }
     }
+    answerWaiting(outcome)
     signal.withLock { signal in
       signal.failureCount += 1
       // Whoever waits sees that it failed; the next question has it tried again.
       signal.settled = signal.wanted
     }
     signal.notifyAll()
+  }
+
+  /// Reports the outcome for requests behind the group that is tried which nothing keeps: the outage may last longer than
+  /// their senders wait. Their rows stay; a repeat is recognised.
+  private func answerWaiting(_ outcome: CommitOutcome) {
+    let waiting = lanes.flatMap { lane in
+      lane.groups.withLock { groups in
+        groups.sealed.flatMap { $0.requests.filter(\.waitsForCommit) } + groups.open.requests.filter(\.waitsForCommit)
+      }
+    }
+    for request in waiting {
+      if let key = request.key { answerRepeats(of: key, outcome) }
+      request.completion(outcome)
+    }
   }
 
   /// Pauses before a group is tried again, less long if somebody asks for its rows; false when the end was asked for.

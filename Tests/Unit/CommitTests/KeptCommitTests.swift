@@ -125,6 +125,30 @@ import Testing
     fixture.commit.stop()
   }
 
+  /// The journal's disk is full while the engine is away.
+  @Test func `what nothing keeps is answered in an outage although a kept group is tried before it`() async throws {
+    let fixture = try Fixture(limits: Self.slow)
+    fixture.inserter.state.withLock { $0.failures = [EngineError](repeating: .unavailable, count: 1_000_000) }
+    _ = Self.append(fixture, id: 1, Record())
+    #expect(!fixture.commit.settle(.default, by: .now + .milliseconds(200)))
+    let answered = Mutex<CommitOutcome?>(nil)
+    _ = fixture.commit.append(
+      lane: 0, tenant: .default, batchID: 2,
+      decode: { batch, _ in
+        batch.rows.appendPlainSpan(tenant: 1, batchID: 2, resource: 0)
+        return DecodedRows(accepted: 1)
+      }, keep: { _, _, _ in Record(.lost) }, completion: { outcome in answered.withLock { $0 = $0 ?? outcome } })
+    await eventually { answered.withLock { $0 } != nil }
+    guard case .unavailable = answered.withLock({ $0 }) else {
+      Issue.record("\(String(describing: answered.withLock { $0 }))")
+      return
+    }
+    fixture.inserter.state.withLock { $0.failures = [] }
+    #expect(Self.settle(fixture))
+    #expect(fixture.inserter.state.withLock { $0.batches } == [1: 2, 2: 1])
+    fixture.commit.stop()
+  }
+
   @Test func `a question does not pass by a commit under way that has its rows`() throws {
     let fixture = try Fixture(limits: Self.slow)
     _ = Self.append(fixture, id: 1, Record())
