@@ -295,6 +295,24 @@ struct ClientCommandTests {
     #expect(world.output.isEmpty)
   }
 
+  @Test func `a response that lacks accepted spans is warned of once, whatever the command`() {
+    let warning = "warning: the store is not working; spans that were accepted recently may be missing.\n"
+    let world = world()
+    let incomplete: HTTPFields = ["x-axonize-incomplete": "true"]
+    let row = #"{"name":"chat"}"#
+    world.answers["/api/v1/traces?limit=20"] = (200, #"{"data":[\#(row)],"next_cursor":"c1"}"#)
+    world.answers["/api/v1/traces?limit=19&cursor=c1"] = (200, #"{"data":[],"next_cursor":null}"#)
+    world.answers["/api/v1/services"] = (200, #"{"data":[]}"#)
+    for target in world.answers.keys { world.answerFields[target] = incomplete }
+    for words in [["traces", "--json"], ["services"], ["trace", Self.id]] {
+      #expect(world.run(words) == .success, "\(words): \(world.errors)")
+      #expect(world.errors.ranges(of: warning).count == 1, "\(words): \(world.errors)")
+    }
+    world.answerFields = [:]
+    #expect(world.run("services") == .success)
+    #expect(!world.errors.contains("warning"))
+  }
+
   @Test(
     arguments: [
       (false, false, ExitCode.unreachable, "The server at http://127.0.0.1:8080 has stopped"),

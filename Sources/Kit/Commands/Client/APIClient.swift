@@ -28,6 +28,7 @@ package struct APIClient {
   private let fields: HTTPFields
   private let arguments: ParsedArguments
   private let context: CommandContext
+  private let incompleteness: IncompleteWarning
 
   package static let defaultServer = "http://127.0.0.1:8080"
 
@@ -51,6 +52,7 @@ package struct APIClient {
     self.server = server
     self.arguments = arguments
     self.context = context
+    incompleteness = IncompleteWarning(context)
     var fields: HTTPFields = ["accept": "application/json", "user-agent": "axonize"]
     if let key = context.environment["AXONIZE_API_KEY"], !key.isEmpty {
       guard key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
@@ -105,7 +107,7 @@ package struct APIClient {
     var body: [UInt8] = []
     let head: BlockingHTTPResponseHead
     do throws(BlockingHTTPError) {
-      head = try context.request(server, request) { _, part in
+      head = try send(request) { _, part in
         body += part
         return body.count <= BlockingHTTPClient.bodyBytesMax
       }
@@ -135,7 +137,7 @@ package struct APIClient {
     let status: Int
     do throws(BlockingHTTPError) {
       let request = BlockingHTTPRequest(.get, Self.target(path, query), fields: fields)
-      status = try context.request(server, request) { status, part in
+      status = try send(request) { status, part in
         rest += part
         guard status == 200 else { return rest.count < 1 << 20 }
         hasBegun = true
@@ -179,11 +181,20 @@ package struct APIClient {
   /// The status and the body of a GET of any path of the server.
   package func fetch(_ path: String) throws(BlockingHTTPError) -> (status: Int, body: [UInt8]) {
     var body: [UInt8] = []
-    let head = try context.request(server, BlockingHTTPRequest(.get, path, fields: fields)) { _, part in
+    let head = try send(BlockingHTTPRequest(.get, path, fields: fields)) { _, part in
       body += part
       return body.count < 1 << 20
     }
     return (head.status, body)
+  }
+
+  /// Sends a request, and warns where the response lacks what the server has acknowledged.
+  private func send(
+    _ request: BlockingHTTPRequest, _ receive: (_ status: Int, _ part: ArraySlice<UInt8>) -> Bool
+  ) throws(BlockingHTTPError) -> BlockingHTTPResponseHead {
+    let head = try context.request(server, request, receive)
+    incompleteness.check(head)
+    return head
   }
 
   private static func target(_ path: String, _ query: [(String, String)]) -> String {
