@@ -9,6 +9,9 @@ import Synchronization
 /// A change of a document keeps its response in its own transaction (``Call/put(_:name:body:in:expecting:response:)``). Any
 /// other response is kept after the work. Where the registry cannot take that, the client gets its response all the same,
 /// and the registry is asked again when the key comes again.
+///
+/// `If-Match` and `If-None-Match` do not count: who repeats a change after reading the object again means the same change. So a
+/// 412, which changes nothing, is not kept, and the next request with the key is judged by its own preconditions.
 package final class IdempotentRequests: Sendable {
   /// The longest key. 255: what the draft's examples and other servers take.
   static let keyLengthMax = 255
@@ -49,7 +52,7 @@ package final class IdempotentRequests: Sendable {
       response = try endpoint.work(call.with(attempt))
     } catch {
       guard let problem = Problem(decided: error) else {
-        // Nothing was decided, so the client may try again with the same key.
+        // Nothing was changed, so the client may try again with the same key.
         end(request, .abandoned, at: call.now, log)
         throw error
       }
@@ -130,8 +133,7 @@ package final class IdempotentRequests: Sendable {
   }
 
   private func fingerprint(of request: HTTPRequest) -> [UInt8] {
-    let conditions = ["if-match", "if-none-match"].map { request.fields[$0] ?? "" }
-    let head = ([request.method.description, request.path, request.query] + conditions).joined(separator: "\0")
+    let head = [request.method.description, request.path, request.query].joined(separator: "\0")
     return hash(Array(head.utf8) + [0] + request.body)
   }
 
@@ -177,7 +179,7 @@ extension Problem {
     case let error as RegistryError: problem = Problem(error)
     default: return nil
     }
-    guard problem.status < 500 else { return nil }
+    guard problem.status < 500, problem.code != .preconditionFailed else { return nil }
     self = problem
   }
 }

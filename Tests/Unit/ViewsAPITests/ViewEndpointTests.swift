@@ -106,6 +106,25 @@ import Testing
     #expect(try await send(.post, "/views", Self.errors, fields: key, tenant: other).response.status == 201)
   }
 
+  @Test func `a change that comes again after the view was read again is made once`() async throws {
+    func put(_ name: String, _ revision: Int) async throws -> (response: HTTPResponse, json: JSONValue) {
+      try await send(
+        .put, "/views/mine", #"{"name":"\#(name)","list":"spans"}"#,
+        fields: ["idempotency-key": "k", "if-match": "\"\(revision)\""])
+    }
+    #expect(try await send(.put, "/views/mine", Self.errors).response.status == 200)
+    // What a precondition refuses does not use up the key.
+    #expect(try await put("Slow", 7).response.status == 412)
+    let first = try await put("Slow", 1)
+    #expect(first.response.status == 200)
+    let again = try await put("Slow", 2)
+    #expect(again.response.status == 200)
+    #expect(again.json == first.json)
+    #expect(again.json["data"]?["revision"]?.int == 2)
+    #expect(try await send(.get, "/views/mine").json["data"]?["revision"]?.int == 2)
+    #expect(try await put("Slower", 2).response.status == 422)
+  }
+
   @Test(arguments: [
     ("", "body"), ("[]", "the body: expected an object"), (#"{"name":"a"}"#, "/list: is required"),
     (#"{"name":"","list":"traces"}"#, "/name: expected 1 to 100 characters"),
