@@ -50,6 +50,8 @@ TOGETHER = {("start", "must be before"), ("step", "the range has more than")}
 def is_refused_for_its_meaning(response) -> bool:
     if response.status_code != 400:
         return False
+    if response.json()["detail"] == "If-Match and If-None-Match exclude each other.":
+        return True
     errors = response.json().get("errors", [])
     return bool(errors) and all(
         any(error.get("parameter") == name and error["detail"].startswith(text) for name, text in TOGETHER)

@@ -19,6 +19,8 @@ package struct EndpointDefinition: Sendable {
   /// Whether parameters of any name are let through, for APIs of others; the endpoint reads them itself.
   package var takesAnyParameter = false
   package var body: BodyDefinition?
+  /// The preconditions that it reads.
+  package var preconditions: [PreconditionField] = []
   package var response: ResponseDefinition
   /// Codes that it responds with beside those of every endpoint.
   package var problems: [ProblemCode] = []
@@ -30,8 +32,8 @@ package struct EndpointDefinition: Sendable {
   package init(
     _ method: HTTPMethod, _ path: String, name: String, summary: String, tag: String,
     permission: Permission = .query, pathParameters: [ParameterDefinition] = [],
-    parameters: [ParameterDefinition] = [], body: BodyDefinition? = nil, response: ResponseDefinition,
-    problems: [ProblemCode] = []
+    parameters: [ParameterDefinition] = [], body: BodyDefinition? = nil,
+    preconditions: [PreconditionField] = [], response: ResponseDefinition, problems: [ProblemCode] = []
   ) {
     self.method = method
     self.path = path
@@ -42,12 +44,18 @@ package struct EndpointDefinition: Sendable {
     self.pathParameters = pathParameters
     self.parameters = parameters
     self.body = body
+    self.preconditions = preconditions
     self.response = response
     self.problems = problems
   }
 
   /// Whether it changes something, so that it takes an `Idempotency-Key`.
   package var isChange: Bool { method != .get && method != .head }
+}
+
+/// A field of a request that says what a change must find (RFC 9110, section 13.1); ``RevisionPrecondition`` reads it.
+package enum PreconditionField: Sendable, Hashable {
+  case ifMatch, ifNoneMatch
 }
 
 /// What an endpoint responds with when all is well.
@@ -60,28 +68,35 @@ package struct ResponseDefinition: Sendable {
   package let contentType: String
   /// Whether it carries an `ETag` of the object's revision.
   package let hasRevision: Bool
+  /// Whether it carries the `Location` of the object that was made.
+  package let hasLocation: Bool
 
   /// A response whose body is a value of a shape, or several, as the content type says.
   package init<Value: Sendable>(
-    _ shape: JSONShape<Value>, status: Int = 200, contentType: String = "application/json", hasRevision: Bool = false
+    _ shape: JSONShape<Value>, status: Int = 200, contentType: String = "application/json", hasRevision: Bool = false,
+    hasLocation: Bool = false
   ) {
     self.init(
       schema: shape.schema, schemas: shape.schemas, status: status, contentType: contentType,
-      hasRevision: hasRevision)
+      hasRevision: hasRevision, hasLocation: hasLocation)
   }
 
-  private init(schema: JSONValue?, schemas: NamedSchemas, status: Int, contentType: String, hasRevision: Bool) {
+  private init(
+    schema: JSONValue?, schemas: NamedSchemas, status: Int, contentType: String, hasRevision: Bool, hasLocation: Bool
+  ) {
     self.schema = schema
     self.schemas = schemas
     self.status = status
     self.contentType = contentType
     self.hasRevision = hasRevision
+    self.hasLocation = hasLocation
   }
 
   /// A response without a body, or with one that the OpenAPI document does not describe.
   package static func empty(status: Int = 204) -> ResponseDefinition {
     ResponseDefinition(
-      schema: nil, schemas: NamedSchemas(), status: status, contentType: "application/json", hasRevision: false)
+      schema: nil, schemas: NamedSchemas(), status: status, contentType: "application/json", hasRevision: false,
+      hasLocation: false)
   }
 }
 

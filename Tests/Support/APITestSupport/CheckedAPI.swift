@@ -25,6 +25,10 @@ package struct CheckedAPI: Sendable {
   /// The response to a request.
   package func handle(_ request: HTTPRequest, principal: Principal) async throws -> HTTPResponse {
     let response = await server.handle(request, principal: principal)
+    if let definition = definition(of: request), response.status == definition.response.status {
+      #expect((response.fields["etag"] != nil) == definition.response.hasRevision, "\(request.path): ETag")
+      #expect((response.fields["location"] != nil) == definition.response.hasLocation, "\(request.path): Location")
+    }
     guard request.method != .head, case .bytes(let bytes) = response.body, !bytes.isEmpty else { return response }
     let type = response.fields["content-type"]
     if type == "application/problem+json" {

@@ -148,6 +148,7 @@ import Testing
     arguments: [
       (["content-type": "text/plain"], 415), (["if-match": "1"], 400), (["idempotency-key": "é"], 400),
       (["if-match": "\"1\"", "if-none-match": "*"], 400), (["if-none-match": "\"1\""], 400),
+      (["if-match": "\"-1\""], 400), (["if-match": "\"+1\""], 400),
     ] as [(HTTPFields, Int)])
   func `wrong fields are refused`(fields: HTTPFields, status: Int) async throws {
     #expect(try await send(.put, "/views/a", Self.errors, fields: fields).response.status == status)
@@ -212,6 +213,22 @@ import Testing
   private static let needed: [String: Permission] = [
     "listViews": .query, "getView": .query, "createView": .edit, "replaceView": .edit, "deleteView": .edit,
   ]
+
+  @Test func `the document has the preconditions of a change, and the fields of its response`() throws {
+    let definitions = ViewEndpoints(documents: registry).endpoints.map(\.definition)
+    let paths = OpenAPIDocument(version: "1", definitions: definitions).value["paths"]
+    func headers(_ operation: JSONValue?) -> [String] {
+      (operation?["parameters"]?.array ?? []).filter { $0["in"]?.string == "header" }.compactMap { $0["name"]?.string }
+    }
+    let view = try #require(paths?["/views/{id}"])
+    #expect(headers(view["put"]) == ["Idempotency-Key", "If-Match", "If-None-Match"])
+    #expect(headers(view["delete"]) == ["Idempotency-Key", "If-Match"])
+    #expect(headers(view["get"]) == [])
+    let create = try #require(paths?["/views"]?["post"])
+    #expect(headers(create) == ["Idempotency-Key"])
+    #expect(create["responses"]?["201"]?["headers"]?.members?.map(\.key) == ["ETag", "Location"])
+    #expect(view["put"]?["responses"]?["200"]?["headers"]?.members?.map(\.key) == ["ETag"])
+  }
 
   @Test func `each endpoint needs its permission`() async throws {
     for endpoint in ViewEndpoints(documents: registry).endpoints {

@@ -21,7 +21,8 @@ package struct ViewEndpoints: Sendable {
 
   private static let page = JSONResponse("SavedViewList", .page(SavedView.shape, canWarn: true))
   private static let saved = JSONResponse("SavedViewResponse", SavedView.response, hasRevision: true)
-  private static let made = JSONResponse("SavedViewResponse", SavedView.response, status: 201, hasRevision: true)
+  private static let made = JSONResponse(
+    "SavedViewResponse", SavedView.response, status: 201, hasRevision: true, hasLocation: true)
 
   private static let id = Parameter<String?>(
     "id", "The view's id: 1 to \(DocumentLimits.idCharactersMax) characters of A to Z, a to z, 0 to 9, _ and -.",
@@ -64,13 +65,13 @@ package struct ViewEndpoints: Sendable {
         EndpointDefinition(
           .put, "/api/v1/views/{id}", name: "replaceView",
           summary: "Replaces a view, or makes it with an id of the client's choice.", tag: "views", permission: .edit,
-          pathParameters: [Self.id.definition], body: ViewBody.definition,
+          pathParameters: [Self.id.definition], body: ViewBody.definition, preconditions: [.ifMatch, .ifNoneMatch],
           response: Self.saved.definition,
           problems: [.preconditionFailed] + Self.limitReached), replace),
       Endpoint(
         EndpointDefinition(
           .delete, "/api/v1/views/{id}", name: "deleteView", summary: "Deletes a view.", tag: "views",
-          permission: .edit, pathParameters: [Self.id.definition], response: .empty(),
+          permission: .edit, pathParameters: [Self.id.definition], preconditions: [.ifMatch], response: .empty(),
           problems: [.notFound, .preconditionFailed]), delete),
     ]
   }

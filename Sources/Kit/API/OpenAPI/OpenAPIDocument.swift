@@ -95,6 +95,7 @@ package struct OpenAPIDocument: Sendable {
     let parameters =
       definition.pathParameters.map { Self.parameter($0, location: "path", isRequired: true) }
       + Self.queryParameters(definition.parameters) + (definition.isChange ? Self.changeHeaders : [])
+      + definition.preconditions.map(Self.header)
     let problem = Schema.json([("$ref", .string("#/components/responses/Problem"))])
     var responses: [(String, JSONValue)] = [("\(definition.response.status)", Self.response(definition.response))]
     responses += statuses(of: definition).map { ("\($0)", problem) }
@@ -130,12 +131,10 @@ package struct OpenAPIDocument: Sendable {
 
   private static func response(_ response: ResponseDefinition) -> JSONValue {
     var members: [(String, JSONValue)] = [("description", .string("The response."))]
-    if response.hasRevision {
-      let tag = Schema.json([
-        ("description", .string("The revision, for `If-Match`.")), ("schema", Schema.string),
-      ])
-      members.append(("headers", Schema.json([("ETag", tag)])))
-    }
+    var headers: [(String, JSONValue)] = []
+    if response.hasRevision { headers.append(("ETag", responseHeader("The revision, for `If-Match`."))) }
+    if response.hasLocation { headers.append(("Location", responseHeader("The path of what was made."))) }
+    if !headers.isEmpty { members.append(("headers", Schema.json(headers))) }
     if let schema = response.schema {
       members.append(("content", Schema.json([(response.contentType, Schema.json([("schema", schema)]))])))
     }
@@ -181,6 +180,25 @@ package struct OpenAPIDocument: Sendable {
         ("pattern", .string(IdempotentRequests.keyPattern)),
       ]))
   ]
+
+  private static func header(_ precondition: PreconditionField) -> JSONValue {
+    switch precondition {
+    case .ifMatch:
+      header(
+        "If-Match",
+        "The `ETag` of the object as it was read: the change is refused with 412 if it has another by now. `*`: if there is "
+          + "none.",
+        Schema.json([("type", .string("string")), ("pattern", .string("^(\\*|\"[0-9]{1,18}\")$"))]))
+    case .ifNoneMatch:
+      header(
+        "If-None-Match", "`*`: the request is refused with 412 if there is such an object. Not with `If-Match`.",
+        Schema.json([("type", .string("string")), ("enum", .array([.string("*")]))]))
+    }
+  }
+
+  private static func responseHeader(_ description: String) -> JSONValue {
+    Schema.json([("description", .string(description)), ("required", .bool(true)), ("schema", Schema.string)])
+  }
 
   private static func header(_ name: String, _ description: String, _ schema: JSONValue) -> JSONValue {
     Schema.json([

@@ -7,7 +7,9 @@ package enum EntityTag {
   /// The revision of a strong entity tag of ours; nil for other text.
   static func revision(_ text: Substring) -> Int64? {
     guard text.count >= 3, text.hasPrefix("\""), text.hasSuffix("\"") else { return nil }
-    return Int64(text.dropFirst().dropLast())
+    let digits = text.dropFirst().dropLast()
+    guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+    return Int64(digits)
   }
 }
 

@@ -10,9 +10,13 @@ package struct JSONResponse<Value: Sendable>: Sendable {
   /// - Parameters:
   ///   - name: the name of the shape in the OpenAPI document.
   ///   - hasRevision: whether it carries an `ETag` of the object's revision.
-  package init(_ name: String, _ shape: JSONShape<Value>, status: Int = 200, hasRevision: Bool = false) {
+  ///   - hasLocation: whether it carries the `Location` of the object that was made.
+  package init(
+    _ name: String, _ shape: JSONShape<Value>, status: Int = 200, hasRevision: Bool = false, hasLocation: Bool = false
+  ) {
     self.shape = shape
-    definition = ResponseDefinition(shape.named(name), status: status, hasRevision: hasRevision)
+    definition = ResponseDefinition(
+      shape.named(name), status: status, hasRevision: hasRevision, hasLocation: hasLocation)
   }
 
   /// The response with a value.
