@@ -106,14 +106,14 @@ package struct APIServer: Sendable {
 extension Problem {
   /// What a caller is told who lacks a permission.
   package init(missing permission: Permission) {
-    let verb =
+    // Who changes something reads it first.
+    let (verb, needed): (String, [Permission]) =
       switch permission {
-      case .query: "query"
-      case .ingest: "ingest"
-      case .edit: "change anything"
+      case .query: ("query", [.query])
+      case .ingest: ("ingest", [.ingest])
+      case .edit: ("change anything", [.query, .edit])
       }
-    self.init(
-      .forbidden,
-      "This key may not \(verb). Make one that may: `axonize keys create --permission \(permission.rawValue)`.")
+    let options = needed.map { " --permission \($0.rawValue)" }.joined()
+    self.init(.forbidden, "This key may not \(verb). Make one that may: `axonize keys create\(options)`.")
   }
 }

@@ -42,7 +42,7 @@ import Testing
     let document = Endpoint<Void>(definition("/api/v1/document")) { call in
       let number = count.next()
       return try call.put(
-        DocumentReference(tenant: .default, kind: "thing", id: "a"), name: nil, body: [1], in: registry
+        DocumentReference(tenant: .default, kind: "thing", id: "a"), "thing", name: nil, body: [1], in: registry
       ) { HTTPResponse(contentType: "text/plain", body: Array("\(number), revision \($0.revision)".utf8)) }
     }
     api = CheckedAPI(

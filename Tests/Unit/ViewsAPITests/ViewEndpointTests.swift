@@ -91,6 +91,29 @@ import Testing
     #expect(try await send(.post, "/views", Self.errors, tenant: other).response.status == 201)
   }
 
+  @Test func `a refusal speaks of views`() async throws {
+    func detail(
+      _ method: HTTPMethod, _ path: String, _ body: String?, _ fields: HTTPFields = [:]
+    ) async throws -> String? {
+      try await send(method, path, body, fields: fields).json["detail"]?.string
+    }
+    for _ in 1...2 { #expect(try await send(.put, "/views/mine", Self.errors).response.status == 200) }
+    #expect(
+      try await detail(.put, "/views/mine", Self.errors, ["if-none-match": "*"]) == "There is already a view 'mine'.")
+    #expect(try await detail(.post, "/views", Self.errors) == "There is already a view named 'Errors'.")
+    for (method, body) in [(HTTPMethod.put, Self.errors), (.delete, nil)] {
+      #expect(
+        try await detail(method, "/views/mine", body, ["if-match": "\"1\""])
+          == "It has changed since it was read: it is at revision 2 now, not 1. Read it again, then repeat the change.")
+      for tag in ["*", "\"1\""] {
+        #expect(try await detail(method, "/views/nope", body, ["if-match": tag]) == "There is no view 'nope'.")
+      }
+    }
+    #expect(try await detail(.get, "/views/nope", nil) == "There is no view 'nope'.")
+    let refused = try await send(.delete, "/views/mine", permissions: [.query])
+    #expect(refused.json["detail"]?.string?.contains("`axonize keys create --permission query --permission edit`") == true)
+  }
+
   @Test func `a request that comes again gets the first response`() async throws {
     let key: HTTPFields = ["idempotency-key": "8e03978e-40d5-43dd-bc93-6894a57f9324"]
     let first = try await send(.post, "/views", Self.errors, fields: key)

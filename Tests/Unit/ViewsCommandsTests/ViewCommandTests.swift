@@ -123,6 +123,26 @@ import Testing
     #expect(world.run("views", "delete", "v1") == .notPermitted)
   }
 
+  @Test func `a refusal says which command helps`() {
+    func problem(_ code: String, _ detail: String) -> String {
+      #"{"type":"urn:axonize:problem:\#(code)","code":"\#(code)","detail":"\#(detail)"}"#
+    }
+    world.answers["/api/v1/views/nope"] = (404, problem("not_found", "There is no view 'nope'."))
+    for words in [["show", "nope"], ["update", "nope", "--name", "a"], ["delete", "nope"]] {
+      #expect(world.run(["views"] + words) == .notFound)
+      #expect(world.errors == "axonize: There is no view 'nope'. 'axonize views list' lists them.\n", "\(words)")
+    }
+    world.answers["PUT /api/v1/views/mine"] = (412, problem("precondition_failed", "There is already a view 'mine'."))
+    #expect(world.run("views", "create", "a", "--id", "mine") == .failure)
+    #expect(world.errors == "axonize: There is already a view 'mine'. 'axonize views update mine' changes it.\n")
+    #expect(world.run("views", "show") == .usage)
+    #expect(world.errors.hasPrefix("axonize: Missing <view-id>: an id that 'axonize views list' shows.\n"))
+    #expect(world.run("views", "update", "mine") == .usage)
+    #expect(
+      world.errors
+        == "axonize: Nothing to change: give at least one of --name, --list, --parameter, --remove.\n")
+  }
+
   @Test(arguments: [
     ["views", "create"], ["views", "create", "a", "-p", "x"], ["views", "create", "a", "-p", "=x"],
     ["views", "create", "a", "--list", "pods"], ["views", "delete", "a", "--revision", "x"],

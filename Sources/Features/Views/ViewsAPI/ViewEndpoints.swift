@@ -19,6 +19,9 @@ package struct ViewEndpoints: Sendable {
     self.makeID = makeID
   }
 
+  /// What messages call a view.
+  private static let noun = "view"
+
   private static let page = JSONResponse("SavedViewList", .page(SavedView.shape, canWarn: true))
   private static let saved = JSONResponse("SavedViewResponse", SavedView.response, hasRevision: true)
   private static let made = JSONResponse(
@@ -114,7 +117,7 @@ package struct ViewEndpoints: Sendable {
   private func delete(_ call: Call<Void>) throws -> HTTPResponse {
     let reference = reference(call)
     do {
-      return try call.delete(reference, in: documents)
+      return try call.delete(reference, Self.noun, in: documents)
     } catch let error as RegistryError where error.kind == .notFound {
       throw Self.missing(reference)
     }
@@ -126,7 +129,7 @@ package struct ViewEndpoints: Sendable {
   ) throws -> HTTPResponse {
     guard let body = call.body else { preconditionFailure("the endpoint has a body") }
     return try call.put(
-      reference, name: body[ViewBody.name], body: ViewBody.document(body), in: documents, expecting: expectation
+      reference, Self.noun, name: body[ViewBody.name], body: ViewBody.document(body), in: documents, expecting: expectation
     ) { document in
       guard let view = SavedView(document) else { preconditionFailure("a view is read as it was written") }
       return response(view)
@@ -138,7 +141,7 @@ package struct ViewEndpoints: Sendable {
   }
 
   private static func missing(_ reference: DocumentReference) -> Problem {
-    Problem(.notFound, "There is no view '\(reference.id)'. GET /api/v1/views lists them.")
+    Problem(.notFound, Problem.missing(reference, noun))
   }
 
   private static func unreadable(_ document: Document) -> String {

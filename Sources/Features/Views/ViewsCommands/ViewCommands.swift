@@ -11,7 +11,8 @@ package enum ViewCommands {
   /// The most that the endpoint takes as a `limit`.
   private static let pageRowCountMax = 100
 
-  private static let id = OperandDefinition(name: "view-id", meaning: "An id as 'axonize views list' shows it.")
+  private static let id = OperandDefinition(name: "view-id", meaning: "An id that 'axonize views list' shows.")
+  private static let notFoundHint = ["not_found": "'axonize views list' lists them."]
 
   private static func listOption(_ meaning: String) -> OptionDefinition {
     OptionDefinition(name: "--list", value: "LIST", meaning: meaning, choices: lists)
@@ -48,7 +49,7 @@ package enum ViewCommands {
     path: ["views", "show"], summary: "Show a saved view.", operands: [id], options: ClientOptions.connection,
     run: { arguments, context in
       let client = try APIClient(arguments, context)
-      write(try client.get(path(arguments.operands[0])), arguments, context)
+      write(try client.get(path(arguments.operands[0]), hints: notFoundHint), arguments, context)
       return .success
     })
 
@@ -72,7 +73,9 @@ package enum ViewCommands {
         name: arguments.operands[0], list: arguments["--list"] ?? lists[0], parameters: parameters(arguments))
       let response =
         if let id = arguments["--id"] {
-          try client.change(.put, path(id), body: body, condition: .absent)
+          try client.change(
+            .put, path(id), body: body, condition: .absent,
+            hints: ["precondition_failed": "'axonize views update \(TextWidth.visible(id))' changes it."])
         } else {
           try client.change(.post, "/views", body: body)
         }
@@ -99,11 +102,11 @@ package enum ViewCommands {
     run: { arguments, context in
       let changes = ["--name", "--list", "--parameter", "--remove"]
       guard changes.contains(where: arguments.has) else {
-        throw CommandFailure(.usage, "Nothing is to change; give one of \(changes.joined(separator: ", ")).")
+        throw CommandFailure(.usage, "Nothing to change: give at least one of \(changes.joined(separator: ", ")).")
       }
       let client = try APIClient(arguments, context)
       let path = path(arguments.operands[0])
-      let current = try client.get(path)
+      let current = try client.get(path, hints: notFoundHint)
       let view = current.value["data"]
       var parameters = SavedViewText(view ?? .null).parameters
       for name in arguments.all("--remove") { parameters[name] = nil }
@@ -123,7 +126,7 @@ package enum ViewCommands {
     run: { arguments, context in
       let client = try APIClient(arguments, context)
       let id = arguments.operands[0]
-      _ = try client.change(.delete, path(id), condition: ClientOptions.condition(arguments))
+      _ = try client.change(.delete, path(id), condition: ClientOptions.condition(arguments), hints: notFoundHint)
       if arguments.has("--json") {
         context.printJSON { $0.member("id", id) }
       } else {

@@ -198,7 +198,9 @@ package struct ParsedArguments: Sendable {
       throw Self.misuse("Unexpected argument '\(TextWidth.visible(operands[command.operands.count]))'.", command)
     }
     let missing = command.operands.dropFirst(operands.count).first { $0.isRequired }
-    if let missing { throw Self.misuse("The \(missing.name) is missing. \(missing.meaning)", command) }
+    guard let missing else { return }
+    let meaning = missing.meaning.prefix(1).lowercased() + missing.meaning.dropFirst()
+    throw Self.misuse("Missing <\(missing.name)>: \(meaning)", command)
   }
 
   private static func misuse(_ message: String, _ command: CommandDefinition) -> CommandFailure {

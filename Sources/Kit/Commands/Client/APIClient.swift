@@ -68,8 +68,12 @@ package struct APIClient {
   }
 
   /// The response to a GET under `/api/v1`.
-  package func get(_ path: String, _ query: [(String, String)] = []) throws(CommandFailure) -> APIResponse {
-    try response(to: BlockingHTTPRequest(.get, Self.target(path, query), fields: fields), query)
+  ///
+  /// - Parameter hints: what to do after a problem, in terms of the command line, by the problem's code.
+  package func get(
+    _ path: String, _ query: [(String, String)] = [], hints: [String: String] = [:]
+  ) throws(CommandFailure) -> APIResponse {
+    try response(to: BlockingHTTPRequest(.get, Self.target(path, query), fields: fields), query, hints)
   }
 
   /// The response to a request under `/api/v1` that changes something. It has an `Idempotency-Key`, so it is sent once more
@@ -78,8 +82,10 @@ package struct APIClient {
   /// - Parameters:
   ///   - body: a JSON object; nil for none.
   ///   - condition: what the server must find.
+  ///   - hints: what to do after a problem, in terms of the command line, by the problem's code.
   package func change(
-    _ method: HTTPMethod, _ path: String, body: [UInt8]? = nil, condition: ChangeCondition = .none
+    _ method: HTTPMethod, _ path: String, body: [UInt8]? = nil, condition: ChangeCondition = .none,
+    hints: [String: String] = [:]
   ) throws(CommandFailure) -> APIResponse {
     var fields = fields
     fields["idempotency-key"] = arguments[ClientOptions.idempotencyKey.name] ?? Self.makeKey()
@@ -90,7 +96,7 @@ package struct APIClient {
     case .unchanged(let tag): fields["if-match"] = tag
     }
     let request = BlockingHTTPRequest(method, Self.target(path, []), fields: fields, body: body)
-    return try response(to: request, [], triesMax: 2)
+    return try response(to: request, [], hints, triesMax: 2)
   }
 
   /// 128 random bits: a key that nobody else makes.
@@ -102,7 +108,7 @@ package struct APIClient {
   ///   - query: the parameters of the request, for mistakes that the server finds in them.
   ///   - triesMax: how often it is sent where a connection breaks before the response.
   private func response(
-    to request: BlockingHTTPRequest, _ query: [(String, String)], triesMax: Int = 1
+    to request: BlockingHTTPRequest, _ query: [(String, String)], _ hints: [String: String], triesMax: Int = 1
   ) throws(CommandFailure) -> APIResponse {
     var body: [UInt8] = []
     let head: BlockingHTTPResponseHead
@@ -113,9 +119,9 @@ package struct APIClient {
       }
     } catch {
       guard error.kind != .unreachable, triesMax > 1 else { throw unanswered(error) }
-      return try response(to: request, query, triesMax: triesMax - 1)
+      return try response(to: request, query, hints, triesMax: triesMax - 1)
     }
-    guard (200..<300).contains(head.status) else { throw failure(head.status, body, query) }
+    guard (200..<300).contains(head.status) else { throw failure(head.status, body, query, hints) }
     if head.status == 204 { return APIResponse(value: .null, bytes: [], entityTag: nil) }
     let value: JSONValue
     do throws(JSONError) {
@@ -215,12 +221,15 @@ package struct APIClient {
   }
 
   /// What a problem document says (RFC 9457).
-  private func failure(_ status: Int, _ body: [UInt8], _ query: [(String, String)]) -> CommandFailure {
+  private func failure(
+    _ status: Int, _ body: [UInt8], _ query: [(String, String)], _ hints: [String: String] = [:]
+  ) -> CommandFailure {
     let problem = try? JSONValue(parsing: body)
     guard problem?["type"]?.string?.hasPrefix("urn:axonize:problem:") == true else { return foreign(status, body) }
     let detail = problem?["detail"]?.string ?? "The server responded with status \(status)."
     let errors = (problem?["errors"]?.array ?? []).compactMap { MistakeText($0, query, arguments) }
-    let text = errors.isEmpty ? TextWidth.visible(detail) : errors.map(\.text).joined(separator: "\n")
+    let hint = problem?["code"]?.string.flatMap { hints[$0] }.map { " \($0)" } ?? ""
+    let text = (errors.isEmpty ? TextWidth.visible(detail) : errors.map(\.text).joined(separator: "\n")) + hint
     switch status {
     case 400: return CommandFailure(.usage, text)
     case 401, 403:
