@@ -72,6 +72,8 @@ def test_the_commands_make_change_and_delete_a_view(server):
     assert axonize("create", "Errors", code=1) == ""
     shown = axonize("update", made["id"], "--name", "Errors of chat", "--remove", "status")
     assert "Errors of chat" in shown and "status=error" not in shown
+    repeated = ("update", made["id"], "--remove", "service", "--idempotency-key", "k")
+    assert axonize(*repeated) == axonize(*repeated)
     assert made["id"] in axonize("list")
     axonize("delete", made["id"], "--revision", "1", code=1)
     assert axonize("delete", made["id"]) == f"deleted {made['id']}\n"

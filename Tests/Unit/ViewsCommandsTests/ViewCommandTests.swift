@@ -109,6 +109,21 @@ import Testing
     #expect(world.run("views", "update", "v1") == .usage)
   }
 
+  @Test func `a parameter that is given twice, or removed where there is none, is refused`() throws {
+    world.answers["GET /api/v1/views/v1"] = (200, Self.data)
+    world.answers["PUT /api/v1/views/v1"] = (200, Self.data)
+    for words in [["create", "a"], ["update", "v1"]] {
+      #expect(world.run(["views"] + words + ["-p", "service=x", "-p", "service=y"]) == .usage)
+      #expect(
+        world.errors == "axonize: --parameter gives 'service' twice; a view has one value of each parameter.\n")
+    }
+    #expect(world.requests.isEmpty)
+    #expect(world.run("views", "update", "v1", "--remove", "status", "--remove", "nosuch") == .usage)
+    #expect(world.errors == "axonize: --remove: the view has no parameter 'nosuch'; it has service, status.\n")
+    #expect(world.sent.map(\.method) == [.get])
+    #expect(world.run("views", "update", "v1", "--remove", "nosuch", "--idempotency-key", "k") == .success)
+  }
+
   @Test func `a view is deleted`() throws {
     world.answers["DELETE /api/v1/views/v1"] = (204, "")
     #expect(world.run("views", "delete", "v1") == .success)

@@ -68,9 +68,9 @@ package enum ViewCommands {
         meaning: "Traces of the service chat with an error.")
     ],
     run: { arguments, context in
+      let parameters = try parameters(arguments)
       let client = try APIClient(arguments, context)
-      let body = body(
-        name: arguments.operands[0], list: arguments["--list"] ?? lists[0], parameters: parameters(arguments))
+      let body = body(name: arguments.operands[0], list: arguments["--list"] ?? lists[0], parameters: parameters)
       let response =
         if let id = arguments["--id"] {
           try client.change(
@@ -104,13 +104,19 @@ package enum ViewCommands {
       guard changes.contains(where: arguments.has) else {
         throw CommandFailure(.usage, "Nothing to change: give at least one of \(changes.joined(separator: ", ")).")
       }
+      let settings = try Self.parameters(arguments)
       let client = try APIClient(arguments, context)
       let path = path(arguments.operands[0])
       let current = try client.get(path, hints: notFoundHint)
       let view = current.value["data"]
       var parameters = SavedViewText(view ?? .null).parameters
-      for name in arguments.all("--remove") { parameters[name] = nil }
-      parameters.merge(Self.parameters(arguments)) { $1 }
+      let removed = arguments.all("--remove")
+      // Who repeats a change with its key finds what it removed gone.
+      if !arguments.has("--idempotency-key"), let unknown = removed.first(where: { parameters[$0] == nil }) {
+        throw CommandFailure(.usage, unknownParameter(unknown, among: parameters.keys.sorted()))
+      }
+      for name in removed { parameters[name] = nil }
+      parameters.merge(settings) { $1 }
       let body = body(
         name: arguments["--name"] ?? view?["name"]?.string ?? "",
         list: arguments["--list"] ?? view?["list"]?.string ?? "", parameters: parameters)
@@ -139,11 +145,22 @@ package enum ViewCommands {
 
   private static func path(_ id: String) -> String { "/views/\(PercentEncoding.encode(id))" }
 
-  private static func parameters(_ arguments: ParsedArguments) -> [String: String] {
-    let pairs = arguments.all("--parameter").compactMap { text in
-      text.firstIndex(of: "=").map { (String(text[..<$0]), String(text[text.index(after: $0)...])) }
+  private static func parameters(_ arguments: ParsedArguments) throws(CommandFailure) -> [String: String] {
+    var parameters: [String: String] = [:]
+    for text in arguments.all("--parameter") {
+      guard let sign = text.firstIndex(of: "=") else { continue }
+      let name = String(text[..<sign])
+      guard parameters.updateValue(String(text[text.index(after: sign)...]), forKey: name) == nil else {
+        throw CommandFailure(
+          .usage, "--parameter gives '\(TextWidth.visible(name))' twice; a view has one value of each parameter.")
+      }
     }
-    return Dictionary(pairs) { $1 }
+    return parameters
+  }
+
+  private static func unknownParameter(_ name: String, among names: [String]) -> String {
+    let known = names.isEmpty ? "it has none" : "it has \(names.joined(separator: ", "))"
+    return TextWidth.visible("--remove: the view has no parameter '\(name)'; \(known).")
   }
 
   private static func body(name: String, list: String, parameters: [String: String]) -> [UInt8] {
