@@ -170,5 +170,5 @@ def test_another_server_is_not_taken_for_axonize(server):
         url = f"http://127.0.0.1:{other.server_port}"
         result = server.run("trace", "0" * 31 + "1", "--server", url, check=False)
         other.shutdown()
-    assert f"What answers at {url} is not an Axonize server (status 404)." in result.stderr
+    assert f"The server at {url} is not an Axonize server (status 404)." in result.stderr
     assert result.returncode == 1

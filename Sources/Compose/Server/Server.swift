@@ -113,7 +113,7 @@ package enum Server {
       let thread = try Thread(name: "signals") { [signals] in
         do {
           _ = try signals.next()
-          logger.warning("stopped at once by a second signal; requests in progress got no response")
+          logger.warning("stopped immediately by a second signal; requests in progress got no response")
         } catch {
           logger.error("cannot wait for a second signal", .init("error", "\(error)"))
           return

@@ -121,7 +121,7 @@ package final class MetricRegistry: Sendable {
     _ name: String, _ help: String, _ type: MetricType, labels: [MetricLabel],
     series: @escaping @Sendable () -> [MetricSeries]
   ) {
-    precondition(MetricName.isValid(name), "\(name) is no metric name")
+    precondition(MetricName.isValid(name), "\(name) is not a metric name")
     precondition(labels.allSatisfy { MetricName.isValid($0.name) && $0.name != "le" }, "bad label in \(labels)")
     precondition((type == .counter) == name.hasSuffix("_total"), "counters, and only they, end in _total: \(name)")
     families.withLock { families in

@@ -86,7 +86,7 @@ package struct APIServer: Sendable {
     }
   }
 
-  /// Logs what the registry failed with; what it refuses is the client's to know alone.
+  /// Logs a failure of the registry; a refusal concerns only the client.
   private func log(_ error: RegistryError, _ request: HTTPRequest) {
     guard error.kind == .unavailable || error.kind == .incompatible else { return }
     logger.error("the registry failed", LogField("path", request.path), LogField("cause", error))
@@ -104,7 +104,7 @@ package struct APIServer: Sendable {
 }
 
 extension Problem {
-  /// What a caller is told who lacks a permission.
+  /// The message for a caller that lacks a permission.
   package init(missing permission: Permission) {
     // Who changes something reads it first.
     let (verb, needed): (String, [Permission]) =

@@ -11,7 +11,7 @@ package struct Call<Context: Sendable>: Sendable {
   /// The body; nil for an endpoint without one.
   package let body: JSONObject?
   package let now: UnixNanoseconds
-  /// The request's deadline, and whether somebody still waits for it.
+  /// The request's deadline, and whether the client still waits for it.
   package let activity: QueryActivity
   /// What the endpoint's slice works with.
   package let context: Context

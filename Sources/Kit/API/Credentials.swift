@@ -6,7 +6,7 @@ import System
 
 /// The one reader of credentials.
 extension Authenticator {
-  /// Who makes a request; its connection is no stranger's then.
+  /// Who makes a request; its connection then counts as authenticated.
   package func authenticate(_ request: RequestView) -> Result<Principal, AuthenticationFailure> {
     let found = authenticate(
       authorization: request.field(.authorization), apiKey: request.field("x-api-key") ?? request.field("api-key"),

@@ -22,7 +22,7 @@ package struct EndpointDefinition: Sendable {
   /// The preconditions that it reads.
   package var preconditions: [PreconditionField] = []
   package var response: ResponseDefinition
-  /// Codes that it responds with beside those of every endpoint.
+  /// The codes that it responds with, in addition to those of every endpoint.
   package var problems: [ProblemCode] = []
   /// The form of its errors, for APIs of others.
   package var problemFormat: @Sendable (Problem, HTTPRequest) -> HTTPResponse = { $0.response(to: $1) }

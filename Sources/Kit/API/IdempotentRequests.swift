@@ -20,14 +20,14 @@ package final class IdempotentRequests: Sendable {
   /// until the server starts again, or for a day.
   private static let endCountMax = 100
 
-  /// How a request ended that the registry has as in progress.
+  /// How a request ended that is still in progress in the registry.
   private enum End: Sendable {
     case completed(StoredResponse)
     case abandoned
   }
 
   private let store: any IdempotencyStore
-  /// A hash that nobody finds two equal inputs of (SHA-256).
+  /// A collision-resistant hash (SHA-256).
   private let hash: @Sendable ([UInt8]) -> [UInt8]
   /// What the registry could not take.
   private let ends = Mutex<[IdempotentRequest: End]>([:])
@@ -39,7 +39,7 @@ package final class IdempotentRequests: Sendable {
 
   /// Responds to a call, or repeats the response that an equal call got before.
   ///
-  /// - Parameter log: takes what the registry failed with where the response does not depend on it.
+  /// - Parameter log: takes failures of the registry that do not affect the response.
   func response(
     to call: Call<Void>, of endpoint: Endpoint<Void>, log: (RegistryError) -> Void
   ) throws -> HTTPResponse {
@@ -76,11 +76,11 @@ package final class IdempotentRequests: Sendable {
     case .completed(let stored): return stored
     case .inProgress:
       throw Problem(
-        .conflict, "A request with this Idempotency-Key is being worked on. Send it again in a moment.",
+        .conflict, "A request with this Idempotency-Key is still in progress. Send it again in a moment.",
         fields: [("retry-after", "1")])
     case .mismatch:
       throw Problem(
-        .idempotencyKeyReused, "This Idempotency-Key came with another request before. Use a new key for each change.")
+        .idempotencyKeyReused, "This Idempotency-Key was used for another request. Use a new key for each change.")
     }
   }
 
@@ -99,7 +99,7 @@ package final class IdempotentRequests: Sendable {
 
   /// Writes an end that the registry could not take before; false when there is none.
   private func endAgain(_ request: IdempotentRequest, at time: UnixNanoseconds) throws(RegistryError) -> Bool {
-    // Taken out first: of two requests at the same time, only one may give the key free.
+    // Taken out first: of two concurrent requests, only one may release the key.
     guard let end = ends.withLock({ $0.removeValue(forKey: request) }) else { return false }
     do throws(RegistryError) {
       try write(end, of: request, at: time)
@@ -141,14 +141,14 @@ package final class IdempotentRequests: Sendable {
     guard let body = stored.body else {
       throw Problem(
         .conflict, "This change was made by an earlier request with the same Idempotency-Key, whose response was too long "
-          + "to be kept. Read the object.")
+          + "to keep. Read the object.")
     }
     let fields = stored.fields.map { HTTPFields.Field(name: $0.name, value: $0.value) }
     return HTTPResponse(status: stored.status, fields: HTTPFields(fields), body: .bytes(body))
   }
 }
 
-/// A request with an idempotency key while it is worked on.
+/// A request with an idempotency key while it is in progress.
 final class IdempotentAttempt: Sendable {
   let request: IdempotentRequest
   private let completed = Atomic<Bool>(false)

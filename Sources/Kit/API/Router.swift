@@ -2,7 +2,7 @@ package import HTTPTypes
 
 /// Finds the endpoint of a path, in time proportional to the path's segments.
 ///
-/// A literal segment goes before one that varies, and that before `{name+}`.
+/// A literal segment takes precedence over one that varies, and that over `{name+}`.
 package struct Router: Sendable {
   private final class Node: Sendable {
     let literals: [String: Node]
@@ -55,7 +55,7 @@ package struct Router: Sendable {
   private let root: Node
   private let patterns: [[Substring]]
 
-  /// - Parameter definitions: no two of them MUST have the same path and method.
+  /// - Parameter definitions: two of them MUST NOT have the same path and method.
   package init(_ definitions: [EndpointDefinition]) {
     patterns = definitions.map { $0.path.split(separator: "/") }
     root = Node(zip(patterns, definitions).enumerated().map { ($1.0[...], $1.1.method, $0) })

@@ -3,7 +3,7 @@ package import BlockingHTTPClient
 package import Configuration
 package import JSON
 
-/// Everything of the outside world that a command may touch; tests put in their own.
+/// Everything in the outside world that a command may touch; tests substitute their own.
 package struct CommandContext {
   /// What may be set.
   package var settings: SettingCatalog
@@ -14,7 +14,7 @@ package struct CommandContext {
   package var writeError: (String) -> Void
   /// The columns of the terminal that standard output is; nil when that is not a terminal.
   package var columnCount: Int?
-  /// Whether colours are wanted there.
+  /// Whether to use colours there.
   package var colors: Bool
   package var now: () -> UnixNanoseconds
   /// The bytes of a file; nil when there is none.

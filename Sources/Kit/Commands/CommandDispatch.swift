@@ -7,7 +7,7 @@ package struct CommandDispatch {
 
   package init(_ commands: [CommandDefinition]) { self.commands = commands }
 
-  /// Runs a command line and returns its exit code. What goes wrong is said on standard error.
+  /// Runs a command line and returns its exit code. Errors go to standard error.
   package func run(_ arguments: [String], _ context: CommandContext) -> ExitCode {
     do {
       return try dispatch(arguments, context)

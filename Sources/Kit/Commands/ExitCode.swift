@@ -13,9 +13,9 @@ package enum ExitCode: Int32, CaseIterable, Sendable {
     case .success: "It worked."
     case .failure: "It did not work; standard error says why."
     case .usage: "The command line, the configuration or a filter is wrong."
-    case .unreachable: "No server answers."
-    case .notFound: "What was asked for does not exist."
-    case .notPermitted: "An API key is missing or may not do this."
+    case .unreachable: "No server responds."
+    case .notFound: "The requested object does not exist."
+    case .notPermitted: "An API key is missing or lacks the permission."
     }
   }
 }

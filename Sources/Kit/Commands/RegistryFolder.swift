@@ -52,7 +52,7 @@ package struct RegistryFolder {
     others = servers.filter { $0.dataDirectory != nil && $0.dataDirectory != path }
   }
 
-  /// Opens the registry to read, or to change rows that are there. Throws when there is none: reading makes nothing.
+  /// Opens the registry to read, or to change existing rows. Throws when there is none: reading creates nothing.
   package func existing(_ context: CommandContext) throws -> any Registry {
     guard File.exists(registryPath) else {
       throw CommandFailure(
@@ -63,7 +63,7 @@ package struct RegistryFolder {
     return try SQLiteRegistry(path: registryPath, now: context.now())
   }
 
-  /// Opens the registry to add to it; makes it if it is not there.
+  /// Opens the registry to add to it; creates it if it does not exist.
   package func made(_ context: CommandContext) throws -> any Registry {
     // A file of root's in another user's directory would keep that user's server from starting.
     if !File.exists(registryPath), let owner = (try? File.status(path))?.userID, owner != context.userID {

@@ -28,7 +28,7 @@ package struct RunningServer: Sendable, Hashable {
         let isOurs = process.arguments[0].split(separator: "/").last == "axonize"
         return isOurs ? RunningServer(process: process.id, userID: process.userID, dataDirectory: nil) : nil
       }
-      // One that holds no lock starts or ends at this moment, or is another program.
+      // One that holds no lock is just starting or ending, or is another program.
       guard let lock = locks.first else { return nil }
       let folder = String(lock.path.dropLast(lockFileName.utf8.count + 1))
       return RunningServer(process: process.id, userID: process.userID, dataDirectory: lock.isSameHere ? folder : nil)

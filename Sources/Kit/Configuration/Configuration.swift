@@ -25,7 +25,7 @@ package struct Configuration: Sendable {
 
   private var entries: [String: Entry] = [:]
   private let home: String?
-  /// What is odd but does not keep the server from starting.
+  /// Warnings: oddities that do not keep the server from starting.
   package private(set) var warnings: [String] = []
 
   /// The value of a setting.

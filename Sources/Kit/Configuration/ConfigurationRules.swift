@@ -1,10 +1,10 @@
-/// What settings must be to one another.
+/// Rules that involve several settings.
 enum ConfigurationRules {
   static func problems(of configuration: Configuration) -> [String] {
     exposure(configuration) + tls(configuration) + addresses(configuration) + memory(configuration)
   }
 
-  /// An address that other machines reach needs keys, or somebody who says that it does not.
+  /// An address that other machines can reach needs keys, or a setting that says otherwise.
   private static func exposure(_ configuration: Configuration) -> [String] {
     if configuration[Settings.requireKeys] || configuration[Settings.allowPublic] { return [] }
     return listeners(configuration).filter { !$0.address.isLoopback }.map { declaration, address in

@@ -1,6 +1,6 @@
-/// What somebody may have meant by a misspelt word.
+/// The name that a misspelt one may stand for.
 package enum Suggestion {
-  /// The candidate nearest to a word, when it is near enough to be meant.
+  /// The candidate nearest to a name, if it is near enough.
   package static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
     let limit = max(1, word.count / 3)
     return candidates.map { (distance: distance(word, $0), word: $0) }

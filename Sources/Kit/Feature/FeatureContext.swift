@@ -14,7 +14,7 @@ package struct FeatureContext: Sendable {
   package let pipeline: IngestPipeline
   /// Rows that were acknowledged and are not in the engine yet, of whatever slice.
   package var pending: any PendingRows { pipeline }
-  /// Who makes a request, for routes that are no endpoints.
+  /// Who makes a request, for routes that are not endpoints.
   package let authenticator: Authenticator
   /// Small documents that slices keep for tenants.
   package let documents: any DocumentStore

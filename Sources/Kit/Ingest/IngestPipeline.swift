@@ -98,7 +98,7 @@ package final class IngestPipeline: Sendable {
       do throws(SystemError) {
         while let reading = try spool.next() {
           guard case .request(let request) = reading else { continue }
-          request.kept.setAside(reason: "nothing takes requests of its kind, \(kind)")
+          request.kept.setAside(reason: "no feature handles requests of its kind, \(kind)")
         }
       } catch {
         throw ErrorReport(code: "journal_unusable", message: "The journal cannot be read: \(error).")

@@ -51,7 +51,7 @@ package enum ReplayedRequest: Sendable, Equatable {
   case taken
   /// Every row of it is stored already, or it has none.
   case stored
-  /// There is no room for its rows now; it is given again.
+  /// There is no room for its rows now; it will be offered again.
   case queueFull
   /// It cannot be stored.
   case refused(String)

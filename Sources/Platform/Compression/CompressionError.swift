@@ -12,7 +12,7 @@ package enum CompressionError: Error, Sendable, Hashable, CustomStringConvertibl
     case .tooLarge(let limitBytes):
       "the decoded body is larger than the limit of \(limitBytes) bytes; send smaller bodies or raise the limit"
     case .corrupt(let coding): "the body is not valid \(coding.rawValue) data"
-    case .outOfMemory: "there is no memory to decode the body"
+    case .outOfMemory: "not enough memory to decode the body"
     }
   }
 }

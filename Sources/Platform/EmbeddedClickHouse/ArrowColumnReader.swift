@@ -81,7 +81,7 @@ final class ArrowColumnReader {
       if parts.count == 2 { return .decimal(scale: parts[1]) }
     }
     throw EngineFailure(
-      code: 0, message: "The engine answered with a type that is not read, Arrow's '\(text)', in the column \(name).")
+      code: 0, message: "The engine returned an unsupported type, Arrow's '\(text)', in the column \(name).")
   }
 
   /// The values so far.

@@ -66,7 +66,7 @@ package struct EngineLibrary: Sendable {
     // The engine brings its own C++ library and allocator, and the Swift runtime has loaded another: each has to use its
     // own `operator new` and `delete`, so the library's own names come first (dlopen(3), RTLD_DEEPBIND).
     guard let handle = unsafe dlopen(path, RTLD_LAZY | RTLD_LOCAL | RTLD_DEEPBIND) else {
-      throw EngineFailure(code: 0, message: "The analytics engine's library \(path) does not load: \(loaderError)")
+      throw EngineFailure(code: 0, message: "The analytics engine's library \(path) cannot be loaded: \(loaderError)")
     }
     guard let entryPoint = unsafe axonize_adbc_entry_point(handle) else {
       throw EngineFailure(

@@ -31,7 +31,7 @@ private final class YAMLEvents {
     unsafe text = .allocate(capacity: max(bytes.count, 1))
     unsafe text.initialize(from: bytes, count: bytes.count)
     guard unsafe yaml_parser_initialize(parser) == 1 else {
-      throw YAMLError(line: 1, column: 1, reason: "there is no memory for the parser")
+      throw YAMLError(line: 1, column: 1, reason: "not enough memory for the parser")
     }
     // SAFETY: the text is ours and lives as long as the parser; see deinit.
     unsafe yaml_parser_set_input_string(parser, text, bytes.count)

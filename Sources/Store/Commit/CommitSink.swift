@@ -73,7 +73,7 @@ package final class CommitSink<Rows: TelemetryBlock>: Sendable {
       if areStored { counter?.didStoreAfterAll() }
       return areStored
     } catch {
-      logger.warning("what a failed insert stored is not known", .init("error", error))
+      logger.warning("it is not known which rows a failed insert stored", .init("error", error))
       return false
     }
   }

@@ -166,7 +166,7 @@ extension GroupCommit {
     }
     counters.groupsDivided.add()
     sink.logger.warning(
-      "the store refuses a group; its requests are tried apart", .init("requests", part.requests.count),
+      "the store rejected a group; its requests are tried one by one", .init("requests", part.requests.count),
       .init("rows", part.rows.rowCount))
     divide(part.requests[...], of: part, &division)
     if division.hasStored { sink.storeKeys(of: part.batch) }
@@ -281,7 +281,7 @@ extension GroupCommit {
       counters.requestsRejected.add(requests.count)
       for request in requests.prefix(8) {
         sink.logger.error(
-          "the store refuses a request", .init("tenant", request.tenant.rawValue), .init("rows", request.rows.count))
+          "the store rejected a request", .init("tenant", request.tenant.rawValue), .init("rows", request.rows.count))
       }
     }
     for request in requests {

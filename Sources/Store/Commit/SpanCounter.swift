@@ -30,7 +30,7 @@ package final class SpanCounter: Sendable {
       try loadNewest()
     } catch {
       logger.warning(
-        "the newest spans are not known; copies of them, and calls told by them too, may count twice",
+        "the newest spans are not known; copies of them, and calls they report again, may count twice",
         .init("error", error))
     }
   }
@@ -50,7 +50,8 @@ package final class SpanCounter: Sendable {
       // The rows are stored and must not be stored again; the corrections come with the next commit, or the next start.
       let lost = ledger.keepLate(late)
       logger.warning(
-        "outer spans go on counting for now", .init("spans", late.count), .init("lost", lost), .init("error", error))
+        "outer spans still count; trying again later", .init("spans", late.count), .init("lost", lost),
+        .init("error", error))
     }
   }
 

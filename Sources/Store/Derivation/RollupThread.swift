@@ -66,7 +66,7 @@ package final class RollupThread: Sendable {
     do {
       try rollups.countMinutes()
     } catch {
-      logger.warning("minutes not counted; searches read more than they need", .init("error", error))
+      logger.warning("minutes could not be counted; searches read more than they need", .init("error", error))
     }
     repeat {
       do {

@@ -67,7 +67,7 @@ package final class EmbeddedStore: IngestStore {
     } catch {
       throw ErrorReport(
         code: "store_unavailable",
-        message: "The analytics engine does not open \(options.folder)/engine. The engine says: \(error.message)"
+        message: "The analytics engine cannot open \(options.folder)/engine: \(error.message)"
       )
     }
     try self.init(database, name: "axonize", options: options, schema: schema, lock: lock, logger: logger)

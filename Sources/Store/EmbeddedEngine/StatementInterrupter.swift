@@ -81,7 +81,7 @@ final class StatementInterrupter: Sendable {
         try kill(marks)
       } catch {
         // The statement ends at its time limit all the same.
-        logger.warning("a query that nobody waits for could not be ended", LogField("error", error.message))
+        logger.warning("an abandoned query could not be stopped", LogField("error", error.message))
       }
       state.withLock { $0.ending = [] }
       state.notifyAll()

@@ -80,13 +80,13 @@ extension EngineError.Meaning {
     case .tooManyPartitions: "the rows are of more days than can be stored at once"
     case .timeout, .interrupted, .unknownOutcome: "the rows were not stored in time"
     case .outOfMemory, .tooLarge: "it has too little memory"
-    case .mergesBehind: "its merges are behind"
+    case .mergesBehind: "its merges lag behind"
     case .busy: "it is busy"
     case .readOnly, .noQuorum: "it is read-only"
     case .storageFailure: "its disk is full or fails"
     case .unreachable: "it cannot be reached"
     case .forbidden: "it does not accept the server's user"
-    case .unavailable: "it does not work at present"
+    case .unavailable: "it is not available now"
     }
   }
 }

@@ -21,7 +21,7 @@ extension Journal {
       throw SystemError(call: "read", code: 5)
     } catch {
       logger.error(
-        "a request that the store refuses could not be set aside", .init("segment", segment.path),
+        "a request that the store rejects could not be set aside", .init("segment", segment.path),
         .init("record", place.number), .init("reason", reason), .init("error", error))
     }
   }
@@ -43,7 +43,7 @@ extension Journal {
     try File.writeAtomically(path, Array(body), mode: 0o600)
     try File.writeAtomically("\(refusedFolder)/\(number).txt", Array(text.utf8), mode: 0o600)
     logger.error(
-      "a request that was acknowledged cannot be stored; it is set aside", .init("file", path), .init("reason", reason))
+      "an acknowledged request cannot be stored; it is set aside", .init("file", path), .init("reason", reason))
     try removeRefused()
   }
 
@@ -82,7 +82,7 @@ extension Journal {
       do throws(SystemError) {
         try removeRefused()
       } catch {
-        logger.error("old requests that were set aside stay for now", .init("error", error))
+        logger.error("old requests that were set aside could not be removed; trying again later", .init("error", error))
       }
     }
     wakeTidier(at: state.withLock(\.sweepRefusedAt))
@@ -109,8 +109,8 @@ extension Journal {
       for path in request.paths { try File.remove(path) }
       logger.warning(
         request.modifiedAt < oldest
-          ? "a request set aside is older than the retention and removed"
-          : "the oldest request set aside is removed to make room",
+          ? "a request that was set aside is past its retention and was removed"
+          : "the oldest request that was set aside was removed to make room",
         .init("files", request.paths.sorted().joined(separator: ", ")))
       total -= request.bytes
     }

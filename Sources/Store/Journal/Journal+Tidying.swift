@@ -69,7 +69,7 @@ extension Journal {
     } catch {
       instruments.syncFailures.add()
       logger.error(
-        "a segment of the journal is not safe on the disk; a new one is begun",
+        "a segment of the journal may not be safe on the disk; starting a new one",
         .init("segment", Segment.name(sequence)),
         .init("error", error))
       state.withLock { state in
@@ -134,7 +134,7 @@ extension Journal {
         instruments.bytes.subtract(segment.bytes, ordering: .relaxed)
       }
     } catch {
-      logger.error("stored segments of the journal stay for now", .init("error", error))
+      logger.error("stored segments of the journal could not be removed; trying again later", .init("error", error))
     }
   }
 

@@ -128,7 +128,7 @@ extension Journal {
 
   private func seal(_ sequence: UInt64, _ reason: String) {
     logger.error(
-      "\(reason); requests that were acknowledged are kept in memory only until they are stored",
+      "\(reason); acknowledged requests are only in memory until they are stored",
       .init("segment", Segment.name(sequence)))
     state.withLock { state in
       guard let index = state.segments.firstIndex(where: { $0.sequence == sequence }) else { return }
@@ -172,7 +172,7 @@ extension Journal {
   private func fail(_ waiting: [Waiting], _ error: SystemError) {
     instruments.failures.add(waiting.count)
     logger.error(
-      "requests could not be written to the journal; each is answered when its rows are stored",
+      "requests could not be written to the journal; each gets its response when its rows are stored",
       .init("requests", waiting.count), .init("error", error))
     state.withLock { $0.isWriting = false }
     for request in waiting {

@@ -17,7 +17,7 @@ extension SQLiteRegistry {
     try change { database in
       try Self.requireTenant(key.tenant, database)
       guard try !database.exists("SELECT 1 FROM api_keys WHERE id = ?", [.text(key.id.description)]) else {
-        throw RegistryError(kind: .conflict, message: "There is a key \(key.id) already.")
+        throw RegistryError(kind: .conflict, message: "There is already a key \(key.id).")
       }
       let active = try database.rows(
         "SELECT count(*) FROM api_keys WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)",

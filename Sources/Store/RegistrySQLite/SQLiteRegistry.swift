@@ -117,7 +117,7 @@ package final class SQLiteRegistry: Registry {
       case .busy: "Another process holds its lock; try again."
       case .full: "Free some disk space."
       case .readOnly, .cannotOpen: "The user that runs this needs to be able to write the file and its directory."
-      case .corrupt: "The file is damaged or no registry; restore it from a backup, or move it away to begin anew."
+      case .corrupt: "The file is damaged or not a registry; restore it from a backup, or move it away to start over."
       default: "Look at the disk and the file system."
       }
     return RegistryError(kind: .unavailable, message: "The registry \(path) failed: \(error). \(remedy)")

@@ -39,7 +39,7 @@ struct BlockingConnection: ~Copyable {
     let attempt = try Socket.connect(to: address)
     if !attempt.isConnected {
       guard try wait(attempt.descriptor.rawValue, POLLOUT, timeout) else {
-        throw BlockingHTTPError(kind: .unreachable, reason: "\(address) did not answer within \(timeout)")
+        throw BlockingHTTPError(kind: .unreachable, reason: "\(address) did not respond within \(timeout)")
       }
       if let error = try Socket.error(of: attempt.descriptor.rawValue) { throw error }
     }

@@ -16,15 +16,15 @@ struct AnswerReader {
   private var body: MessageBodyReader?
   private var framing: BodyFraming = .none
   private var interimCount = 0
-  /// Whether any byte of the answer has come.
+  /// Whether any byte of the response has come.
   private(set) var hasReceived = false
   private(set) var isKeepAlive = false
 
-  /// Interim heads before an answer; a server that sends more is broken or hostile.
+  /// Interim heads before a response; a server that sends more is broken or hostile.
   private static let interimCountMax = 8
 
   var hasHead: Bool { body != nil }
-  /// Whether the answer is over with its head.
+  /// Whether the response is over with its head.
   var isComplete: Bool { hasHead && framing == .none }
 
   mutating func begin(method: HTTPMethod) {
@@ -83,7 +83,7 @@ struct AnswerReader {
     }
   }
 
-  /// Whether the end of the connection ends the answer.
+  /// Whether the end of the connection ends the response.
   func finishAtClose() throws(HTTP1Error) {
     guard let body else { throw .incompleteBody }
     try body.finishAtClose()

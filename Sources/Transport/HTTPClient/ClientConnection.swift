@@ -150,7 +150,7 @@ final class ClientConnection: ChannelHandler {
     do {
       try socket.flush()
     } catch {
-      // A server that answers early and closes breaks the sending side first; its answer may be there to be read.
+      // A server that answers early and closes breaks the sending side first; its response may be there to be read.
       isUploadComplete = false
       socket.output.removeAll()
       read()
@@ -230,7 +230,7 @@ final class ClientConnection: ChannelHandler {
     }
   }
 
-  /// A body that is still being sent counts as progress before the answer.
+  /// A body that is still being sent counts as progress before the response.
   func armUpload() {
     if let exchange, !answer.hasHead { arm(.response, exchange.request.responseTimeout) }
   }
@@ -262,10 +262,10 @@ final class ClientConnection: ChannelHandler {
     if state == .active, !isReadingPaused { read() }
   }
 
-  /// The answer is whole.
+  /// The response is whole.
   private func finish(isReusable: Bool) {
     guard let exchange else { return }
-    // Bytes behind the answer, or a request that was not sent whole, would spoil the next exchange.
+    // Bytes behind the response, or a request that was not sent whole, would spoil the next exchange.
     let isClean = isReusable && isUploadComplete && socket.output.isEmpty && socket.input.isEmpty
     self.exchange = nil
     exchange.complete()
@@ -290,7 +290,7 @@ final class ClientConnection: ChannelHandler {
 
   // MARK: Failing
 
-  /// Fails the exchange, or sends it a second time when the kept connection was dead before any answer.
+  /// Fails the exchange, or sends it a second time when the kept connection was dead before any response.
   private func fail(_ error: any Error) {
     guard let exchange, isReused, !exchange.isSecondTry, !answer.hasReceived, exchange.request.hasHeldBody,
       exchange.request.isReplayable || socket.sentBytes == 0

@@ -3,7 +3,7 @@ import HTTPTypes
 import System
 import Synchronization
 
-/// One request and its answer, from the task that sent it to the connection that carries it.
+/// One request and its response, from the task that sent it to the connection that carries it.
 ///
 /// Everything but `response`, `nextPiece` and `abandon` runs on the thread of the loop.
 final class ClientExchange: @unchecked Sendable {  // confined to the thread of its loop
@@ -32,7 +32,7 @@ final class ClientExchange: @unchecked Sendable {  // confined to the thread of 
 
   // MARK: From the sending task
 
-  /// Starts the exchange and waits for the head of the answer.
+  /// Starts the exchange and waits for the head of the response.
   func response(_ start: @escaping @Sendable () -> Void) async throws -> HTTPClientResponse {
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
@@ -47,7 +47,7 @@ final class ClientExchange: @unchecked Sendable {  // confined to the thread of 
     }
   }
 
-  /// The next piece of the answer's body.
+  /// The next piece of the response's body.
   func nextPiece() async throws -> [UInt8]? {
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
@@ -58,7 +58,7 @@ final class ClientExchange: @unchecked Sendable {  // confined to the thread of 
     }
   }
 
-  /// Gives up what is left of the answer.
+  /// Gives up what is left of the response.
   func abandon() {
     guard !isAbandoned.exchange(true, ordering: .relaxed) else { return }
     loop.executeOrRun { [self] in
@@ -118,7 +118,7 @@ final class ClientExchange: @unchecked Sendable {  // confined to the thread of 
     }
   }
 
-  /// The answer is whole. The upload of a request that was answered early ends.
+  /// The response is whole. The upload of a request that was answered early ends.
   func complete() {
     guard !isFinished else { return }
     isFinished = true

@@ -21,7 +21,7 @@ package final class HTTPClient: Sendable {
     clients = loops.loops.map { LoopClient(loop: $0, names: names, security: security, limits: limits) }
   }
 
-  /// Sends a request and returns when the head of the answer is there.
+  /// Sends a request and returns when the head of the response is there.
   ///
   /// Cancelling the task gives the request up and closes its connection.
   /// - Throws: ``HTTPClientError``, what a streamed body threw, `CancellationError`.

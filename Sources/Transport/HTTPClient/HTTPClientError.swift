@@ -2,7 +2,7 @@ package import HTTP1
 package import System
 package import TLS
 
-/// Why a request got no whole answer.
+/// Why a request got no whole response.
 package enum HTTPClientError: Error, Sendable, CustomStringConvertible {
   /// What took too long.
   package enum Phase: String, Sendable, Hashable {
@@ -17,7 +17,7 @@ package enum HTTPClientError: Error, Sendable, CustomStringConvertible {
   /// The client was made without a TLS context.
   case securityMissing(HTTPOrigin)
   case timedOut(HTTPOrigin, Phase)
-  /// The connection ended before the answer did.
+  /// The connection ended before the response did.
   case connectionClosed(HTTPOrigin)
   case broken(HTTPOrigin, SystemError)
   /// The server does not speak HTTP/1.1, or the request cannot be written.

@@ -17,14 +17,14 @@ package struct HTTPClientRequest: Sendable {
   /// Host, content-length, transfer-encoding and connection are set by the client.
   package var fields: HTTPFields
   package var body: Body
-  /// Whether the request may be sent a second time when a kept connection turns out to be dead before any answer.
+  /// Whether the request may be sent a second time when a kept connection turns out to be dead before any response.
   ///
   /// Default: true for the idempotent methods (RFC 9110, section 9.2.2), false for others. A request of which the
   /// kernel took no byte at all is always sent again.
   package var isReplayable: Bool
-  /// From the request being sent to the head of the answer; 30 seconds. A server at work sends nothing meanwhile.
+  /// From the request being sent to the head of the response; 30 seconds. A server at work sends nothing meanwhile.
   package var responseTimeout: Duration
-  /// Between two pieces of the answer's body, and while the peer takes no byte of the request; 60 seconds.
+  /// Between two pieces of the response's body, and while the peer takes no byte of the request; 60 seconds.
   package var idleTimeout: Duration
 
   package init(

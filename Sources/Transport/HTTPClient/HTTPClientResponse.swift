@@ -1,6 +1,6 @@
 package import HTTPTypes
 
-/// The head of an answer, with its body to be read.
+/// The head of a response, with its body to be read.
 package struct HTTPClientResponse: Sendable {
   package let status: Int
   package let fields: HTTPFields
@@ -22,7 +22,7 @@ package struct HTTPClientResponse: Sendable {
   }
 }
 
-/// The body of an answer, read piece by piece by one reader.
+/// The body of a response, read piece by piece by one reader.
 ///
 /// A reader that does not read holds the server back. Letting the body go before its end closes the connection.
 package final class HTTPClientBody: Sendable {

@@ -13,7 +13,7 @@ package struct HTTP2FieldList: Sendable {
 
   package init() {}
 
-  // Concrete types only: generic ones are not specialised across modules, and this runs for every answer.
+  // Concrete types only: generic ones are not specialised across modules, and this runs for every response.
 
   /// Adds a field whose text is part of the program.
   package mutating func constant(_ name: StaticString, _ value: StaticString) {

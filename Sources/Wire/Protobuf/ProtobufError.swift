@@ -28,7 +28,7 @@ public struct ProtobufError: Error, Sendable, Equatable, CustomStringConvertible
   public var description: String {
     let text =
       switch reason {
-      case .truncated: "a field ends behind the message"
+      case .truncated: "a field ends beyond the message"
       case .varintOverflow: "a varint is longer than 64 bits"
       case .invalidTag: "invalid field number or wire type"
       case .unbalancedGroup: "a group is not closed where it should be"

@@ -65,7 +65,7 @@ import Testing
     let error = #expect(throws: DecodeError.self) {
       _ = try decoder.traces([0x0a, 0x02, 0x12, 0x05], into: SpanBatch())
     }
-    #expect(error == .malformed(offset: 4, reason: "invalid protobuf at byte 4: a field ends behind the message"))
+    #expect(error == .malformed(offset: 4, reason: "invalid protobuf at byte 4: a field ends beyond the message"))
   }
 
   @Test func `attributes beyond the limit are counted as dropped`() throws {

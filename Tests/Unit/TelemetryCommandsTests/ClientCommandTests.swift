@@ -136,7 +136,7 @@ struct ClientCommandTests {
 
   @Test(
     arguments: [
-      ([], "\"c\"", "20 are shown, and there are more; use -n COUNT to see them.\n"), ([], "null", ""),
+      ([], "\"c\"", "20 shown; there are more. Use -n COUNT to see them.\n"), ([], "null", ""),
       (["-n", "20"], "\"c\"", ""), (["--json"], "\"c\"", ""),
     ] as [([String], String, String)])
   func `a list that is cut says so where nobody asked for it`(words: [String], cursor: String, message: String) {
@@ -194,9 +194,9 @@ struct ClientCommandTests {
     (404, "<html>", ExitCode.failure, "is not an Axonize server (status 404)"),
     (404, #"{"detail":"Not Found"}"#, .failure, "is not an Axonize server (status 404)"),
     (301, "", .failure, "is not an Axonize server (status 301)"), (200, "<html>", .failure, "is not an Axonize server"),
-    (400, "This port speaks https.\n", .failure, "a proxy may stand before it. It says: This port speaks https.\n"),
-    (502, "<html>", .failure, "with status 502, but not in the form of an Axonize server; a proxy may"),
-    (401, "", .notPermitted, "with status 401, but not in"), (403, "no\u{1b}", .notPermitted, " It says: no\\e\n"),
+    (400, "This port speaks https.\n", .failure, "a proxy may be in front of it. It says: This port speaks https.\n"),
+    (502, "<html>", .failure, "with status 502, but not as an Axonize server would; a proxy may"),
+    (401, "", .notPermitted, "with status 401, but not as"), (403, "no\u{1b}", .notPermitted, " It says: no\\e\n"),
   ])
   func `another server is not taken for Axonize`(status: Int, body: String, code: ExitCode, message: String) {
     let world = CommandWorld()

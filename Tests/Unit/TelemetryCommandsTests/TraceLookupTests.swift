@@ -37,7 +37,7 @@ struct TraceLookupTests {
   @Test func `what is not found says how far back was looked`() {
     let world = world("trace-ids?prefix=4bf92f&start=2026-11-14T08%3A00%3A00Z&limit=10", [])
     #expect(world.run("trace", "4bf92f", "--since", "7d") == .notFound)
-    #expect(world.errors.contains("No trace of the last 7d begins with 4bf92f."))
+    #expect(world.errors.contains("No trace in the last 7d begins with 4bf92f."))
     let empty = self.world("traces?\(Self.day)&limit=1", [])
     #expect(empty.run("trace", "latest") == .notFound)
   }

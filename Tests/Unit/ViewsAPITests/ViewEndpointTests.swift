@@ -151,12 +151,12 @@ import Testing
   @Test(arguments: [
     ("", "body"), ("[]", "the body: expected an object"), (#"{"name":"a"}"#, "/list: is required"),
     (#"{"name":"","list":"traces"}"#, "/name: expected 1 to 100 characters"),
-    (#"{"name":7,"list":"traces"}"#, "/name: expected a text"),
+    (#"{"name":7,"list":"traces"}"#, "/name: expected a string"),
     (#"{"name":"a\nb","list":"traces"}"#, "/name: holds a control character"),
     (#"{"name":"a","list":"pods"}"#, "/list: expected one of traces, spans, sessions, users, logs"),
     (#"{"name":"a","list":"traces","x":1}"#, "/x: is not a member of this body"),
-    (#"{"name":"a","name":"b","list":"traces"}"#, "/name: is given twice"),
-    (#"{"name":"a","list":"traces","parameters":{"a/b":1}}"#, "/parameters/a~1b: expected a text"),
+    (#"{"name":"a","name":"b","list":"traces"}"#, "/name: occurs twice"),
+    (#"{"name":"a","list":"traces","parameters":{"a/b":1}}"#, "/parameters/a~1b: expected a string"),
     (#"{"name":"a","list":"traces""#, "not valid JSON"),
   ])
   func `a wrong body is refused with each mistake`(body: String, detail: String) async throws {

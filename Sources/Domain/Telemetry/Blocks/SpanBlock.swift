@@ -104,7 +104,7 @@ package enum SpanKind: UInt8, Sendable, CaseIterable {
   case producer = 4
   case consumer = 5
 
-  /// The name in answers, e.g. `server`.
+  /// The name in responses, e.g. `server`.
   package var name: String {
     switch self {
     case .unspecified: "unspecified"
@@ -123,7 +123,7 @@ package enum SpanStatus: UInt8, Sendable, CaseIterable {
   case ok = 1
   case error = 2
 
-  /// The name in answers, e.g. `error`.
+  /// The name in responses, e.g. `error`.
   package var name: String {
     switch self {
     case .unset: "unset"

@@ -8,7 +8,7 @@ import JSON
 package enum KeyCommands {
   package static let all = [create, list, revoke]
 
-  /// The word for every permission.
+  /// The name that stands for every permission.
   private static let allPermissions = "all"
 
   private static let create = CommandDefinition(

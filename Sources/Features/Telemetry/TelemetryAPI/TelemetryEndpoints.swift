@@ -14,7 +14,7 @@ package struct TelemetryEndpoints: Sendable {
   let now: @Sendable () -> UnixNanoseconds
   /// Waits for a time; for live tails.
   let sleep: @Sendable (Duration) async throws -> Void
-  /// Whether whoever began a live tail may still read; asked again and again.
+  /// Whether the client that began a live tail may still read; checked repeatedly.
   let isActive: @Sendable (Principal) -> Bool
   let tails = TailSlots()
 

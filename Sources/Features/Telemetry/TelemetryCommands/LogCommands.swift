@@ -43,7 +43,7 @@ package enum LogCommands {
       }
     })
 
-  /// When it happened, or was seen where nobody said when.
+  /// When it happened, or when it was observed if that is unknown.
   private static func time(_ record: JSONValue) -> Int64 {
     let times = ["time_unix_nano", "observed_time_unix_nano"].compactMap { record[$0]?.string.flatMap { Int64($0) } }
     return times.first { $0 != 0 } ?? 0

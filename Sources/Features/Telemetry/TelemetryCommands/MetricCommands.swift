@@ -12,7 +12,8 @@ package enum MetricCommands {
     discussion: "Without a range, the server's default: the last hour.",
     options: ClientOptions.range + [
       OptionDefinition(
-        name: "--prefix", value: "TEXT", meaning: "Only metrics whose name begins so.", parameter: .named("prefix"))
+        name: "--prefix", value: "TEXT", meaning: "Only metrics whose name begins with TEXT.",
+        parameter: .named("prefix"))
     ] + ClientOptions.connection,
     examples: [.init(command: "axonize metrics list --prefix gen_ai.", meaning: "Those of the GenAI conventions.")],
     run: { arguments, context in

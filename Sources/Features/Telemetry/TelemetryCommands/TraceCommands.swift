@@ -31,7 +31,7 @@ package enum TraceCommands {
     ] + ClientOptions.connection,
     examples: [
       .init(command: "axonize trace latest", meaning: "The newest trace as a tree."),
-      .init(command: "axonize trace 4bf92f", meaning: "The trace whose id begins so."),
+      .init(command: "axonize trace 4bf92f", meaning: "The trace whose id begins with these digits."),
       .init(command: "axonize trace 4bf92f3577b34da6a3ce929d0e0e4736 --json", meaning: "Everything, as JSON."),
     ], run: showTrace)
 

@@ -14,7 +14,7 @@ enum TraceLookup {
   static let operand = OperandDefinition(
     name: "trace-id", meaning: "An id as 'axonize traces' shows it, its first digits (4 at least), or 'latest'.")
 
-  /// The id that a word stands for. Throws when there is none, or more than one.
+  /// The trace id that an argument stands for. Throws when there is none, or more than one.
   static func id(
     _ word: String, _ client: APIClient, _ arguments: ParsedArguments, _ context: CommandContext
   ) throws(CommandFailure) -> TraceID {
@@ -24,7 +24,7 @@ enum TraceLookup {
     if word == "latest" {
       let traces = try client.get("/traces", [start, ("limit", "1")]).value["data"]?.array ?? []
       guard let id = traces.first?["trace_id"]?.string.flatMap({ TraceID(hex: $0) }) else {
-        throw CommandFailure(.notFound, "There is no trace of the last \(since). --since looks further back.")
+        throw CommandFailure(.notFound, "No traces in the last \(since). Use --since to look further back.")
       }
       return id
     }
@@ -32,13 +32,14 @@ enum TraceLookup {
     guard isPrefix, word.utf8.count >= 4 else {
       throw CommandFailure(
         .usage,
-        "'\(TextWidth.visible(word))' is not a trace id, which has 32 hexadecimal digits. The first 4 or more are enough "
-          + "where no other trace begins so; 'latest' is the newest trace.")
+        "'\(TextWidth.visible(word))' is not a trace id, which has 32 hexadecimal digits. The first 4 or more suffice "
+          + "if no other trace begins with them; 'latest' is the newest trace.")
     }
     let found = try client.get("/trace-ids", [("prefix", word), start, ("limit", "10")]).value["data"]?.array ?? []
     let ids = found.compactMap { $0["trace_id"]?.string.flatMap { TraceID(hex: $0) } }
     guard let id = ids.first else {
-      throw CommandFailure(.notFound, "No trace of the last \(since) begins with \(word). --since looks further back.")
+      throw CommandFailure(
+        .notFound, "No trace in the last \(since) begins with \(word). Use --since to look further back.")
     }
     guard ids.count == 1 else {
       let list = ids.map { "  \($0)" }.joined(separator: "\n")

@@ -106,7 +106,7 @@ package struct OTLPRoutes: ProtocolRoutes {
       return .failure(
         Refusal(
           httpStatus: 403, code: .permissionDenied,
-          message: "This key may not ingest. Make one that may: `axonize keys create --permission ingest`."))
+          message: "This key may not ingest. Create one that may: `axonize keys create --permission ingest`."))
     case .success(let principal): return .success(principal)
     }
   }

@@ -20,7 +20,7 @@ extension RequestOutcome {
       }
   }
 
-  /// The export response; nil for a request of which nothing was taken.
+  /// The export response; nil for a request from which nothing was accepted.
   private var response: ExportResponse? {
     switch self {
     case .accepted: ExportResponse()

@@ -4,11 +4,11 @@ import Base
 protocol PlacedItem {
   var key: Int64 { get }
   var traceID: TraceID { get }
-  /// Tells items of one trace apart.
+  /// Distinguishes items of one trace.
   var spanNumber: UInt64 { get }
 }
 
-/// A page of a list whose items are told from candidates: traces that may hold some, each at its best place.
+/// A page of a list whose items come from candidates: traces that may hold some, each at its best place.
 ///
 /// Candidates come in the order of the list, and no item of a candidate is before it. So an item that is before the last
 /// candidate is before everything that later candidates hold.
@@ -16,7 +16,7 @@ struct CandidatePage<Item: PlacedItem> {
   let limit: Int
   let isDescending: Bool
   private(set) var items: [Item] = []
-  /// The candidates that were looked at.
+  /// The candidates that were examined.
   private(set) var candidateCount = 0
   private var last: TracePlace?
 

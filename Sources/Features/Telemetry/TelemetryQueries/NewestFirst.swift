@@ -3,7 +3,7 @@ import Engine
 
 /// Reads the newest part of a range first and widens it only when that part does not fill the page.
 enum NewestFirst {
-  /// The first part is this fraction of the range; each next one is so many times wider.
+  /// The first part is this fraction of the range; each later one is this many times wider.
   private static let partCount: Int64 = 64
   private static let growth: Int64 = 8
   /// A range up to ten minutes is read at once.
@@ -12,7 +12,7 @@ enum NewestFirst {
   /// Calls `read` with ever wider parts that end where the range ends, until one gives enough.
   ///
   /// - Parameters:
-  ///   - newest: Where the answer can begin at the latest, e.g. the last page's end.
+  ///   - newest: The latest time at which the result can begin, e.g. the last page's end.
   ///   - read: Reads a page of what lies in the part.
   static func page<Item>(
     of range: TimeRange, newest: UnixNanoseconds?, limit: Int,

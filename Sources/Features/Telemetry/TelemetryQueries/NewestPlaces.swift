@@ -19,7 +19,7 @@ struct NewestPlaces {
     }
   }
 
-  /// The page of a search for the newest: what lies behind its place, in its order. O(n log n) in the number of traces.
+  /// The page of a search for the newest: what follows its place, in order. O(n log n) in the number of traces.
   func page(of search: TraceSearch) -> [TracePlace] {
     let places = starts.lazy.map { TracePlace(key: $0.value, traceID: $0.key) }.filter { search.isBehindPlace($0) }
     return Array(places.sorted { $1.isOlder(than: $0) }.prefix(search.limit))
@@ -27,7 +27,7 @@ struct NewestPlaces {
 }
 
 extension TracePlace {
-  /// Whether the place is behind another one when the newest come first, as the engine compares them.
+  /// Whether the place is after another one when the newest come first, as the engine compares them.
   fileprivate func isOlder(than other: TracePlace) -> Bool {
     (key, traceID.high, traceID.low) < (other.key, other.traceID.high, other.traceID.low)
   }

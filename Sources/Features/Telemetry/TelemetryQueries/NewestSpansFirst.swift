@@ -2,17 +2,17 @@ import Base
 import Engine
 
 extension TenantTelemetry {
-  /// What the first part holds: to read so many takes about as long as to plan the statement.
+  /// The spans of the first part: reading them takes about as long as planning the statement.
   static let firstSpanCount: UInt64 = 100_000
-  /// A part that found nothing is followed by one so many times as large.
+  /// After a part in which nothing was found, the next one is this many times as large.
   static let growth: UInt64 = 16
 
-  /// Reads the newest part of a range, and larger parts behind it until they fill the page.
+  /// Reads the newest part of a range, then larger, older parts until they fill the page.
   ///
   /// - Parameters:
-  ///   - newest: Where the answer can begin at the latest, i.e. the last page's end; nil for a first page.
-  ///   - isOfParts: Whether the answer over two parts is that over the newer one and then what the older one adds. If not,
-  ///     each part is read with all newer ones.
+  ///   - newest: The latest time at which the result can begin, i.e. the last page's end; nil for a first page.
+  ///   - isOfParts: Whether the result for two parts is that of the newer one followed by that of the older one. If
+  ///     not, each part is read with all newer ones.
   ///   - firstSpanCount: How many spans the first part holds.
   ///   - read: Reads a page of what lies in the part, the newest first; or nil, to have the rest of the range read at once.
   func newestSpansFirst<Item: NewestFirstItem>(
@@ -56,7 +56,7 @@ extension TenantTelemetry {
   }
 
   /// How many spans to read up to the next part's start: as many again as the yield so far lets expect, and half as much
-  /// more to be sure. Parts that nobody counted can be many, so the products stay at the greatest number.
+  /// more to be sure. There can be many uncounted parts, so products saturate.
   static func spanCount(after spans: UInt64, found: Int, limit: Int) -> UInt64 {
     let most = spans.multipliedOrMax(by: growth)
     let needed =
@@ -75,10 +75,10 @@ extension UInt64 {
 /// A part of a range.
 struct RangePart {
   var range: TimeRange
-  /// About how many spans it holds; nil if nobody knows.
+  /// About how many spans it holds; nil if unknown.
   var spanCount: UInt64?
 
-  /// One thread reads so few sooner than two.
+  /// One thread reads this few faster than two.
   var isSmall: Bool { spanCount.map { $0 <= 400_000 } ?? false }
 }
 

@@ -4,7 +4,7 @@ import SQLBuilder
 import TraceQL
 
 extension TenantTelemetry {
-  /// The filter with what small tables answer asked of them first.
+  /// The filter after the small tables were asked what they know.
   ///
   /// An attribute that no resource has can only be a span's. Then the condition is a plain one, for which the engine
   /// leaves out rows by index. The same holds of an attribute that no span has a list of.

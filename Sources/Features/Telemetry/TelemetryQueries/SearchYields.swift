@@ -10,14 +10,14 @@ final class SearchYields: Sendable {
 
   private let spansPerTrace = Mutex<[Int: Double]>([:])
 
-  /// The spans for each trace when such a filter was asked for last; nil when it never was.
+  /// The spans per trace when such a filter was last used; nil when it never was.
   func spansPerTrace(of filter: SpanFilter, tenant: TenantID) -> Double? {
     spansPerTrace.withLock { known in
       known[Self.key(filter, tenant)] ?? known[Self.key(filter.withoutValues, tenant)]
     }
   }
 
-  /// Notes what a part of a range held. A part in which nothing was found tells that traces are at least so rare.
+  /// Notes what a part of a range held. A part in which nothing was found shows that traces are at least that rare.
   func note(_ filter: SpanFilter, tenant: TenantID, spans: UInt64, traces: Int) {
     let latest = Double(spans) / Double(max(traces, 1))
     spansPerTrace.withLock { known in
@@ -45,7 +45,7 @@ extension TimeRange {
 }
 
 extension SpanFilter {
-  /// What is asked for, but not for which values.
+  /// What a filter asks for, without the values.
   fileprivate var withoutValues: SpanFilter {
     var filter = self
     for text in [

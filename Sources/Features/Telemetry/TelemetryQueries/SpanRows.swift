@@ -97,7 +97,7 @@ struct SpanRows {
 }
 
 extension SpanRows {
-  /// What is read of a span besides the normalised columns.
+  /// The columns of a span that are read, other than the normalised ones.
   static let fields: [RecordField<StoredSpan>] = [
     .init(.traceID) { $0.traceID = $1.traceID($2) },
     .init(.spanID) { $0.spanID = SpanID($1.number($2)) },

@@ -155,6 +155,6 @@ extension QueryFailure {
   package static var unstoredRows: QueryFailure {
     QueryFailure(
       reason: .unavailable,
-      cause: ErrorReport(code: "rows_waiting", message: "rows that were acknowledged cannot be stored at present"))
+      cause: ErrorReport(code: "rows_waiting", message: "acknowledged rows cannot be stored now"))
   }
 }

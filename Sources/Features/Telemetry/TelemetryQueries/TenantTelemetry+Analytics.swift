@@ -6,7 +6,7 @@ import SQLBuilder
 extension TenantTelemetry {
   /// The statistics of a query by group and time; every minute that the range touches counts whole.
   ///
-  /// - Parameter withQuantiles: Whether quantiles of durations are asked for, which cost more than all else.
+  /// - Parameter withQuantiles: Whether to compute quantiles of durations, which cost more than everything else.
   package func statistics(_ query: AnalyticsQuery, withQuantiles: Bool = true) throws(QueryFailure) -> [SpanStatistics]
   {
     guard questionRange != nil else {
@@ -26,7 +26,7 @@ extension TenantTelemetry {
     return statistics(sums, keys, quantiles: quantiles(durations, query))
   }
 
-  /// Up to so many rows of time buckets, 1 MB, are read to see whether there are more groups than may be.
+  /// Up to this many rows of time buckets, 1 MB, are read to see whether there are too many groups.
   private static let sumRowCountMax = 10_000
 
   private func sums(

@@ -16,7 +16,7 @@ package enum AttributePlace: String, Sendable, CaseIterable {
 }
 
 extension TenantTelemetry {
-  /// The most spans that are looked at for keys and values; enough to meet every common one.
+  /// The most spans that are examined for keys and values; enough to meet every common one.
   static let sampledSpanCount = 50_000
 
   /// Keys in use, the most frequent first, each once for each type that it has values of.

@@ -1,12 +1,12 @@
 import Engine
 
 extension TenantTelemetry {
-  /// Up to so many candidates of a part have their bounds and what a query reads of them read one by one: for more, the
-  /// engine leaves out most traces first.
+  /// Up to this many candidates of a part are read one by one, with their bounds and what a query needs: for more, the
+  /// engine first leaves out most traces.
   static let candidateCountMax = 1_024
-  /// So many candidates for each item of the page are read first: one in sixteen is wanted, or more.
+  /// Candidates read first per item of the page; at least one in sixteen is expected to match.
   static let candidatesOfTrace = 16
-  /// So many traces that the engine did not leave out are looked at for one page; beyond them the filter is too wide.
+  /// The most traces left by the engine that are examined for one page; with more, the filter is too wide.
   private static let statementCandidateCountMax = 100_000
 
   /// A page of what the traces of the newest matching spans of a part hold; nil when there are more of those than are looked
@@ -43,7 +43,7 @@ extension TenantTelemetry {
     read: ([TracePlace]) throws(QueryFailure) -> [Item]
   ) throws(QueryFailure) -> [Item] {
     var candidates = search
-    // By time, a candidate's place is no selected span's yet.
+    // In order of time, a candidate's place is not yet that of a selected span.
     if !search.order.isByDuration { candidates.place = nil }
     candidates.limit = Self.candidateCountMax
     let part = search.rangeOfPage

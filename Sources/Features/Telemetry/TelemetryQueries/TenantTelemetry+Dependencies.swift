@@ -19,12 +19,12 @@ package struct ServiceDependency: Sendable, Hashable {
 extension TenantTelemetry {
   /// The most spans that dependencies are counted over, the newest; about 100 MB while they are grouped.
   static let dependencySpanCountMax = 500_000
-  /// The most pairs of services of an answer.
+  /// The most pairs of services in a response.
   private static let dependencyCountMax = 10_000
 
   /// The calls between different services: spans whose parent is of another service, the most frequent first.
   ///
-  /// Counted over the newest spans of the range; a parent outside of those is not seen.
+  /// Counted over the newest spans of the range; a parent outside them is not found.
   package func serviceDependencies(in range: TimeRange) throws(QueryFailure) -> [ServiceDependency] {
     guard questionRange != nil else { return try asked(about: range).serviceDependencies(in: range) }
     let result = try rows(Self.dependencySelect(in: range))
@@ -35,7 +35,7 @@ extension TenantTelemetry {
     }
   }
 
-  /// Each span is told twice, under its own id and under its parent's; grouping by the id brings the two together, which
+  /// Each span is listed twice, under its own id and under its parent's; grouping by id brings the two together, which
   /// takes less memory than a join. Repeated spans count once.
   package static func dependencySelect(in range: TimeRange) -> Select {
     let newest = Select(

@@ -6,7 +6,7 @@ import SQLBuilder
 extension TenantTelemetry {
   /// The places of the longest traces of a range, whatever they are; nil for a range within ten minutes.
   ///
-  /// The durations within the range are told from its own rows of `traces`. Traces with spans before or behind it are few,
+  /// The durations within the range come from its own rows of `traces`. Traces with spans before or after it are few,
   /// and are compared by their whole durations.
   func longestTraces(
     _ search: TraceSearch, _ readings: inout TraceReadings, crossingRowCountMax: Int = Self.candidateCountMax
@@ -28,7 +28,7 @@ extension TenantTelemetry {
     return page.page
   }
 
-  /// The same where the traces that have spans outside the range too are not looked at one by one.
+  /// The same without examining traces with spans outside the range one by one.
   private func longestOfManyCrossing(
     _ search: TraceSearch, _ readings: inout TraceReadings
   ) throws(QueryFailure) -> [TracePlace] {

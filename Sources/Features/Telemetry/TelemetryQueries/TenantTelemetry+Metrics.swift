@@ -27,9 +27,9 @@ package struct MetricQuery: Sendable, Hashable {
   package var aggregation: Aggregation
   /// The width of a step.
   package var stepNanoseconds: Int64
-  /// The attribute keys that tell series apart; nil for all.
+  /// The attribute keys that distinguish series; nil for all.
   package var groupBy: [String]?
-  /// The most points of an answer.
+  /// The most points in a response.
   package static let pointCountMax = 50_000
 
   package init(name: String, range: TimeRange, aggregation: Aggregation, stepNanoseconds: Int64) {

@@ -7,7 +7,7 @@ import Telemetry
 extension TenantTelemetry {
   /// A page of the operations of a service, by name and kind.
   ///
-  /// - Parameter place: Only operations behind this one.
+  /// - Parameter place: Only operations after this one.
   package func operations(
     of service: String, after place: OperationSummary?, limit: Int
   ) throws(QueryFailure) -> [OperationSummary] {

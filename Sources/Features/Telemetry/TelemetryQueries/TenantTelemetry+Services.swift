@@ -23,7 +23,7 @@ package struct OperationSummary: Sendable, Hashable {
 }
 
 extension TenantTelemetry {
-  /// The most services or operations of an answer that has no pages.
+  /// The most services or operations in a response without pages.
   package static let nameCountMax = 100_000
 
   /// The services with spans that start in a range of whole minutes around this one, by name.

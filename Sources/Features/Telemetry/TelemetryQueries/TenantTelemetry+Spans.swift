@@ -8,7 +8,7 @@ import TraceQL
 package struct SpanSearch: Sendable, Hashable {
   package var filter: SpanFilter
   package var order = TraceOrder.newestFirst
-  /// Only spans behind this place in the order.
+  /// Only spans after this place in the order.
   package var place: SpanSearchPlace?
   package var limit: Int
 
@@ -43,7 +43,7 @@ extension StoredSpan {
 /// A page of a list of spans.
 package struct SpanList: Sendable {
   package var spans: [StoredSpan]
-  /// Traces that have more spans than a query looks at; what it says of them holds of their first spans.
+  /// Traces with more spans than a query examines; the result holds for their first spans only.
   package var partlySearched: [TraceID] = []
 }
 
@@ -84,7 +84,7 @@ extension TenantTelemetry {
   ) throws(QueryFailure) -> [FoundSpan] {
     var traces = TraceSearch(filter: search.filter, limit: search.limit)
     traces.place = search.place.map { TracePlace(key: $0.key, traceID: $0.traceID) }
-    // Spans that last long can be of any trace: all of them are looked at.
+    // Long spans can belong to any trace: all of them are examined.
     traces.order = search.order.isByDuration ? .newestFirst : search.order
     if search.order.isByDuration { traces.place = nil }
     let part = traces.rangeOfPage
@@ -103,7 +103,7 @@ extension TenantTelemetry {
     ) { (candidates) throws(QueryFailure) in try self.wanted(candidates, search, in: part, &readings) }
   }
 
-  /// The selected spans of candidates within a part of the range and behind the search's place.
+  /// The selected spans of candidates within a part of the range and after the search's place.
   private func wanted(
     _ candidates: [TracePlace], _ search: SpanSearch, in part: TimeRange, _ readings: inout TraceReadings
   ) throws(QueryFailure) -> [FoundSpan] {
@@ -128,7 +128,7 @@ extension TenantTelemetry {
     return places.compactMap { spans[$0.identity] }
   }
 
-  /// The spans of traces that a filter finds, by trace: the earliest so many of each, and how many there are.
+  /// The spans of traces that a filter finds, by trace: the earliest of each, up to a limit, and how many there are.
   package func matchingSpans(
     of ids: [TraceID], _ filter: SpanFilter, countPerTraceMax: Int,
     readingAtOnceAtMost limit: Int = Self.wholeSpanCountMax
@@ -148,14 +148,14 @@ extension TenantTelemetry {
 }
 
 extension TenantTelemetry {
-  /// Up to so many spans, some 1 MB, are read whole at once; of more, only those that are wanted.
+  /// Up to this many spans, about 1 MB, are read whole at once; of more, only the ones needed.
   package static let wholeSpanCountMax = 1_000
 
   /// The same by one statement; nil when the query looks at several spans, or there are many that match.
   private func fewMatchingSpans(
     of ids: [TraceID], _ filter: SpanFilter, countPerTraceMax: Int, limit: Int
   ) throws(QueryFailure) -> [TraceID: (spans: [StoredSpan], count: Int)]? {
-    // Of copies of a span the first one whose query holds decides on the fields too, so fields are no conditions.
+    // Of copies of a span, the first that matches the query decides on the fields too, so fields are not conditions.
     guard !ids.isEmpty, let plan = filter.plan, !filter.isAboutTraces, filter.fieldConditions.isEmpty else {
       return nil
     }

@@ -5,7 +5,7 @@ import SQLBuilder
 import Telemetry
 
 extension TenantTelemetry {
-  /// Up to so many spans of a page, 2 MB of rows, are counted here: to plan the statement that has the engine count them
+  /// Up to this many spans of a page, 2 MB of rows, are counted here: planning a statement for the engine to count them
   /// takes longer.
   static let countedSpanCountMax = 20_000
 
@@ -25,7 +25,7 @@ extension TenantTelemetry {
     return summaries
   }
 
-  /// The most spans whose nesting is looked at at once, 48 MB of rows. Of a trace of more, the tokens of so many spans
+  /// The most spans whose nesting is examined at once, 48 MB of rows. In a larger trace, the tokens of this many spans
   /// count.
   static let nestedSpanCountMax = 1_000_000
 

@@ -2,20 +2,20 @@ import Base
 package import Engine
 import SQLBuilder
 
-/// How far a follower of new spans has come: the time of a commit, up to which it has looked at every one.
+/// How far a follower of new spans has come: the time of the last commit it has examined, with all before it.
 package struct TailPosition: Sendable {
   fileprivate var commit: Int64
 }
 
 extension TenantTelemetry {
-  /// The position behind everything that can be read.
+  /// The position after everything that can be read.
   package func tailPosition() throws(QueryFailure) -> TailPosition {
     TailPosition(commit: try visibleUntil(of: .spans))
   }
 
   /// The spans that a filter finds among those of the commits since a position, oldest first; moves the position on.
   ///
-  /// Each commit is looked at once, and one that is still under way is left for the next call, with those after it: at
+  /// Each commit is examined once, and one that is still under way is left for the next call, with those after it: at
   /// most for as long as an insert takes. Copies of spans are left out. When there are more spans than the limit, the
   /// newest are given: a follower who is too slow skips.
   package func newSpans(
@@ -46,7 +46,7 @@ private struct SpanKey: Hashable {
 
 /// The statement of a follower. The skip index of `received_at` leads to the new rows.
 enum TailSQL {
-  /// - Parameter commits: from behind the first time to the second one, inclusive.
+  /// - Parameter commits: after the first time, up to and including the second.
   static func spans(_ filter: SpanFilter, ofCommitsIn commits: Range<Int64>, limit: Int) -> Select {
     var select = Select(
       SpanColumns.main, from: .spans,

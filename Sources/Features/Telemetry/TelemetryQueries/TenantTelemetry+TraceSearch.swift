@@ -5,7 +5,7 @@ package import Engine
 /// A page of a list of traces.
 package struct TraceList: Sendable {
   package var traces: [TraceSummary]
-  /// Traces that have more spans than a query looks at; what it says of them holds of their first spans.
+  /// Traces with more spans than a query examines; the result holds for their first spans only.
   package var partlySearched: [TraceID] = []
 }
 
@@ -69,7 +69,7 @@ extension TenantTelemetry {
 
   /// How many spans the first part of a range holds: by the last yield of such a search, half as much more as it needs.
   func firstSpanCount(of search: TraceSearch) -> UInt64 {
-    // All spans of a part match where nothing is asked for, so a small one has enough traces.
+    // Without a filter all spans of a part match, so a small one has enough traces.
     let least = search.filter.hasConditions ? Self.firstSpanCount : Self.firstSpanCount / 5
     guard let spansPerTrace = yields.spansPerTrace(of: search.filter, tenant: tenant) else { return least }
     let traces = search.looksAtTraces ? search.limit * Self.candidatesOfTrace : search.limit
@@ -132,7 +132,7 @@ extension TenantTelemetry {
     }
   }
 
-  /// Up to so many matching spans of a part, 1.2 MB of rows, have their traces told apart here: a tenth quicker than the
+  /// Up to this many matching spans of a part, 1.2 MB of rows, are grouped by trace here: a tenth quicker than the
   /// statement that groups and sorts them, and all of a part's traces are known, for its yield.
   private static let groupedSpanCountMax = 50_000
 
@@ -160,7 +160,7 @@ extension TenantTelemetry {
 }
 
 extension TraceReadings {
-  /// The traces that were looked at in part, in order.
+  /// The traces that were examined in part, in order.
   var list: [TraceID] { partial.sorted { ($0.high, $0.low) < ($1.high, $1.low) } }
 }
 

@@ -30,7 +30,7 @@ extension TenantTelemetry {
   /// The most spans of a trace that are read at once; about 100 MB of JSON at 1 KiB each. Longer ones are paged.
   package static let traceSpanCountMax = 100_000
 
-  /// What an answer says of a trace that a query saw only in part.
+  /// What a response says of a trace that a query saw only in part.
   package static func warning(ofPartlySearched id: TraceID) -> String {
     "Trace \(id) has more than \(traceSpanCountMax) spans in the range; the query looked at the first \(traceSpanCountMax)."
   }
@@ -61,7 +61,7 @@ extension TenantTelemetry {
       traceID: id, spans: Array(spans.prefix(spanCountMax)), isTruncated: spans.count > spanCountMax)
   }
 
-  /// Below so many spans, looking through the Bloom filters of all of them takes less than asking `traces` first, which
+  /// Below this many spans, checking the Bloom filters of all of them takes less time than asking `traces` first, which
   /// says where a trace's spans are: 0.3 ms for each million spans against 8 ms.
   private static let placelessSpanCountMax = 25_000_000
 
@@ -77,7 +77,7 @@ extension TenantTelemetry {
     return (ids.compactMap { known[$0] } + (try bounds(of: unknown)).values).conditions
   }
 
-  /// Spans of a trace by start, then id, from behind a place in that order.
+  /// Spans of a trace by start, then id, after a place in that order.
   package func spans(
     of id: TraceID, after place: SpanPlace?, limit: Int
   ) throws(QueryFailure) -> [StoredSpan] {

@@ -3,7 +3,7 @@ import Base
 import Identity
 import JSON
 
-/// A search that somebody keeps under a name: which list it is of, and its parameters.
+/// A search saved under a name: the list it searches, and its parameters.
 struct SavedView: Sendable, Hashable {
   /// The lists of the API that a view can be of.
   enum List: String, Sendable, CaseIterable {

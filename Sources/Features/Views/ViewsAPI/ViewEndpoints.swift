@@ -7,7 +7,7 @@ import JSON
 /// Saved views below `/api/v1/views`: made, read, replaced and deleted. docs/api.md is their reference.
 package struct ViewEndpoints: Sendable {
   private let documents: any DocumentStore
-  /// Makes ids that nobody else makes.
+  /// Makes unique ids.
   private let makeID: @Sendable () -> String
 
   /// - Parameter makeID: a random id by default, 16 hexadecimal digits.

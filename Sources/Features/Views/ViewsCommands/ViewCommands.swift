@@ -86,7 +86,7 @@ package enum ViewCommands {
   private static let update = CommandDefinition(
     path: ["views", "update"], summary: "Change a saved view.",
     discussion:
-      "What no option names stays. A change that somebody else makes at the same time is not overwritten: the "
+      "What no option names stays the same. A concurrent change by somebody else is not overwritten: the "
       + "command fails, and can be repeated.", operands: [id],
     options: [
       OptionDefinition(name: "--name", value: "NAME", meaning: "Another name."), listOption("Another list."), parameter,

@@ -23,7 +23,7 @@ package struct BodyDefinition: Sendable {
       throw Problem(.unsupportedMediaType, "Unsupported content type '\(type)'; use application/json.")
     }
     guard request.body.count <= bytesMax else {
-      throw Problem(.invalidBody, "The body has \(request.body.count) bytes; at most \(bytesMax) are taken.")
+      throw Problem(.invalidBody, "The body has \(request.body.count) bytes; at most \(bytesMax) are accepted.")
     }
     let value: JSONValue
     do throws(JSONError) {
@@ -55,7 +55,7 @@ package struct JSONObject: Sendable {
         continue
       }
       guard seen.insert(member.key).inserted else {
-        mistakes.append(.init(.body(place), "is given twice"))
+        mistakes.append(.init(.body(place), "occurs twice"))
         continue
       }
       if member.value.isNull, !definition.isRequired { continue }

@@ -14,7 +14,7 @@ extension Input where Source == JSONValue, Value == String? {
       ("pattern", .string("^\(clean)([^\\u0000-\\u001f\\u007f-\\u009f]*\(clean))?$")),
     ])
     return Input(name, description, schema: schema) { value throws(InputMistake) in
-      guard let text = value.string else { throw InputMistake("expected a text") }
+      guard let text = value.string else { throw InputMistake("expected a string") }
       guard length.contains(text.unicodeScalars.count) else {
         throw InputMistake("expected \(length.lowerBound) to \(length.upperBound) characters")
       }
@@ -28,7 +28,7 @@ extension Input where Source == JSONValue, Value == String? {
 }
 
 extension Input where Source == JSONValue {
-  /// One of some words.
+  /// One of several names.
   package static func choice<Choice: RawRepresentable & CaseIterable & Sendable>(
     _ name: String, _ description: String
   ) -> Input where Value == Choice?, Choice.RawValue == String {
@@ -55,18 +55,18 @@ extension Input where Source == JSONValue, Value == [String: String]? {
       ),
     ])
     return Input(name, description, schema: schema) { value throws(InputMistake) in
-      guard let members = value.members else { throw InputMistake("expected an object whose values are texts") }
+      guard let members = value.members else { throw InputMistake("expected an object whose values are strings") }
       guard members.count <= countMax else { throw InputMistake("has more than \(countMax) members") }
       var texts: [String: String] = [:]
       for member in members {
         guard let text = member.value.string else {
-          throw InputMistake("expected a text", at: JSONPointer.step(member.key))
+          throw InputMistake("expected a string", at: JSONPointer.step(member.key))
         }
         guard text.unicodeScalars.count <= lengthMax, member.key.unicodeScalars.count <= lengthMax else {
           throw InputMistake("is longer than \(lengthMax) characters", at: JSONPointer.step(member.key))
         }
         guard texts.updateValue(text, forKey: member.key) == nil else {
-          throw InputMistake("is given twice", at: JSONPointer.step(member.key))
+          throw InputMistake("occurs twice", at: JSONPointer.step(member.key))
         }
       }
       return texts

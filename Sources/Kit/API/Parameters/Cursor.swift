@@ -61,7 +61,7 @@ package struct Cursor: Hashable, Sendable {
     return String(validating: bytes, as: UTF8.self)
   }
 
-  /// The place behind a name, in a list that has no range.
+  /// The place after a name, in a list that has no range.
   package init(name: String, key: Int64) {
     self.init(
       range: TimeRange(start: UnixNanoseconds(0), end: UnixNanoseconds(0)), key: key, traceID: TraceID(high: 0, low: 0))
@@ -120,7 +120,7 @@ package struct Cursor: Hashable, Sendable {
   }
 }
 
-/// The 64-bit FNV-1a hash (draft-eastlake-fnv). It tells mistakes, not attacks: a cursor gives no rights.
+/// The 64-bit FNV-1a hash (draft-eastlake-fnv). It detects mistakes, not attacks: a cursor grants no rights.
 private struct FNV {
   private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
 

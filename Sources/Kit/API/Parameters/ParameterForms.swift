@@ -30,7 +30,7 @@ extension Input where Source == ParameterSource, Value == String? {
     "cursor", "`next_cursor` of the page before; the other parameters must stay the same.")
 }
 
-/// One of some words.
+/// One of several names.
 extension Input where Source == ParameterSource {
   package static func choice<Choice: RawRepresentable & CaseIterable & Sendable>(
     _ name: String, _ description: String

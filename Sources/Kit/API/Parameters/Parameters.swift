@@ -55,7 +55,7 @@ package struct Parameters: Sendable {
   ) throws(InputMistake) {
     for definition in definitions where definition.isFamily && parameter.name.hasPrefix(definition.name + ".") {
       let key = String(parameter.name.dropFirst(definition.name.count + 1))
-      guard !key.isEmpty else { throw InputMistake("expected an attribute key behind `\(definition.name).`") }
+      guard !key.isEmpty else { throw InputMistake("expected an attribute key after `\(definition.name).`") }
       _ = try ParameterText.check(key + parameter.value)
       guard members.count < ParameterLimits.memberCountMax else {
         throw InputMistake("at most \(ParameterLimits.memberCountMax) attribute filters are allowed")
@@ -71,7 +71,7 @@ package struct Parameters: Sendable {
           ? "this endpoint has no parameters"
           : "is not a parameter of this endpoint, which has \(names.joined(separator: ", "))")
     }
-    guard values[definition.name] == nil else { throw InputMistake("is given twice") }
+    guard values[definition.name] == nil else { throw InputMistake("occurs twice") }
     guard !parameter.value.isEmpty else { throw InputMistake("is empty; leave it out or give a value") }
     values[definition.name] = try definition.read(ParameterSource(text: parameter.value, now: now))
   }

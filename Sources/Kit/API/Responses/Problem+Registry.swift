@@ -6,14 +6,14 @@ extension Problem {
     switch error.kind {
     case .notFound: self.init(.notFound, error.message)
     case .conflict where error.field == .id:
-      self.init(.preconditionFailed, "There is such an object already, and If-None-Match asked for none.")
+      self.init(.preconditionFailed, "The object already exists, and If-None-Match requires that it does not.")
     case .conflict: self.init(.conflict, error.message)
     case .revisionMismatch:
       self.init(
         .preconditionFailed,
         error.currentRevision.map {
           "It has changed since it was read: it is at revision \($0) now. Read it again, then repeat the change."
-        } ?? "There is no such object any more.")
+        } ?? "The object no longer exists.")
     case .limit: self.init(.limitReached, error.message)
     case .invalid:
       switch error.field {

@@ -58,7 +58,7 @@ package struct Problem: Error, Sendable {
     invalid([Mistake(.parameter(parameter), detail)])
   }
 
-  /// What a failed query is answered with; the engine's own words stay in the log.
+  /// The response to a failed query; the engine's own message is only in the log.
   package init(_ failure: QueryFailure) {
     switch failure.reason {
     case .timeout:

@@ -10,7 +10,7 @@ package struct ProblemCode: Sendable, Hashable {
     self.status = status
   }
 
-  /// The code's words as a title.
+  /// The code as a title.
   package var title: String {
     let words = name.split(separator: "_").joined(separator: " ")
     return words.prefix(1).uppercased() + words.dropFirst()
@@ -44,7 +44,7 @@ extension ProblemCode {
   static let ofEveryEndpoint: [ProblemCode] = [
     invalidParameter, forbidden, internalError, queryTooLarge, storeUnavailable, overloaded, queryTimeout,
   ]
-  /// Codes that endpoints which change something respond with besides.
+  /// Further codes of endpoints that change something.
   static let ofChanges: [ProblemCode] = [
     invalidBody, invalidHeader, conflict, unsupportedMediaType, idempotencyKeyReused,
   ]

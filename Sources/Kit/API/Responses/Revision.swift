@@ -16,11 +16,11 @@ package enum EntityTag {
 /// What a change expects of the object that it changes.
 package enum RevisionPrecondition: Sendable, Hashable {
   case none
-  /// `If-None-Match: *`: there is no such object yet.
+  /// `If-None-Match: *`: the object does not exist yet.
   case absent
-  /// `If-Match: "<revision>"`: nobody has changed it since the client read it.
+  /// `If-Match: "<revision>"`: it has not changed since the client read it.
   case revision(Int64)
-  /// `If-Match: *`: there is such an object.
+  /// `If-Match: *`: the object exists.
   case present
 
   /// Reads the fields of a request (RFC 9110, section 13.1).

@@ -58,14 +58,14 @@ extension JSONShape where Value == SpanID {
 }
 
 extension JSONShape where Value == String {
-  /// One of some words.
+  /// One of several names.
   package static func choice(_ words: [String]) -> JSONShape {
     JSONShape(Schema.choice(words)) { $1.string($0) }
   }
 }
 
 extension JSONShape where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
-  /// The word of a case.
+  /// The name of a case.
   package static var choice: JSONShape {
     JSONShape(Schema.choice(Value.allCases.map(\.rawValue))) { $1.string($0.rawValue) }
   }

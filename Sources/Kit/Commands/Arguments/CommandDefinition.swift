@@ -1,10 +1,10 @@
 /// A command as it is declared: parsing, help, the reference page and completion are made from this.
 package struct CommandDefinition: Sendable {
-  /// The words that call it, e.g. `keys create`.
+  /// The names that call it, e.g. `keys create`.
   package let path: [String]
   /// One line.
   package let summary: String
-  /// What else is worth knowing; may be empty.
+  /// Further notes; may be empty.
   package let discussion: String
   package let operands: [OperandDefinition]
   package var options: [OptionDefinition]
@@ -42,7 +42,7 @@ package struct CommandDefinition: Sendable {
   }
 }
 
-/// A word of a command line that is not an option.
+/// An argument of a command line that is not an option.
 package struct OperandDefinition: Sendable {
   package let name: String
   package let meaning: String
@@ -66,10 +66,10 @@ package struct OptionDefinition: Sendable {
   /// Whether `true` or `false` may follow a switch.
   package let takesBoolean: Bool
   package let meaning: String
-  /// The words that the value may be; empty for any.
+  /// The accepted values; empty for any.
   package let choices: [String]
   package let isRepeatable: Bool
-  /// Whether a value is fine: nil, or what is expected instead.
+  /// Checks a value: nil if it is valid, else what is expected instead.
   package let check: @Sendable (String) -> String?
   /// The parameter that a request gets for it; nil for none.
   package let parameter: RequestParameter?
@@ -96,7 +96,7 @@ package struct OptionDefinition: Sendable {
   var form: Form { value != nil ? .value : takesBoolean ? .boolean : .flag }
   var valueName: String { value ?? "value" }
 
-  /// The words that may follow a switch that stands for a setting.
+  /// The values that may follow a switch that stands for a setting.
   static let booleanTexts = ["true", "false", "yes", "no", "on", "off", "1", "0"]
 
   package static let help = OptionDefinition(name: "--help", letter: "-h", meaning: "Show this help.")
@@ -119,7 +119,7 @@ package struct ParsedArguments: Sendable {
 
   package func all(_ option: String) -> [String] { values[option] ?? [] }
 
-  /// Reads the words after a command's name.
+  /// Reads the arguments after a command's name.
   package init(_ words: [String], for command: CommandDefinition) throws(CommandFailure) {
     given = words
     options = command.allOptions
@@ -183,7 +183,7 @@ package struct ParsedArguments: Sendable {
     values[option.name, default: []].append(text)
   }
 
-  /// The name of an option and the value in the same word, if there is one: `--limit=5`, `-n=5` or `-n5`.
+  /// The name of an option and the value in the same argument, if there is one: `--limit=5`, `-n=5` or `-n5`.
   private static func split(_ word: String) -> (name: String, value: String?) {
     if !word.hasPrefix("--"), word.count > 2 {
       let rest = word.dropFirst(2)

@@ -23,7 +23,7 @@ package enum HelpText {
     return text
   }
 
-  /// The help of a first word that needs a second one; nil for any other word.
+  /// The help of a first name that needs a second one; nil for any other name.
   package static func group(_ name: String, _ commands: [CommandDefinition]) -> String? {
     let members = commands.filter { $0.path.count > 1 && $0.path[0] == name }
     if members.isEmpty { return nil }

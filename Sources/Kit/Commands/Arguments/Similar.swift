@@ -1,6 +1,6 @@
 import Configuration
 
-/// What somebody may have meant, as the end of a sentence.
+/// What the user may have meant, as the end of a sentence.
 package enum Similar {
   /// `; did you mean 'x'?`, or a full stop.
   package static func phrase(for word: String, among candidates: [String]) -> String {

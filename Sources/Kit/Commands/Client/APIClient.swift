@@ -41,7 +41,7 @@ package struct APIClient {
     let text = arguments["--server"] ?? variable ?? Self.defaultServer
     guard let server = ServerURL(text) else {
       throw CommandFailure(
-        .usage, "'\(TextWidth.visible(text))' is not a server; --server takes a URL such as \(Self.defaultServer).")
+        .usage, "'\(TextWidth.visible(text))' is not a server's URL; --server takes one such as \(Self.defaultServer).")
     }
     try self.init(server: server, arguments, context)
   }
@@ -56,7 +56,7 @@ package struct APIClient {
     var fields: HTTPFields = ["accept": "application/json", "user-agent": "axonize"]
     if let key = context.environment["AXONIZE_API_KEY"], !key.isEmpty {
       guard key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
-        throw CommandFailure(.usage, "AXONIZE_API_KEY holds characters that no key has.")
+        throw CommandFailure(.usage, "AXONIZE_API_KEY contains characters that no key has.")
       }
       if !server.isSecure, !ListenAddress.on(host: server.host, port: server.port).isLoopback {
         context.writeError(
@@ -99,7 +99,7 @@ package struct APIClient {
     return try response(to: request, [], hints, triesMax: 2)
   }
 
-  /// 128 random bits: a key that nobody else makes.
+  /// 128 random bits, so that the key is unique.
   private static func makeKey() -> String {
     Hex.encode(UInt64.random(in: 0 ... .max)) + Hex.encode(UInt64.random(in: 0 ... .max))
   }
@@ -175,7 +175,7 @@ package struct APIClient {
       _ = try fetch("/healthz")
     } catch {
       if error.kind == .timeout {
-        return CommandFailure(.unreachable, "The server at \(server) does not answer any more: \(error.reason).")
+        return CommandFailure(.unreachable, "The server at \(server) no longer responds: \(error.reason).")
       }
       // A server that ends may still have taken this connection, which then breaks.
       return CommandFailure(.unreachable, "The server at \(server) has stopped, which ended this command.")
@@ -213,10 +213,10 @@ package struct APIClient {
     case .unreachable:
       CommandFailure(
         .unreachable,
-        "No server answers at \(server) (\(error.reason)).\nStart one with 'axonize serve', or name another with "
+        "No server responds at \(server) (\(error.reason)).\nStart one with 'axonize serve', or name another with "
           + "--server or AXONIZE_SERVER.")
     case .timeout, .protocolBroken:
-      CommandFailure(.failure, "\(server) did not answer the request: \(error.reason).")
+      CommandFailure(.failure, "\(server) did not respond to the request: \(error.reason).")
     }
   }
 
@@ -242,21 +242,21 @@ package struct APIClient {
     }
   }
 
-  /// What is said of a refusal that is not a server of Axonize's: another program's, or that of a proxy before it.
+  /// The error for a refusal that did not come from Axonize but from another program, or a proxy in front of it.
   private func foreign(_ status: Int, _ body: [UInt8]) -> CommandFailure {
     if status == 404 || status == 405 || (300..<400).contains(status) { return isNotAxonize("status \(status)") }
     let line = String(decoding: body.prefix(200).prefix { $0 != 0x0a }, as: UTF8.self)
     let words = line.isEmpty || line.hasPrefix("<") || line.hasPrefix("{") ? "" : " It says: \(TextWidth.visible(line))"
     return CommandFailure(
       status == 401 || status == 403 ? .notPermitted : .failure,
-      "\(server) responded with status \(status), but not in the form of an Axonize server; a proxy may stand before it."
+      "\(server) responded with status \(status), but not as an Axonize server would; a proxy may be in front of it."
         + words)
   }
 
   private func isNotAxonize(_ reason: String) -> CommandFailure {
     CommandFailure(
       .failure,
-      "What answers at \(server) is not an Axonize server (\(reason)). Look at --server and AXONIZE_SERVER; the REST API "
-        + "has port 8080 by default.")
+      "The server at \(server) is not an Axonize server (\(reason)). Check --server and AXONIZE_SERVER; the REST API "
+        + "listens on port 8080 by default.")
   }
 }

@@ -21,7 +21,7 @@ package enum ClientOptions {
       return isClean ? nil : "1 to 255 characters of printable ASCII"
     })
 
-  /// For commands that change or delete what somebody else may have changed meanwhile.
+  /// For commands that change or delete what may have been changed in the meantime.
   package static let revision = OptionDefinition(
     name: "--revision", value: "NUMBER", meaning: "Only if it is still at this revision.",
     check: { Int64($0).map { $0 > 0 } == true ? nil : "a revision, a number from 1" })
@@ -44,7 +44,7 @@ package enum ClientOptions {
       name: "--end", value: "TIME", meaning: "Only what began before this time (RFC 3339).", parameter: .named("end")),
   ]
 
-  /// How many rows a list shows when nobody says.
+  /// How many rows a list shows by default.
   package static let limitDefault = 20
 
   package static func limit(default rowCount: Int) -> OptionDefinition {

@@ -45,9 +45,9 @@ package enum ListCommand {
       context.writeError("\(emptyMessage)\n")
     } else {
       context.print(table(rows))
-      // Who asked for so many knows that there may be more.
+      // A user who set a limit knows that there may be more.
       if cursor != nil, !arguments.has("--limit") {
-        context.writeError("\(rows.count) are shown, and there are more; use -n COUNT to see them.\n")
+        context.writeError("\(rows.count) shown; there are more. Use -n COUNT to see them.\n")
       }
     }
     return .success

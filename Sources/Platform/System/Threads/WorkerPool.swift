@@ -110,7 +110,7 @@ package final class WorkerPool: @unchecked Sendable {  // the mutex guards every
       guard state.queue.append(work, id: state.lastID, of: key) else {
         return ErrorReport(
           code: "overloaded",
-          message: "\(state.queue.waitingCount) pieces of work are already waiting; send the request again later")
+          message: "\(state.queue.waitingCount) requests are already waiting; send the request again later")
       }
       ticket?.queued(as: state.lastID, of: key)
       if state.idleCount > 0 { unsafe pthread_cond_signal(condition) }

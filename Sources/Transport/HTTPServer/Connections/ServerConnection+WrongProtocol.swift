@@ -23,7 +23,7 @@ extension ServerConnection {
     let answer = [UInt8](
       ("HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n"
         + "content-length: \(body.utf8.count)\r\n\r\n" + body).utf8)
-    // Best effort: without what it sent being read, the peer would get a reset before the answer.
+    // Best effort: without what it sent being read, the peer would get a reset before the response.
     _ = try? unsafe Socket.receive(channel.number, into: context.readBuffer)
     _ = try? unsafe answer.withUnsafeBytes { try unsafe Socket.send(channel.number, $0) }
   }

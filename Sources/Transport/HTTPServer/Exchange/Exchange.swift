@@ -5,7 +5,7 @@ import HTTP1
 import HTTPTypes
 import System
 
-/// One request and its answer, whichever the protocol. An HTTP/1 connection uses one again and again.
+/// One request and its response, whichever the protocol. An HTTP/1 connection uses one again and again.
 final class Exchange: @unchecked Sendable {  // confined to its loop; responders hop there before they touch it
   /// Where the exchange stands.
   enum State {
@@ -15,7 +15,7 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
     case receiving
     /// A handler has it. Can transition to: responding, finished.
     case handling
-    /// The head of the answer is sent, the body follows. Can transition to: finished.
+    /// The head of the response is sent, the body follows. Can transition to: finished.
     case responding
     /// Answered, or the peer is gone. Can transition to: receiving.
     case finished
@@ -158,7 +158,7 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
     }
   }
 
-  // MARK: Answers
+  // MARK: Responses
 
   /// Completes a raw route.
   func complete(
@@ -240,7 +240,7 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
     }
   }
 
-  /// Forgets the client: it went away, or the answer is complete.
+  /// Forgets the client: it went away, or the response is complete.
   func detach() {
     transport = nil
     let wasFinished = isFinished

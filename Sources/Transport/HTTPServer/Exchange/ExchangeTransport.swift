@@ -1,7 +1,7 @@
 import GRPC
 import HTTPTypes
 
-/// The protocol's side of one request and its answer. Confined to the loop.
+/// The protocol's side of one request and its response. Confined to the loop.
 protocol ExchangeTransport: AnyObject {
   /// Asks the client for the body that it holds back (RFC 9110, section 10.1.1).
   func sendContinue()
@@ -13,7 +13,7 @@ protocol ExchangeTransport: AnyObject {
   /// not sent, as for HEAD.
   func send(status: Int, contentType: String, fields: HTTPFields, body: [UInt8], isBodySent: Bool)
 
-  /// Begins an answer whose body follows piece by piece; of known length when the fields say so.
+  /// Begins a response whose body follows piece by piece; of known length when the fields say so.
   func begin(status: Int, fields: HTTPFields, isBodySent: Bool)
 
   /// Sends a piece of the body.
@@ -22,7 +22,7 @@ protocol ExchangeTransport: AnyObject {
   /// Ends the body.
   func finish()
 
-  /// Sends the answer of a gRPC call: a message, or only a status.
+  /// Sends the response of a gRPC call: a message, or only a status.
   func sendGRPC(message: [UInt8]?, outcome: GRPCOutcome)
 
   /// Cuts the message off; the peer must see that it is not whole.

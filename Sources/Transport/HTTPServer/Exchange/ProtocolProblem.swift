@@ -1,6 +1,6 @@
 import HTTPTypes
 
-/// Error answers that the server itself gives, as problem+json (RFC 9457).
+/// Error responses that the server itself gives, as problem+json (RFC 9457).
 enum ProtocolProblem {
   /// A problem with a stable code derived from the status; `detail` MUST NOT hold text of the request.
   static func response(_ status: Int, _ detail: String) -> HTTPResponse {

@@ -16,8 +16,8 @@ package enum HTTPRoute {
   /// Answers a whole request in a task on the loop; waiting is fine, blocking is not. HEAD is answered as GET: the body
   /// is left out here, its length is sent.
   package typealias CollectedHandler = @Sendable (HTTPRequest) async -> HTTPResponse
-  /// Reads a body and writes an answer piece by piece in a task on the loop. The body is as it came, without content
-  /// decoding. A handler that returns or throws before it began its answer lets the server answer 500; later, the
+  /// Reads a body and writes a response piece by piece in a task on the loop. The body is as it came, without content
+  /// decoding. A handler that returns or throws before it began its response lets the server answer 500; later, the
   /// message is cut off.
   package typealias StreamingHandler = @Sendable (HTTPRequest, RequestBody, ResponseWriter) async throws -> Void
   /// Takes the one message of a gRPC call, decompressed, on the loop; the rest is as for ``RawHandler``.

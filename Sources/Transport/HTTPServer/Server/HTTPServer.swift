@@ -134,7 +134,7 @@ package final class HTTPServer: Sendable {
       }
       guard let failure else { continue }
       // Some sandboxes forbid filters. The listeners then close at once, as they would without this step.
-      logger.warning("connections that are made while the server stops may be reset", LogField("error", failure))
+      logger.warning("new connections may be reset while the server stops", LogField("error", failure))
       return
     }
     // Cancellation only shortens the wait.

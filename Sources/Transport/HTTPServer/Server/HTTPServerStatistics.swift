@@ -13,10 +13,10 @@ package struct HTTPServerStatistics: Sendable, Hashable {
   package var connectionsTimedOut = 0
   /// Connections closed because the peer spoke TLS to a port without, or the other way round.
   package var connectionsOfWrongProtocol = 0
-  /// Answers by the first digit of their status, 1xx to 5xx; those of gRPC calls, whose HTTP status is always 200, are
-  /// in ``answersByGRPCStatus``.
+  /// Responses by the first digit of their status, 1xx to 5xx. Those of gRPC calls, whose HTTP status is always 200,
+  /// are in ``answersByGRPCStatus``.
   package var answersByClass = [Int](repeating: 0, count: 5)
-  /// Answers of gRPC calls by the number of the status that the client saw.
+  /// Responses of gRPC calls by the number of the status that the client saw.
   package var answersByGRPCStatus = [Int](repeating: 0, count: GRPCStatus.allCases.count)
   package var requestsHTTP1 = 0
   package var requestsHTTP2 = 0

@@ -10,9 +10,9 @@ import Synchronization
 /// What the connections of one loop share.
 @safe
 final class LoopContext: @unchecked Sendable {  // confined to its loop, but for counters, limits and the loop itself
-  /// Answers below this size are not worth packing.
+  /// Responses below this size are not worth packing.
   private static let packedBytesMin = 1024
-  /// Answers above this size would hold the loop up for too long.
+  /// Responses above this size would hold the loop up for too long.
   private static let packedBytesMax = 1 << 20
 
   let loop: EventLoop
@@ -59,7 +59,7 @@ final class LoopContext: @unchecked Sendable {  // confined to its loop, but for
       type.hasPrefix("application/json") || type.hasPrefix("text/") || type.hasPrefix("application/javascript")
     else { return nil }
     if encoder == nil {
-      // Without memory for an encoder the answer goes out unpacked, which is as good.
+      // Without memory for an encoder the response goes out unpacked, which is as good.
       encoder = try? GzipEncoder(level: 4)
     }
     guard let packed = encoder?.encode(body), packed.count < body.count else { return nil }

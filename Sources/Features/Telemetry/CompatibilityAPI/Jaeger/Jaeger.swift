@@ -7,7 +7,7 @@ import TelemetryQueries
 
 /// Jaeger's HTTP query API (https://www.jaegertracing.io/docs/latest/architecture/apis/, "Internal HTTP JSON").
 enum Jaeger {
-  /// The most spans of an answer, over all of its traces; about 100 MB of JSON at 1 KiB each.
+  /// The most spans in a response, over all of its traces; about 100 MB of JSON at 1 KiB each.
   static let spanCountMax = 100_000
 
   static let endpoints: [CompatibilityEndpoint] = [
@@ -58,7 +58,7 @@ enum Jaeger {
     }
   }
 
-  /// The operations of a service; of one kind, by Jaeger's name of it, when one is asked for.
+  /// The operations of a service; only those of one kind, by Jaeger's name for it, if requested.
   static func operations(of service: String, kind: String?, _ call: CompatibilityCall) throws -> [OperationSummary] {
     let operations = try call.telemetry.operations(of: service)
     guard let kind else { return operations }
@@ -91,7 +91,7 @@ enum Jaeger {
     return complete(try call.telemetry.wholeTraces(found.traces, spanCountMax: spanCountMax))
   }
 
-  /// The traces of which spans are in the answer, and an error for each other one.
+  /// The traces with spans in the response, and an error for every other one.
   private static func complete(_ traces: [StoredTrace]) -> (traces: [StoredTrace], errors: [JaegerError]) {
     (traces.filter { !$0.spans.isEmpty }, traces.filter(\.spans.isEmpty).map { tooLong($0.traceID) })
   }
@@ -172,6 +172,6 @@ enum Jaeger {
   @Sendable private static func metrics(_ call: CompatibilityCall) throws -> HTTPResponse {
     throw Problem(
       .notImplemented,
-      "Jaeger's metrics are not served; use /api/v1/analytics/latency and /api/v1/analytics/throughput.")
+      "Jaeger's metrics are not supported; use /api/v1/analytics/latency and /api/v1/analytics/throughput.")
   }
 }

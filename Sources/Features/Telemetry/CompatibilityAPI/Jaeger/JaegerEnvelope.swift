@@ -1,7 +1,7 @@
 import HTTPTypes
 import JSON
 
-/// An error within an answer of Jaeger's second API.
+/// An error within a response of Jaeger's second API.
 struct JaegerError {
   var code: Int?
   var message: String
@@ -9,7 +9,7 @@ struct JaegerError {
 }
 
 extension HTTPResponse {
-  /// An answer of Jaeger's second API: `data` as `body` writes it, in the envelope that all of its endpoints share.
+  /// A response of Jaeger's second API: `data` as `body` writes it, in the envelope that all of its endpoints share.
   static func jaeger(
     status: Int = 200, total: Int = 0, errors: [JaegerError] = [], data body: (inout JSONWriter) -> Void
   ) -> HTTPResponse {

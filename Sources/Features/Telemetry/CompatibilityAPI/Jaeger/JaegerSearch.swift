@@ -9,7 +9,7 @@ import TelemetryQueries
 enum JaegerSearch {
   /// How far back a search looks unless the request says otherwise: two days, as in Jaeger.
   private static let rangeNanoseconds: Int64 = 172_800_000_000_000
-  /// The most traces of an answer, as in Jaeger's own interface.
+  /// The most traces in a response, as in Jaeger's own interface.
   static let traceCountMax = 1_500
 
   /// The search that a request asks for; nil when no span can match.

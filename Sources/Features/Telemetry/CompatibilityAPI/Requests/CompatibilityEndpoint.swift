@@ -16,7 +16,7 @@ typealias CompatibilityCall = Call<CompatibilityContext>
 
 /// One operation of Jaeger's or Tempo's API.
 struct CompatibilityEndpoint: Sendable {
-  /// The path behind `/api/`.
+  /// The path after `/api/`.
   let path: String
   let dialect: Dialect
   let work: @Sendable (CompatibilityCall) throws -> HTTPResponse
@@ -84,6 +84,6 @@ extension Problem {
   static func unknownPath(_ request: HTTPRequest, _ dialect: Dialect) -> Problem {
     Problem(
       .notFound,
-      "There is nothing at \(request.path). docs/compatibility.md lists what is served of \(dialect.name)'s API.")
+      "There is nothing at \(request.path). docs/compatibility.md lists the supported part of \(dialect.name)'s API.")
   }
 }

@@ -14,7 +14,7 @@ enum SearchTags {
 }
 
 extension CompatibilityCall {
-  /// Writes the member `warnings` where a query looked at some traces in part only.
+  /// Writes the member `warnings` where a query examined some traces only in part.
   func writeWarnings(of partlySearched: [TraceID], to writer: inout JSONWriter) {
     guard !partlySearched.isEmpty else { return }
     writer.key("warnings")

@@ -24,7 +24,7 @@ enum Tempo {
     CompatibilityEndpoint("v2/{path+}", .tempo, CompatibilityEndpoint.nothing(.tempo)),
   ]
 
-  /// Grafana reads the version to learn what it may use; ours is below every version that it asks for.
+  /// Grafana reads the version to learn what it may use; ours is below every version that it checks for.
   @Sendable private static func buildInformation(_ call: CompatibilityCall) throws -> HTTPResponse {
     var writer = JSONWriter()
     writer.object { writer in
@@ -37,7 +37,7 @@ enum Tempo {
   @Sendable static func metrics(_ call: CompatibilityCall) throws -> HTTPResponse {
     throw Problem(
       .notFound,
-      "TraceQL metrics are not served. Counts and durations over time are at /api/v1/analytics/throughput and "
+      "TraceQL metrics are not supported. Counts and durations over time are at /api/v1/analytics/throughput and "
         + "/api/v1/analytics/latency.")
   }
 
@@ -59,7 +59,7 @@ enum Tempo {
   /// The message `TraceByIDResponse`: the trace, and whether it is complete.
   @Sendable private static func traceByID(_ call: CompatibilityCall) throws -> HTTPResponse {
     guard call.fields.text("q") == nil else {
-      throw Problem(.invalidParameter, "A trace cannot be narrowed by 'q' here; leave it out for the whole trace.")
+      throw Problem(.invalidParameter, "'q' cannot narrow a trace here; leave it out to get the whole trace.")
     }
     let trace = try stored(call)
     let message = "The trace has more spans than one response holds; the rest, which starts later, is left out."

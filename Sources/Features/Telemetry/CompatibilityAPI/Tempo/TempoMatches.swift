@@ -7,11 +7,11 @@ import Telemetry
 import TraceQL
 import TelemetryQueries
 
-/// The spans that a query selects of each trace of an answer.
+/// The spans that a query selects from each trace in a response.
 struct TempoMatches {
   /// The spans of one trace.
   struct SpanSet {
-    /// The earliest of them, as many as were asked for.
+    /// The earliest of them, as many as requested.
     let spans: [StoredSpan]
     /// How many there are.
     let matchedCount: UInt64
@@ -83,7 +83,7 @@ extension StoredSpan {
     case .intrinsic(.instrumentationName): KeyValue("instrumentation:name", .string(scope.name))
     case .intrinsic(.instrumentationVersion): KeyValue("instrumentation:version", .string(scope.version))
     case .intrinsic(.parentID): parentSpanID.map { KeyValue("span:parentID", .string($0.description)) }
-    // The answer tells these in fields of its own, of the span or of the trace.
+    // The response has fields of their own for these, of the span or of the trace.
     case .intrinsic(.name), .intrinsic(.duration), .intrinsic(.spanID), .intrinsic(.traceID),
       .intrinsic(.traceDuration), .intrinsic(.rootName), .intrinsic(.rootServiceName):
       nil

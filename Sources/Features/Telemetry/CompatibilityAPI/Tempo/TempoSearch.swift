@@ -18,7 +18,7 @@ enum TempoSearch {
     let found = try call.telemetry.traces(search)
     let traces = found.traces
     var writer = JSONWriter()
-    // Searches by tags tell no spans, as in Tempo.
+    // Searches by tags return no spans, as in Tempo.
     let matches = try search.filter.query.flatMap { query in
       call.fields.text("q") == nil ? nil : try TempoMatches(query, search.filter, traces, spanCount, call)
     }

@@ -11,7 +11,7 @@ import TelemetryQueries
 enum TempoTagValues {
   private static let valueCountMax = 10_000
   private static let valueCountDefault = 1_000
-  /// The newest traces that are looked at for the names of roots.
+  /// The newest traces that are examined for the names of roots.
   private static let traceCount = 1_000
 
   /// A value with the type that TraceQL gives it.

@@ -83,7 +83,7 @@ enum TempoTags {
     return Array(keys.sorted().prefix(limit))
   }
 
-  /// A document with the empty `metrics` that every answer of Tempo about tags has.
+  /// A document with the empty `metrics` that every response of Tempo about tags has.
   static func answer(_ members: (inout JSONWriter) -> Void) -> HTTPResponse {
     var writer = JSONWriter()
     writer.object { writer in
@@ -103,7 +103,7 @@ enum TempoTags {
 
 /// The spans that narrow names and values to a query.
 enum TempoSample {
-  /// The newest matching spans that are looked at.
+  /// The newest matching spans that are examined.
   private static let spanCount = 1_000
 
   /// The newest spans that `q` finds; nil without one, or when it selects every span or cannot be read.

@@ -10,12 +10,12 @@ import TelemetryQueries
 extension TelemetryEndpoints {
   /// How often a follower looks for new spans.
   static let tailPeriod = Duration.milliseconds(500)
-  /// So many looks without a span, and an empty line tells that the connection lives.
+  /// After this many looks without a span, an empty line shows that the connection is alive.
   static let tailHeartbeatCount = 10
   /// The most spans of one look.
   static let tailSpanCountMax = 500
-  /// How long one live answer goes on; a follower asks again then. Default 1 h: long enough to watch, short enough that
-  /// a forgotten terminal does not ask the store for ever.
+  /// How long one live response lasts; a follower then asks again. Default 1 h: long enough to watch, short enough that
+  /// a forgotten terminal does not query the store forever.
   static let tailDurationMax = Duration.seconds(3600)
 
   @Sendable static func tailSpans(_ call: TelemetryCall) throws -> HTTPResponse {
@@ -30,8 +30,7 @@ extension TelemetryEndpoints {
   }
 }
 
-/// Bounds how many live answers run at once, since each asks the store twice a second, and how many of them one tenant
-/// has.
+/// Bounds how many live responses run at once, in total and per tenant, since each queries the store twice a second.
 final class TailSlots: Sendable {
   private let counts = Mutex<[TenantID: Int]>([:])
   private let countMax: Int
@@ -61,7 +60,7 @@ final class TailSlots: Sendable {
     return Slot(slots: self, tenant: tenant)
   }
 
-  /// One running answer.
+  /// One running response.
   final class Slot: Sendable {
     private let slots: TailSlots
     private let tenant: TenantID
@@ -80,7 +79,7 @@ final class TailSlots: Sendable {
   }
 }
 
-/// The body of one live answer.
+/// The body of one live response.
 final class TailFollower: Sendable {
   private let tenant: TenantID
   private let owner: WorkOwner
@@ -109,7 +108,7 @@ final class TailFollower: Sendable {
   }
 
   /// The next lines, or an empty line after a while without any; nil when the follower may no longer read or has read
-  /// for long enough. The first call opens the answer at once.
+  /// for long enough. The first call opens the response at once.
   func next() async throws -> [UInt8]? {
     guard let start = position.withLock({ $0 }) else {
       let first = try await asking { try $0.tailPosition() }

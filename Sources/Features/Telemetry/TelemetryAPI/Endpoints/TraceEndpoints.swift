@@ -49,7 +49,7 @@ extension TelemetryEndpoints {
     search.maximumTraceNanoseconds = call[maximum]
     search.order = call[SpanParameters.sort]
     search.place = cursor.map { TracePlace(key: $0.key, traceID: $0.traceID) }
-    // Who a trace is of is often told by its root alone, and what went wrong by another span.
+    // Often only the root says whose trace it is, and another span says what went wrong.
     search.filter.traceSession = search.filter.session
     search.filter.traceUser = search.filter.user
     search.filter.session = nil

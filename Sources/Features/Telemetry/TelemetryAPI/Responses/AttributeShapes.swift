@@ -39,7 +39,7 @@ private enum AttributeJSON {
     writer.endObject()
   }
 
-  /// The name of a type in answers.
+  /// The name of a type in responses.
   static func typeName(_ type: AttributeType) -> String {
     switch type {
     case .empty: "empty"

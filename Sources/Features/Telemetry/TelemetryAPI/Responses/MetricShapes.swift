@@ -15,7 +15,7 @@ extension JSONShape where Value == MetricDescription {
   }
 }
 
-/// Series of a metric, and what was asked for.
+/// Series of a metric, and what was requested.
 struct MetricResult: Sendable {
   let query: MetricQuery
   let series: [MetricSeries]

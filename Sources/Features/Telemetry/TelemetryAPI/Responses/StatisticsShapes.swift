@@ -54,7 +54,7 @@ extension JSONShape where Value == SpanStatistics {
   }
 }
 
-/// An overview, and what was asked for.
+/// An overview, and what was requested.
 struct OverviewResult: Sendable {
   let query: AnalyticsQuery
   let overview: AnalyticsOverview
@@ -75,7 +75,7 @@ extension JSONShape where Value == OverviewResult {
   }
 }
 
-/// Statistics over time by group, and what was asked for.
+/// Statistics over time by group, and what was requested.
 struct SeriesResult: Sendable {
   struct Group: Sendable {
     let name: String?
@@ -112,7 +112,7 @@ extension JSONShape where Value == SeriesResult {
     }
   }
 
-  /// - Parameter addMembers: adds what a point has besides its time and its counts.
+  /// - Parameter addMembers: adds the members of a point other than its time and counts.
   private static func series(_ addMembers: (inout JSONObjectShape<SeriesResult.Point>) -> Void) -> JSONShape {
     let point = JSONShape<SeriesResult.Point>.object { point in
       point.member("time", .dateTime) { $0.time }

@@ -32,7 +32,7 @@ struct SpanView {
 
   var isError: Bool { status == "error" }
 
-  /// The model that answered, else the one that was asked for.
+  /// The model that responded, else the requested one.
   var model: String {
     let names = ["response_model", "request_model"].compactMap { inference?[$0]?.string }
     return TextWidth.visible(names.first { !$0.isEmpty } ?? "")

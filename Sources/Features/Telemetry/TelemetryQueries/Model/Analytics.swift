@@ -4,7 +4,7 @@ package import Base
 package struct AnalyticsQuery: Sendable, Hashable {
   package var range: TimeRange
   package var service: String?
-  /// The model asked for, or the one that answered where none was asked for.
+  /// The requested model, or the one that responded where none was requested.
   package var model: String?
   package var requestModel: String?
   package var responseModel: String?
@@ -37,7 +37,7 @@ package struct SpanStatistics: Sendable, Hashable {
   package var time: UnixNanoseconds?
   package var spanCount: UInt64
   package var errorCount: UInt64
-  /// Spans that name a model or tell tokens, of those in each other only the innermost that tell tokens.
+  /// Spans that name a model or report tokens; of nested ones, only the innermost that report tokens.
   package var callCount: UInt64
   package var durationMeanNanoseconds: Double
   /// The 0.5, 0.95 and 0.99 quantiles of the duration, estimated.

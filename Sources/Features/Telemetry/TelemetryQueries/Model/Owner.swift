@@ -23,13 +23,13 @@ package struct OwnerSearch: Sendable, Hashable {
   /// The owner's id; nil for all.
   package var id: String?
   package var service: String?
-  /// The model asked for or the one that answered.
+  /// The requested model or the one that responded.
   package var model: String?
   package var status: SpanStatus?
   /// The user of sessions, or the session of users.
   package var otherID: String?
   package var order = OwnerOrder.newestFirst
-  /// Items behind this place; nil for the first page.
+  /// Items after this place; nil for the first page.
   package var place: OwnerPlace?
   package var limit: Int
 
@@ -51,7 +51,7 @@ package enum OwnerOrder: String, Sendable, CaseIterable {
   var isByTime: Bool { self == .newestFirst || self == .oldestFirst }
 }
 
-/// Where an owner stands in an order; a hash of its id tells equal ones apart.
+/// An owner's place in an order; a hash of its id breaks ties.
 package struct OwnerPlace: Sendable, Hashable {
   package var key: Int64
   package var hash: UInt64

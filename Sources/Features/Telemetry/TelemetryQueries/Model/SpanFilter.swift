@@ -12,7 +12,7 @@ package struct SpanFilter: Sendable, Hashable {
   package var operation: String?
   package var status: SpanStatus?
   package var kind: SpanKind?
-  /// The model asked for or the model that answered.
+  /// The requested model or the one that responded.
   package var model: String?
   package var provider: String?
   package var user: String?
@@ -80,7 +80,7 @@ extension SpanFilter {
     "trace_id IN \(Select(["trace_id"], from: .spans, where: [condition], groupBy: ["trace_id"]))"
   }
 
-  /// Whether something else than the time is asked for.
+  /// Whether it filters by anything but time.
   var hasConditions: Bool { query != nil || !fieldConditions.isEmpty }
 
   /// What the query needs of rows; nil without one.
@@ -108,7 +108,7 @@ extension AttributeFilter {
     return condition(equal: .any(spellings.map(source.equals)), exists: source.exists)
   }
 
-  /// The texts that the value can be stored as: its own and, of a list or an object as answers show it, OTLP's.
+  /// The texts that the value can be stored as: its own and, of a list or an object as responses show it, OTLP's.
   private var spellings: [String] { [value] + OTLPText.spellings(ofJSON: value) }
 
   /// The condition that a resource has it.

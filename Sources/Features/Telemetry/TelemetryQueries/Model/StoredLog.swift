@@ -19,7 +19,7 @@ package struct StoredLog: Sendable {
   package var eventName = ""
   package var attributes: [StoredAttribute] = []
   package var droppedAttributeCount: UInt32 = 0
-  /// Tells records of one nanosecond apart; stable between pages.
+  /// Distinguishes records of the same nanosecond; stable across pages.
   package var tieBreaker: UInt64 = 0
 }
 
@@ -34,7 +34,7 @@ package struct LogSearch: Sendable, Hashable {
   /// Text that the body contains, whatever the case.
   package var text: String?
   package var attributes: [AttributeFilter] = []
-  /// Only records behind this place, newest first.
+  /// Only records after this place, newest first.
   package var place: (time: Int64, tieBreaker: UInt64)? {
     get { placeTime.map { ($0, placeTie) } }
     set {

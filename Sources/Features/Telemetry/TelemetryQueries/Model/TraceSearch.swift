@@ -7,7 +7,7 @@ package struct TraceSearch: Sendable, Hashable {
   package var minimumTraceNanoseconds: Int64?
   package var maximumTraceNanoseconds: Int64?
   package var order = TraceOrder.newestFirst
-  /// Only traces behind this place in the order.
+  /// Only traces after this place in the order.
   package var place: TracePlace?
   package var limit: Int
   /// A trace is found by one span that its query can select, whatever else the query says.
@@ -20,10 +20,10 @@ package struct TraceSearch: Sendable, Hashable {
 }
 
 extension TraceSearch {
-  /// Whether traces of some durations are asked for.
+  /// Whether it filters by duration.
   var hasDuration: Bool { minimumTraceNanoseconds != nil || maximumTraceNanoseconds != nil }
 
-  /// Whether a trace lasts as long as is asked for.
+  /// Whether the duration of a trace matches.
   func isDuration(_ nanoseconds: Int64) -> Bool {
     nanoseconds >= minimumTraceNanoseconds ?? .min && nanoseconds <= maximumTraceNanoseconds ?? .max
   }
@@ -31,7 +31,7 @@ extension TraceSearch {
   /// Whether a matching span is not enough to know that a trace is wanted.
   var looksAtTraces: Bool { hasDuration || filter.isAboutTraces }
 
-  /// Whether a place is behind the search's own, i.e. on this page or a later one.
+  /// Whether a place is after the search's own, i.e. on this page or a later one.
   func isBehindPlace(_ other: TracePlace) -> Bool {
     guard let place else { return true }
     let known = (place.key, place.traceID.high, place.traceID.low)
@@ -97,7 +97,7 @@ package struct TraceSummary: Sendable, Hashable {
   package var errorCount: UInt64
   /// The services of its spans, by name.
   package var services: [ServiceCount]
-  /// The models that its spans asked for or were answered by, by name.
+  /// The models that its spans requested or got a response from, by name.
   package var models: [String]
   package var inputTokens: UInt64
   package var outputTokens: UInt64

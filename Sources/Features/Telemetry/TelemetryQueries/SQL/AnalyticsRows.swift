@@ -94,10 +94,10 @@ struct AnalyticsRows {
     "input_tokens", "output_tokens",
   ]
 
-  /// The model asked for, or the one that answered where none was asked for.
+  /// The requested model, or the one that responded where none was requested.
   static let model: SQLFragment = "if(request_model != '', request_model, response_model)"
 
-  /// The conditions on everything but the time and GPUs. Spans without a model, say, are no group by model.
+  /// The conditions on everything but the time and GPUs. Spans without a model, say, form no group by model.
   fileprivate static func conditions(_ query: AnalyticsQuery) -> [SQLFragment] {
     let grouping: [SQLFragment] =
       switch query.grouping {
@@ -111,7 +111,7 @@ struct AnalyticsRows {
     return query.filtersButGPU + grouping
   }
 
-  /// A table of rows for each so many minutes.
+  /// A table with one row per group for a number of minutes.
   private struct Table {
     let table: SQLTable
     /// The table whose views compute the rows that this one lacks.
@@ -142,7 +142,7 @@ struct AnalyticsRows {
   }
 
   private struct Labels {
-    /// `label_durations` has rows for so many minutes too.
+    /// The minutes for which `label_durations` has rows too.
     static let coarseMinutes: Int64 = 240
 
     let columns: [SQLFragment]

@@ -12,7 +12,7 @@ struct OwnerSQL {
   let hasLateOuterSpans: Bool
 
   private static let hour: Int64 = 3_600_000_000_000
-  /// Spans of a trace count that start at most so long before or after the range.
+  /// Spans of a trace count if they start at most this long before or after the range.
   private static let marginNanoseconds = 24 * hour
 
   /// The owners of a page, with their traces and times.
@@ -106,17 +106,17 @@ struct SpanCountingSQL {
   /// Whether `late_outer_spans` holds any.
   let hasLateOuterSpans: Bool
 
-  /// Whether the row is no copy of another.
+  /// Whether the row is not a copy of another.
   static let isNoCopy: SQLFragment = "NOT bitTest(counting, 0)"
 
-  /// Whether no span inside this one tells its tokens again.
+  /// Whether no span inside this one reports its tokens again.
   var isCounted: SQLFragment {
     guard hasLateOuterSpans else { return "counting = 0" }
     let late = Select(["trace_id", "span_id"], from: .lateOuterSpans)
     return "counting = 0 AND (trace_id, span_id) NOT IN \(late)"
   }
 
-  /// Whether it is a call: it names a model or tells tokens, and no span inside it does again.
+  /// Whether it is a call: it names a model or reports tokens, and no span inside it repeats that.
   var isCall: SQLFragment { "(\(isCounted)) AND \(Self.tellsCall)" }
 
   private static let tellsCall: SQLFragment = """

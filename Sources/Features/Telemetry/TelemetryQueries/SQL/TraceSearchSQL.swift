@@ -68,7 +68,7 @@ enum TraceSearchSQL {
 
   /// The matching spans of a part of the range, each with its trace and its start.
   ///
-  /// - Parameter limit: The most spans; beyond them the engine had better tell the traces apart, see ``page(_:in:)``.
+  /// - Parameter limit: The most spans; with more, the engine should group them by trace, see ``page(_:in:)``.
   static func matchingSpans(_ search: TraceSearch, in part: RangePart, limit: Int) -> Select {
     var spans = Select(
       ["trace_id", "toUnixTimestamp64Nano(start_time) AS start_ns"], from: .spans,
@@ -80,7 +80,7 @@ enum TraceSearchSQL {
 
   /// What durations and summaries need of the spans of traces, a row each.
   ///
-  /// - Parameter limit: The most spans; beyond them the engine had better count, see ``details(of:within:)``.
+  /// - Parameter limit: The most spans; with more, the engine should count them, see ``details(of:within:)``.
   static func spans(of ids: [TraceID], within bounds: [SQLFragment], limit: Int) -> Select {
     var spans = Select(spanColumns, from: .spans, where: bounds + [TenantTelemetry.isAnyTrace(ids)], limit: limit)
     spans.threadCount = 1
@@ -142,7 +142,7 @@ enum TraceSearchSQL {
 }
 
 extension TraceSearch {
-  /// The plan of a query that looks at several spans of a trace; nil when one span tells whether its trace is found.
+  /// The plan of a query that looks at several spans of a trace; nil when one span decides whether its trace is found.
   fileprivate var selectsInTraces: TraceQLPlan? {
     filter.isAboutTraces && !isOfSingleSpans ? filter.plan : nil
   }

@@ -85,7 +85,7 @@ enum ComparisonSQL {
     case .greaterOrEqual: "\(left) >= \(right)"
     case .less: "\(left) < \(right)"
     case .lessOrEqual: "\(left) <= \(right)"
-    case .matches, .matchesNot: preconditionFailure("a regular expression is no relation")
+    case .matches, .matchesNot: preconditionFailure("a regular expression is not a relation")
     }
   }
 

@@ -1,10 +1,10 @@
 import JSON
 
-/// Lists and objects as they are stored: OTLP/JSON, where answers show plain JSON.
+/// Lists and objects as they are stored: OTLP/JSON, where responses show plain JSON.
 enum OTLPText {
-  /// The texts that can be stored of a list or an object which an answer shows as this text; none for other text.
+  /// The stored forms of a list or an object that a response shows as this text; empty for other text.
   ///
-  /// Plain JSON tells neither a whole number from a whole double nor a long number from text, so there can be several.
+  /// Plain JSON distinguishes neither integers from whole doubles nor long numbers from text, so there can be several.
   static func spellings(ofJSON text: String) -> [String] {
     guard let first = text.utf8.first, first == UInt8(ascii: "[") || first == UInt8(ascii: "{"),
       let value = try? JSONValue(parsing: text)

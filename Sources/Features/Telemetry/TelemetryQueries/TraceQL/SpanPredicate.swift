@@ -91,7 +91,7 @@ struct SpanPredicate {
 
   private static let allTraces = Select.Source.complete(.traces, columns: TraceColumns.all, where: [])
 
-  /// The spans of the traces of which a condition over `traces` holds.
+  /// The spans of the traces for which a condition on `traces` holds.
   private static func ofTrace(_ condition: SQLFragment) -> SQLFragment {
     "trace_id IN \(Select(["trace_id"], from: allTraces, groupBy: ["trace_id"], having: [condition]))"
   }
@@ -113,13 +113,13 @@ struct SpanPredicate {
 }
 
 extension FieldExpression {
-  /// The parts of which all must be true, without those inside one another.
+  /// The parts that must all be true, flattened.
   fileprivate var conjunction: [FieldExpression] {
     guard case .and(let left, let right) = self else { return [self] }
     return left.conjunction + right.conjunction
   }
 
-  /// The parts of which one must be true, without those inside one another.
+  /// The parts of which one must be true, flattened.
   fileprivate var disjunction: [FieldExpression] {
     guard case .or(let left, let right) = self else { return [self] }
     return left.disjunction + right.disjunction

@@ -10,7 +10,7 @@ struct SpansOfTrace {
   var durations: [Int64] = []
   /// The conditions that are true of a span, by their number (``TraceQLPlan/leafBits``).
   var leaves: [UInt64] = []
-  /// Whether what is asked for beside the query holds of a span too.
+  /// Whether a span also matches the conditions other than the query.
   var isAsked: [Bool] = []
   /// The numbers of the aggregated fields, by field; nil for a span that has none.
   var numbers: [[Double?]] = []
@@ -30,7 +30,7 @@ extension TraceQLPlan {
   private func selected(by spansets: SpansetExpression, of spans: SpansOfTrace) -> [Bool] {
     switch spansets {
     case .filter(let condition):
-      guard let leaf = leaves.firstIndex(of: condition) else { preconditionFailure("\(condition) is no leaf") }
+      guard let leaf = leaves.firstIndex(of: condition) else { preconditionFailure("\(condition) is not a leaf") }
       return spans.leaves.map { $0 >> UInt64(leaf) & 1 == 1 }
     case .and(let left, let right):
       let sides = (selected(by: left, of: spans), selected(by: right, of: spans))
@@ -129,7 +129,7 @@ private struct SpanChildren {
       forEachChild(of: span) { child in
         if !found[child] {
           found[child] = true
-          // The children of a span that was selected itself are looked at anyway.
+          // The children of a span that was itself selected are examined anyway.
           if !spans[child] { next.append(child) }
         }
       }

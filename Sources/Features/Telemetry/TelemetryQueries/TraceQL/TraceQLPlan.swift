@@ -1,10 +1,10 @@
 import SQLBuilder
 import TraceQL
 
-/// A query as what rows of `spans` tell of it.
+/// A query as conditions on rows of `spans`.
 ///
-/// Conditions on single spans are the engine's work; which spans of a trace they select together is told from the trace's
-/// rows, see ``selection(of:)``.
+/// The engine evaluates conditions on single spans; which spans of a trace they select together is found from the
+/// trace's rows, see ``selection(of:)``.
 struct TraceQLPlan {
   let query: TraceQLQuery
   /// The conditions between braces, each once. A query has at most 64 (``TraceQLLimits/comparisonCountMax``).
@@ -28,10 +28,10 @@ struct TraceQLPlan {
   /// The rows that the query can select.
   var selectable: SQLFragment { selectable(of: query.spansets) }
 
-  /// The rows that tell whether it selects them; nil when that may take any row of a trace.
+  /// The rows that decide whether it selects them; nil when any row of a trace may matter.
   var needed: SQLFragment? { query.spansets.hasDescendants ? nil : anyLeaf }
 
-  /// The rows of which one condition at least is true.
+  /// The rows for which at least one condition is true.
   var anyLeaf: SQLFragment { .any(leaves.map(sql)) }
 
   /// The number of each row, in which bit n says whether the condition n is true of it.

@@ -13,7 +13,7 @@ struct SelectedSpan: Hashable {
   var duration: Int64
 }
 
-/// What is known of traces that were looked at one by one.
+/// What is known of traces that were examined one by one.
 struct TraceReadings {
   var bounds: [TraceID: TraceBounds] = [:]
   /// The traces of which a query saw only the first spans.
@@ -21,14 +21,14 @@ struct TraceReadings {
 }
 
 extension TenantTelemetry {
-  /// Up to so many rows of traces are read at once for a query, some 20 MB; of more traces than that holds, fewer at once.
+  /// The most rows of traces that are read at once for a query, about 20 MB; if there are more, fewer traces at a time.
   private static let selectionRowCountMax = 200_000
 
   /// The spans that a filter with a query finds of each trace, in order of start; traces without one are left out.
   ///
-  /// Repeated spans count once. Of a trace with more spans than ``traceSpanCountMax`` the first ones are looked at.
+  /// Repeated spans count once. Of a trace with more spans than ``traceSpanCountMax``, only the first are examined.
   ///
-  /// - Parameter readings: Receives the traces of which not all spans were looked at.
+  /// - Parameter readings: Receives the traces that were examined only in part.
   func selections(
     of ids: [TraceID], _ filter: SpanFilter, _ readings: inout TraceReadings
   ) throws(QueryFailure) -> [TraceID: [SelectedSpan]] {
@@ -219,7 +219,7 @@ extension SpansOfTrace {
 }
 
 extension [StoredAttribute] {
-  /// The number of a key; nil when it has none or a value that is no number.
+  /// The number of a key; nil when it has no value or one that is not a number.
   fileprivate func number(_ key: String) -> Double? {
     guard let attribute = first(where: { $0.key == key }), attribute.type == .int || attribute.type == .double else {
       return nil
