@@ -51,7 +51,7 @@ struct Listeners: Sendable {
   /// Whether a listener serves the REST API, by its index; the others take OTLP and report their health only.
   func servesAPI(_ index: Int) -> Bool { purposes[index] == .http }
 
-  /// Refuses ports on which somebody listens, before anything of the store is opened or made.
+  /// Refuses ports that are already in use, before anything of the store is opened or created.
   ///
   /// - Parameter dataDirectory: by which a server of the same store is recognised.
   func checkPorts(dataDirectory: String) throws {

@@ -9,7 +9,7 @@ package struct APIKeyIssuer: Sendable {
 
   /// - Parameters:
   ///   - hash: SHA-256.
-  ///   - random: so many unguessable bytes.
+  ///   - random: this many unguessable bytes.
   ///   - now: the wall clock.
   package init(
     registry: any Registry, hash: @escaping @Sendable ([UInt8]) -> [UInt8],

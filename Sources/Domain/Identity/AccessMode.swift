@@ -8,10 +8,10 @@ package enum AccessMode: Sendable, Hashable {
   case keyless(tenant: TenantID, loopbackOnly: Bool)
 }
 
-/// Why a request is not let in. HTTP answers 401 (503 for `unavailable`), gRPC UNAUTHENTICATED (UNAVAILABLE).
+/// Why a request is refused. HTTP responds with 401 (503 for `unavailable`), gRPC with UNAUTHENTICATED (UNAVAILABLE).
 package enum AuthenticationFailure: String, Error, Sendable, Hashable {
   case missingKey = "missing_api_key"
-  /// Unknown, revoked, expired or malformed: which one is not told to who does not have the secret.
+  /// Unknown, revoked, expired or malformed: which one is not disclosed to a caller without the secret.
   case invalidKey = "invalid_api_key"
   /// Keys cannot be checked at present.
   case unavailable = "registry_unavailable"

@@ -1,7 +1,7 @@
 package import Base
 import Synchronization
 
-/// Tells who makes a request from the API key it carries. Synchronous and cheap enough for an event loop.
+/// Identifies who makes a request by the API key it carries. Synchronous and cheap enough for an event loop.
 ///
 /// All active keys are held in memory, so an unknown key costs a look-up there and no flood of them reaches the
 /// registry. Whether the registry has changed is asked at most once a `refreshInterval` of traffic, and on an unknown
@@ -42,7 +42,7 @@ package final class Authenticator: Sendable {
   private struct State {
     var entries: [APIKeyID: Entry] = [:]
     var changeToken: Int64?
-    /// When a thread last set out to ask the registry, and when the last answer came.
+    /// When a thread last began to ask the registry, and when the last result arrived.
     var askedAt = UnixNanoseconds(0)
     var answeredAt = UnixNanoseconds(0)
     /// Threads that ask the registry now.
@@ -84,7 +84,7 @@ package final class Authenticator: Sendable {
   ///
   /// `Authorization: Bearer <key>` goes before `x-api-key: <key>` and `api-key: <key>`, of which the caller passes one. The
   /// key may also be the password of `Authorization: Basic`, or stand there without a scheme: see ``PresentedCredential``.
-  /// Where no key is needed, a credential that is no Axonize key is ignored, but a wrong Axonize key is refused.
+  /// Where no key is needed, a credential that is not an Axonize key is ignored, but a wrong Axonize key is refused.
   package func authenticate(
     authorization: String?, apiKey: String?, isLoopback: Bool
   ) -> Result<Principal, AuthenticationFailure> {
@@ -96,7 +96,7 @@ package final class Authenticator: Sendable {
     }
   }
 
-  /// Whether the key that a principal came with still counts, for answers that go on; asks the registry as a request
+  /// Whether the key of a principal is still valid, for long responses; asks the registry as a request
   /// does. True without a key.
   package func isActive(_ principal: Principal) -> Bool {
     guard let text = principal.keyID, let id = APIKeyID(text) else { return principal.keyID == nil }

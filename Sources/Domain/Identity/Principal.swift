@@ -20,6 +20,6 @@ package enum Permission: String, Sendable, Hashable, CaseIterable {
   case ingest
   /// Read what the tenant has.
   case query
-  /// Change what the tenant keeps besides telemetry, e.g. saved views.
+  /// Change what the tenant keeps other than telemetry, e.g. saved views.
   case edit
 }

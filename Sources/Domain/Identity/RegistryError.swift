@@ -11,7 +11,7 @@ package struct RegistryError: Error, Sendable, CustomStringConvertible {
     case invalid
     /// It cannot be read or written at present; the same call may succeed later.
     case unavailable
-    /// It was written by a later version of Axonize, or is no registry at all.
+    /// It was written by a later version of Axonize, or is not a registry.
     case incompatible
   }
 
@@ -23,7 +23,7 @@ package struct RegistryError: Error, Sendable, CustomStringConvertible {
   package let kind: Kind
   /// What went wrong and what to do; safe to log.
   package let message: String
-  /// The field that breaks a rule or is taken; nil where it is none of a document's.
+  /// The field that breaks a rule or is taken; nil where it is not a document's.
   package let field: Field?
   /// The revision that the document has, for `revisionMismatch` and `conflict`; nil when there is none.
   package let currentRevision: Int64?

@@ -15,7 +15,7 @@ extension NullableColumn where Element: Numeric {
   public func padNull(toRowCount rowCount: Int) {
     guard values.count < rowCount else { return }
     values.pad(0, toCount: rowCount)
-    // Bits behind the last row are zero already.
+    // Bits after the last row are zero already.
     validity.pad(0, toCount: (rowCount &+ 7) >> 3)
   }
 }

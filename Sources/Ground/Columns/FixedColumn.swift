@@ -34,7 +34,7 @@ public final class FixedColumn<Element: ColumnElement>: Column {
 /// A column of numbers, some of them null.
 public final class NullableColumn<Element: ColumnElement>: Column {
   public let values = GrowableBuffer<Element>()
-  /// One bit a row, least significant first; bits behind the last row are zero.
+  /// One bit per row, least significant first; bits after the last row are zero.
   public let validity = GrowableBuffer<UInt8>()
   let kind: ElementKind
 

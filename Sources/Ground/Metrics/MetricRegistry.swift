@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The metrics of a process: families by name, each a set of series told apart by labels.
+/// The metrics of a process: families by name, each a set of series identified by labels.
 ///
 /// Instruments are made once at start-up and kept by who uses them; using one never touches the registry. Names follow
 /// Prometheus: `axonize_<what>_<unit>`, counters end in `_total`

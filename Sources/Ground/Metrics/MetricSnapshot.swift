@@ -18,7 +18,7 @@ package enum MetricType: String, Sendable {
   case counter, gauge, histogram
 }
 
-/// One value of a family, told apart by its labels.
+/// One value of a family, identified by its labels.
 package struct MetricSeries: Sendable {
   package let labels: [MetricLabel]
   package let value: MetricValue
@@ -36,7 +36,7 @@ package enum MetricValue: Sendable, Equatable {
   case histogram(HistogramSnapshot)
 }
 
-/// A name and a value that tell series of a family apart.
+/// A name and a value that distinguish series of a family.
 package struct MetricLabel: Sendable, Hashable {
   package let name: String
   package let value: String

@@ -5,8 +5,8 @@ package enum IngestSettings {
     meaning: "The most rows that are stored in one commit.", parse: Parsers.integer(1...10_000_000))
   package static let commitInterval = Setting<Duration>(
     "ingest.commit_interval", expected: Parsers.durationForm, default: "1s",
-    meaning: "How long rows wait for others to be committed with, while somebody reads; otherwise 10s or this.",
-    notes: "A question has the rows that wait committed first, and a request is acknowledged before, by the journal.",
+    meaning: "How long rows wait to be committed with others while there are readers; otherwise 10s or this.",
+    notes: "A query first commits the waiting rows. Requests are acknowledged earlier, once they are in the journal.",
     parse: Parsers.duration(.milliseconds(1)...(.seconds(60))))
   package static let journalSync = Setting<JournalSyncMode>(
     "ingest.fsync", expected: "one of always, interval, never", default: "interval",

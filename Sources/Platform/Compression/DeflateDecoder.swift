@@ -18,7 +18,7 @@ final class DeflateDecoder {
   func decodeGzip(
     _ input: UnsafeRawBufferPointer, into output: ReusableBuffer, decodedBytesMax: Int
   ) throws(CompressionError) {
-    // The magic comes first (RFC 1952, 2.3.1): the size at the end of what is no gzip says nothing.
+    // The magic comes first (RFC 1952, 2.3.1): the size at the end of anything but gzip says nothing.
     // SAFETY: a member has at least `gzipMemberBytesMin` bytes, more than two.
     guard input.count >= Self.gzipMemberBytesMin, let start = input.baseAddress,
       unsafe input[0] == 0x1F, unsafe input[1] == 0x8B

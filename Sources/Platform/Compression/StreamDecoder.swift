@@ -36,7 +36,7 @@ package final class StreamDecoder {
     _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
   ) throws(CompressionError) -> Step {
     guard output.count > 0 else { return Step(consumed: 0, produced: 0) }
-    // One byte of room beyond the limit tells a body that is too large from one that just fits.
+    // One byte of room beyond the limit distinguishes a body that is too large from one that just fits.
     let (room, overflow) = (decodedBytesMax - decodedBytes).addingReportingOverflow(1)
     let limit = min(output.count, overflow ? .max : room)
     let target = unsafe UnsafeMutableRawBufferPointer(rebasing: output[..<limit])

@@ -19,7 +19,7 @@ final class ZstdDecoder {
 
   deinit { unsafe _ = ZSTD_freeDCtx(handle) }
 
-  /// Forgets a stream that was begun.
+  /// Forgets a stream that was started.
   func reset() { unsafe _ = ZSTD_DCtx_reset(handle, ZSTD_reset_session_only) }
 
   /// Decodes one or more frames (RFC 8878, section 3.1) and appends them to a buffer.

@@ -183,7 +183,7 @@ final class ArrowColumnReader {
     for row in rows { unsafe unsigneds.append(UInt64(values[row])) }
   }
 
-  /// Adds the ends of rows, and tells which elements they own.
+  /// Adds the ends of rows, and returns which elements they own.
   private func appendOffsets(_ rows: Range<Int>, width: Int, _ buffer: UnsafeRawPointer?) -> Range<Int>? {
     guard !rows.isEmpty, let buffer = unsafe buffer else { return nil }
     let shift = offsets[offsets.count - 1]

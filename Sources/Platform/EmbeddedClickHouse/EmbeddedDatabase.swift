@@ -79,7 +79,7 @@ package final class EmbeddedDatabase: @unchecked Sendable {
     unsafe driver.deallocate()
   }
 
-  /// Tells that a connection is closed.
+  /// Notes that a connection is closed.
   func disconnected() { connectionCount.withLock { $0 -= 1 } }
 
   private static let exitRegistrationCount = Atomic<Int>(0)

@@ -51,7 +51,7 @@ package final class EngineConnection: @unchecked Sendable {
   /// Returns when the rows are committed. The columns MUST NOT change meanwhile.
   ///
   /// - Parameters:
-  ///   - columns: Every column of the table that is no alias, in its order: the driver matches by position.
+  ///   - columns: Every column of the table that is not an alias, in its order: the driver matches by position.
   ///   - rows: Which rows of the columns.
   package func insert(
     _ columns: [(name: String, column: any Column)], rows: Range<Int>, into table: String

@@ -84,9 +84,9 @@ package struct EngineLibrary: Sendable {
     unsafe dlerror().map { unsafe String(cString: $0) } ?? "unknown reason"
   }
 
-  /// The executable's path with links resolved; "/" when the kernel does not tell.
+  /// The executable's path with links resolved; "/" when the kernel does not say.
   private static var executablePath: String {
-    // SAFETY: readlink writes at most the given count of bytes and tells how many.
+    // SAFETY: readlink writes at most the given count of bytes and returns how many.
     unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
       let count = unsafe readlink("/proc/self/exe", buffer.baseAddress!, buffer.count)
       guard count > 0 else { return "/" }

@@ -14,7 +14,7 @@ struct LogLine {
 
   mutating func append(_ other: LogLine) { append(contentsOf: other.bytes, leaving: 0) }
 
-  /// Appends the inside of a JSON string (RFC 8259, section 7), keeping so many bytes free.
+  /// Appends the inside of a JSON string (RFC 8259, section 7), keeping this many bytes free.
   mutating func appendJSON(_ text: String, leaving reserve: Int = 0) {
     for scalar in text.unicodeScalars {
       let escaped: String

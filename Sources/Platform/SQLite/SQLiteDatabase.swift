@@ -117,7 +117,7 @@ package struct SQLiteDatabase: ~Copyable {
   }
 
   private borrowing func error(_ code: Int32) -> SQLiteError {
-    // SAFETY: sqlite3_errmsg answers a NUL-terminated text that is valid until the next call; it is copied here.
+    // SAFETY: sqlite3_errmsg returns a NUL-terminated text that is valid until the next call; it is copied here.
     SQLiteError(code: code, message: unsafe String(cString: sqlite3_errmsg(handle)))
   }
 }

@@ -2,7 +2,7 @@ import Glibc
 
 /// Whole texts to standard output and standard error.
 package enum StandardStream {
-  /// write(2) until everything is out. A reader that has gone ends it: there is nobody to tell.
+  /// write(2) until everything is out. It ends if the reader is gone, without an error: no one would see it.
   package static func write(_ text: String, to descriptor: Int32) {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
@@ -11,7 +11,7 @@ package enum StandardStream {
       if count < 0 && errno == EINTR { continue }
       if count < 0 && errno == EAGAIN {
         var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        // SAFETY: one pollfd that lives through the call. Whatever it answers, the write is tried again.
+        // SAFETY: one pollfd that lives through the call. Whatever it returns, the write is tried again.
         _ = unsafe poll(&entry, 1, -1)
         continue
       }

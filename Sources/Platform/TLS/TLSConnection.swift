@@ -7,7 +7,7 @@ import Glibc
 /// Reads go on until ``Progress/wantsRead``: OpenSSL may hold decrypted bytes that epoll does not know of.
 @safe package final class TLSConnection {
   package enum Progress: Hashable, Sendable {
-    /// So many bytes were moved, or the handshake is complete (0).
+    /// This many bytes were moved, or the handshake is complete (0).
     case done(Int)
     case wantsRead
     case wantsWrite
@@ -76,7 +76,7 @@ import Glibc
     return try progress(count, "write to a TLS connection")
   }
 
-  /// Tells the peer that nothing more will be sent, as far as the socket takes it now.
+  /// Informs the peer that nothing more will be sent, as far as the socket takes it now.
   package func sendCloseNotify() {
     guard !isBroken else { return }
     ERR_clear_error()
@@ -114,7 +114,7 @@ import Glibc
       let error = TLSError.drained(action)
       let verdict = unsafe SSL_get_verify_result(ssl)
       guard verdict != X509_V_OK else { throw error }
-      // "certificate verify failed" does not tell what to put right.
+      // "certificate verify failed" does not say what to fix.
       // SAFETY: X509_verify_cert_error_string returns a static string.
       let reason = unsafe String(cString: X509_verify_cert_error_string(verdict))
       throw TLSError(action: action, reasons: error.reasons + [reason])

@@ -14,7 +14,7 @@ package struct YAMLNode: Sendable, Equatable {
 
 /// What a YAML value is. Scalars stay text: their reader knows which type it wants.
 package indirect enum YAMLContent: Sendable, Equatable {
-  /// `isPlain` tells `null` or `~` without quotes from the same text in quotes.
+  /// `isPlain` distinguishes `null` or `~` without quotes from the same text in quotes.
   case scalar(String, isPlain: Bool)
   case sequence([YAMLNode])
   case mapping([YAMLEntry])

@@ -2,7 +2,7 @@ import CYAML
 
 /// Reads a strict subset of YAML: one document of mappings, sequences and scalars.
 ///
-/// Anchors, aliases, tags, merge keys, duplicate keys, keys that are no scalars, and further documents are refused, so
+/// Anchors, aliases, tags, merge keys, duplicate keys, keys that are not scalars, and further documents are refused, so
 /// that a file means what it looks like.
 package enum YAMLReader {
   /// The most bytes of a text and levels of nesting.

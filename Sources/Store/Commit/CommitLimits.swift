@@ -1,16 +1,16 @@
 /// When a group of requests is committed, and how much may wait for it.
 package struct CommitLimits: Sendable, Equatable {
-  /// A group of so many rows is committed at once. Default 100,000: beyond it parts hardly get cheaper.
+  /// Rows at which a group is committed immediately. Default 100,000: beyond it parts hardly get cheaper.
   package var groupRowsMax = 100_000
-  /// A group of so many bytes is committed at once. Default 32 MiB.
+  /// Bytes at which a group is committed immediately. Default 32 MiB.
   package var groupBytesMax = 32 << 20
-  /// How long rows that are kept elsewhere wait for others while somebody reads. Default 1 s: one part a second reaches
+  /// How long rows kept elsewhere wait for others while there are readers. Default 1 s: one part per second reaches
   /// the engine's merges.
   package var lingerMax = Duration.seconds(1)
-  /// The same while nobody reads. Default 10 s, or ``lingerMax`` if that is longer: whoever reads then has the rows
+  /// The same while there are no readers. Default 10 s, or ``lingerMax`` if that is longer: a reader then has the rows
   /// committed first.
   package var unreadLingerMax = Duration.seconds(10)
-  /// For how long after a question somebody counts as reading. Default 10 s.
+  /// How long a reader counts as present after a query. Default 10 s.
   package var readerInterval = Duration.seconds(10)
   /// The least time between two commits that questions ask for. Default 100 ms.
   package var settleInterval = Duration.milliseconds(100)

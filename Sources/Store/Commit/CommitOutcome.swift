@@ -10,9 +10,9 @@ package enum CommitOutcome: Sendable, Equatable {
 
 /// What happened to a request as it arrived.
 package enum Admission: Sendable, Equatable {
-  /// Its rows were appended; the completion tells what becomes of them.
+  /// Its rows were appended; the completion says what becomes of them.
   case appended(accepted: Int, rejected: Int, firstReason: String?)
-  /// The same request was seen before; the completion tells what became, or becomes, of it.
+  /// The same request was seen before; the completion says what became, or becomes, of it.
   case repeated(rejected: Int)
   /// Nothing was taken and the completion is never called; the request may be sent again after the delay.
   case refused(String, retryAfter: Duration)

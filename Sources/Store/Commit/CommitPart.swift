@@ -98,7 +98,7 @@ struct RowDays {
     }
     first = Self.day(of: times[0])
     // The nanoseconds since the day began, without a sign: more than a day for a time of any other day. Nothing is added to
-    // the time of a row: the last day that 64 bits of nanoseconds know ends behind their last.
+    // the time of a row: the last day that 64 bits of nanoseconds can hold ends after the last of them.
     let start = first &* Self.day
     var hasSeveral = false
     for row in 0..<times.rowCount where UInt64(bitPattern: times[row] &- start) >= UInt64(Self.day) {

@@ -16,7 +16,7 @@ package final class CommitSink<Rows: TelemetryBlock>: Sendable {
 
   /// - Parameters:
   ///   - references: shared by the signals, so that a resource is stored once for all of them.
-  ///   - storedRequests: asked after a failed insert; nil where no insert stores rows and fails all the same.
+  ///   - storedRequests: asked after a failed insert; nil where a failed insert never stores rows.
   ///   - counter: says what of each row counts; for spans.
   ///   - sleep: how the writer pauses between attempts.
   package init(
@@ -64,7 +64,7 @@ package final class CommitSink<Rows: TelemetryBlock>: Sendable {
     try insert(part)
   }
 
-  /// Whether a failed insert has stored the rows of some requests all the same.
+  /// Whether a failed insert has nevertheless stored the rows of some requests.
   func hasStored(_ requests: ArraySlice<WaitingRequest>, day: Int64) -> Bool {
     let keys = requests.compactMap(\.storedKey)
     guard let storedRequests, keys.count == requests.count else { return false }

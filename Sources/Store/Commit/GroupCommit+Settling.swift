@@ -10,7 +10,7 @@ struct CommitSignal: Sendable {
   var wanted: UInt64 = 0
   var settled: UInt64 = 0
   var settledAt = Instant(nanoseconds: 0)
-  /// When somebody asked last.
+  /// When the last query came.
   var askedAt = Instant(nanoseconds: -1 << 60)
   /// Counts the attempts that failed because the engine is unavailable.
   var failureCount = 0
@@ -24,7 +24,7 @@ extension GroupCommit {
   /// Has rows that wait now committed, and returns when those are that a question touches.
   ///
   /// Questions that come within ``CommitLimits/settleInterval`` share a commit. While the engine cannot store anything,
-  /// it returns after the next attempt: what is stored can be read all the same.
+  /// it returns after the next attempt: what is stored can be read nevertheless.
   ///
   /// - Parameters:
   ///   - tenant: nil for any.

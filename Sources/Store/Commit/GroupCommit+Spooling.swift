@@ -39,7 +39,7 @@ extension GroupCommit {
   /// Bytes of rows beyond which none are read back: those of a group, or what the queue holds.
   var readBackBytesMax: Int { min(limits.groupBytesMax, limits.queueBytesMax) }
 
-  /// Reads requests back until a group is full; the last step tells why it ended.
+  /// Reads requests back until a group is full; the last step says why it ended.
   func readBack() -> SpoolStep {
     guard let spool = spooled.spool else { return .nothing }
     // What comes from here on sets it again.

@@ -215,7 +215,7 @@ extension GroupCommit {
     }
   }
 
-  /// Pauses before a group is tried again, less long if somebody asks for its rows; false when the end was asked for.
+  /// Pauses before a group is tried again, for a shorter time if a reader asks for its rows; false when asked to stop.
   private func waitOutOutage() -> Bool {
     counters.retries.add()
     let beganAt = Instant.now
@@ -248,7 +248,7 @@ extension GroupCommit {
       if case .failed = outcome, half.count > 1, division.verdict == nil {
         divide(half, of: part, &division)
       } else {
-        // Several requests that cannot be tried apart any more are not known to be refused.
+        // Several requests that can no longer be tried one by one are not known to be rejected.
         let joined = half.count > 1 ? division.verdict ?? outcome : outcome
         answer(half, of: part, outcome == .committed ? outcome : joined, after: Instant.now - beganAt)
       }
@@ -365,7 +365,7 @@ private struct Division {
 }
 
 extension EngineError {
-  /// What to tell the client when the engine refuses these rows, whenever they come; nil for other errors.
+  /// The message for the client when the engine rejects these rows permanently; nil for other errors.
   fileprivate var refusalOfRows: String? {
     if meaning == .tooManyPartitions {
       return "the request has rows of more days than can be stored at once; send them in several requests"

@@ -48,7 +48,7 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
     try thread.withLock { thread throws(SystemError) in thread = try Thread(name: name) { [self] in write() } }
   }
 
-  /// Appends a request's rows and promises an answer. Call it from any thread; it does not wait for the engine.
+  /// Appends a request's rows and promises a result. Call it from any thread; it does not wait for the engine.
   ///
   /// - Parameters:
   ///   - lane: index of the calling loop. Another lane may be taken that is free.
@@ -151,7 +151,7 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
       batch.rollback(to: groups.marks)
       return .queueFull
     }
-    // Only now is it known whether repeats of the request can be told from requests that are meant; and the same
+    // Only now is it known whether repeats of the request can be distinguished from intended ones; and the same
     // request may have come on another lane meanwhile.
     let key = decoded.isRecognisable ? request.key : nil
     if let key {
@@ -219,7 +219,7 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
     return .refused(reason, retryAfter: limits.refusalDelay)
   }
 
-  /// Answers a request that was found to be a repeat; nil when it is new.
+  /// The result of a request that was found to be a repeat; nil when it is new.
   private func answer(
     _ finding: RetryFilter.Finding, _ completion: @Sendable (CommitOutcome) -> Void
   ) -> Admission? {
@@ -241,7 +241,7 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
     for completion in waiting { completion(outcome) }
   }
 
-  /// Answers the repeats of a request that goes on waiting.
+  /// Answers the repeats of a request that is still waiting.
   func answerRepeats(of key: RetryFilter.Key, _ outcome: CommitOutcome) {
     let waiting = retries.withLock { $0.takeWaiting(key) }
     for completion in waiting { completion(outcome) }

@@ -33,7 +33,7 @@ struct RetryFilter {
 
   mutating func begin(_ key: Key, rejected: Int) { pending[key] = (rejected, []) }
 
-  /// Finds a request; a repeat of one that is under way gets its answer too.
+  /// Finds a request; a repeat of one in progress gets the same result.
   mutating func join(_ key: Key, _ completion: @escaping @Sendable (CommitOutcome) -> Void) -> Finding {
     let finding = find(key)
     if case .pending = finding { pending[key]?.waiting.append(completion) }
@@ -49,7 +49,7 @@ struct RetryFilter {
     return entry.waiting
   }
 
-  /// Takes out who waits for a request that goes on.
+  /// Removes the waiters of a request that is still in progress.
   mutating func takeWaiting(_ key: Key) -> [@Sendable (CommitOutcome) -> Void] {
     let waiting = pending[key]?.waiting ?? []
     pending[key]?.waiting = []

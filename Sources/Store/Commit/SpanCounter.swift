@@ -61,7 +61,7 @@ package final class SpanCounter: Sendable {
     failed.withLock { $0 = rows }
   }
 
-  /// The rows that failed last are stored all the same. They MUST be unchanged.
+  /// The rows that failed last were stored after all. They MUST be unchanged.
   func didStoreAfterAll() {
     guard let rows = failed.withLock({ $0.take() }) else { return }
     _ = ledger.mark(rows, storedAt: WallClock.now)

@@ -2,8 +2,8 @@ package import Columns
 package import Base
 import Synchronization
 
-/// Knows the spans that came lately, and so tells of new ones what of them counts: not a copy of a span that is stored, and
-/// of spans in each other that tell tokens only the innermost.
+/// Remembers recent spans, and so decides what counts of new ones: not a copy of a span that is stored, and of nested
+/// spans that report tokens only the innermost.
 ///
 /// Children mostly come before their parents. Where an outer span was stored, and counted, before one inside it, it is among
 /// ``takeLate()``. Memory is bounded: two generations of spans, the older one forgotten when the younger is full. See
@@ -14,7 +14,7 @@ package final class SpanLedger: Sendable {
 
   private let state: Mutex<State>
 
-  /// - Parameter seeds: Two random numbers that nobody else knows, so that nobody can make keys collide.
+  /// - Parameter seeds: Two secret random numbers, so that nobody can make keys collide.
   package init(
     placesMax: Int = SpanLedger.placesMax,
     seeds: (UInt64, UInt64) = (.random(in: 1 ... .max), .random(in: 1 ... .max))
@@ -68,11 +68,11 @@ package final class SpanLedger: Sendable {
 enum SpanCounting {
   /// The row is a copy of one that is stored.
   static let repeated: UInt8 = 1
-  /// A span inside this one tells tokens.
+  /// A span inside this one reports tokens.
   static let outer: UInt8 = 2
 }
 
-/// A span that was stored, and counted, before one inside it that tells tokens.
+/// A span that was stored, and counted, before one inside it that reports tokens.
 struct LateOuterSpan: Sendable {
   let tenant: UInt32
   let traceID: (high: UInt64, low: UInt64)
@@ -80,7 +80,7 @@ struct LateOuterSpan: Sendable {
   /// In seconds since 1970.
   let storedAt: UInt32
 
-  /// So many wait for the store to take them; what is beyond is lost, with a warning. 4 MiB.
+  /// The most that wait for the store to take them; more are lost, with a warning. 4 MiB.
   static let waitingCountMax = 100_000
 }
 
@@ -226,7 +226,7 @@ private struct State {
     return true
   }
 
-  /// Notes of a span and all around it that one inside them tells tokens. Each span is reached so once.
+  /// Marks a span and all around it as having one inside that reports tokens. Each span is reached once.
   @inline(__always)
   private mutating func makeOuter(_ spans: SpanIdentities, _ row: Int, _ first: UInt64) {
     let key = key(spans, row, first)
@@ -286,7 +286,7 @@ private struct State {
   }
 }
 
-/// The columns of spans that say which they are, what is around them and whether they tell of a call.
+/// The columns of spans that say which they are, what is around them and whether they are calls.
 private struct SpanIdentities {
   let count: Int
   let tenant: FixedColumn<UInt32>

@@ -7,13 +7,13 @@ struct KnownSpan {
 
     /// It is stored, or in the commit that is under way. Otherwise only a child of it is.
     static let stored = Flags(rawValue: 1)
-    /// A span inside it, at any depth, tells tokens.
+    /// A span inside it, at any depth, reports tokens.
     static let outer = Flags(rawValue: 2)
     /// Its row says that it is an outer one, or `late_outer_spans` does.
     static let notedAsOuter = Flags(rawValue: 4)
     /// It came in the commit that is under way.
     static let underWay = Flags(rawValue: 8)
-    /// It names a model or tells tokens.
+    /// It names a model or reports tokens.
     static let tellsCall = Flags(rawValue: 16)
   }
 

@@ -36,7 +36,7 @@ final class SpoolLedger<Rows: TelemetryBlock>: Sendable {
     isOpen.store(true, ordering: .releasing)
   }
 
-  /// Lets go of the spool, which may refer to what holds this. No request is left out of memory any more.
+  /// Releases the spool, which may refer to what holds this. From now on, all requests are in memory.
   func detach() {
     isOpen.store(false, ordering: .releasing)
     state.withLock { $0.spool = nil }

@@ -1,7 +1,7 @@
 import Columns
 package import Engine
 
-/// Finds out what a failed insert has stored all the same.
+/// Finds out what a failed insert has nevertheless stored.
 ///
 /// An insert can fail after the engine committed its rows, e.g. in a view that an operator added to the table. To insert
 /// them again would store them twice.

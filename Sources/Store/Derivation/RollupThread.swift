@@ -72,7 +72,7 @@ package final class RollupThread: Sendable {
       do {
         try rollups.roll()
       } catch {
-        // Readers compute what is not derived themselves, so answers stay whole; the next turn tries again.
+        // Readers compute what is not derived themselves, so results stay complete; the next turn tries again.
         logger.warning("roll-up failed", .init("error", error))
         state.withLock { state in
           state.isAsked = true

@@ -25,7 +25,7 @@ package final class Rollups: DerivedTables {
   private static let first = "span_minutes"
   /// The tables of extremes.
   private let extremes: [String]
-  /// The tables of sums, which each commit reaches exactly once; ``first`` comes first, and a table behind its source.
+  /// The tables of sums, which each commit reaches exactly once; ``first`` comes first, and a table after its source.
   private let sums: [String]
   /// Those of them whose rows are added up from another one's.
   private let added: [String: AddedRows]
@@ -190,7 +190,7 @@ package final class Rollups: DerivedTables {
     try insert(into: table, from: table, after, rolledUntil, withCorrections: true)
   }
 
-  /// Has an insert make one part, so that its rows appear together; a group-by beyond 128 MiB goes on in files.
+  /// Makes an insert create one part, so that its rows appear together; a group-by beyond 128 MiB spills to files.
   private static let onePart = """
     SETTINGS max_threads = 1, min_insert_block_size_rows = 1000000000, min_insert_block_size_bytes = 100000000000, \
     max_bytes_before_external_group_by = 134217728

@@ -21,7 +21,7 @@ package final class DiskGuard: IngestGate {
   private let lastFreeBytes = Atomic<Int>(0)
 
   /// - Parameters:
-  ///   - freeBytesMin: refuse below so many free bytes.
+  ///   - freeBytesMin: refuse below this many free bytes.
   ///   - measure: asks for the room; a test gives its own.
   package init(
     folder: String, freeBytesMin: Int,
@@ -50,7 +50,7 @@ package final class DiskGuard: IngestGate {
     }
   }
 
-  /// Asks the kernel if the last answer is old; one thread at a time does.
+  /// Asks the kernel if the last result is old; one thread at a time does.
   private func check() {
     let now = now().nanoseconds
     let last = checkedAt.load(ordering: .relaxed)

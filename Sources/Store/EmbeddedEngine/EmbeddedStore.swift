@@ -167,7 +167,7 @@ package final class EmbeddedStore: IngestStore {
     }
   }
 
-  /// Whether the engine answers at all; throws when it does not.
+  /// Whether the engine responds at all; throws when it does not.
   package func check() throws(EngineError) { _ = try Self.run("SELECT 1", on: checks) }
 
   package func insert(_ block: ColumnBlock, into table: String) throws(EngineError) {

@@ -5,7 +5,7 @@ import Synchronization
 
 /// Ends statements whose callers have gone, from a thread of its own: the engine's `KILL QUERY` blocks for a moment.
 ///
-/// The driver's own cancellation (`AdbcStatementCancel`) answers that all is well and ends nothing (engine 26.9). So each
+/// The driver's own cancellation (`AdbcStatementCancel`) reports success and ends nothing (engine 26.9). So each
 /// connection of readers has a mark, its `log_comment`, by which a statement on it is found.
 final class StatementInterrupter: Sendable {
   private struct State {
@@ -80,7 +80,7 @@ final class StatementInterrupter: Sendable {
       do throws(EngineFailure) {
         try kill(marks)
       } catch {
-        // The statement ends at its time limit all the same.
+        // The statement still ends at its time limit.
         logger.warning("an abandoned query could not be stopped", LogField("error", error.message))
       }
       state.withLock { $0.ending = [] }

@@ -16,7 +16,7 @@ package protocol BlockingWorkers: Sendable {
 /// Whose work it is. Owners take turns at the worker threads.
 package struct WorkOwner: Sendable, Hashable {
   package let tenant: TenantID
-  /// What tells the tenant's clients apart: the id of an API key, or an address where no key is needed.
+  /// Identifies a client of the tenant: the id of an API key, or an address where no key is needed.
   package let client: String
 
   package init(tenant: TenantID, client: String) {

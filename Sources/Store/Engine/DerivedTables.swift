@@ -14,7 +14,7 @@ package protocol DerivedTables: Sendable {
   /// commit that ends in between is newer than the question.
   var hasNewerCommits: Bool { get }
 
-  /// The time of a commit: the rows of every commit up to it can be read, and no commit will have such a time any more.
+  /// The time of a commit: the rows of every commit up to it can be read, and no later commit will have such a time.
   ///
   /// While commits run side by side, a later one can be readable before an earlier one; this stays before the earlier one
   /// until that has ended. So whoever has read up to here has missed nothing.
@@ -47,7 +47,7 @@ extension DerivedTables {
   package func didComputeNewerRows() {}
 }
 
-/// Tables that nobody fills: every row is computed when it is read.
+/// Tables that are not filled: every row is computed when it is read.
 package struct NothingDerived: DerivedTables {
   /// The latest commit that can be read.
   private let visible: @Sendable () -> Int64

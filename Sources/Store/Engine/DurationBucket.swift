@@ -1,6 +1,6 @@
 import Glibc
 
-/// Durations in buckets that grow by a constant factor, from which quantiles are told within 1.1 %.
+/// Durations in buckets that grow by a constant factor, from which quantiles are estimated within 1.1 %.
 ///
 /// Counts of buckets add up, which quantiles do not, and they add up hundreds of times faster than sketches merge.
 /// Bucket `b` begins at 2^(b / 32) microseconds of 1,024 ns: 32 buckets for each doubling, the scheme of OpenTelemetry's

@@ -10,7 +10,7 @@ extension EngineError {
     switch code {
     // CANNOT_COMPILE_REGEXP
     case 427: .invalidRegex(reasonOfRE2(in: message))
-    // TOO_MANY_PARTS stands for merges that are behind, and for one insert into too many partitions.
+    // TOO_MANY_PARTS stands for merges that lag behind, and for one insert into too many partitions.
     case 252: message.contains("partitions") ? .tooManyPartitions : .mergesBehind
     // TIMEOUT_EXCEEDED, TOO_SLOW
     case 159, 160: .timeout

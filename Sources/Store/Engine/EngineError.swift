@@ -19,7 +19,7 @@ package struct EngineError: Error, Sendable, CustomStringConvertible {
     case interrupted
     /// It is not known whether an insert stored its rows.
     case unknownOutcome
-    /// Merges are behind: a partition has too many parts.
+    /// Merges lag behind: a partition has too many parts.
     case mergesBehind
     /// Too many statements run.
     case busy

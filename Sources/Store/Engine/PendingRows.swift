@@ -6,7 +6,7 @@ package protocol PendingRows: Sendable {
   ///
   /// The time of a row is the one by which it is found: the start of a span, the time of a point or a log record.
   ///
-  /// MUST return within the duration, and soon while the store cannot take rows: what it has can be read all the same.
+  /// MUST return within the duration, and soon while the store cannot take rows: what it has can still be read.
   /// - Parameters:
   ///   - table: of a table for which no rows ever wait, every row can be seen.
   ///   - range: nil for any time.

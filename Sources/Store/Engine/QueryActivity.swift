@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What the statements of one request share: the time that is left for them, and whether somebody still waits.
+/// What the statements of one request share: the time that is left for them, and whether the client still waits.
 ///
 /// A request asks several statements, one after another. Each is checked against the request's own deadline before it
 /// begins, and the one that runs is interrupted when the request is cancelled.
@@ -56,7 +56,7 @@ package final class QueryActivity: Sendable {
 
 /// Why a statement did not begin.
 package enum QueryInterruption: Error, Sendable, Hashable {
-  /// Nobody waits for the response any more.
+  /// The response is no longer needed.
   case cancelled
   /// The request's deadline has passed.
   case deadline

@@ -9,7 +9,7 @@ package struct QueryFailure: Error, Sendable, CustomStringConvertible {
     case tooLarge
     /// A regular expression that RE2 refuses; the text is RE2's own.
     case invalidRegex(String, SourcePosition?)
-    /// The store cannot answer at present; the same query may succeed later.
+    /// The store is not available now; the same query may succeed later.
     case unavailable
     /// Too many queries wait.
     case overloaded
@@ -20,7 +20,7 @@ package struct QueryFailure: Error, Sendable, CustomStringConvertible {
   }
 
   package let reason: Reason
-  /// The error below; safe to log, not to answer with.
+  /// The underlying error; safe to log, not to send to the client.
   package let cause: any Error
 
   package init(reason: Reason, cause: any Error) {

@@ -21,6 +21,6 @@ package enum SQLValue: Sendable, Hashable {
   case double(Double)
   case strings([String])
   case unsigneds([UInt64])
-  /// The elements of a list behind IN, as bytes of Strings or FixedStrings; its type is `Elements`.
+  /// The elements of a list after IN, as bytes of Strings or FixedStrings; its type is `Elements`.
   case elements([[UInt8]])
 }

@@ -1,6 +1,6 @@
 package import Base
 
-/// How many spans there are in the newest minutes, to read no more of a time range than an answer needs.
+/// How many spans there are in the newest minutes, to read no more of a time range than a query needs.
 ///
 /// An estimate: spans of the last few seconds may be missing, and spans within a minute are taken as evenly spread.
 package struct SpanDensity: Sendable, Hashable {
@@ -25,7 +25,7 @@ package struct SpanDensity: Sendable, Hashable {
     self.isComplete = isComplete
   }
 
-  /// Where a part of a range has to begin to hold so many spans before its end; nil when all minutes hold fewer.
+  /// Where a part of a range must begin to hold this many spans before its end; nil when all minutes hold fewer.
   package func start(ofPartBefore end: UnixNanoseconds, holding spans: UInt64) -> UnixNanoseconds? {
     let second: Int64 = 1_000_000_000
     var sum: UInt64 = 0

@@ -6,7 +6,7 @@ import System
 // looked at and sent again, and one beside it that says what it was and why it is there.
 
 extension Journal {
-  /// Copies a record out of its segment. It reads the whole segment: this is for requests that nobody expects.
+  /// Copies a record out of its segment. It reads the whole segment, which is acceptable because this is rare.
   func setAside(_ place: JournalEntry.Place, reason: String) {
     instruments.refused.add()
     let segment = state.withLock { state in state.segments.first { $0.sequence == place.sequence } }

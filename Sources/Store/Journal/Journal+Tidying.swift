@@ -93,7 +93,7 @@ extension Journal {
     if let next { wakeTidier(at: next) }
   }
 
-  /// Closes files to which nothing is written any more: in a long outage there are many.
+  /// Closes files that are no longer written to: in a long outage there are many.
   private func closeSealed() {
     state.withLock { state in
       for index in state.segments.indices

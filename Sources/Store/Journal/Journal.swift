@@ -163,7 +163,7 @@ package final class Journal: Sendable {
     if isDone { wakeTidier(at: .now) }
   }
 
-  /// Waits until what was appended is written, and removes what is stored. Nothing may be appended any more.
+  /// Waits until what was appended is written, and removes what is stored. Nothing may be appended after this.
   package func stop() {
     state.withLock { $0.isStopping = true }
     state.notifyAll()

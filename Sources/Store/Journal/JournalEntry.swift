@@ -35,13 +35,13 @@ final class JournalEntry: KeptRequest {
       switch state {
       case .waiting: .waiting
       case .kept: .kept
-      // What was released before it was written is not needed any more.
+      // What was released before it was written is no longer needed.
       case .lost, .released: .lost
       }
     }
   }
 
-  /// Notes where the record is; false when nobody needs it any more.
+  /// Notes where the record is; false when it is no longer needed.
   func didWrite(at place: Place) -> Bool {
     state.withLock { state in
       guard case .waiting = state else { return false }

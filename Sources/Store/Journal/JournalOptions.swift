@@ -33,7 +33,7 @@ package struct JournalOptions: Sendable {
   package var quietInterval = Duration.seconds(5)
   /// The least time between two looks for segments to remove. Default 10 s: before each, the file system is synchronised.
   package var cleaningInterval = Duration.seconds(10)
-  /// Records that the store refuses are set aside in so many bytes; beyond it the oldest go. Default 256 MiB.
+  /// The most bytes of rejected records that are set aside; beyond it the oldest are removed. Default 256 MiB.
   package var refusedBytesMax = 256 << 20
   /// How long they are kept: they hold telemetry, which has to go as what is stored goes. Default 14 days, the shortest
   /// retention by default.

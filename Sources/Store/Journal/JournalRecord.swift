@@ -1,6 +1,6 @@
 /// What is kept of a request, beside its body, so that it can be decoded again as it was.
 ///
-/// The payload of a frame is these fields in 48 bytes and the body behind them. Numbers are little-endian.
+/// The payload of a frame is these fields in 48 bytes, followed by the body. Numbers are little-endian.
 package struct JournalRecord: Sendable, Hashable {
   package static let fieldBytes = 48
 
@@ -56,7 +56,7 @@ package struct JournalRecord: Sendable, Hashable {
     return bytes
   }
 
-  /// Reads the fields of a payload; nil when they are none of this version.
+  /// Reads the fields of a payload; nil when they are not of this version.
   package init?(payload: ArraySlice<UInt8>) {
     guard payload.count >= Self.fieldBytes else { return nil }
     let bytes = Array(payload.prefix(Self.fieldBytes))

@@ -11,7 +11,7 @@ final class SegmentFile: Sendable {
 struct Segment: Sendable {
   let sequence: UInt64
   let path: String
-  /// Nil once nothing is written to it any more.
+  /// Nil once it is no longer written to.
   var file: SegmentFile?
   var bytes: Int
   /// Records whose rows are not stored yet.

@@ -1,11 +1,11 @@
 import Compression
 
-/// Finds the records in the bytes of a segment, also behind bytes that were changed or are missing.
+/// Finds the records in the bytes of a segment, even after bytes that were changed or are missing.
 package struct SegmentReader {
   package enum Finding: Sendable, Equatable {
     /// A whole record; its payload lies in the file at this range.
     case record(number: UInt64, payload: Range<Int>)
-    /// Bytes between records that are no frames, or a frame whose payload was changed. The number is known where only
+    /// Bytes between records that are not frames, or a frame whose payload was changed. The number is known where only
     /// the payload is damaged.
     case damaged(Range<Int>, number: UInt64?)
     /// The file ends within a frame, as when the process or the machine stopped while it was written.
@@ -48,7 +48,7 @@ package struct SegmentReader {
     return endOrDamage(begin, marker)
   }
 
-  /// Looks for the next frame behind bytes that are none. If there is none, the file was cut there.
+  /// Looks for the next frame after bytes that are not one. If there is none, the file was cut there.
   private mutating func endOrDamage(_ begin: Int, _ marker: UInt64) -> Finding {
     var place = begin + 1
     while let found = search(marker, from: place) {

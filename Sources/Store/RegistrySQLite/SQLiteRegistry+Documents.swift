@@ -133,7 +133,7 @@ extension SQLiteRegistry {
     }
   }
 
-  /// The greatest revision of a deleted document of the kind: one that is made anew goes on from there.
+  /// The greatest revision of a deleted document of the kind: one created again continues from there.
   private static func lastDeletedRevision(
     _ reference: DocumentReference, _ database: borrowing SQLiteDatabase
   ) throws(SQLiteError) -> Int64 {

@@ -63,7 +63,7 @@ extension SQLiteRegistry {
     }
   }
 
-  /// A row of ``keyColumns``; nil when its id is none of ours.
+  /// A row of ``keyColumns``; nil when its id is not one of ours.
   private static func key(_ row: borrowing SQLiteStatement) throws(SQLiteError) -> APIKey? {
     guard let id = APIKeyID(row.text(0) ?? "") else { return nil }
     return APIKey(

@@ -34,7 +34,7 @@ package struct SQLFragment: ExpressibleByStringInterpolation, Hashable, Sendable
     /// An id as the column `trace_id` holds it. As a literal: for a hundred ids, calls of a function that makes it of
     /// hexadecimal digits take the engine 6 ms.
     package mutating func appendInterpolation(_ id: TraceID) { pieces.append(.value(.bytes(id.bytes))) }
-    /// Ids as the list behind IN. One value: to number and replace hundreds takes longer than to find their rows.
+    /// Ids as the list after IN. One value: numbering and replacing hundreds takes longer than finding their rows.
     package mutating func appendInterpolation(_ ids: [TraceID]) { pieces.append(.value(.elements(ids.map(\.bytes)))) }
     package mutating func appendInterpolation(_ number: Int64) { pieces.append(.value(.int(number))) }
     package mutating func appendInterpolation(_ number: UInt64) { pieces.append(.value(.unsigned(number))) }

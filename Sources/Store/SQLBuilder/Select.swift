@@ -43,7 +43,7 @@ package struct Select: Hashable, Sendable {
   package var groupBy: [SQLFragment]
   package var having: [SQLFragment]
   package var orderBy: [SQLFragment]
-  /// Keeps so many rows of each combination of expressions.
+  /// Keeps at most this many rows of each combination of expressions.
   package var limitBy: (count: Int, expressions: [SQLFragment])? {
     get { limitByCount.map { ($0, limitByExpressions) } }
     set {
@@ -183,7 +183,7 @@ private struct SQLRenderer {
   }
 
   private mutating func appendView(of table: SQLTable, _ kind: String, _ indent: String) {
-    // A view's arguments are no query parameters; the times of commits are our own numbers.
+    // A view's arguments are not query parameters; the times of commits are our own numbers.
     let after = derivedUntil ?? Int64.max
     text += "\n\(indent)FROM \(table.name)_of_\(kind)(after = \(after), until = \(Int64.max))"
     text += "\n\(indent)WHERE tenant = {tenant:UInt32}"

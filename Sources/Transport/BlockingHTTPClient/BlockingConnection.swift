@@ -12,7 +12,7 @@ struct BlockingConnection: ~Copyable {
     self.tls = tls
   }
 
-  /// Connects to the first address of a host that answers.
+  /// Connects to the first address of a host that responds.
   static func open(_ server: ServerURL, timeout: Duration) throws(BlockingHTTPError) -> BlockingConnection {
     var reason = "the name has no address"
     do {

@@ -142,7 +142,7 @@ package struct BlockingHTTPError: Error, Sendable, CustomStringConvertible {
     case unreachable
     /// The server did not say anything for too long.
     case timeout
-    /// The connection broke, or what came is no HTTP.
+    /// The connection broke, or what was received is not HTTP.
     case protocolBroken
   }
 

@@ -3,7 +3,7 @@ package struct ServerURL: Sendable, Hashable, CustomStringConvertible {
   package let isSecure: Bool
   package let host: String
   package let port: UInt16
-  /// Without a slash at its end; empty when there is none.
+  /// Without a trailing slash; empty when there is none.
   package let path: String
 
   /// Reads `http://host:port/path`, or `host:port` for plain HTTP; anything else is nil.

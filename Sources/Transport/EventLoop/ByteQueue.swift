@@ -23,7 +23,7 @@ package struct ByteQueue: ~Copyable {
   package mutating func append(_ bytes: UnsafeRawBufferPointer) {
     guard let source = bytes.baseAddress, bytes.count > 0 else { return }
     let room = unsafe reserve(bytes.count)
-    // SAFETY: reserve made room for this many bytes behind end.
+    // SAFETY: reserve made room for this many bytes after end.
     unsafe room.copyMemory(from: source, byteCount: bytes.count)
     end += bytes.count
   }
@@ -41,7 +41,7 @@ package struct ByteQueue: ~Copyable {
     unsafe append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
-  /// Lends room for so many bytes; the closure returns how many it wrote.
+  /// Lends room for this many bytes; the closure returns how many it wrote.
   package mutating func append(countMax: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int) {
     let room = unsafe UnsafeMutableRawBufferPointer(start: reserve(countMax), count: countMax)
     let written = unsafe body(room)

@@ -2,7 +2,7 @@ package import System
 
 /// What a loop calls when a descriptor becomes ready.
 package protocol ChannelHandler: AnyObject {
-  /// Called on the loop's thread. Readiness is level-triggered: what is not taken is told again.
+  /// Called on the loop's thread. Readiness is level-triggered: what is not taken is reported again.
   func channelReady(_ events: EventSet)
 }
 

@@ -65,7 +65,7 @@ struct TimerWheel {
     return due
   }
 
-  /// The time until a slot with timers comes up, nil when there are none. May be early, never late by a slot.
+  /// The time until a slot with timers is due, nil when there are none. May be early, never late by a slot.
   func timeToNext(now: Instant) -> Duration? {
     guard count > 0 else { return nil }
     for distance in 1...Self.slotCount where isOccupied(currentTick + distance) {

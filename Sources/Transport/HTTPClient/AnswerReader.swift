@@ -2,7 +2,7 @@ import EventLoop
 import HTTP1
 import HTTPTypes
 
-/// Reads one answer from received bytes: interim heads, the head, the body.
+/// Reads one response from received bytes: interim heads, the head, the body.
 struct AnswerReader {
   enum Step {
     case needsMore

@@ -30,7 +30,7 @@ extension ClientConnection {
     }
   }
 
-  /// After so many bytes of a streamed body the loop turns to its other work; 64 KiB.
+  /// After this many bytes of a streamed body the loop turns to its other work; 64 KiB.
   private static let yieldBytes = 64 << 10
 
   /// Pulls a streamed body, one chunk whenever the socket has taken the last.

@@ -74,7 +74,7 @@ final class ClientConnection: ChannelHandler {
     }
   }
 
-  /// Tries the next address; the last error counts when there is none.
+  /// Tries the next address; if there is none, the last error is reported.
   private func connectToNext(after error: SystemError) {
     guard let address = addresses.popFirst() else { return close(HTTPClientError.unreachable(origin, error)) }
     do throws(SystemError) {
@@ -150,7 +150,7 @@ final class ClientConnection: ChannelHandler {
     do {
       try socket.flush()
     } catch {
-      // A server that answers early and closes breaks the sending side first; its response may be there to be read.
+      // A server that responds early and closes breaks the sending side first; its response may still be readable.
       isUploadComplete = false
       socket.output.removeAll()
       read()
@@ -212,7 +212,7 @@ final class ClientConnection: ChannelHandler {
       case .needsMore: return armBody(exchange)
       case .head(let status, let fields):
         arm(.body, exchange.request.idleTimeout)
-        // A body that is over already gives the connection back before the sender goes on.
+        // A body that has already ended gives the connection back before the sender continues.
         if answer.isComplete {
           exchange.answer(status: status, fields: fields)
           return finish(isReusable: answer.isKeepAlive)
@@ -239,7 +239,7 @@ final class ClientConnection: ChannelHandler {
     if answer.hasHead { arm(.body, exchange.request.idleTimeout) }
   }
 
-  /// The reader has taken bytes off; reading goes on when few are left.
+  /// The reader has consumed bytes; reading resumes when few are left.
   func resumeReading(_ reader: ClientExchange) {
     guard state == .active, isReadingPaused, reader === exchange,
       reader.bufferedBytes <= client.limits.bufferedBytesMax / 4
@@ -265,7 +265,7 @@ final class ClientConnection: ChannelHandler {
   /// The response is whole.
   private func finish(isReusable: Bool) {
     guard let exchange else { return }
-    // Bytes behind the response, or a request that was not sent whole, would spoil the next exchange.
+    // Bytes after the response, or a request that was not sent whole, would spoil the next exchange.
     let isClean = isReusable && isUploadComplete && socket.output.isEmpty && socket.input.isEmpty
     self.exchange = nil
     exchange.complete()

@@ -101,7 +101,7 @@ final class ClientExchange: @unchecked Sendable {  // confined to the thread of 
 
   func stopWaiting() { loop.cancel(timer) }
 
-  /// Tells the head of the answer to the sender.
+  /// Hands the head of the response to the sender.
   func answer(status: Int, fields: HTTPFields) {
     guard !isFinished, let waiter = headWaiter.take() else { return }
     isAnswered = true

@@ -20,7 +20,7 @@ struct ClientSocket: ~Copyable {
 
   mutating func connect(to address: SocketAddress, handler: any ChannelHandler, loop: EventLoop) throws(SystemError) {
     let channel = Channel(try Socket.connect(to: address).take(), handler: handler)
-    // A connection that is there at once is writable at once, so both cases go on in the handler.
+    // A connection that is established at once is writable at once, so both cases continue in the handler.
     try loop.add(channel, interest: [.writable])
     self.channel = channel
   }

@@ -8,7 +8,7 @@ package struct HTTPClientLimits: Sendable {
   package var connectTimeout: Duration = .seconds(10)
   /// How long an unused connection is kept; 30 seconds, less than servers commonly keep theirs.
   package var keepAliveTimeout: Duration = .seconds(30)
-  /// Unread bytes of a response at which reading stops; 256 KiB. It goes on at a quarter.
+  /// Unread bytes of a response at which reading stops; 256 KiB. It resumes at a quarter.
   package var bufferedBytesMax = 256 << 10
   /// How long an address that was looked up is used, in the whole process; 30 seconds.
   package var nameLifetime: Duration = .seconds(30)

@@ -2,7 +2,7 @@ package import HTTPTypes
 
 /// A request to send.
 package struct HTTPClientRequest: Sendable {
-  /// What is sent behind the head.
+  /// What is sent after the head.
   package enum Body: Sendable {
     case none
     case bytes([UInt8])

@@ -35,7 +35,7 @@ package enum HTTP1Error: String, Error, Sendable, Hashable, CaseIterable, Custom
 
   package var description: String { rawValue }
 
-  /// The status that a server answers with before it closes the connection (RFC 9110, section 15; RFC 6585).
+  /// The status that a server responds with before it closes the connection (RFC 9110, section 15; RFC 6585).
   package var status: Int {
     switch self {
     case .headTooLarge, .tooManyFields, .trailersTooLarge: 431

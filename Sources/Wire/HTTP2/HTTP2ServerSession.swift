@@ -39,7 +39,7 @@ import CNghttp2
 
   deinit {
     // SAFETY: nobody else holds the session. Streams still open are released without a call to their handlers, which
-    // `abandon` must have told before.
+    // `abandon` must have notified it before.
     unsafe nghttp2_session_del(session)
   }
 
@@ -107,7 +107,7 @@ import CNghttp2
     if result != 0 { reset(stream, .internalError) }
   }
 
-  /// Says that a handler that answered `.later` has more of its body now.
+  /// Says that a handler that returned `.later` has more of its body now.
   package func resume(_ stream: Int32) {
     // A stream that is gone or was not waiting answers with an error, which means there is nothing to resume.
     _ = unsafe nghttp2_session_resume_data(session, stream)
@@ -143,7 +143,7 @@ import CNghttp2
     _ = unsafe nghttp2_session_terminate_session2(session, last, code.rawValue)
   }
 
-  /// Tells every open stream's handler that it is closed; for a connection that broke.
+  /// Notifies every open stream's handler that it is closed; for a connection that broke.
   package func abandon() {
     for stream in openStreams { close(stream, code: HTTP2ErrorCode.cancel.rawValue) }
   }

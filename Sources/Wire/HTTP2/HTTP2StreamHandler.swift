@@ -28,11 +28,11 @@ package protocol HTTP2StreamHandler: AnyObject {
 
 /// What a handler put into the buffer when it was asked for more of the body.
 package enum HTTP2BodyPart {
-  /// So many bytes; more will follow.
+  /// This many bytes; more will follow.
   case some(Int)
-  /// So many bytes; the response ends with them.
+  /// This many bytes; the response ends with them.
   case last(Int)
-  /// So many bytes; trailers follow and end the response.
+  /// This many bytes; trailers follow and end the response.
   case lastBeforeTrailers(Int, HTTP2FieldList)
   /// None now; ``HTTP2ServerSession/resume(_:)`` says when to ask again.
   case later

@@ -2,7 +2,7 @@ import Base
 
 /// Percent-encoding of targets (RFC 3986, section 2.1) and of query strings as forms send them.
 package enum PercentEncoding {
-  /// Decodes text; nil for a `%` without two hexadecimal digits, or bytes that are no UTF-8.
+  /// Decodes text; nil for a `%` without two hexadecimal digits, or bytes that are not UTF-8.
   ///
   /// - Parameter plusIsSpace: Whether `+` means a space, as it does in the query of a form (WHATWG URL, section 5.1).
   package static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {

@@ -72,7 +72,7 @@ extension JSONReader {
     throw JSONError(offset: count, reason: "the string has no end")
   }
 
-  /// Resolves the escape at `index` and returns the index behind it.
+  /// Resolves the escape at `index` and returns the index after it.
   private func readEscape(at index: Int, into bytes: inout [UInt8]) throws(JSONError) -> Int {
     guard index + 1 < count else { throw JSONError(offset: count, reason: "the string has no end") }
     // SAFETY: the index is checked above.

@@ -6,7 +6,7 @@ import Base
 /// `enter…` and `skipValue` calls; arrays likewise with `nextElement`. The memory MUST outlive the reader.
 @safe
 package struct JSONReader {
-  /// What a value is, told by its first byte.
+  /// The kind of a value, from its first byte.
   package enum Kind: Sendable {
     case object, array, string, number, bool, null
   }

@@ -20,7 +20,7 @@ package indirect enum JSONValue: Sendable, Hashable {
     }
   }
 
-  /// Parses a whole text strictly: well-formed UTF-8, one value, nothing behind it.
+  /// Parses a whole text strictly: well-formed UTF-8, one value, nothing after it.
   package init(parsing bytes: [UInt8], limits: JSONLimits = JSONLimits()) throws(JSONError) {
     let result: Result<JSONValue, JSONError> = unsafe bytes.withUnsafeBytes { text in
       do throws(JSONError) {

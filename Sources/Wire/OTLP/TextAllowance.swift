@@ -3,11 +3,11 @@ import Base
 
 /// How much of a structured value may still be written to a buffer, and whether something was left out.
 package struct TextAllowance {
-  /// Where the buffer's text should end. Nothing is begun behind it.
+  /// Where the buffer's text should end. Nothing starts beyond it.
   let end: Int
   package private(set) var isCut = false
 
-  /// Allows `bytesMax` bytes behind what a buffer holds.
+  /// Allows `bytesMax` bytes beyond what a buffer holds.
   package init(_ buffer: GrowableBuffer<UInt8>, bytesMax: Int = TextLimits.valueBytesMax) {
     end = buffer.count + bytesMax
   }

@@ -5,7 +5,7 @@ import Testing
   /// Spans as `(id, parent, tells)`.
   private static func innermost(_ spans: [(UInt64, UInt64, Bool)]) -> [UInt64] {
     let counted = NestedTotals.innermost(
-      spanIDs: spans.map(\.0), parentIDs: spans.map(\.1), tells: spans.map(\.2))
+      spanIDs: spans.map(\.0), parentIDs: spans.map(\.1), reports: spans.map(\.2))
     return spans.indices.filter { counted[$0] }.map { spans[$0].0 }
   }
 
@@ -36,7 +36,7 @@ import Testing
     let count: UInt64 = 1_000_000
     let tells = [Bool](repeating: true, count: Int(count))
     let counted = NestedTotals.innermost(
-      spanIDs: Array(1...count), parentIDs: Array(0..<count), tells: tells)
+      spanIDs: Array(1...count), parentIDs: Array(0..<count), reports: tells)
     #expect(counted.count { $0 } == 1)
     #expect(counted.last == true)
   }
@@ -44,7 +44,7 @@ import Testing
   @Test func `a cycle of many spans loses none of them`() {
     let ids: [UInt64] = Array(1...100_000)
     let parents = ids.map { $0 % 100_000 + 1 }
-    let counted = NestedTotals.innermost(spanIDs: ids, parentIDs: parents, tells: ids.map { _ in true })
+    let counted = NestedTotals.innermost(spanIDs: ids, parentIDs: parents, reports: ids.map { _ in true })
     #expect(counted.allSatisfy { $0 })
   }
 }

@@ -29,7 +29,7 @@ enum MachineChecks {
     return findings + refusedRequests("\(directory)/journal/refused")
   }
 
-  /// What was acknowledged and could not be stored; nothing when there is none of it.
+  /// What was acknowledged and could not be stored; nothing when there is none.
   static func refusedRequests(_ folder: String) -> [Finding] {
     guard File.exists(folder) else { return [] }
     do throws(SystemError) {

@@ -13,7 +13,7 @@ struct ServerChecks {
     self.init(try APIClient(arguments, context), context, missingKey: .problem)
   }
 
-  /// Checks a server of this machine, of which nobody said that it is to be queried.
+  /// Checks a server on this machine that the user did not name.
   init(
     server: ServerURL, _ arguments: ParsedArguments, _ context: CommandContext
   ) throws(CommandFailure) {

@@ -32,7 +32,7 @@ package struct Document: Sendable, Hashable {
 /// Where a document is.
 package struct DocumentReference: Sendable, Hashable {
   package let tenant: TenantID
-  /// Which feature's, e.g. `saved_view`: lower-case words of a to z, with `_` between them.
+  /// Which feature's, e.g. `saved_view`: lower-case words of a to z, joined by `_`.
   package let kind: String
   /// 1 to 64 characters of A to Z, a to z, 0 to 9, `_` and `-`; case counts.
   package let id: String

@@ -7,7 +7,7 @@ package struct DocumentLimits: Sendable, Hashable {
 
   /// Documents of one page: 100, whose bodies take at most 25 MiB of memory.
   package static let pageCountMax = 100
-  /// Characters of a kind; more than any word that code names one with.
+  /// Characters of a kind; more than any name in use.
   package static let kindCharactersMax = 64
   /// Characters of an id; a UUID has 36.
   package static let idCharactersMax = 64

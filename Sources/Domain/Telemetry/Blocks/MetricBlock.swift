@@ -21,7 +21,7 @@ package final class MetricBlock: TelemetryBlock {
   package let attributes = MapColumn()
   package let flags = FixedColumn<UInt32>()
 
-  /// The value of a gauge or sum: one of the two; both null when the point tells that there is no value.
+  /// The value of a gauge or sum: one of the two; both null when the point says that there is no value.
   package let valueDouble = NullableColumn<Double>()
   package let valueInt = NullableColumn<Int64>()
 

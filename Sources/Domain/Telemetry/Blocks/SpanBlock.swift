@@ -28,7 +28,7 @@ package final class SpanBlock: TelemetryBlock {
   /// the counts of what was dropped. Empty text for nothing.
   package let details = StringColumn()
 
-  // The normalised part: the same meaning whatever convention a client follows. Empty text or null: not told.
+  // The normalised part: the same meaning whatever convention a client follows. Empty text or null: unknown.
   package let provider = DictionaryColumn()
   package let operation = DictionaryColumn()
   package let requestModel = DictionaryColumn()

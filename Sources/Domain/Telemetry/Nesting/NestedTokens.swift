@@ -1,6 +1,6 @@
-/// The tokens of a trace: of spans that lie within each other only the innermost that tells tokens counts.
+/// The tokens of a trace: of nested spans only the innermost that reports tokens counts.
 ///
-/// A span tells tokens when its input or its output is above zero, as where analytics count (docs/adr/0013).
+/// A span reports tokens when its input or its output is above zero, as where analytics count (docs/adr/0013).
 package struct NestedTokens: Sendable {
   private var spanIDs: [UInt64] = []
   private var parentIDs: [UInt64] = []
@@ -23,7 +23,7 @@ package struct NestedTokens: Sendable {
   /// O(n). A sum beyond 64 bits stays at the greatest number.
   private func total(of counts: [UInt64]) -> UInt64 {
     let counted = NestedTotals.innermost(
-      spanIDs: spanIDs, parentIDs: parentIDs, tells: zip(inputs, outputs).map { $0 > 0 || $1 > 0 })
+      spanIDs: spanIDs, parentIDs: parentIDs, reports: zip(inputs, outputs).map { $0 > 0 || $1 > 0 })
     var total: UInt64 = 0
     for (count, isCounted) in zip(counts, counted) where isCounted {
       let (sum, overflow) = total.addingReportingOverflow(count)

@@ -1,29 +1,29 @@
-/// Totals over spans of which some repeat what spans below them tell.
+/// Totals over spans, some of which repeat what spans below them report.
 ///
-/// An agent's span often tells the tokens of all of its model calls together, and instrumentations of two layers tell one
-/// call twice. So of spans that lie within each other only the innermost counts.
+/// An agent's span often reports the tokens of all its model calls together, and instrumentations of two layers report
+/// one call twice. So of nested spans only the innermost counts.
 package enum NestedTotals {
-  /// For each span of a trace, whether it tells something that no span below it tells.
+  /// For each span of a trace, whether it reports something that no span below it reports.
   ///
   /// Spans that are their own ancestors count as if they had no parent. O(n).
   ///
   /// - Parameters:
   ///   - spanIDs: The spans' ids; each MUST be there once.
   ///   - parentIDs: The ids of their parents, which need not be there; 0 for a root.
-  ///   - tells: Whether a span tells it at all.
-  package static func innermost(spanIDs: [UInt64], parentIDs: [UInt64], tells: [Bool]) -> [Bool] {
-    guard tells.count(where: { $0 }) > 1 else { return tells }
+  ///   - reports: Whether a span reports it at all.
+  package static func innermost(spanIDs: [UInt64], parentIDs: [UInt64], reports: [Bool]) -> [Bool] {
+    guard reports.count(where: { $0 }) > 1 else { return reports }
     let parents = SpanParents(spanIDs: spanIDs, parentIDs: parentIDs)
     var isAbove = [Bool](repeating: false, count: spanIDs.count)
-    for span in spanIDs.indices where tells[span] {
-      // What lies above a span that was met has been marked then.
+    for span in spanIDs.indices where reports[span] {
+      // What lies above a span that was met has already been marked.
       var above = parents[span]
       while let span = above, !isAbove[span] {
         isAbove[span] = true
         above = parents[span]
       }
     }
-    return spanIDs.indices.map { tells[$0] && !isAbove[$0] }
+    return spanIDs.indices.map { reports[$0] && !isAbove[$0] }
   }
 }
 

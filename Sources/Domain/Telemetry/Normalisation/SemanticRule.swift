@@ -33,7 +33,7 @@ package enum SemanticReading: UInt8, Sendable {
   case operationName
   /// Text that may be written as JSON, in quotation marks.
   case jsonText
-  /// Text that counts only if it is written as JSON: MLflow writes all values so, and its keys are no one's own.
+  /// Text that counts only if it is written as JSON: MLflow writes all values that way, under keys that others use too.
   case onlyJSONText
   /// A model that responded, or, where the span failed, that was asked.
   case modelOfResponse

@@ -17,7 +17,7 @@ public struct SpanSemantics: ~Copyable {
     @usableFromInline var seen: UInt32 = 0
     /// Those of them that were promoted.
     @usableFromInline var promotedBits: UInt32 = 0
-    /// Whether the columns may lack one of them: it came again, or the span is no call.
+    /// Whether the columns may lack one of them: it occurred again, or the span is not a call.
     @usableFromInline var isIncomplete = false
     @usableFromInline var promotedCount = 0
     @usableFromInline var gpuCount = 0

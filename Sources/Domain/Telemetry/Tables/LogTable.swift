@@ -16,7 +16,7 @@ extension LogBlock {
         meaning: "1 to 24 as in OTLP, 0 unspecified."),
       .init(
         "severity_text", "LowCardinality(String) CODEC(ZSTD(1))", \.severityText,
-        meaning: "The client's word for the severity."),
+        meaning: "The client's text for the severity."),
       .init("body", "String CODEC(ZSTD(1))", \.body, meaning: "The body as canonical text."),
       .init("body_type", "UInt8 CODEC(ZSTD(1))", \.bodyType, meaning: "The type number of the body."),
       .init(

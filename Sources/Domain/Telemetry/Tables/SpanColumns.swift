@@ -58,7 +58,7 @@ extension SpanColumn {
   package static let operation = SpanColumn(
     normalised: "operation", "LowCardinality(String) CODEC(ZSTD(1))", .name(\.operation),
     promotes: ("gen_ai.operation.name", 1),
-    meaning: "OpenTelemetry's word for what was done, e.g. `chat`.")
+    meaning: "OpenTelemetry's name for the operation, e.g. `chat`.")
   package static let requestModel = SpanColumn(
     normalised: "request_model", "LowCardinality(String) CODEC(ZSTD(1))", .name(\.requestModel),
     promotes: ("gen_ai.request.model", 2),

@@ -5,7 +5,7 @@ import Protobuf
 package enum DecodeError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The bytes are not such a message; the same request fails again.
   case malformed(offset: Int, reason: String)
-  /// The batch cannot take so much more text; the request fits an empty one, or is too large for any.
+  /// The batch cannot take this much more text; the request fits an empty one, or is too large for any.
   case batchFull
   /// The request has more records than one may have, or they take more memory; it has to be sent in parts.
   case tooLarge(String)

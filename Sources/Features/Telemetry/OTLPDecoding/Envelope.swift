@@ -83,7 +83,7 @@ extension OTLPDecoder {
 extension RequestProgress {
   /// Counts a record: accepted, or rejected with the fault that `decode` returns or a value that is nested too deep.
   ///
-  /// - Returns: whether it was accepted; if not, what it left behind is to be dropped.
+  /// - Returns: whether it was accepted; if not, drop what it left behind.
   @inline(__always)
   mutating func count(
     _ record: StaticString, cuts: TextCuts,

@@ -112,7 +112,7 @@ extension OTLPDecoder {
     return ReferencedRow(id: id, row: block.rowCount - 1)
   }
 
-  /// Finds the resource (or scope) and schema URL of a group, which may stand behind its records.
+  /// Finds the resource (or scope) and schema URL of a group, which may come after its records.
   ///
   /// The result points into the group, or into `mergedMessage` until the next call.
   private func describe(_ group: ProtobufReader) throws(ProtobufError) -> DescribedMessage {

@@ -70,7 +70,7 @@ extension OTLPDecoder {
     data: ProtobufReader, context: inout MetricContext, into batch: MetricBatch, progress: inout RequestProgress
   ) throws(ProtobufError) {
     let block = batch.rows
-    // Temporality and monotonicity stand behind the points.
+    // Temporality and monotonicity come after the points.
     var properties = data
     while case let tag = try properties.nextTag(), tag != 0 {
       switch tag {

@@ -36,7 +36,7 @@ extension TenantTelemetry {
   ///
   /// - Parameters:
   ///   - search: A search by a query that looks at several spans of a trace.
-  ///   - isInOrder: Whether the items are in the order of the candidates. If not, all candidates are looked at.
+  ///   - isInOrder: Whether the items are in the order of the candidates. If not, all candidates are examined.
   ///   - read: The items of some candidates.
   func pageByStatement<Item: PlacedItem>(
     _ search: TraceSearch, isInOrder: Bool = true, isDescending: Bool? = nil,

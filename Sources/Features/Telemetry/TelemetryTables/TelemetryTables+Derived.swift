@@ -82,7 +82,7 @@ extension TelemetryTables {
         DerivedColumn("dimension", "What the label is: `service` or `model`."),
         DerivedColumn("minutes", "How many minutes the row is of: 30 or 240."),
         DerivedColumn("time", "The beginning of these minutes."),
-        DerivedColumn("label", "The service, or the model that was asked for or else the one that answered."),
+        DerivedColumn("label", "The service, or the requested model, or else the one that responded."),
         DerivedColumn("duration_bucket", "The bucket of the durations."),
         DerivedColumn("spans", "How many spans, copies left out."),
         DerivedColumn("calls", "How many spans are calls of a model."), DerivedColumn("rolled_until", rolledUntil),

@@ -1,6 +1,6 @@
 /// Checks and repairs UTF-8 text (Unicode 16, section 3.9, table 3-7).
 public enum UTF8Text {
-  /// The offset of the first byte that is no part of well-formed UTF-8; nil when all is well.
+  /// The offset of the first byte that is not part of well-formed UTF-8; nil if all of it is.
   @inlinable
   public static func firstInvalidOffset(_ bytes: UnsafeRawBufferPointer) -> Int? {
     guard let base = bytes.baseAddress else { return nil }

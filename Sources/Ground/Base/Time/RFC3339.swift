@@ -1,6 +1,6 @@
 /// Reading and writing times as RFC 3339 text, e.g. `2026-11-21T08:00:00.5Z`.
 package enum RFC3339 {
-  /// Reads a time; nil for text that is no RFC 3339 time, or a time that 64 bits of nanoseconds cannot hold.
+  /// Reads a time; nil for text that is not an RFC 3339 time, or a time that 64 bits of nanoseconds cannot hold.
   ///
   /// Any offset and up to nine fractional digits are accepted; further digits must be zero, so that nothing is lost.
   /// A leap second (`:60`) counts as the first second of the next minute.

@@ -8,7 +8,7 @@ extension GrowableBuffer where Element == UInt8 {
     unsafe append(copying: UnsafeRawPointer(text.utf8Start), count: text.utf8CodeUnitCount)
   }
 
-  /// Appends a copy of bytes that are no part of this buffer.
+  /// Appends a copy of bytes that are not part of this buffer.
   @inlinable
   public func append(copying bytes: UnsafeRawBufferPointer) {
     if let base = bytes.baseAddress { unsafe append(copying: base, count: bytes.count) }
@@ -67,7 +67,7 @@ extension GrowableBuffer where Element == UInt8 {
     guard let base = text.baseAddress else { return true }
     if text.count <= ByteCopy.shortMax {
       let target = unsafe reserve(text.count)
-      // SAFETY: reserve made room for the text, which is no part of this buffer.
+      // SAFETY: reserve made room for the text, which is not part of this buffer.
       guard unsafe ByteCopy.copyASCII(from: base, to: UnsafeMutableRawPointer(target), count: text.count) else {
         return unsafe append(nonASCII: text)
       }

@@ -95,7 +95,7 @@ public final class GrowableBuffer<Element: BitwiseCopyable> {
     commit(added)
   }
 
-  /// Makes room behind the last element and returns where it starts. What is written counts after `commit`.
+  /// Makes room after the last element and returns where it starts. What is written counts after `commit`.
   @inlinable
   @inline(__always)
   public func reserve(_ added: Int) -> UnsafeMutablePointer<Element> {
@@ -104,7 +104,7 @@ public final class GrowableBuffer<Element: BitwiseCopyable> {
     return unsafe state.pointee.base + count
   }
 
-  /// Counts elements that were written behind the last one, into room that `reserve` made.
+  /// Counts elements that were written after the last one, into room that `reserve` made.
   @inlinable
   @inline(__always)
   public func commit(_ added: Int) {

@@ -5,7 +5,7 @@ public enum ByteCopy {
 
   /// Copies `count` bytes and returns whether all of them are ASCII.
   ///
-  /// The stretches MUST NOT overlap. If the answer is false, all bytes are copied nevertheless.
+  /// The ranges MUST NOT overlap. All bytes are copied even if the result is false.
   @inlinable
   @inline(__always)
   public static func copyASCII(from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, count: Int) -> Bool {

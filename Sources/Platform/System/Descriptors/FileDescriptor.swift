@@ -37,7 +37,7 @@ package struct FileDescriptor: ~Copyable, Sendable {
     return try checkedTransfer("write") { unsafe Glibc.write(number, buffer.baseAddress, buffer.count) }
   }
 
-  /// Reads at most so many bytes; empty at the end of the stream, nil when there are none now.
+  /// Reads at most this many bytes; empty at the end of the stream, nil when there are none now.
   package borrowing func read(countMax: Int) throws(SystemError) -> [UInt8]? {
     let number = rawValue
     var transfer = Transfer.wouldBlock

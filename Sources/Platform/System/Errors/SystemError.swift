@@ -42,7 +42,7 @@ extension SystemError {
 
 /// What a transfer on a non-blocking descriptor came to.
 package enum Transfer: Hashable, Sendable {
-  /// So many bytes were moved; 0 from a read means the end of the stream.
+  /// This many bytes were moved; 0 from a read means the end of the stream.
   case bytes(Int)
   /// The kernel has no bytes or no room now.
   case wouldBlock

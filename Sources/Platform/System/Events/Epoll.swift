@@ -17,7 +17,7 @@ package struct EventSet: OptionSet, Sendable, Hashable {
   package static let failed = EventSet(rawValue: EPOLLERR.rawValue)
   /// What a connection that is read is watched for.
   package static let reading = EventSet(rawValue: EPOLLIN.rawValue | EPOLLRDHUP.rawValue)
-  /// What says that a read will tell something.
+  /// The events after which a read returns something.
   package static let readWorthy = EventSet(rawValue: EPOLLIN.rawValue | EPOLLRDHUP.rawValue | EPOLLHUP.rawValue)
 
   /// Whether any of some events is there. Unlike the methods of `OptionSet` it is no generic code, which is not
@@ -29,7 +29,7 @@ package struct EventSet: OptionSet, Sendable, Hashable {
 
   package func isSame(as other: EventSet) -> Bool { rawValue == other.rawValue }
 
-  /// Told once per change instead of as long as it lasts.
+  /// Reported once per change instead of as long as it lasts.
   package static let edgeTriggered = EventSet(rawValue: EPOLLET.rawValue)
   /// Both directions are closed; always reported.
   package static let hungUp = EventSet(rawValue: EPOLLHUP.rawValue)

@@ -52,7 +52,7 @@ extension FileDescriptor {
     }
   }
 
-  /// So many bytes of the file from an offset, fewer where it ends before (pread(2)).
+  /// This many bytes of the file from an offset, fewer where it ends before (pread(2)).
   package borrowing func read(at offset: Int, count: Int) throws(SystemError) -> [UInt8] {
     let number = rawValue
     var bytes = [UInt8](repeating: 0, count: count)
@@ -77,7 +77,7 @@ extension FileDescriptor {
     _ = try checkedCall("fdatasync") { fdatasync(number) }
   }
 
-  /// Cuts the file behind so many bytes (ftruncate(2)).
+  /// Truncates the file to this many bytes (ftruncate(2)).
   package borrowing func truncate(to byteCount: Int) throws(SystemError) {
     let number = rawValue
     _ = try checkedCall("ftruncate") { ftruncate(number, byteCount) }

@@ -2,7 +2,7 @@ import Glibc
 
 /// What the file system knows of a file (stat(2)).
 package struct FileStatus: Sendable {
-  /// Tells a file from all others of this machine.
+  /// Identifies a file on this machine.
   package struct Identity: Hashable, Sendable {
     let device: UInt
     let number: UInt
@@ -29,7 +29,7 @@ extension File {
 
   /// Where a symbolic link leads (readlink(2)).
   package static func target(ofLink path: String) throws(SystemError) -> String {
-    // SAFETY: readlink writes at most the given count of bytes and tells how many.
+    // SAFETY: readlink writes at most the given count of bytes and returns how many.
     let text = unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer -> String? in
       let count = unsafe readlink(path, buffer.baseAddress!, buffer.count)
       guard count > 0 else { return nil }

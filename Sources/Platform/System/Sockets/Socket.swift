@@ -1,7 +1,7 @@
 import CSystemShims
 import Glibc
 
-/// A connection that has been begun.
+/// A connection that is being established.
 package struct ConnectionAttempt: ~Copyable {
   package let descriptor: FileDescriptor
   /// False: wait for the descriptor to be writable, then ask ``Socket/error(of:)``.
@@ -126,7 +126,7 @@ package enum Socket {
     _ = try checkedCall("setsockopt") { CSystemShims_drop_new_handshakes(number) }
   }
 
-  /// The address a socket is bound to; tells the port that the kernel chose for port 0.
+  /// The address a socket is bound to, with the port that the kernel chose for port 0.
   package static func localAddress(of number: Int32) throws(SystemError) -> SocketAddress? {
     var storage = sockaddr_storage()
     var size = socklen_t(MemoryLayout<sockaddr_storage>.size)

@@ -78,7 +78,7 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     return addresses
   }
 
-  /// What this machine calls itself; nil when it does not tell (gethostname(2)).
+  /// The host name of this machine; nil when it is not known (gethostname(2)).
   package static var hostName: String? {
     unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
       // SAFETY: gethostname writes at most the size that it is given; the last byte ends the text in any case.

@@ -107,7 +107,7 @@ package struct FairQueue<Element> {
     return (element, lane.key)
   }
 
-  /// Tells that a piece of work of this client has ended.
+  /// Notes that a piece of work of this client has ended.
   package mutating func ended(_ key: WorkKey) {
     Self.decrement(&runningByClient[key])
     Self.decrement(&runningByGroup[key.group])

@@ -56,7 +56,7 @@ package final class Monitor<State>: @unchecked Sendable {  // the mutex guards t
       } else {
         let point = max(0, wakeAt.nanoseconds)
         var time = timespec(tv_sec: Int(point / 1_000_000_000), tv_nsec: Int(point % 1_000_000_000))
-        // SAFETY: the lock is held and `time` lives during the call. A time-out is no error here.
+        // SAFETY: the lock is held and `time` lives during the call. A time-out is not an error here.
         _ = unsafe pthread_cond_timedwait(condition, mutex, &time)
       }
     }

@@ -67,11 +67,11 @@ package final class WorkerPool: @unchecked Sendable {  // the mutex guards every
   /// Runs work on one of the threads and returns what it returns or throws what it throws.
   ///
   /// Throws an ``ErrorReport`` with code `overloaded` when the queue, or the client's part of it, is full. When the calling
-  /// task is cancelled, work that waits is taken out of the queue and `CancellationError` thrown; work that runs is told.
+  /// task is cancelled, waiting work leaves the queue and `CancellationError` is thrown; running work is notified.
   ///
   /// - Parameters:
   ///   - key: Whose work it is; nil for work that belongs to no client.
-  ///   - onCancel: Tells the work that nobody waits for it any more; called from any thread, also before it begins.
+  ///   - onCancel: Notifies the work that its result is not needed; called from any thread, even before it starts.
   package func run<Result: Sendable>(
     for key: WorkKey? = nil, onCancel: @escaping @Sendable () -> Void = {},
     _ work: @escaping @Sendable () throws -> Result

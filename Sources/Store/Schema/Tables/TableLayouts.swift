@@ -65,7 +65,7 @@ package struct TableLayouts: Sendable {
     let day: Int64 = 86_400_000_000_000
     let first = floorDivide(times[0], day)
     // The nanoseconds since the day began, without a sign: more than a day for a time of any other day. Nothing is added to
-    // the time of a row: the last day that 64 bits of nanoseconds know ends behind their last.
+    // the time of a row: the last day that 64 bits of nanoseconds can hold ends after the last of them.
     let start = first &* day
     for row in 0..<times.rowCount where UInt64(bitPattern: times[row] &- start) >= UInt64(day) { return true }
     return false

@@ -2,7 +2,7 @@ import System
 
 /// What the connection waits for, and for how long.
 extension ConnectionLifeStateMachine {
-  /// What the server knows besides the connection.
+  /// What the server knows beyond the connection.
   struct Surroundings {
     /// Whether the server takes nothing new.
     var isDraining = false

@@ -21,7 +21,7 @@ struct FieldBlockBudget {
 
   var isExceeded: Bool { count > countMax || byteCount > bytesMax }
 
-  /// What a field costs: 32 bytes besides its text (RFC 9113, section 10.5.1).
+  /// What a field costs: 32 bytes in addition to its text (RFC 9113, section 10.5.1).
   static func cost(nameBytes: Int, valueBytes: Int) -> Int { nameBytes + valueBytes + 32 }
 
   mutating func spend(_ cost: Int) -> Verdict {

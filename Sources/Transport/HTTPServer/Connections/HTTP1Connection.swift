@@ -13,7 +13,7 @@ final class HTTP1Connection {
   @safe @exclusivity(unchecked) var machine = HTTP1ExchangeStateMachine()
   private var search = HeadSearch()
   private var reader: MessageBodyReader?
-  /// Whether ``receive(_:)`` is at work, which goes on by itself after a response.
+  /// Whether ``receive(_:)`` is running, which continues by itself after a response.
   private var isReceiving = false
   /// What the account counts for the head.
   private var headByteCount = 0
@@ -26,7 +26,7 @@ final class HTTP1Connection {
 
   // MARK: Requests
 
-  /// Takes what it can; the rest is to be given again, with more behind it.
+  /// Takes what it can; the rest must be passed again, followed by more.
   func receive(_ bytes: UnsafeRawBufferPointer) -> Int {
     isReceiving = true
     defer { isReceiving = false }
@@ -152,7 +152,7 @@ final class HTTP1Connection {
     case .readNextHead:
       exchange.transport = nil
       recycle()
-      // What the handler left of the body holds nobody back any more.
+      // What the handler left of the body no longer holds the client back.
       connection.resumeReading()
     case .finish: finishConnection()
     }
@@ -173,7 +173,7 @@ final class HTTP1Connection {
     headByteCount = 0
   }
 
-  /// The response is complete: goes on with requests that wait behind it.
+  /// The response is complete: continues with the requests that wait behind it.
   func responded() {
     guard !isReceiving else { return }
     settle()

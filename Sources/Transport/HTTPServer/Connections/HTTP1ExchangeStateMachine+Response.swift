@@ -16,7 +16,7 @@ extension HTTP1ExchangeStateMachine {
     case untilClose
   }
 
-  /// Whether a response is still to come, or goes on.
+  /// Whether a response is pending or in progress.
   var isResponsePending: Bool {
     switch state {
     case .receivingBody, .awaitingResponse: true
@@ -24,7 +24,7 @@ extension HTTP1ExchangeStateMachine {
     }
   }
 
-  /// A response that is there as a whole; it is complete with this. ``settle()`` goes on.
+  /// A response that is available as a whole; it is complete with this. ``settle()`` continues.
   mutating func respond(isDraining: Bool) -> ConnectionField {
     switch state {
     case .receivingBody(var turn):
@@ -67,7 +67,7 @@ extension HTTP1ExchangeStateMachine {
     return isChunked
   }
 
-  /// The streamed response is complete; ``settle()`` goes on.
+  /// The streamed response is complete; ``settle()`` continues.
   mutating func finishStreaming() {
     let (turn, isBodyDone) = pendingTurn("the end of a response")
     guard case .streaming = turn.response else { trapResponse("the end of a response") }

@@ -4,7 +4,7 @@ import System
 extension HTTP1ExchangeStateMachine {
   /// What a deadline that has passed leads to.
   enum TimeoutAction: Equatable {
-    /// There is nobody to respond to; the client was too slow if it counts.
+    /// There is no one to respond to; the client was too slow if it counts.
     case close(isCounted: Bool)
     /// Have the exchange respond that it took too long; the connection ends with that.
     case timeOutExchange

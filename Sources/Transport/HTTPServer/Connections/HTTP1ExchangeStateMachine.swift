@@ -23,7 +23,7 @@ struct HTTP1ExchangeStateMachine: ~Copyable {
   /// Whether another request may follow.
   enum Persistence: Equatable { case keepAlive, close }
 
-  /// The response of a request that goes on.
+  /// The response of a request that is not complete.
   enum Response: Equatable {
     case notBegun
     /// The head is out, the body follows piece by piece.
@@ -201,7 +201,7 @@ struct HTTP1ExchangeStateMachine: ~Copyable {
     case readNextHead
     /// Close the connection when everything is sent.
     case finish
-    /// The turn goes on.
+    /// The turn continues.
     case wait
   }
 
@@ -239,7 +239,7 @@ struct HTTP1ExchangeStateMachine: ~Copyable {
       return .keepOpen
     case .awaitingHead, .complete, .ended: return hasOutput ? .keepOpen : .close
     case .receivingBody, .discardingBody:
-      // The rest of the body cannot come any more.
+      // The rest of the body can no longer come.
       state = .ended
       return hasOutput ? .closeWhenFlushed : .close
     }

@@ -95,7 +95,7 @@ final class HTTP2Connection {
     for stream in streams.values where stream.mayWait { stream.roomMayBeBack() }
   }
 
-  /// Asks the peer to open no new streams; a moment later, none are taken any more.
+  /// Asks the peer to open no new streams; a moment later, none are accepted.
   func drain() {
     if machine.drain(now: context.loop.now) { session?.submitShutdownNotice() }
   }

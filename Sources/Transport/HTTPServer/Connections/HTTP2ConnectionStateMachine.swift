@@ -53,7 +53,7 @@ struct HTTP2ConnectionStateMachine: ~Copyable {
     }
   }
 
-  /// The session cannot go on.
+  /// The session cannot continue.
   mutating func failed() { state = .broken }
 
   /// Begins the end; true when the peer is to be asked to open no new streams.

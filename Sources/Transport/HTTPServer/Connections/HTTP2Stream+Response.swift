@@ -12,7 +12,7 @@ enum HTTP2Response {
 // MARK: - What the exchange asks
 
 extension HTTP2Stream: ExchangeTransport {
-  /// A response of at most this size, such as the one that says that there is no room, is sent without room.
+  /// A response of at most this size, such as the one for a lack of room, is sent without reserving room.
   private static let noticeBytesMax = 1 << 10
 
   func sendContinue() {
@@ -23,7 +23,7 @@ extension HTTP2Stream: ExchangeTransport {
   }
 
   func hasRoom(forResponse byteCount: Int) -> Bool {
-    // The response that says that there is no room must find some.
+    // The response that reports a lack of room must itself find some.
     holdResponse(byteCount) || byteCount <= Self.noticeBytesMax
   }
 

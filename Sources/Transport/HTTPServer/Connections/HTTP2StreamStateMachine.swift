@@ -15,7 +15,7 @@ struct HTTP2StreamStateMachine: ~Copyable {
 
   /// The request beside a response that has begun.
   enum Request: Equatable {
-    /// More may come; so much of it was thrown away since the response was complete.
+    /// More may come; this much of it was discarded since the response was complete.
     case open(discardedByteCount: Int)
     case ended
   }
@@ -23,7 +23,7 @@ struct HTTP2StreamStateMachine: ~Copyable {
   enum State: Equatable {
     /// The fields of the head come. Can transition to: receivingBody, reset.
     case receivingHead
-    /// The request goes on; there is no response yet. Can transition to: awaitingResponse, holding, streaming, reset.
+    /// The request is incomplete, without a response. Can transition to: awaitingResponse, holding, streaming, reset.
     case receivingBody
     /// The request is complete; there is no response yet. Can transition to: streaming, sending, reset.
     case awaitingResponse
@@ -40,7 +40,7 @@ struct HTTP2StreamStateMachine: ~Copyable {
     case discarding(since: Instant, discardedByteCount: Int)
     /// Request and response are complete; nghttp2 closes the stream. Final.
     case finished
-    /// The stream is cut off; nothing is read or written any more. Final.
+    /// The stream is cut off; nothing more is read or written. Final.
     case reset
   }
 
@@ -176,7 +176,7 @@ struct HTTP2StreamStateMachine: ~Copyable {
     return move(step)
   }
 
-  /// The head of a response whose body follows piece by piece; false when nobody wants it any more.
+  /// The head of a response whose body follows piece by piece; false when the client no longer wants it.
   mutating func beginStreaming(hasBody: Bool, now: Instant) -> Bool {
     let step: (State, Bool)
     switch state {

@@ -6,7 +6,7 @@ import System
 extension ServerConnection {
   /// The type of the record that a TLS connection begins with (RFC 8446, section 5.1); no method of HTTP begins so.
   static let tlsHandshake: UInt8 = 0x16
-  /// How often a loop's log tells of it; the counter has them all.
+  /// How often a loop logs it; the counter has them all.
   private static let logInterval: Duration = .seconds(60)
 
   func refuseTLS() {
@@ -14,7 +14,7 @@ extension ServerConnection {
     close()
   }
 
-  /// Answers in plain HTTP/1.1, as far as the socket takes it at once.
+  /// Responds in plain HTTP/1.1, as far as the socket takes it at once.
   func refusePlainRequest() {
     count("a client spoke plain HTTP to a port with TLS; give it an https:// address")
     defer { close() }

@@ -108,7 +108,7 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
 
   // MARK: Reading
 
-  /// Whether so many responses wait that no further request is begun.
+  /// Whether too many responses wait to begin another request.
   var isOutputFull: Bool { output.count > context.limits.highWaterBytes }
 
   /// Stops taking bytes from the socket, so that the client is held back.
@@ -176,7 +176,7 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
       case .closed: return .bytes(0)
       }
     } catch {
-      // The client reset the connection or broke the protocol: there is nobody to tell.
+      // The client reset the connection or broke the protocol: there is no one to send an error to.
       return nil
     }
   }

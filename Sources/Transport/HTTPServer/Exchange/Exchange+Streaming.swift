@@ -62,7 +62,7 @@ extension Exchange {
     return true
   }
 
-  /// Writes a piece; the waiter goes on when there is room for the next.
+  /// Writes a piece; the waiter continues when there is room for the next.
   func write(_ generation: UInt32, _ bytes: [UInt8], _ waiter: CheckedContinuation<Void, any Error>) {
     guard generation == self.generation, case .responding = state, let transport else {
       return waiter.resume(throwing: StreamError.peerGone)

@@ -24,7 +24,7 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
   let context: LoopContext
   let account: PeerAccount
   let head: RequestView
-  /// Set as long as there is someone to answer.
+  /// Set as long as there is a client to respond to.
   var transport: (any ExchangeTransport)?
   var state: State = .idle
   private(set) var generation: UInt32 = 0
@@ -56,7 +56,7 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
   /// The most bytes of a body that is collected before it is decoded; nil when none is.
   var bodyBytesMax: Int? { if case .receiving = state { wireBytesMax } else { nil } }
 
-  /// Begins with a head that was filled in. May answer at once.
+  /// Begins with a head that was filled in. May respond immediately.
   func start(_ router: any HTTPRouter, expectsContinue: Bool, contentLength: Int?) {
     generation &+= 1
     state = .receiving
@@ -142,7 +142,7 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
     }
   }
 
-  /// Decodes a body within a limit; answers itself when that fails.
+  /// Decodes a body within a limit; responds with an error itself when that fails.
   func decode(
     _ bytes: UnsafeRawBufferPointer, _ coding: ContentCoding, _ bytesMax: Int
   ) -> UnsafeRawBufferPointer? {
@@ -177,8 +177,8 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
     var fields = response.fields
     var body = bytes
     let type = fields["content-type"] ?? ""
-    if acceptsGzip, let packed = context.packed(body, type: type, fields: fields) {
-      body = packed
+    if acceptsGzip, let compressed = context.compressed(body, type: type, fields: fields) {
+      body = compressed
       fields["content-encoding"] = "gzip"
       fields["vary"] = "accept-encoding"
     }
@@ -217,7 +217,7 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
         retryDelay: .seconds(1)))
   }
 
-  /// Answers with an error in the form that the client expects.
+  /// Responds with an error in the form that the client expects.
   func refuse(_ status: Int, _ grpcStatus: GRPCStatus, _ message: String) {
     releaseBody()
     if case .responding = state { return abort() }

@@ -31,6 +31,6 @@ protocol ExchangeTransport: AnyObject {
   /// Bytes written but not yet taken by the socket or the peer's window.
   var unsentByteCount: Int { get }
 
-  /// Lets the peer send so many more bytes of the body.
+  /// Lets the peer send this many more bytes of the body.
   func bodyTaken(_ byteCount: Int)
 }

@@ -1,7 +1,7 @@
 import EventLoop
 package import HTTPTypes
 
-/// Why a streamed message cannot go on.
+/// Why a streamed message cannot continue.
 package enum StreamError: Error, Sendable, Hashable {
   /// The client closed the connection or gave the request up.
   case peerGone

@@ -17,7 +17,7 @@ package enum HTTPRoute {
   /// is left out here, its length is sent.
   package typealias CollectedHandler = @Sendable (HTTPRequest) async -> HTTPResponse
   /// Reads a body and writes a response piece by piece in a task on the loop. The body is as it came, without content
-  /// decoding. A handler that returns or throws before it began its response lets the server answer 500; later, the
+  /// decoding. If a handler returns or throws before it began its response, the server responds with 500; later, the
   /// message is cut off.
   package typealias StreamingHandler = @Sendable (HTTPRequest, RequestBody, ResponseWriter) async throws -> Void
   /// Takes the one message of a gRPC call, decompressed, on the loop; the rest is as for ``RawHandler``.

@@ -18,7 +18,7 @@ package final class RequestView {
   package let loopIndex: Int
   /// Whether the connection is encrypted.
   package let isTLS: Bool
-  /// Set by a router whose request carries what opens the server; its connection is then no stranger's any more.
+  /// Set by a router whose request carries valid credentials; its connection then counts as authenticated.
   package var isAuthenticated = false
   private(set) var knownMethod: RequestMethod = .other
   private var bytes: [UInt8] = []

@@ -18,7 +18,7 @@ package struct HTTPServerConfiguration: Sendable {
   }
 }
 
-/// Serves HTTP/1.1, HTTP/2 and gRPC on the same ports; the first bytes of a connection tell which it is.
+/// Serves HTTP/1.1, HTTP/2 and gRPC on the same ports; the first bytes of a connection show which it is.
 ///
 /// Connections stay on the loop that accepted them. With a TLS context a listener speaks TLS only, with ALPN.
 package final class HTTPServer: Sendable {

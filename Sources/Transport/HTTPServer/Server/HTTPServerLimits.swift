@@ -2,7 +2,7 @@
 ///
 /// Where a setting exists, it has the same default; a test compares them.
 package struct HTTPServerLimits: Sendable, Hashable {
-  /// Connections open at once over all listeners; the next is told 503 and closed. Default 10,000.
+  /// Connections open at once over all listeners; the next gets a 503 and is closed. Default 10,000.
   package var connectionCountMax = 10_000
   /// How many of them one address (IPv6: one /64) may have; 0 is half of all. Default 0: a single machine cannot take
   /// every connection, while load tests from one machine and proxies still get thousands.
@@ -41,7 +41,7 @@ package struct HTTPServerLimits: Sendable, Hashable {
   package var handoverDuration: Duration = .milliseconds(100)
   /// Above this many unsent bytes a producer is held back, and HTTP/1 takes no further request. Default 256 KiB.
   package var highWaterBytes = 256 << 10
-  /// They go on below this many. Default 64 KiB.
+  /// They resume below this many. Default 64 KiB.
   package var lowWaterBytes = 64 << 10
 
   package init() {}

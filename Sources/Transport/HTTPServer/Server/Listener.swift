@@ -38,7 +38,7 @@ final class Listener: ChannelHandler {
     if let channel { try Socket.dropNewHandshakes(channel.number) }
   }
 
-  /// Takes what the kernel has queued already, then closes the socket: nobody who got through is turned away.
+  /// Accepts what the kernel has already queued, then closes the socket: no established connection is dropped.
   func drain() {
     accept(countMax: .max)
     if let channel { context.loop.close(channel) }

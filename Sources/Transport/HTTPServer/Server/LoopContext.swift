@@ -10,10 +10,10 @@ import Synchronization
 /// What the connections of one loop share.
 @safe
 final class LoopContext: @unchecked Sendable {  // confined to its loop, but for counters, limits and the loop itself
-  /// Responses below this size are not worth packing.
-  private static let packedBytesMin = 1024
-  /// Responses above this size would hold the loop up for too long.
-  private static let packedBytesMax = 1 << 20
+  /// Responses below this size are not worth compressing.
+  private static let gzipBytesMin = 1024
+  /// Compressing responses above this size would block the loop for too long.
+  private static let gzipBytesMax = 1 << 20
 
   let loop: EventLoop
   /// The number of the loop in its group.
@@ -25,7 +25,7 @@ final class LoopContext: @unchecked Sendable {  // confined to its loop, but for
   let readBuffer: UnsafeMutableRawBufferPointer
   let held: HeldBytes
   let logger: Logger
-  /// When a wrong protocol was last told to the log; nil if never.
+  /// When a wrong protocol was last logged; nil if never.
   var wrongProtocolLogged: Instant?
   var parser: RequestHeadParser
   var writer = HeadWriter()
@@ -53,17 +53,17 @@ final class LoopContext: @unchecked Sendable {  // confined to its loop, but for
 
   deinit { unsafe readBuffer.deallocate() }
 
-  /// The body as gzip when that is worth its while; nil to send it as it is.
-  func packed(_ body: [UInt8], type: String, fields: HTTPFields) -> [UInt8]? {
-    guard body.count >= Self.packedBytesMin, body.count <= Self.packedBytesMax, fields["content-encoding"] == nil,
+  /// The body as gzip if that is worthwhile; nil to send it as it is.
+  func compressed(_ body: [UInt8], type: String, fields: HTTPFields) -> [UInt8]? {
+    guard (Self.gzipBytesMin...Self.gzipBytesMax).contains(body.count), fields["content-encoding"] == nil,
       type.hasPrefix("application/json") || type.hasPrefix("text/") || type.hasPrefix("application/javascript")
     else { return nil }
     if encoder == nil {
-      // Without memory for an encoder the response goes out unpacked, which is as good.
+      // Without memory for an encoder the response is sent uncompressed, which is just as good.
       encoder = try? GzipEncoder(level: 4)
     }
-    guard let packed = encoder?.encode(body), packed.count < body.count else { return nil }
-    return packed
+    guard let compressed = encoder?.encode(body), compressed.count < body.count else { return nil }
+    return compressed
   }
 
   func add(_ connection: ServerConnection) {
@@ -78,7 +78,7 @@ final class LoopContext: @unchecked Sendable {  // confined to its loop, but for
     noticeIfEmpty()
   }
 
-  /// Lets nobody new begin to connect; returns what kept that from working.
+  /// Stops new connections from being made; returns the error if that failed.
   func dropNewHandshakes() -> SystemError? {
     for listener in listeners {
       do throws(SystemError) { try listener.dropNewHandshakes() } catch { return error }

@@ -10,13 +10,13 @@ package struct ChunkedDecoder: Sendable {
     case sizeDigits
     /// `;` and what follows on the line. Can transition to: sizeLineFeed.
     case extensions
-    /// The LF behind a size. Can transition to: data, trailerStart.
+    /// The LF after a size. Can transition to: data, trailerStart.
     case sizeLineFeed
     /// Bytes of a chunk. Can transition to: dataCarriageReturn.
     case data
-    /// The CR behind a chunk. Can transition to: dataLineFeed.
+    /// The CR after a chunk. Can transition to: dataLineFeed.
     case dataCarriageReturn
-    /// The LF behind a chunk. Can transition to: sizeStart.
+    /// The LF after a chunk. Can transition to: sizeStart.
     case dataLineFeed
     /// The first byte of a trailer line. Can transition to: trailerName, endLineFeed.
     case trailerStart
@@ -24,7 +24,7 @@ package struct ChunkedDecoder: Sendable {
     case trailerName
     /// The value of a trailer field. Can transition to: trailerLineFeed.
     case trailerValue
-    /// The LF behind a trailer field. Can transition to: trailerStart.
+    /// The LF after a trailer field. Can transition to: trailerStart.
     case trailerLineFeed
     /// The LF of the empty line at the end. Can transition to: end.
     case endLineFeed

@@ -67,7 +67,7 @@ package struct MessageBodyReader: Sendable {
     }
   }
 
-  /// Tells that the connection has ended before the body said so.
+  /// Notes that the connection ended before the body did.
   ///
   /// - Throws: `incompleteBody` unless the body ends with its connection.
   package func finishAtClose() throws(HTTP1Error) {

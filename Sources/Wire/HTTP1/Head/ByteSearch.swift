@@ -3,7 +3,7 @@ enum ByteSearch {
   private static let ones: UInt64 = 0x0101_0101_0101_0101
   private static let highBits: UInt64 = 0x8080_8080_8080_8080
 
-  /// The first LF at or behind an offset; nil when there is none.
+  /// The first LF at or after an offset; nil when there is none.
   static func lineFeed(in bytes: Span<UInt8>, from offset: Int) -> Int? {
     var index = offset
     while index + 8 <= bytes.count {

@@ -12,7 +12,7 @@ package struct RequestHeadParser {
   /// Parses a head once it is there as a whole.
   ///
   /// - Parameters:
-  ///   - bytes: everything received since the head began; may go on behind the head.
+  ///   - bytes: everything received since the head began; may continue past the head.
   ///   - search: what is remembered between the calls for one head; a new one for every head.
   /// - Returns: false when more bytes are needed; true when ``head`` is valid.
   package mutating func parse(_ bytes: Span<UInt8>, search: inout HeadSearch) throws(HTTP1Error) -> Bool {

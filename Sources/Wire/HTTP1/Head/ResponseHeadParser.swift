@@ -9,7 +9,7 @@ package struct ResponseHeadParser {
   /// Parses a head once it is there as a whole.
   ///
   /// - Parameters:
-  ///   - bytes: everything received since the head began; may go on behind the head.
+  ///   - bytes: everything received since the head began; may continue past the head.
   ///   - method: the method of the request, which decides whether there is a body.
   ///   - search: what is remembered between the calls for one head; a new one for every head.
   /// - Returns: false when more bytes are needed; true when ``head`` is valid.

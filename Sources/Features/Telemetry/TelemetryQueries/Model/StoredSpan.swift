@@ -81,7 +81,7 @@ package struct StoredLink: Sendable, Hashable {
 }
 
 extension SpanStatus {
-  /// The status of a name in queries; nil for another word.
+  /// The status of a name in queries; nil for any other name.
   package init?(name: some StringProtocol) {
     guard let status = Self.allCases.first(where: { $0.name == name }) else { return nil }
     self = status
