@@ -39,7 +39,7 @@ AGENTS = [
             ("test_tokens_count_once_in_the_list_of_traces", "test_tokens_count_once_by_model"),
             "the usage of a call comes again in a span beside it, `record_usage`",
         ),
-        notes="Beside each call a span `record_usage` tells its tokens again: they count twice.",
+        notes="Beside each call a span `record_usage` reports its tokens again: they count twice.",
     ),
     Client(
         title="OpenInference: OpenAI Agents",

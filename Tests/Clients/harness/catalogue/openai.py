@@ -161,8 +161,8 @@ OPENAI_CLIENTS = [
         },
         path="/api/public/otel/v1/traces",
         notes=(
-            "It names one model, that which answered where there is an answer. A failed call has the status, without a "
-            "type of error."
+            "It names one model: the one that responded, if there is a response. A failed call has the status, without "
+            "a type of error."
         ),
     ),
     Client(

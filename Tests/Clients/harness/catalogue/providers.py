@@ -54,7 +54,7 @@ OTHER_PROVIDERS = [
         variables={"ANTHROPIC_OPEN_TELEMETRY": "false"},
         errors=ANTHROPIC_ERRORS,
         notes=(
-            "Without the variable, Anthropic's own spans tell a call again; those of `messages.stream` in a trace of "
+            "Without the variable, Anthropic's own spans report a call again; those of `messages.stream` in a trace of "
             "their own, so that it counts twice."
         ),
     ),
@@ -71,7 +71,7 @@ OTHER_PROVIDERS = [
         errors=SHORT_ERRORS,
         notes=(
             "A stream's output tokens are one too many, and `messages.stream` has no span that ends. Without the "
-            "variable, Anthropic's own spans tell every call again, in a trace of their own, so that it counts twice."
+            "variable, Anthropic's own spans report every call again, in a trace of their own, so that it counts twice."
         ),
     ),
     Client(
@@ -94,7 +94,7 @@ OTHER_PROVIDERS = [
         errors={},
         notes=(
             "Its input tokens leave out those that the cache held, and of a failed call only the span's "
-            "name tells the model."
+            "name gives the model."
         ),
     ),
     Client(
