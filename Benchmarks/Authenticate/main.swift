@@ -1,10 +1,10 @@
 // Nanoseconds of CPU to tell who makes a request: a known key, an unknown one, and the first use of a key.
-import TLS
-import Glibc
 import Base
+import Glibc
 import Identity
 import LogSinks
 import RegistrySQLite
+import TLS
 
 /// The CPU time of this thread in nanoseconds.
 func cpuNanoseconds() -> Int64 {

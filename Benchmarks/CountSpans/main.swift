@@ -1,8 +1,8 @@
 // Nanoseconds of CPU a span to say what of it counts: commits of traces of ten calls around a root, as `axonize-load` sends.
-import Commit
-import Columns
-import Glibc
 import Base
+import Columns
+import Commit
+import Glibc
 
 /// The CPU time of this thread in nanoseconds.
 func cpuNanoseconds() -> Int64 {

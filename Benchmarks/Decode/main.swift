@@ -2,10 +2,10 @@
 //
 // Usage: decode-benchmark [rounds]. A round is 40 batches of 500 spans into one block, which is then emptied.
 
+import Base
 import CAllocationCounter
 import Columns
 import Glibc
-import Base
 import OTLPDecoding
 import Telemetry
 

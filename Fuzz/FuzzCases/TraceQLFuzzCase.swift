@@ -1,8 +1,8 @@
-import Columns
 import Base
+import Columns
 import Engine
-import TraceQL
 import TelemetryQueries
+import TraceQL
 
 /// Properties of the query language that hold for every text.
 ///

@@ -1,7 +1,7 @@
-import EmbeddedEngine
 import BlockingHTTPClient
 import Commands
 package import Configuration
+import EmbeddedEngine
 import Feature
 import Features
 import Glibc

@@ -1,5 +1,5 @@
-import Configuration
 import Base
+import Configuration
 import HTTPServer
 import System
 import TLS

@@ -1,8 +1,8 @@
+import Base
 package import Configuration
 import EventLoop
 import Feature
 import Glibc
-import Base
 import HTTPServer
 import LogSinks
 import System

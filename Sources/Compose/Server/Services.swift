@@ -1,17 +1,17 @@
 import API
-import EmbeddedEngine
+import Base
 import Configuration
+import EmbeddedEngine
+import Engine
 import Feature
 import Features
-import TLS
-import Base
 import Identity
 import Ingest
 import Journal
 import Metrics
-import System
 import RegistrySQLite
-import Engine
+import System
+import TLS
 
 /// What the routes work with: stores, features, the API. Made once at the start, stopped once at the end.
 final class Services: Sendable {

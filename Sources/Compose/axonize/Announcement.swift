@@ -1,6 +1,6 @@
 import Configuration
-import System
 import Server
+import System
 
 /// What a person at a terminal sees when the server is ready.
 enum Announcement {

@@ -1,9 +1,9 @@
+import Base
 import Configuration
 import EmbeddedClickHouse
 import Glibc
-import Base
-import System
 import Server
+import System
 
 /// What the command line needs of the rest of the program.
 enum Launch {

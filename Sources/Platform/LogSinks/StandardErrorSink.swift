@@ -1,5 +1,5 @@
-import Glibc
 package import Base
+import Glibc
 import Synchronization
 
 /// Writes log records to standard error, or to another descriptor that outlives it.

@@ -1,7 +1,7 @@
 import Base
-import System
 import Engine
 import Synchronization
+import System
 import Telemetry
 
 /// A request that waits in a group.

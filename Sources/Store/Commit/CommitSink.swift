@@ -1,7 +1,7 @@
-import Columns
 package import Base
-import System
+import Columns
 package import Engine
+import System
 package import Telemetry
 
 /// Puts a sealed batch into its tables: resources and scopes first, then the rows, then what helps to find them.

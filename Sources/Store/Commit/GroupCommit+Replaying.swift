@@ -1,8 +1,8 @@
 package import Base
 package import Engine
 import Metrics
-import System
 import Synchronization
+import System
 package import Telemetry
 
 /// A request that something has kept and whose rows are not in memory.

@@ -1,6 +1,6 @@
 package import Base
-package import System
 import Synchronization
+package import System
 
 /// What the writer waits for.
 struct CommitSignal: Sendable {

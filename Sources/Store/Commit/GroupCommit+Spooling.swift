@@ -1,8 +1,8 @@
 import Base
-import Metrics
-import System
 import Engine
+import Metrics
 import Synchronization
+import System
 import Telemetry
 
 // While the store is away for long, rows do not fit into memory. Requests then wait on the disk alone, and the writer reads

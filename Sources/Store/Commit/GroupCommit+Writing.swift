@@ -1,9 +1,9 @@
 import Base
 import Columns
-import Metrics
-import System
 import Engine
+import Metrics
 import Synchronization
+import System
 import Telemetry
 
 extension GroupCommit {

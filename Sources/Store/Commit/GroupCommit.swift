@@ -1,9 +1,9 @@
 package import Base
+package import Engine
+package import Metrics
+import Synchronization
 package import System
 package import Telemetry
-package import Metrics
-package import Engine
-import Synchronization
 
 /// Joins the rows of many requests into few inserts.
 ///

@@ -1,5 +1,5 @@
-package import Columns
 import Base
+package import Columns
 package import Engine
 import Synchronization
 package import Telemetry

@@ -1,8 +1,8 @@
-import Columns
 package import Base
-import System
+import Columns
 package import Engine
 import Synchronization
+import System
 import Telemetry
 
 /// Has each span of a commit say what of it counts, and each call count once; see ``SpanLedger``.

@@ -1,5 +1,5 @@
-package import Columns
 package import Base
+package import Columns
 import Synchronization
 
 /// Remembers recent spans, and so decides what counts of new ones: not a copy of a span that is stored, and of nested

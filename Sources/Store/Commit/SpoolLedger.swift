@@ -1,6 +1,6 @@
+import Base
 import Synchronization
 import Telemetry
-import Base
 
 /// How many requests of a group commit wait in its spool, and whose.
 final class SpoolLedger<Rows: TelemetryBlock>: Sendable {

@@ -1,6 +1,6 @@
 import Base
-import System
 import Synchronization
+import System
 
 /// Gives every commit of spans a time of its own, which its rows carry as `received_at`.
 ///

@@ -1,5 +1,5 @@
-import Columns
 import Base
+import Columns
 import Engine
 
 /// How many spans start in each minute, by tenant, of the newest minutes.

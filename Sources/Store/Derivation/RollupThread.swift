@@ -1,7 +1,7 @@
 package import Base
-package import System
 import Engine
 import Synchronization
+package import System
 
 /// When the derived tables follow the spans.
 package struct RollupSchedule: Sendable {

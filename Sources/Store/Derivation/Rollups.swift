@@ -1,9 +1,9 @@
-import Columns
 package import Base
-import System
+import Columns
 package import Engine
 package import Schema
 package import Synchronization
+import System
 
 /// Brings the derived tables up to the latest commit, by one statement for each instead of views that run in every commit.
 ///

@@ -1,6 +1,6 @@
 import Engine
-package import System
 import Synchronization
+package import System
 
 /// Refuses rows before the disk is full, and takes them again by itself when there is room.
 ///

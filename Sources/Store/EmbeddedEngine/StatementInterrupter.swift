@@ -1,7 +1,7 @@
-import EmbeddedClickHouse
 import Base
-import System
+import EmbeddedClickHouse
 import Synchronization
+import System
 
 /// Ends statements whose callers have gone, from a thread of its own: the engine's `KILL QUERY` blocks for a moment.
 ///

@@ -1,7 +1,7 @@
 import Base
 import Metrics
-import System
 import Synchronization
+import System
 
 extension Journal {
   /// How long after it was written a record is on the device.

@@ -1,7 +1,7 @@
 import Base
 import Metrics
-import System
 import Synchronization
+import System
 
 extension Journal {
   /// The writer's thread: writes what waits in one call, says so, and again until it is stopped and nothing waits.

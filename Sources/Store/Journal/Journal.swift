@@ -1,9 +1,9 @@
 package import Base
 import Compression
-package import Metrics
-import System
 package import Engine
+package import Metrics
 import Synchronization
+import System
 
 /// Keeps requests on the disk from their acknowledgement until their rows are stored.
 ///

@@ -1,9 +1,9 @@
 import Base
 import Compression
-import Metrics
-package import System
 package import Engine
+import Metrics
 import Synchronization
+package import System
 
 /// Reads requests of one signal back whose rows are in the journal alone: those that found no room in memory, and all that
 /// an earlier process left.

@@ -1,6 +1,6 @@
-package import System
-import Synchronization
 import Glibc
+import Synchronization
+package import System
 
 /// A thread that waits for descriptors, timers and work, and runs Swift tasks between them.
 ///

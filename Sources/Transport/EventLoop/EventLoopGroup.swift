@@ -1,5 +1,5 @@
-package import System
 import Synchronization
+package import System
 
 /// The loops of a process, one a core.
 package final class EventLoopGroup: Sendable {

@@ -1,7 +1,7 @@
 import EventLoop
 import HTTPTypes
-import System
 import Synchronization
+import System
 
 /// One request and its response, from the task that sent it to the connection that carries it.
 ///

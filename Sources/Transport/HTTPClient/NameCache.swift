@@ -1,6 +1,6 @@
 import Base
-import System
 import Synchronization
+import System
 
 /// Addresses of hosts that were looked up lately.
 final class NameCache: Sendable {

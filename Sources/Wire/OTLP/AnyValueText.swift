@@ -1,5 +1,5 @@
-package import Columns
 import Base
+package import Columns
 package import Protobuf
 
 /// Writes protobuf `AnyValue` messages as text into a buffer, without a tree and without allocations.

@@ -1,5 +1,5 @@
-package import Columns
 import Base
+package import Columns
 
 /// How much of a structured value may still be written to a buffer, and whether something was left out.
 package struct TextAllowance {

@@ -1,9 +1,9 @@
-import GRPC
 import Base
+import GRPC
 import HTTPServer
 import HTTPTypes
-import System
 import Synchronization
+import System
 
 /// Routes for tests of the network layer: every kind of route, and one thread that answers late.
 final class FixtureRouter: HTTPRouter {

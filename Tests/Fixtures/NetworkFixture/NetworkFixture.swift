@@ -1,6 +1,6 @@
+import Base
 import EventLoop
 import Glibc
-import Base
 import HTTPServer
 import System
 import TLS

@@ -1,10 +1,10 @@
-package import EmbeddedEngine
+import Base
 package import EmbeddedClickHouse
+package import EmbeddedEngine
 import Glibc
 import Schema
-import TelemetryTables
-import Base
 import Synchronization
+import TelemetryTables
 import Testing
 
 /// The one engine of the test process: it can be open on one folder only, so all tests share it.

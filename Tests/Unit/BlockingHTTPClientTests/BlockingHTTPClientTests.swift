@@ -1,8 +1,8 @@
 import BlockingHTTPClient
 import Glibc
 import HTTPTypes
-import System
 import Synchronization
+import System
 import Testing
 
 /// A server on a thread of its own that takes one connection, reads a request and responds with fixed parts.

@@ -1,7 +1,7 @@
-import Columns
-import EngineTestSupport
 import Base
+import Columns
 import Engine
+import EngineTestSupport
 import Telemetry
 import Testing
 

@@ -1,6 +1,6 @@
-import Commit
-import Columns
 import Base
+import Columns
+import Commit
 import Engine
 import EngineTestSupport
 import Synchronization

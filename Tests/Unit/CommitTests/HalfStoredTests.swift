@@ -1,9 +1,9 @@
+import Base
+import Columns
 import Commit
 import EmbeddedEngine
-import Columns
-import EngineTestSupport
-import Base
 import Engine
+import EngineTestSupport
 import Synchronization
 import Telemetry
 import Testing

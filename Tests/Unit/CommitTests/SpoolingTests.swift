@@ -1,10 +1,10 @@
-import Commit
-import Columns
 import Base
-import System
+import Columns
+import Commit
 import Engine
 import EngineTestSupport
 import Synchronization
+import System
 import Telemetry
 import TestSupport
 import Testing

@@ -1,8 +1,8 @@
 import API
 import Base
+import Engine
 import HTTPTypes
 import Identity
-import Engine
 import Testing
 
 @testable import CompatibilityAPI

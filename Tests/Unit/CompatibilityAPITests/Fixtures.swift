@@ -1,10 +1,10 @@
 import API
 import APITestSupport
-import Columns
 import Base
+import Columns
+import Engine
 import HTTPTypes
 import Identity
-import Engine
 import Telemetry
 
 @testable import CompatibilityAPI

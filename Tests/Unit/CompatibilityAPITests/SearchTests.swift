@@ -1,7 +1,7 @@
 import Base
 import Engine
-import Telemetry
 import SQLBuilder
+import Telemetry
 import TestSupport
 import Testing
 import TraceQL

@@ -1,9 +1,9 @@
+import Base
 import Columns
 import Derivation
 import EmbeddedEngine
-import EngineTestSupport
-import Base
 import Engine
+import EngineTestSupport
 import Telemetry
 import Testing
 

@@ -1,9 +1,9 @@
 import Columns
 import EmbeddedEngine
+import Engine
 import EngineTestSupport
 import Glibc
 import System
-import Engine
 import Testing
 
 /// Goal: the engine runs by our configuration. Method: what the engine that all tests share says of itself.

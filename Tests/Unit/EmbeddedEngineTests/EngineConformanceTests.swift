@@ -1,7 +1,7 @@
 import Columns
 import EmbeddedEngine
-import EngineTestSupport
 import Engine
+import EngineTestSupport
 import Testing
 
 /// What every AnalyticsEngine does, run against the embedded one.

@@ -1,6 +1,6 @@
 import EmbeddedEngine
-import System
 import Synchronization
+import System
 import Testing
 
 @Suite struct `The disk guard` {

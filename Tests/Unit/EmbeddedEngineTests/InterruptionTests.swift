@@ -1,10 +1,10 @@
+import Base
 import Columns
 import EmbeddedEngine
-import EngineTestSupport
-import Base
-import System
 import Engine
+import EngineTestSupport
 import Synchronization
+import System
 import Testing
 
 /// Goal: a statement ends when nobody waits for it, and no other statement with it.

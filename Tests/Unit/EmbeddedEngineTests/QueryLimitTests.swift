@@ -1,8 +1,8 @@
+import Base
 import Columns
 import EmbeddedEngine
-import EngineTestSupport
-import Base
 import Engine
+import EngineTestSupport
 import Testing
 
 /// Goal: the limits of queries reach the engine. Method: queries that cannot end within them.

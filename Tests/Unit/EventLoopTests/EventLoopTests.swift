@@ -1,7 +1,7 @@
 import EventLoop
 import Glibc
-import System
 import Synchronization
+import System
 import Testing
 
 @Suite struct EventLoopTests {

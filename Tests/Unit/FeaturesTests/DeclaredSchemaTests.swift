@@ -1,5 +1,4 @@
 import Columns
-import Columns
 import EmbeddedEngine
 import Engine
 import EngineTestSupport

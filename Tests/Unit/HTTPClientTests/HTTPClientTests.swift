@@ -2,8 +2,8 @@ import Glibc
 import HTTP1
 import HTTPClient
 import HTTPTypes
-import System
 import Synchronization
+import System
 import TestSupport
 import Testing
 

@@ -1,8 +1,8 @@
 import EventLoop
 import Glibc
 import HTTPClient
-import System
 import Synchronization
+import System
 import TLS
 import Testing
 

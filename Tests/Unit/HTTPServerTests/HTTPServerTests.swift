@@ -1,5 +1,5 @@
-import EventLoop
 import Base
+import EventLoop
 import HTTPServer
 import HTTPTypes
 import System

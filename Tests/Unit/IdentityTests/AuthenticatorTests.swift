@@ -1,8 +1,8 @@
-import TLS
 import Base
 import Identity
 import RegistrySQLite
 import Synchronization
+import TLS
 import Testing
 
 /// A wall clock that a test moves.

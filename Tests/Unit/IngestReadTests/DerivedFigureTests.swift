@@ -1,9 +1,9 @@
-import EmbeddedEngine
-import EngineTestSupport
 import Base
+import EmbeddedEngine
 import Engine
-import Testing
+import EngineTestSupport
 import TelemetryQueries
+import Testing
 
 /// Goal: statistics are the same whether they come from spans or from tables of any width of time.
 @Suite struct DerivedFigureTests {

@@ -1,18 +1,18 @@
 import APITestSupport
-import EmbeddedEngine
+import Base
 import Columns
 import CompatibilityAPI
+import EmbeddedEngine
+import Engine
 import EngineTestSupport
-import Base
 import HTTPTypes
 import Identity
 import OTLPDecoding
 import System
-import TelemetryAPI
-import Engine
 import Telemetry
-import Testing
+import TelemetryAPI
 import TelemetryQueries
+import Testing
 
 /// Goal: whatever ingest accepts is stored, and every endpoint can read it. Method: requests of random records, whose
 /// numbers are at the ends of their types, through the decoder into the embedded engine; then every endpoint is asked

@@ -1,8 +1,8 @@
-import Glibc
 import Base
+import Engine
+import Glibc
 import Journal
 import System
-import Engine
 import Testing
 
 /// A journal's folder that goes with the value.

@@ -1,9 +1,9 @@
 import Base
+import Engine
 import Glibc
 import Journal
-import System
-import Engine
 import Synchronization
+import System
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
 import Base
+import Engine
 import Journal
 import System
-import Engine
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
+import Engine
 import Journal
 import System
-import Engine
 import Testing
 
 /// Goal: a damaged segment costs the damaged record alone. Method: one segment, every cut and every flipped bit of it.

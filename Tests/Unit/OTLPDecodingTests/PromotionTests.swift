@@ -1,11 +1,11 @@
+import Columns
 import Commit
 import EmbeddedEngine
-import Columns
+import Engine
 import EngineTestSupport
 import Glibc
 import OTLP
 import OTLPDecoding
-import Engine
 import Telemetry
 import Testing
 

@@ -1,10 +1,10 @@
-import Schema
-import EmbeddedEngine
-import Columns
-import EngineTestSupport
 import Base
-import System
+import Columns
+import EmbeddedEngine
 import Engine
+import EngineTestSupport
+import Schema
+import System
 import Telemetry
 import TelemetryTables
 import Testing

@@ -1,13 +1,13 @@
-import Features
-import Schema
-import Commit
-import EmbeddedEngine
-import Configuration
 import Base
-import System
+import Commit
+import Configuration
+import EmbeddedEngine
 import Engine
-import TestSupport
+import Features
 import Ingest
+import Schema
+import System
+import TestSupport
 import Testing
 
 @testable import Server

@@ -1,5 +1,5 @@
-import Features
 import Configuration
+import Features
 import HTTPServer
 import Testing
 

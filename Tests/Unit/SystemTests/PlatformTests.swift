@@ -1,7 +1,7 @@
-import Glibc
 import Base
-import System
+import Glibc
 import Synchronization
+import System
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
-import TLS
 import Base
+import TLS
 import Testing
 
 struct DigestTests {

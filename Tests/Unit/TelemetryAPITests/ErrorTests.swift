@@ -1,11 +1,11 @@
-import Columns
 import API
 import APITestSupport
 import Base
+import Columns
+import Engine
 import HTTPTypes
 import Identity
 import JSON
-import Engine
 import Testing
 
 @testable import TelemetryAPI

@@ -1,15 +1,15 @@
 import API
 import APITestSupport
-import Schema
-import TelemetryTables
-import EmbeddedClickHouse
-import EngineTestSupport
 import Base
+import EmbeddedClickHouse
+import Engine
+import EngineTestSupport
 import HTTPTypes
 import Identity
 import JSON
-import Engine
+import Schema
 import Synchronization
+import TelemetryTables
 import Testing
 
 @testable import TelemetryAPI

@@ -1,6 +1,6 @@
 import JSON
-import Testing
 import TelemetryQueries
+import Testing
 
 @testable import TelemetryAPI
 

@@ -1,12 +1,12 @@
-import Columns
 import APITestSupport
 import Base
+import Columns
+import Engine
 import HTTPTypes
 import Identity
-import Engine
 import Synchronization
-import Testing
 import TelemetryQueries
+import Testing
 
 @testable import TelemetryAPI
 

@@ -1,7 +1,7 @@
-import Schema
 import Base
 import Engine
 import SQLBuilder
+import Schema
 import Telemetry
 import TelemetryTables
 import TestSupport

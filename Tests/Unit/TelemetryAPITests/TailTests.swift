@@ -1,8 +1,8 @@
 import API
 import Base
+import Engine
 import HTTPTypes
 import JSON
-import Engine
 import Synchronization
 import Testing
 

@@ -1,7 +1,7 @@
 import Columns
 import EmbeddedClickHouse
-import EngineTestSupport
 import Engine
+import EngineTestSupport
 import Synchronization
 import TelemetryQueries
 

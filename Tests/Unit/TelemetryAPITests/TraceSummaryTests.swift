@@ -1,9 +1,9 @@
 import Base
 import Engine
+import SQLBuilder
 import Testing
 import TraceQL
 
-import SQLBuilder
 @testable import TelemetryQueries
 
 @Suite struct TraceSummaryTests {

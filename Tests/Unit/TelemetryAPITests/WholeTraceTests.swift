@@ -1,7 +1,7 @@
 import Base
+import Engine
 import HTTPTypes
 import JSON
-import Engine
 import Testing
 
 @testable import TelemetryQueries

@@ -1,12 +1,12 @@
+import Base
+import Columns
 import Commit
 import Engine
-import Columns
-import Base
 import OTLP
 import OTLPDecoding
-import TelemetryIngest
 import Protobuf
 import Telemetry
+import TelemetryIngest
 
 /// Ingest of all signals into a faulty engine.
 struct IngestFixture: Sendable {

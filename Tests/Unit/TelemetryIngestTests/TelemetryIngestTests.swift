@@ -1,10 +1,10 @@
 import Commit
+import Engine
 import HTTPTypes
 import OTLP
 import OTLPDecoding
-import TelemetryIngest
-import Engine
 import Synchronization
+import TelemetryIngest
 import TestSupport
 import Testing
 

@@ -1,6 +1,5 @@
 #include "exceptions.h"
 
-#include "llm_span.h"
 #include "text.h"
 #include "values.h"
 
@@ -93,7 +92,7 @@ void exception_leave(SpanObject *self, PyObject *type, PyObject *error) {
     text_release(&type_text);
   }
   PyErr_Clear();
-  if (is_llm) llm_span_note_error((PyObject *)self, whole);
+  if (is_llm) native.llm_span_did_fail((PyObject *)self, whole);
   Py_XDECREF(whole);
   PyObject *name = PyObject_GetAttrString(type, "__name__");
   PyObject *message = message_of(error);

@@ -38,6 +38,9 @@ static int add_types(PyObject *module) {
   if (bases == NULL) return -1;
   PyObject *type = PyType_FromSpecWithBases(&llm_span_spec, bases);
   Py_DECREF(bases);
+  native.llm_span_did_fail = llm_span_note_error;
+  native.llm_span_will_end = llm_span_measure;
+  native.llm_span_did_end = llm_span_report;
   return add_type(module, type, "LLMSpan", &native.llm_span_type);
 }
 

@@ -15,6 +15,11 @@ typedef struct {
   axz_core *core;  // never null; one that samples nothing until the SDK is started
   PyTypeObject *span_type;
   PyTypeObject *llm_span_type;
+  // What a span of a model's generation does when an exception leaves it, and before and after it ends: what all spans
+  // share does not know that type. `name`, the exception's type, may be null.
+  void (*llm_span_did_fail)(PyObject *self, PyObject *name);
+  void (*llm_span_will_end)(PyObject *self);
+  void (*llm_span_did_end)(PyObject *self);
 } Native;
 
 extern Native native;

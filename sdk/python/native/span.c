@@ -2,7 +2,6 @@
 #include "span.h"
 
 #include "contextvar.h"
-#include "llm_span.h"
 #include "text.h"
 #include "values.h"
 
@@ -185,7 +184,7 @@ void span_end(SpanObject *self, uint64_t end_time) {
   if (self->span.state != AXZ_SPAN_LIVE) return;
   // What a forked child inherited counts with its parent.
   int is_llm = is_llm_span((PyObject *)self) && !axz_span_is_inherited(native.core, &self->span);
-  if (is_llm) llm_span_measure((PyObject *)self);
+  if (is_llm) native.llm_span_will_end((PyObject *)self);
   Text name, state = {NULL, 0, NULL};
   if (!text_of(self->name, &name)) {
     PyErr_Clear();
@@ -195,7 +194,7 @@ void span_end(SpanObject *self, uint64_t end_time) {
   axz_span_end_locked(native.core, &self->span, name.bytes, name.size, state.bytes, state.size, end_time);
   text_release(&name);
   text_release(&state);
-  if (is_llm) llm_span_report((PyObject *)self);
+  if (is_llm) native.llm_span_did_end((PyObject *)self);
 }
 
 PyObject *span_not_left(PyObject *current) {

@@ -1,7 +1,7 @@
-import EmbeddedEngine
 import BlockingHTTPClient
 import Commands
 import Configuration
+import EmbeddedEngine
 import HTTPTypes
 import JSON
 import System

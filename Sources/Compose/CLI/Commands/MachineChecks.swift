@@ -1,9 +1,9 @@
+import Base
 import Configuration
 import Glibc
-import Base
 import Identity
-import System
 import RegistrySQLite
+import System
 
 /// What the machine gives: directory, disk, ports, limits, drivers.
 enum MachineChecks {

@@ -2,8 +2,8 @@ import Base
 import Feature
 import HTTPTypes
 import JSON
-import System
 import Synchronization
+import System
 
 /// Whether the process lives and whether it can work.
 ///

@@ -1,5 +1,5 @@
-import EmbeddedEngine
 import Base
+import EmbeddedEngine
 import System
 
 /// What is said when a port is taken.

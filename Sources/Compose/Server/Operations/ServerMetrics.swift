@@ -1,8 +1,8 @@
+import Base
 import Derivation
 import EmbeddedEngine
 import Engine
 import GRPC
-import Base
 import HTTPServer
 import Journal
 import Metrics

@@ -1,14 +1,14 @@
 import API
-import GRPC
 import Base
+import GRPC
 import HTTP1
 import HTTPServer
 import HTTPTypes
 import Identity
 import JSON
 import Metrics
-import System
 import PrometheusText
+import System
 
 /// Sends each request to the part of the server that responds to it.
 struct ServerRouter: HTTPRouter {

@@ -1,5 +1,5 @@
-import Columns
 import Base
+import Columns
 
 /// What a resource says for all its spans: the node and the GPUs, as codes in the columns of the span block.
 package struct ResourceSemantics: ~Copyable {

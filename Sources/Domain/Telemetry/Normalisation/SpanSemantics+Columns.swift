@@ -1,5 +1,5 @@
-import Columns
 import Base
+import Columns
 
 extension SpanSemantics {
   /// Appends what the recorded attributes say to the normalised columns, and puts back to the open row of `attributes`

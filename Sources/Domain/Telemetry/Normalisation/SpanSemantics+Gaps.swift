@@ -1,5 +1,5 @@
-import Columns
 import Base
+import Columns
 
 /// What a span is beside its attributes, as their meaning depends on it.
 package struct SpanFacts: Sendable {

@@ -1,5 +1,5 @@
-import Columns
 import Base
+import Columns
 
 extension SpanSemantics {
   /// Appends the bits of the promoted attributes, and puts those that their columns do not hold after all to

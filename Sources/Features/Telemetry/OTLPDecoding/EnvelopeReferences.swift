@@ -1,5 +1,5 @@
-import Columns
 import Base
+import Columns
 import OTLP
 import Protobuf
 import Telemetry

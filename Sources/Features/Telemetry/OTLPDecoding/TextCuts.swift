@@ -1,5 +1,5 @@
-import Columns
 import Base
+import Columns
 import OTLP
 
 /// The texts of one record that were cut to `TextLimits`, and the attribute that says so.

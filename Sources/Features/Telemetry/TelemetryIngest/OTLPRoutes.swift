@@ -1,6 +1,6 @@
 import API
-import GRPC
 import Base
+import GRPC
 import HTTP1
 package import HTTPServer
 import HTTPTypes

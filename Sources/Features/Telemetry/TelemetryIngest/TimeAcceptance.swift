@@ -1,7 +1,7 @@
-package import Schema
 import Base
 import OTLP
 import OTLPDecoding
+package import Schema
 import TelemetryTables
 
 /// Which times records may have: what the store keeps, and a little ahead.

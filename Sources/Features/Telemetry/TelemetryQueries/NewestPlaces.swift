@@ -1,5 +1,5 @@
-import Columns
 import Base
+import Columns
 import Engine
 
 /// The traces of matching spans, each at the place of its newest one.

@@ -1,7 +1,7 @@
-import Columns
 import Base
-import JSON
+import Columns
 import Engine
+import JSON
 import SQLBuilder
 import Telemetry
 

@@ -1,5 +1,5 @@
-package import Columns
 package import Base
+package import Columns
 package import Engine
 package import SQLBuilder
 package import TraceQL

@@ -1,5 +1,5 @@
-import Columns
 package import Base
+import Columns
 package import Engine
 package import SQLBuilder
 

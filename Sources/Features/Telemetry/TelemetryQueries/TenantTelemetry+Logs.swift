@@ -1,5 +1,5 @@
-import Columns
 import Base
+import Columns
 package import Engine
 import SQLBuilder
 

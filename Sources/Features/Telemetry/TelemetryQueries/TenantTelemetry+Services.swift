@@ -1,5 +1,5 @@
-import Columns
 package import Base
+import Columns
 package import Engine
 import SQLBuilder
 package import Telemetry

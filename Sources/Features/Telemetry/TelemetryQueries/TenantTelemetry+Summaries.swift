@@ -1,5 +1,5 @@
-import Columns
 import Base
+import Columns
 import Engine
 import SQLBuilder
 import Telemetry

@@ -1,7 +1,7 @@
-import Columns
 package import Base
-import JSON
+import Columns
 package import Engine
+import JSON
 import SQLBuilder
 package import Telemetry
 

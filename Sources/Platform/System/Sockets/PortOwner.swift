@@ -1,5 +1,5 @@
-import Glibc
 import Base
+import Glibc
 
 /// A process that listens on a port.
 package struct PortOwner: Sendable, Hashable {

@@ -1,6 +1,6 @@
 package import Base
-import Synchronization
 import Glibc
+import Synchronization
 
 /// A fixed number of threads for work that may block, with a bounded queue that clients share.
 @safe

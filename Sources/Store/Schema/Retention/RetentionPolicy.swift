@@ -1,5 +1,5 @@
-import Columns
 package import Base
+import Columns
 package import Engine
 
 /// A time for which rows are kept, which has a setting of its own.

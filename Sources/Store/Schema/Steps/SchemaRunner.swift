@@ -1,5 +1,5 @@
-package import Columns
 package import Base
+package import Columns
 package import Engine
 
 /// Brings the schema up to date, one step after another.

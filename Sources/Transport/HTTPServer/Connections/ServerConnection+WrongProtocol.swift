@@ -1,5 +1,5 @@
-import EventLoop
 import Base
+import EventLoop
 import System
 
 /// Peers that speak TLS to a plain port, or plain HTTP to one with TLS. Both would otherwise wait for bytes that never come.

@@ -1,8 +1,8 @@
-package import EventLoop
 package import Base
+package import EventLoop
+import Synchronization
 package import System
 package import TLS
-import Synchronization
 
 /// Where a server listens, and what bounds it.
 package struct HTTPServerConfiguration: Sendable {

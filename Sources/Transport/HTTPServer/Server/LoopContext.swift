@@ -1,11 +1,11 @@
+import Base
 import Compression
 import EventLoop
-import Base
 import HTTP1
 import HTTP2
 import HTTPTypes
-import System
 import Synchronization
+import System
 
 /// What the connections of one loop share.
 @safe

@@ -1,5 +1,5 @@
-import System
 import Synchronization
+import System
 
 /// How many connections all loops have open together, in all and from each address.
 final class OpenConnections: Sendable {

@@ -14,7 +14,8 @@ The guide is ``docs/sdk/python.md``. In short::
             span.set_usage(input_tokens=12, output_tokens=80)
 """
 
-from axonize import _methods
+from axonize import _lifecycle, _methods
+from axonize._configuration import Configuration as _Configuration
 from axonize._content import is_captured as captures_content
 from axonize._core import LLMSpan, Span, core_name, span
 from axonize._identity import SpanContext
@@ -38,6 +39,17 @@ from axonize._version import __version__
 
 # The cores make spans; what is the same over both is added here, before anybody has one.
 _methods.install((Span, LLMSpan))
+
+
+def _register_with_otel(configuration: _Configuration) -> None:
+    if configuration.otel:
+        # OpenTelemetry's API takes memory that only those who ask for it should pay.
+        from axonize.otel import register
+
+        register()
+
+
+_lifecycle.on_start(_register_with_otel)
 
 __all__ = [
     "LLMSpan",

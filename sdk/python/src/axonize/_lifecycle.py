@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 from typing import Any, Literal, cast
 
@@ -170,10 +170,16 @@ def _begin(configuration: Configuration) -> None:
     _scopes.register_again()
     _start_threads(state)
     _hook()
-    if configuration.otel:
-        from axonize.otel import register
+    for hook in _start_hooks:
+        hook(configuration)
 
-        register()
+
+_start_hooks: list[Callable[[Configuration], None]] = []
+
+
+def on_start(hook: Callable[[Configuration], None]) -> None:
+    """Have a function called each time the SDK has started: for modules above this one, which it must not import."""
+    _start_hooks.append(hook)
 
 
 def _core_settings(state: _State) -> CoreSettings:

@@ -2,8 +2,8 @@ import API
 import Base
 import JSON
 import Telemetry
-import TraceQL
 import TelemetryQueries
+import TraceQL
 
 /// Reads the parameters of Jaeger's trace search.
 enum JaegerSearch {

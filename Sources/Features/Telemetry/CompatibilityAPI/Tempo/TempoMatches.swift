@@ -4,8 +4,8 @@ import Engine
 import JSON
 import OTLP
 import Telemetry
-import TraceQL
 import TelemetryQueries
+import TraceQL
 
 /// The spans that a query selects from each trace in a response.
 struct TempoMatches {

@@ -2,8 +2,8 @@ import API
 import Base
 import HTTPTypes
 import JSON
-import TraceQL
 import TelemetryQueries
+import TraceQL
 
 /// Tempo's search: TraceQL in `q`, or tags as logfmt in `tags`.
 enum TempoSearch {

@@ -4,8 +4,8 @@ import HTTPTypes
 import JSON
 import OTLP
 import Telemetry
-import TraceQL
 import TelemetryQueries
+import TraceQL
 
 /// The values of a tag, for completion.
 enum TempoTagValues {

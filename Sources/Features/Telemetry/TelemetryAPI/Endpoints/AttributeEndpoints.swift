@@ -1,6 +1,6 @@
-import Columns
 import API
 import Base
+import Columns
 import HTTPTypes
 import JSON
 import TelemetryQueries

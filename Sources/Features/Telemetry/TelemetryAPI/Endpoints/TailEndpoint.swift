@@ -1,9 +1,9 @@
 import API
 import Base
+import Engine
 import HTTPTypes
 import Identity
 import JSON
-import Engine
 import Synchronization
 import TelemetryQueries
 

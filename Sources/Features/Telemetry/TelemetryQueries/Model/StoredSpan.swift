@@ -1,5 +1,5 @@
-package import Columns
 package import Base
+package import Columns
 package import Telemetry
 
 /// A span as it is stored: nothing of what the sender said is lost.

@@ -8,6 +8,7 @@ from opentelemetry import trace
 from opentelemetry.context.context import Context
 
 from axonize import _core
+from axonize._lifecycle import shutdown
 from axonize._pure.values import attributes as encode_attributes
 from axonize._scopes import scope_number
 from axonize.otel._context import SPAN_KEY, ours_of
@@ -84,6 +85,4 @@ class AxonizeTracerProvider(trace.TracerProvider):
 
     def shutdown(self) -> None:
         """As of OpenTelemetry's SDK."""
-        from axonize._lifecycle import shutdown
-
         shutdown()
