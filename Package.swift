@@ -213,7 +213,7 @@ let store =
         tests: ["EmbeddedEngine", "EngineTestSupport", "System", "TelemetryTables"]),
       Module(
         "Derivation", ["Base", "Columns", "Engine", "Schema", "System"],
-        tests: ["EmbeddedEngine", "EngineTestSupport", "Telemetry"]),
+        tests: ["EmbeddedEngine", "EngineTestSupport", "Telemetry", "TelemetryTables"]),
       Module(
         "Commit", ["Base", "Columns", "Engine", "Metrics", "System", "Telemetry"],
         tests: ["EmbeddedEngine", "EngineTestSupport"]),
@@ -227,7 +227,10 @@ let store =
   + [
     testSupport(
       "EngineTestSupport",
-      ["Base", "Columns", "EmbeddedClickHouse", "EmbeddedEngine", "Schema", "System", "Telemetry", "TelemetryTables"]),
+      [
+        "Base", "Columns", "EmbeddedClickHouse", "EmbeddedEngine", "Engine", "Schema", "System", "Telemetry",
+        "TelemetryTables",
+      ]),
     testSupport("RegistryConformance", ["Base", "Identity", "TestSupport"]),
   ]
 

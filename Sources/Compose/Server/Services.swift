@@ -1,6 +1,7 @@
 import API
 import Base
 import Configuration
+import Derivation
 import EmbeddedEngine
 import Engine
 import Feature
@@ -66,7 +67,8 @@ final class Services: Sendable {
       shares: WorkShares(waitingCountMax: 64 * queriesMax, threadCount: queriesMax))
     let workers = QueryWorkers(pool: queryWorkers, timeout: configuration[Settings.queryTimeout])
     let context = FeatureContext(
-      configuration: configuration, engine: store, derived: store.derivedTables, pipeline: pipeline,
+      configuration: configuration, engine: store, derived: { [store] in store.derivedTables(of: $0) },
+      pipeline: pipeline,
       authenticator: authenticator, documents: registry, workers: workers, queryLimits: options.queryLimits,
       isActive: { [authenticator, phase] in !phase.isStopping && authenticator.isActive($0) }, now: now, logger: logger,
       version: version)
@@ -87,6 +89,7 @@ final class Services: Sendable {
     running.add { housekeeping.stop() }
     running.add { [journal] in journal.stop() }
     do {
+      try running.start(RollupThread(store.rollups, logger: logger.component("store")))
       for service in features.flatMap({ $0.services }) { try running.start(service) }
       try pipeline.replay()
     } catch {
@@ -105,6 +108,9 @@ final class Services: Sendable {
   /// Commits what waits and closes the stores; the HTTP server has stopped before.
   func stop() { running.stop() }
 }
+
+/// Starts before the services of the features and stops after them, so it rolls up for all of them.
+extension RollupThread: Service {}
 
 /// The pool of query threads as the port that the APIs ask for.
 struct QueryWorkers: BlockingWorkers {

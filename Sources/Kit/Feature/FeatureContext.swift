@@ -8,8 +8,8 @@ package import Ingest
 package struct FeatureContext: Sendable {
   package let configuration: Configuration
   package let engine: any AnalyticsEngine
-  /// The tables that are derived from spans.
-  package let derived: any DerivedTables
+  /// The tables that are derived from a source, by its name.
+  package let derived: @Sendable (_ source: String) -> any DerivedTables
   /// The way of rows to the engine.
   package let pipeline: IngestPipeline
   /// Rows that were acknowledged and are not in the engine yet, of whatever slice.
@@ -30,8 +30,8 @@ package struct FeatureContext: Sendable {
   package let version: String
 
   package init(
-    configuration: Configuration, engine: any AnalyticsEngine, derived: any DerivedTables,
-    pipeline: IngestPipeline, authenticator: Authenticator, documents: any DocumentStore, workers: any BlockingWorkers,
+    configuration: Configuration, engine: any AnalyticsEngine,
+    derived: @escaping @Sendable (_ source: String) -> any DerivedTables, pipeline: IngestPipeline, authenticator: Authenticator, documents: any DocumentStore, workers: any BlockingWorkers,
     queryLimits: QueryLimits,
     isActive: @escaping @Sendable (Principal) -> Bool, now: @escaping @Sendable () -> UnixNanoseconds,
     logger: Logger, version: String

@@ -1,6 +1,7 @@
 import Base
 import Columns
 import Engine
+import Schema
 
 /// How many spans start in each minute, by tenant, of the newest minutes.
 struct MinuteCounts {
@@ -23,10 +24,11 @@ struct MinuteCounts {
   /// Whether what was stored before the process began is counted.
   private var hasBegun = false
 
-  static func select(from table: String) -> String {
+  /// - Parameter table: the table of the columns, or its staging table.
+  static func select(_ columns: RollUpSource.MinuteColumns, from table: String) -> String {
     """
-    SELECT tenant, toInt64(toUnixTimestamp(minute)) AS minute, sum(spans) AS spans FROM \(table)
-    WHERE minute <= now() + \(aheadSecondsMax)
+    SELECT tenant, toInt64(toUnixTimestamp(\(columns.time))) AS minute, sum(\(columns.count)) AS spans FROM \(table)
+    WHERE \(columns.time) <= now() + \(aheadSecondsMax)
     GROUP BY tenant, minute ORDER BY minute DESC LIMIT \(tenantCountMax) BY tenant LIMIT \(countMax + 1)
     """
   }

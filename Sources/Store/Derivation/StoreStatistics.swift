@@ -3,7 +3,8 @@ import Engine
 
 /// What the store holds and takes, as of the last roll-up.
 package struct StoreStatistics: Sendable, Hashable {
-  package var spanCount = 0
+  /// Rows that queries read, by table.
+  package var rowCounts: [String: Int] = [:]
   /// Parts of tables that queries read.
   package var activePartCount = 0
   /// Parts that were merged into others and are deleted a minute later.
@@ -13,20 +14,22 @@ package struct StoreStatistics: Sendable, Hashable {
 
   static let sql = """
     SELECT
-      toInt64(sumIf(rows, table = 'spans' AND active)) AS spans, toInt64(countIf(active)) AS active_parts,
+      table, toInt64(sumIf(rows, active)) AS rows, toInt64(countIf(active)) AS active_parts,
       toInt64(countIf(NOT active)) AS merged_parts,
       (SELECT toInt64(value) FROM system.metrics WHERE metric = 'MemoryTracking') AS memory
-    FROM system.parts WHERE database = currentDatabase()
+    FROM system.parts WHERE database = currentDatabase() GROUP BY table
     """
 
   init() {}
 
   /// Reads a result of ``sql``.
   init(_ result: QueryResult) {
-    func number(_ column: String) -> Int { Int(result[column].int(0) ?? 0) }
-    spanCount = number("spans")
-    activePartCount = number("active_parts")
-    mergedPartCount = number("merged_parts")
-    engineMemoryBytes = number("memory")
+    for row in 0..<result.rowCount {
+      func number(_ column: String) -> Int { Int(result[column].int(row) ?? 0) }
+      rowCounts[result["table"].string(row) ?? ""] = number("rows")
+      activePartCount += number("active_parts")
+      mergedPartCount += number("merged_parts")
+      engineMemoryBytes = number("memory")
+    }
   }
 }

@@ -23,8 +23,6 @@ package struct EmbeddedStoreOptions: Sendable {
   /// Memory of all queries together, beyond which the next is refused. Default 2 GiB.
   package var queriesMemoryBytesMax = 2 << 30
   package var retention = RetentionPolicy()
-  /// When the derived tables follow the spans; nil for ``EmbeddedStore/rollUp()`` by hand.
-  package var rollups: RollupSchedule? = RollupSchedule()
 
   package init(folder: String) { self.folder = folder }
 }
@@ -38,12 +36,10 @@ package final class EmbeddedStore: IngestStore {
   /// Apart from the queries, so that a check does not wait for them.
   private let checks: ConnectionPool
   private let layouts: TableLayouts
-  private let clock: CommitClock
-  private let rollups: Rollups
-  private let rollupThread: RollupThread?
+  private let tables: [StoredTable]
+  /// What is derived from the rows. ``RollupThread`` keeps it up to date.
+  package let rollups: Rollups
   private let interrupter: StatementInterrupter
-  /// What readers need to know of the derived tables.
-  package var derivedTables: any DerivedTables { rollups }
   /// What is stored, as of the last roll-up.
   package var statistics: StoreStatistics { rollups.statistics }
   /// The folder is ours until the engine has stopped; nil for a database of a shared engine.
@@ -86,6 +82,7 @@ package final class EmbeddedStore: IngestStore {
     logger: Logger
   ) throws {
     self.lock = lock
+    tables = schema.tables
     let threads = options.queryThreadCount
     let limits = SessionSettings.limits(of: options)
     queries = ConnectionPool(connectionCountMax: options.queryConnectionCountMax) { () throws(EngineFailure) in
@@ -128,28 +125,18 @@ package final class EmbeddedStore: IngestStore {
       let run: SchemaRunner.Run = { [queries] (sql) throws(EngineError) in try Self.run(sql, on: queries) }
       try RetentionRunner(run: run, logger: logger).apply(options.retention, to: schema.tables)
       layouts = try TableLayouts(of: schema.tables, run: run)
-      let times = try Rollups.lastTimes(run: run)
-      // When nothing is left to derive, the tables are complete up to now.
-      let isDerived = times.lastCommit <= times.rolledUntil
-      let start = isDerived ? max(times.rolledUntil, WallClock.now.rawValue) : times.lastCommit
-      clock = CommitClock(after: start)
-      let write: SchemaRunner.Run = { [writers] (sql) throws(EngineError) in try Self.run(sql, on: writers) }
-      rollups = try Rollups(
-        of: schema.tables, clock: clock, rolledUntil: times.rolledUntil,
-        completeUntil: isDerived ? start : times.rolledUntil, run: write)
+      rollups = try Rollups(of: schema.tables) { [writers] (sql) throws(EngineError) in
+        try Self.run(sql, on: writers)
+      }
     } catch {
       throw ErrorReport(code: "store_schema", message: error.message)
     }
-    if let schedule = options.rollups {
-      let thread = try RollupThread(rollups, schedule: schedule, logger: logger)
-      rollupThread = thread
-      rollups.wasAsked.withLock { $0 = { thread.asked() } }
-    } else {
-      rollupThread = nil
-    }
   }
 
-  /// Derives traces, operations and minutes of the latest commits now.
+  /// What readers need to know of the tables that are derived from a source.
+  package func derivedTables(of source: String) -> any DerivedTables { rollups.derivedTables(of: source) }
+
+  /// Derives the rows of the latest commits now.
   package func rollUp() throws(EngineError) { try rollups.roll() }
 
   package func execute(_ statement: SQLStatement) throws(EngineError) { _ = try query(statement) }
@@ -171,8 +158,8 @@ package final class EmbeddedStore: IngestStore {
   package func check() throws(EngineError) { _ = try Self.run("SELECT 1", on: checks) }
 
   package func insert(_ block: ColumnBlock, into table: String) throws(EngineError) {
-    let time = clock.begin()
-    defer { clock.end(time) }
+    let time = rollups.beginCommit(into: table)
+    defer { rollups.end(time) }
     let columns = try layouts.columns(of: block, for: table, receivedAt: time)
     do throws(EngineFailure) {
       try writers.withConnection { (connection) throws(EngineFailure) in
@@ -181,14 +168,13 @@ package final class EmbeddedStore: IngestStore {
     } catch {
       throw EngineError(error)
     }
-    if table == "spans" { rollupThread?.added(rowCount: block.rowCount) }
-    if table == TableDeclaration.lateOuterSpans.name { rollups.noteCorrection(at: time) }
+    rollups.inserted(rowCount: block.rowCount, into: table, at: time)
   }
 
   /// The requests whose rows were stored lately, by tenant, so that a retry of one can be recognised after a restart.
   ///
   /// - Parameters:
-  ///   - table: `spans`, `logs` or `metric_points`.
+  ///   - table: A table with a column `batch_id`.
   ///   - countMax: the most ids; the latest ones.
   package func recentBatches(
     of table: String, within age: Duration, countMax: Int
@@ -210,11 +196,13 @@ package final class EmbeddedStore: IngestStore {
   }
 
   /// The time of the latest commit, in nanoseconds since 1970; that of every later one is greater.
-  package var latestCommit: Int64 { clock.latest }
+  package var latestCommit: Int64 { rollups.latestCommit }
 
   /// The requests of which rows were stored after a time, by the UTC days of these rows, since 1970.
   package func storedBatches(of table: String, after time: Int64) throws(EngineError) -> [StoredBatch: Set<Int64>] {
-    let day = table == "spans" ? "start_time" : "time"
+    guard let day = tables.first(where: { $0.name == table })?.dayColumn else {
+      throw EngineError(.rejected, "the table \(table) is not divided by days, so its requests are not known")
+    }
     let result = try query(
       SQLStatement(
         """
@@ -234,7 +222,6 @@ package final class EmbeddedStore: IngestStore {
 
   /// Closes the engine once no call is under way; later calls open it again, so stop callers first.
   package func close() {
-    rollupThread?.stop()
     interrupter.stop()
     checks.closeIdle()
     queries.closeIdle()

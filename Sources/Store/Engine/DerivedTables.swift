@@ -1,8 +1,8 @@
 package import Base
 
-/// The port to the tables that are derived from spans every few seconds: traces, operations, aggregates.
+/// The port to the tables that are derived from a source, e.g. from spans, every few seconds.
 ///
-/// They lack the spans of the latest commits. A reader adds the rows that the views `…_of_commits` compute for those.
+/// They lack the rows of the latest commits. A reader adds what the views `…_of_commits` compute for those.
 package protocol DerivedTables: Sendable {
   /// The tables hold every commit up to this time, in nanoseconds since 1970; 0 when they hold none.
   ///
@@ -20,7 +20,8 @@ package protocol DerivedTables: Sendable {
   /// until that has ended. So whoever has read up to here has missed nothing.
   var visibleUntil: Int64 { get }
 
-  /// Whether spans that are derived, or in a commit after ``derivedUntil``, were found after that time not to count.
+  /// Whether rows of the source that are derived, or in a commit after ``derivedUntil``, were found after that time not to
+  /// count.
   ///
   /// - Parameter until: A value that ``derivedUntil`` had.
   func hasCorrections(after until: Int64) -> Bool
@@ -28,16 +29,17 @@ package protocol DerivedTables: Sendable {
   /// Notes that a question has computed rows of newer commits itself, so that the tables follow soon.
   func didComputeNewerRows()
 
-  /// Spans stored, as of a few seconds ago.
-  var spanCount: Int { get }
+  /// Rows of the source, as of a few seconds ago.
+  var rowCount: Int { get }
 
-  /// How many spans of a tenant start in which minute, as of a few seconds ago.
+  /// How many spans of a tenant start in which minute, as of a few seconds ago. Nothing for a source that does not count its
+  /// minutes.
   func density(of tenant: TenantID) -> SpanDensity
 
   /// Runs a query during which ``derivedUntil`` stands still; `body` MAY be called more than once.
   ///
   /// A query that takes longer than the tables stand still is run with nil at last, and is to read the tables alone: they
-  /// lack the spans of the last seconds then, but none counts twice.
+  /// lack the rows of the last seconds then, but none counts twice.
   func read<Result, Failure: Error>(
     _ body: (_ derivedUntil: Int64?) throws(Failure) -> Result
   ) throws(Failure) -> Result
@@ -58,7 +60,7 @@ package struct NothingDerived: DerivedTables {
   package var visibleUntil: Int64 { visible() }
   package var derivedUntil: Int64 { 0 }
   package var hasNewerCommits: Bool { true }
-  package var spanCount: Int { 0 }
+  package var rowCount: Int { 0 }
   package func hasCorrections(after until: Int64) -> Bool { false }
   package func density(of tenant: TenantID) -> SpanDensity { SpanDensity(minutes: [], isComplete: false) }
   package func read<Result, Failure: Error>(

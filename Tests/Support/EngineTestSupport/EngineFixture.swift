@@ -1,8 +1,9 @@
 import Base
 package import EmbeddedClickHouse
 package import EmbeddedEngine
+package import Engine
 import Glibc
-import Schema
+package import Schema
 import Synchronization
 import TelemetryTables
 import Testing
@@ -40,16 +41,13 @@ package enum EngineFixture {
     try store(name: newName(), options)
   }
 
-  /// A store in a database of a name, which another store may have opened before.
+  /// A store in a database of a name, which another store may have opened before. Tests roll up by hand.
   package static func store(
-    name: String, _ options: EmbeddedStoreOptions = EmbeddedStoreOptions(folder: "")
+    name: String, _ options: EmbeddedStoreOptions = EmbeddedStoreOptions(folder: ""),
+    schema: StoreSchema = StoreSchema(tables: TelemetryTables.all, steps: TelemetryTables.steps)
   ) throws -> EmbeddedStore {
-    var options = options
-    // Tests roll up by hand.
-    options.rollups = nil
     let store = try EmbeddedStore(
-      sharing: database, name: name, options: options,
-      schema: StoreSchema(tables: TelemetryTables.all, steps: TelemetryTables.steps), logger: .disabled)
+      sharing: database, name: name, options: options, schema: schema, logger: .disabled)
     leaveWithoutTeardown()
     return store
   }
@@ -111,4 +109,9 @@ package enum EngineFixture {
     guard let folder else { throw ErrorReport(code: "no_folder", message: "mkdtemp failed with \(errno)") }
     return folder
   }
+}
+
+extension EmbeddedStore {
+  /// The tables that are derived from spans.
+  package var derivedTables: any DerivedTables { derivedTables(of: TelemetryTables.spans.table) }
 }

@@ -46,7 +46,7 @@ import Testing
     try insert(10..<15, into: store)
     try store.rollUp()
     #expect(try Sums(store) == Sums(traces: 1, operations: 15, spans: 15, durations: 15))
-    #expect(store.derivedTables.spanCount == 15)
+    #expect(store.derivedTables.rowCount == 15)
     #expect(store.statistics.activePartCount >= 5)
     #expect(store.statistics.engineMemoryBytes > 0)
     _ = try store.query(SQLStatement("OPTIMIZE TABLE spans FINAL"))

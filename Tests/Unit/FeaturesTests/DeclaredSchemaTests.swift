@@ -70,7 +70,9 @@ import Testing
     for table in Self.tables {
       switch table.rollUp {
       case .extremes: wanted.insert("\(table.name)_of_commits")
-      case .sums: wanted.formUnion(["\(table.name)_of_commits", "\(table.name)_of_corrections"])
+      case .sums(let source):
+        wanted.insert("\(table.name)_of_commits")
+        if source.corrections != nil { wanted.insert("\(table.name)_of_corrections") }
       case .added, nil: break
       }
     }

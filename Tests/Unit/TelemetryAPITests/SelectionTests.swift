@@ -155,7 +155,7 @@ import TraceQL
     var derivedUntil: Int64 { 0 }
     var visibleUntil: Int64 { 0 }
     var hasNewerCommits: Bool { true }
-    var spanCount: Int { 0 }
+    var rowCount: Int { 0 }
     func hasCorrections(after until: Int64) -> Bool { false }
     func density(of tenant: TenantID) -> SpanDensity { density }
     func read<Result, Failure: Error>(

@@ -31,7 +31,7 @@ import Testing
     var visibleUntil: Int64 { 0 }
     var hasNewerCommits: Bool { true }
     func hasCorrections(after until: Int64) -> Bool { false }
-    var spanCount: Int { .max }
+    var rowCount: Int { .max }
     func density(of tenant: TenantID) -> SpanDensity {
       let first = Harness.base / 1_000_000_000
       return SpanDensity(

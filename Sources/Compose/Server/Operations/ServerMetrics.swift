@@ -19,8 +19,8 @@ enum ServerMetrics {
       [diskGuard = services.diskGuard] in Double(diskGuard.freeBytes)
     }
     registerJournal(services.journal, metrics)
-    let derived = services.store.derivedTables
-    registerStore(services.store, metrics)
+    let derived = services.store.derivedTables(of: "spans")
+    registerStore(services.store, derived, metrics)
     metrics.gauge(
       "axonize_rollup_lag_seconds",
       help: "Age of the oldest commit that the derived tables may lack; 0 if there is none."
@@ -65,9 +65,11 @@ enum ServerMetrics {
     }
   }
 
-  private static func registerStore(_ store: EmbeddedStore, _ metrics: MetricRegistry) {
+  private static func registerStore(
+    _ store: EmbeddedStore, _ derived: any DerivedTables, _ metrics: MetricRegistry
+  ) {
     metrics.gauge("axonize_store_spans", help: "Spans stored, as of the last roll-up.") {
-      Double(store.statistics.spanCount)
+      Double(derived.rowCount)
     }
     let parts = "Parts of tables; merged ones are deleted a minute later."
     metrics.gauge("axonize_store_parts", help: parts, labels: [.init("state", "active")]) {

@@ -42,7 +42,8 @@ package struct TelemetryFeature: Feature {
     ]
     // One reader for all APIs, so that they share what it remembers of resources and scopes.
     let reader = TelemetryReader(
-      engine: context.engine, derived: context.derived, pending: context.pending, limits: context.queryLimits)
+      engine: context.engine, derived: context.derived(TelemetryTables.spans.table), pending: context.pending,
+      limits: context.queryLimits)
     endpoints =
       TelemetryEndpoints(
         reader: reader, workers: context.workers, now: context.now, isActive: context.isActive

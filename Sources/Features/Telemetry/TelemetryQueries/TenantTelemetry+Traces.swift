@@ -73,7 +73,7 @@ extension TenantTelemetry {
   ) throws(QueryFailure) -> [SQLFragment]? {
     guard !ids.isEmpty else { return nil }
     let unknown = ids.filter { known[$0] == nil }
-    if !unknown.isEmpty, derived.spanCount <= Self.placelessSpanCountMax { return [] }
+    if !unknown.isEmpty, derived.rowCount <= Self.placelessSpanCountMax { return [] }
     return (ids.compactMap { known[$0] } + (try bounds(of: unknown)).values).conditions
   }
 

@@ -1,10 +1,17 @@
-import Schema
+package import Schema
+import Telemetry
 
 /// What is derived from spans (docs/adr/0012).
 extension TelemetryTables {
+  /// Outer spans that come before the calls inside them no longer count (docs/adr/0013).
+  package static let spans = RollUpSource(
+    SpanBlock.table.declaration.name, corrections: TableDeclaration.lateOuterSpans.name,
+    minutes: RollUpSource.MinuteColumns("span_minutes", time: "minute", count: "spans"))
+
   static let derived: [StoredTable] = [
     StoredTable(
-      "traces", .extremes, retention: StoredTable.Retention(.traces, by: "toDateTime(fromUnixTimestamp64Nano(end_ns))"),
+      "traces", .extremes(of: spans),
+      retention: StoredTable.Retention(.traces, by: "toDateTime(fromUnixTimestamp64Nano(end_ns))"),
       [
         DerivedColumn("tenant", "Whose trace it is."),
         DerivedColumn("ten_minutes", "The beginning of the ten minutes in which the spans start."),
@@ -16,14 +23,14 @@ extension TelemetryTables {
         DerivedColumn("root_service", "The service of the root span; empty text while none is stored."),
       ]),
     StoredTable(
-      "operations", .extremes, retention: StoredTable.Retention(.traces, by: "last_seen"),
+      "operations", .extremes(of: spans), retention: StoredTable.Retention(.traces, by: "last_seen"),
       [
         DerivedColumn("tenant", "Whose spans they are."), DerivedColumn("service_name", "The service of the spans."),
         DerivedColumn("name", "The name of the spans."), DerivedColumn("kind", "The kind of the spans, as in `spans`."),
         DerivedColumn("last_seen", "The latest commit that had one."),
       ]),
     StoredTable(
-      "trace_owners", .extremes, retention: StoredTable.Retention(.traces, by: "hour"),
+      "trace_owners", .extremes(of: spans), retention: StoredTable.Retention(.traces, by: "hour"),
       [
         DerivedColumn("tenant", "Whose trace it is."),
         DerivedColumn("hour", "The beginning of the hour in which the spans start."),
@@ -34,7 +41,7 @@ extension TelemetryTables {
         DerivedColumn("last_ns", "When the last of these spans begins."),
       ]),
     StoredTable(
-      "span_minutes", .sums, retention: StoredTable.Retention(.aggregates, by: "minute"),
+      "span_minutes", .sums(of: spans), retention: StoredTable.Retention(.aggregates, by: "minute"),
       [
         DerivedColumn("tenant", "Whose spans they are."),
         DerivedColumn("minute", "The beginning of the minute in which the spans start."),
@@ -53,7 +60,7 @@ extension TelemetryTables {
         DerivedColumn("rolled_until", rolledUntil),
       ]),
     StoredTable(
-      "span_half_hours", .sums, retention: StoredTable.Retention(.aggregates, by: "half_hour"),
+      "span_half_hours", .sums(of: spans), retention: StoredTable.Retention(.aggregates, by: "half_hour"),
       [
         DerivedColumn("tenant", "Whose spans they are."),
         DerivedColumn("half_hour", "The beginning of the half hour in which the spans start."),
@@ -63,7 +70,7 @@ extension TelemetryTables {
         DerivedColumn("calls", "How many spans are calls of a model."), DerivedColumn("rolled_until", rolledUntil),
       ]),
     StoredTable(
-      "gpu_hours", .sums, retention: StoredTable.Retention(.aggregates, by: "hour"),
+      "gpu_hours", .sums(of: spans), retention: StoredTable.Retention(.aggregates, by: "hour"),
       [
         DerivedColumn("tenant", "Whose spans they are."),
         DerivedColumn("hour", "The beginning of the hour in which the spans start."),

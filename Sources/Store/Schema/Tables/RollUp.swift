@@ -1,35 +1,45 @@
-/// How roll-ups compute the rows of a table.
-package enum RollUp: Sendable {
-  /// The view `NAME_of_commits` computes them. They hold extremes only: a row that comes again changes nothing.
-  case extremes
-  /// The view `NAME_of_commits` computes them, and `NAME_of_corrections` what no longer counts. Each commit reaches the
-  /// table once.
-  case sums
-  /// They are added up from those of another table of sums.
-  case added(AddedRows)
-}
+/// A table whose commits are rolled up. The feature that owns it declares it once; the tables that are derived from it
+/// name the declaration.
+package struct RollUpSource: Sendable {
+  /// The columns of a table of sums that counts the rows of the source by minute.
+  package struct MinuteColumns: Sendable {
+    package let table: String
+    /// The beginning of the minute, a `DateTime`.
+    package let time: String
+    package let count: String
 
-/// Rows that are added up from those of a table that has the same in more detail.
-package struct AddedRows: Sendable {
-  /// The table of sums that has the detail.
-  package let source: String
-  private let columns: String
-  private let from: @Sendable (_ rows: String) -> String
-  private let groupBy: String
-
-  /// - Parameters:
-  ///   - columns: the list of the SELECT.
-  ///   - from: what it selects from, for a table's name or a subquery that has the source's rows.
-  package init(
-    from source: String, columns: String, of from: @escaping @Sendable (_ rows: String) -> String = { $0 },
-    groupBy: String
-  ) {
-    self.source = source
-    self.columns = columns
-    self.from = from
-    self.groupBy = groupBy
+    package init(_ table: String, time: String, count: String) {
+      self.table = table
+      self.time = time
+      self.count = count
+    }
   }
 
-  /// The statement that adds up rows of the source: a table's name, or a subquery.
-  package func select(from rows: String) -> String { "SELECT \(columns) FROM \(from(rows)) GROUP BY \(groupBy)" }
+  /// An inserted table with a column `received_at`, the time of the commit.
+  package let table: String
+  /// The table whose rows say what of the source no longer counts; nil where all rows count for good.
+  package let corrections: String?
+  /// What `DerivedTables.density(of:)` is read from; nil where no search asks for it.
+  package let minutes: MinuteColumns?
+
+  package init(_ table: String, corrections: String? = nil, minutes: MinuteColumns? = nil) {
+    self.table = table
+    self.corrections = corrections
+    self.minutes = minutes
+  }
+}
+
+/// How roll-ups compute the rows of a table.
+///
+/// A view `NAME_of_commits` with the arguments `after` and `until` computes rows from those of the source whose commits
+/// lie between these times. A table of sums has a column `rolled_until`, the `until` of its rows, and is not divided into
+/// partitions: its rows move in one step.
+package enum RollUp: Sendable {
+  /// They hold extremes only: a row that comes again changes nothing.
+  case extremes(of: RollUpSource)
+  /// Each commit reaches the table once. Where the source has corrections, the view `NAME_of_corrections` takes back what
+  /// no longer counts.
+  case sums(of: RollUpSource)
+  /// They are added up from the new rows of another table of sums, which is declared before this one.
+  case added(AddedRows)
 }

@@ -1,0 +1,64 @@
+/// Rows that are added up from those of a table that has the same in more detail.
+package struct AddedRows: Sendable {
+  /// A column that merges what the rows of a group hold.
+  package enum State: Sendable, Hashable {
+    case sum(String)
+    case min(String)
+    /// Also the latest value, as a tuple of its time and the value.
+    case max(String)
+
+    fileprivate var function: (name: String, column: String) {
+      switch self {
+      case .sum(let column): ("sum", column)
+      case .min(let column): ("min", column)
+      case .max(let column): ("max", column)
+      }
+    }
+  }
+
+  /// The table that has the detail: one of sums, or one whose rows are added up themselves.
+  package let source: String
+  private let columns: String
+  private let from: @Sendable (_ rows: String) -> String
+  private let groupBy: String
+
+  /// - Parameters:
+  ///   - columns: the list of the SELECT.
+  ///   - from: what it selects from, for a table's name or a subquery that has the source's rows.
+  package init(
+    from source: String, columns: String, of from: @escaping @Sendable (_ rows: String) -> String = { $0 },
+    groupBy: String
+  ) {
+    self.source = source
+    self.columns = columns
+    self.from = from
+    self.groupBy = groupBy
+  }
+
+  /// The next level: rows of a longer time, with the columns of the level below.
+  ///
+  /// - Parameters:
+  ///   - source: the level below.
+  ///   - keys: the columns by which rows are grouped, in the order of the table.
+  ///   - time: the one of them that is the beginning of the time, a `DateTime` in UTC.
+  ///   - seconds: how long that time is; a multiple of the level below.
+  ///   - states: the columns that follow the keys, before the last one, `rolled_until`.
+  package static func level(
+    above source: String, keys: [String], time: String, seconds: Int, states: [State]
+  ) -> AddedRows {
+    precondition(keys.contains(time), "the level above \(source) is not grouped by its time \(time)")
+    precondition(seconds > 0, "the level above \(source) has no time")
+    let start = "toDateTime(intDiv(toUnixTimestamp(r.\(time)), \(seconds)) * \(seconds), 'UTC')"
+    let expressions = keys.map { $0 == time ? start : "r.\($0)" }
+    let merged = (states + [.max("rolled_until")]).map { state in
+      let (name, column) = state.function
+      return "\(name)(r.\(column)) AS \(column)"
+    }
+    return AddedRows(
+      from: source, columns: (zip(expressions, keys).map { "\($0) AS \($1)" } + merged).joined(separator: ", "),
+      of: { "\($0) AS r" }, groupBy: expressions.joined(separator: ", "))
+  }
+
+  /// The statement that adds up rows of the source: a table's name, or a subquery.
+  package func select(from rows: String) -> String { "SELECT \(columns) FROM \(from(rows)) GROUP BY \(groupBy)" }
+}
