@@ -31,8 +31,8 @@ def problems(wheel: Path) -> list[str]:
         names = [name for name in archive.namelist() if ".so" in name]
         if names != ["axonize/_native.abi3.so"]:
             return [*found, f"{wheel.name}: shared objects are {names}"]
-        for name in ("axonize/__init__.py", "axonize/_pure.py", "axonize/py.typed"):
-            if name not in archive.namelist() and name.replace(".py", "/__init__.py") not in archive.namelist():
+        for name in ("axonize/__init__.py", "axonize/_pure/__init__.py", "axonize/py.typed"):
+            if name not in archive.namelist():
                 found.append(f"{wheel.name}: {name} is missing")
         library = Path(archive.extract(names[0], folder))
         if library.stat().st_size > SIZE_MAX:

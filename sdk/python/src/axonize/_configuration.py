@@ -35,6 +35,38 @@ Redact = Callable[[str, str], str | None]
 
 
 @dataclass(frozen=True)
+class Options:
+    """The arguments of ``init``, which explains each; None: decided by the environment, or the default."""
+
+    endpoint: str | None = None
+    service_name: str | None = None
+    service_version: str | None = None
+    environment: str | None = None
+    resource_attributes: Mapping[str, Any] | None = None
+    api_key: str | None = None
+    headers: Mapping[str, str] | None = None
+    protocol: str | None = None
+    compression: str | None = None
+    timeout: float | None = None
+    ca_file: str | None = None
+    client_key: str | None = None
+    client_certificate: str | None = None
+    sampler: str | None = None
+    sample_ratio: float | None = None
+    capture_content: bool | None = None
+    content_max_length: int | None = None
+    redact: Redact | None = None
+    queue_size: int | None = None
+    batch_size: int | None = None
+    interval: float | None = None
+    metrics: bool | None = None
+    metrics_interval: float | None = None
+    gpu_snapshot_interval_ms: int | None = None
+    otel: bool | None = None
+    enabled: bool | None = None
+
+
+@dataclass(frozen=True)
 class Configuration:
     """Everything that is decided at ``init``."""
 
@@ -182,44 +214,43 @@ def _limits() -> dict[str, int | None]:
     }
 
 
-def configure(options: Mapping[str, Any]) -> Configuration:
+def configure(options: Options) -> Configuration:
     """Decide every setting from the arguments of ``init`` and the environment."""
-    get = options.get
     warn_of_unknown()
     sampler, parent_based = choose(
-        from_argument("sampler", get("sampler"), read_sampler),
+        from_argument("sampler", options.sampler, read_sampler),
         ("AXONIZE_SAMPLER", "OTEL_TRACES_SAMPLER"),
         read_sampler,
         ("always_on", True),
     )
-    ratio = from_argument("sample_ratio", get("sample_ratio"), read_ratio)
-    if ratio is not None and get("sampler") is None:
+    ratio = from_argument("sample_ratio", options.sample_ratio, read_ratio)
+    if ratio is not None and options.sampler is None:
         sampler, parent_based = "traceidratio", True
     otel_metrics_off = os.environ.get("OTEL_METRICS_EXPORTER", "").strip().lower() == "none"
     resource = from_environment(("OTEL_RESOURCE_ATTRIBUTES",), read_pairs) or {}
     resource.update(from_environment(("AXONIZE_RESOURCE_ATTRIBUTES",), read_pairs) or {})
-    version = get("service_version")
-    environment = get("environment")
+    version = options.service_version
+    environment = options.environment
     attributes: dict[str, Any] = {
         **resource,
         **({"service.version": version} if version is not None else {}),
         **({"deployment.environment.name": environment} if environment is not None else {}),
-        **(get("resource_attributes") or {}),
+        **(options.resource_attributes or {}),
     }
     disabled = from_environment(("OTEL_SDK_DISABLED",), read_bool) or (
         os.environ.get("OTEL_TRACES_EXPORTER", "").strip().lower() == "none"
     )
-    endpoint = _endpoint(get("endpoint"))
-    protocol = from_argument("protocol", get("protocol"), read_protocol) or from_environment(
+    endpoint = _endpoint(options.endpoint)
+    protocol = from_argument("protocol", options.protocol, read_protocol) or from_environment(
         ("AXONIZE_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"), read_protocol
     )
-    headers = _headers(get("headers"), get("api_key"))
+    headers = _headers(options.headers, options.api_key)
     return Configuration(
         endpoint=endpoint,
         is_enabled=choose(
-            from_argument("enabled", get("enabled"), read_bool), ("AXONIZE_ENABLED",), read_bool, not disabled
+            from_argument("enabled", options.enabled, read_bool), ("AXONIZE_ENABLED",), read_bool, not disabled
         ),
-        service_name=choose(get("service_name"), ("AXONIZE_SERVICE_NAME", "OTEL_SERVICE_NAME"), str, "")
+        service_name=choose(options.service_name, ("AXONIZE_SERVICE_NAME", "OTEL_SERVICE_NAME"), str, "")
         or attributes.get("service.name"),
         resource_attributes=attributes,
         headers=headers.all,
@@ -228,13 +259,13 @@ def configure(options: Mapping[str, Any]) -> Configuration:
         proxy=proxy_for(endpoint.host, endpoint.port, endpoint.is_tls, protocol or _protocol_of(endpoint)),
         is_protocol_given=protocol is not None,
         compression=choose(
-            from_argument("compression", get("compression"), read_compression),
+            from_argument("compression", options.compression, read_compression),
             ("AXONIZE_COMPRESSION", "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "OTEL_EXPORTER_OTLP_COMPRESSION"),
             read_compression,
             "none",
         ),
         timeout=choose(
-            from_argument("timeout", get("timeout"), read_seconds),
+            from_argument("timeout", options.timeout, read_seconds),
             (),
             read_seconds,
             from_environment(("AXONIZE_TIMEOUT",), read_seconds)
@@ -242,14 +273,14 @@ def configure(options: Mapping[str, Any]) -> Configuration:
             or 10.0,
         ),
         ca_file=choose(
-            get("ca_file"),
+            options.ca_file,
             ("AXONIZE_CA_FILE", "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", "OTEL_EXPORTER_OTLP_CERTIFICATE"),
             str,
             "",
         )
         or None,
-        client_key=choose(get("client_key"), ("OTEL_EXPORTER_OTLP_CLIENT_KEY",), str, "") or None,
-        client_certificate=choose(get("client_certificate"), ("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",), str, "")
+        client_key=choose(options.client_key, ("OTEL_EXPORTER_OTLP_CLIENT_KEY",), str, "") or None,
+        client_certificate=choose(options.client_certificate, ("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",), str, "")
         or None,
         sampler=sampler,
         sampler_ratio=choose(ratio, ("AXONIZE_SAMPLER_ARG", "OTEL_TRACES_SAMPLER_ARG"), read_ratio, 1.0)
@@ -257,47 +288,47 @@ def configure(options: Mapping[str, Any]) -> Configuration:
         else 1.0,
         parent_based=parent_based,
         capture_content=choose(
-            from_argument("capture_content", get("capture_content"), read_bool),
+            from_argument("capture_content", options.capture_content, read_bool),
             ("AXONIZE_CAPTURE_CONTENT", "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"),
             read_bool,
             False,
         ),
         content_max_length=choose(
-            from_argument("content_max_length", get("content_max_length"), read_count),
+            from_argument("content_max_length", options.content_max_length, read_count),
             ("AXONIZE_CONTENT_MAX_LENGTH",),
             read_count,
             16384,
         ),
-        redact=get("redact"),
+        redact=options.redact,
         queue_size=choose(
-            from_argument("queue_size", get("queue_size"), read_count),
+            from_argument("queue_size", options.queue_size, read_count),
             ("AXONIZE_QUEUE_SIZE", "OTEL_BSP_MAX_QUEUE_SIZE"),
             read_count,
             32768,
         ),
         batch_size=choose(
-            from_argument("batch_size", get("batch_size"), read_count),
+            from_argument("batch_size", options.batch_size, read_count),
             ("AXONIZE_BATCH_SIZE", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE"),
             read_count,
             8192,
         ),
-        interval=from_argument("interval", get("interval"), read_seconds)
+        interval=from_argument("interval", options.interval, read_seconds)
         or from_environment(("AXONIZE_INTERVAL",), read_seconds)
         or from_environment(("OTEL_BSP_SCHEDULE_DELAY",), read_milliseconds)
         or 1.0,
         metrics=choose(
-            from_argument("metrics", get("metrics"), read_bool), ("AXONIZE_METRICS",), read_bool, not otel_metrics_off
+            from_argument("metrics", options.metrics, read_bool), ("AXONIZE_METRICS",), read_bool, not otel_metrics_off
         ),
-        metrics_interval=from_argument("metrics_interval", get("metrics_interval"), read_seconds)
+        metrics_interval=from_argument("metrics_interval", options.metrics_interval, read_seconds)
         or from_environment(("AXONIZE_METRICS_INTERVAL",), read_seconds)
         or from_environment(("OTEL_METRIC_EXPORT_INTERVAL",), read_milliseconds)
         or 10.0,
         gpu_snapshot_interval_ms=choose(
-            from_argument("gpu_snapshot_interval_ms", get("gpu_snapshot_interval_ms"), read_count),
+            from_argument("gpu_snapshot_interval_ms", options.gpu_snapshot_interval_ms, read_count),
             ("AXONIZE_GPU_SNAPSHOT_INTERVAL_MS",),
             read_count,
             0,
         ),
-        otel=choose(from_argument("otel", get("otel"), read_bool), ("AXONIZE_OTEL",), read_bool, False),
+        otel=choose(from_argument("otel", options.otel, read_bool), ("AXONIZE_OTEL",), read_bool, False),
         limits=_limits(),
     )

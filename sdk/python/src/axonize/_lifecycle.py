@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any, Literal, cast
 
 from axonize import _content, _core, _resource, _scopes
-from axonize._configuration import Configuration, Redact, configure, warn_of_clear_key
+from axonize._configuration import Configuration, Options, Redact, configure, warn_of_clear_key
 from axonize._metrics.exporter import MetricsThread
 from axonize._metrics.llm import llm_metrics
 from axonize._sending.export_thread import ExportThread
@@ -142,7 +142,34 @@ def init(
         enabled: False: record and send nothing. Default: True.
 
     """
-    options = dict(locals())
+    options = Options(
+        endpoint=endpoint,
+        service_name=service_name,
+        service_version=service_version,
+        environment=environment,
+        resource_attributes=resource_attributes,
+        api_key=api_key,
+        headers=headers,
+        protocol=protocol,
+        compression=compression,
+        timeout=timeout,
+        ca_file=ca_file,
+        client_key=client_key,
+        client_certificate=client_certificate,
+        sampler=sampler,
+        sample_ratio=sample_ratio,
+        capture_content=capture_content,
+        content_max_length=content_max_length,
+        redact=redact,
+        queue_size=queue_size,
+        batch_size=batch_size,
+        interval=interval,
+        metrics=metrics,
+        metrics_interval=metrics_interval,
+        gpu_snapshot_interval_ms=gpu_snapshot_interval_ms,
+        otel=otel,
+        enabled=enabled,
+    )
     with _lock:
         if _state is not None:
             warn("init() was called before; this call changes nothing (shutdown() ends it)")

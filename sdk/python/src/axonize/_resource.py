@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from axonize._pure.values import attributes as encode_attributes
+from axonize._encoding.values import attributes as encode_attributes
 from axonize._version import __version__
 
 # Roots of the file system, to be replaced in tests.

@@ -5,6 +5,7 @@ from typing import Any
 
 from axonize import _core
 from axonize._core import LLMSpan, Span
+from axonize._encoding.values import attributes as encode_attributes
 from axonize._metrics.llm import LLMLabels
 
 Attributes = Mapping[str, Any]
@@ -289,8 +290,7 @@ def tracer(name: str, version: str = "", schema_url: str = "", attributes: Attri
         attributes: Attributes of the scope.
 
     """
-    from axonize._pure.values import attributes as encode
     from axonize._scopes import scope_number
 
-    encoded = encode(b"\x1a", attributes, 128)[0] if attributes else b""
+    encoded = encode_attributes(b"\x1a", attributes, 128)[0] if attributes else b""
     return Tracer(name, version, scope_number(name, version, schema_url, encoded))

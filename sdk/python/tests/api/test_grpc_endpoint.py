@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from axonize._configuration import configure
+from axonize._configuration import Options, configure
 from tests.api.certificate import make_certificate
 from tests.api.test_init import SPAN, run
 from tests.conftest import CORES
@@ -62,24 +62,24 @@ def receiver() -> Iterator[GRPCReceiver]:
 )
 def test_the_port_decides(monkeypatch: pytest.MonkeyPatch, endpoint: str, protocol: str) -> None:
     clean(monkeypatch)
-    found = configure({"endpoint": endpoint})
+    found = configure(Options(endpoint=endpoint))
     assert (found.protocol, found.is_protocol_given) == (protocol, False)
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint)
-    assert configure({}).protocol == protocol
+    assert configure(Options()).protocol == protocol
 
 
 def test_who_asks_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     clean(monkeypatch)
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
-    assert configure({"endpoint": "http://h:4317"}).protocol == "http/protobuf"
+    assert configure(Options(endpoint="http://h:4317")).protocol == "http/protobuf"
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "grpc")
-    found = configure({"endpoint": "http://h:4318"})
+    found = configure(Options(endpoint="http://h:4318"))
     assert (found.protocol, found.is_protocol_given) == ("grpc", True)
     monkeypatch.setenv("AXONIZE_PROTOCOL", "http/protobuf")
-    assert configure({"endpoint": "http://h:4317"}).protocol == "http/protobuf"
-    assert configure({"endpoint": "http://h:4317", "protocol": "grpc"}).protocol == "grpc"
+    assert configure(Options(endpoint="http://h:4317")).protocol == "http/protobuf"
+    assert configure(Options(endpoint="http://h:4317", protocol="grpc")).protocol == "grpc"
     monkeypatch.setenv("AXONIZE_PROTOCOL", "http/json")
-    assert configure({"endpoint": "http://h:1"}).protocol == "grpc"
+    assert configure(Options(endpoint="http://h:1")).protocol == "grpc"
 
 
 @pytest.mark.parametrize("core", CORES)

@@ -1,5 +1,7 @@
 """``init`` and what belongs to it; each in a process of its own, as users have it."""
 
+import dataclasses
+import inspect
 import json
 import os
 import pathlib
@@ -12,9 +14,10 @@ from typing import Any
 
 import pytest
 
-from axonize import _resource
-from axonize._configuration import configure, read_endpoint
+from axonize import _lifecycle, _resource
+from axonize._configuration import Options, configure, read_endpoint
 from tests.api.certificate import make_certificate
+from tests.conftest import CORES
 from tests.receiver import Receiver, free_port
 
 
@@ -263,7 +266,7 @@ def test_order_of_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(("OTEL_", "AXONIZE_")):
             monkeypatch.delenv(name)
-    default = configure({})
+    default = configure(Options())
     assert (default.endpoint.host, default.endpoint.port, default.endpoint.path) == ("localhost", 4318, "/v1/traces")
     assert (default.sampler, default.parent_based, default.protocol, default.compression) == (
         "always_on", True, "http/protobuf", "none",
@@ -279,7 +282,7 @@ def test_order_of_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "7")
     monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "250")
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "5000")
-    found = configure({"resource_attributes": {"c": 5}, "service_version": "9"})
+    found = configure(Options(resource_attributes={"c": 5}, service_version="9"))
     assert found.service_name == "of otel"
     assert dict(found.resource_attributes) == {
         "a": "1", "b": "3", "c": 5, "service.name": "other", "service.version": "9",
@@ -292,12 +295,12 @@ def test_order_of_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AXONIZE_SERVICE_NAME", "of axonize")
     monkeypatch.setenv("AXONIZE_SAMPLER", "nonsense")
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "10")
-    found = configure({})
+    found = configure(Options())
     assert (found.endpoint.host, found.endpoint.port, found.endpoint.path) == ("axonize", 3, "/v1/traces")
     assert found.service_name == "of axonize"
     assert found.sampler == "traceidratio"
     assert found.timeout == 10.0
-    found = configure({"endpoint": "https://given/x/v1/traces", "service_name": "given", "headers": {"a": "b\r\nc: d"}})
+    found = configure(Options(endpoint="https://given/x/v1/traces", service_name="given", headers={"a": "b\r\nc: d"}))
     assert (found.endpoint.is_tls, found.endpoint.port, found.endpoint.path) == (True, 443, "/x/v1/traces")
     assert found.endpoint.metrics_path == "/x/v1/metrics"
     assert found.service_name == "given"
@@ -384,3 +387,34 @@ print([t.daemon for t in threading.enumerate() if t.name.startswith("axonize")])
     out, _ = run(script, f"http://127.0.0.1:{receiver.port}")
     assert set(json.loads(out.lower())) == {True}
     assert threading.active_count() >= 1
+
+
+def test_every_argument_reaches_the_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = list(inspect.signature(_lifecycle.init).parameters)
+    assert names == [field.name for field in dataclasses.fields(Options)]
+    given: list[Options] = []
+
+    def note(options: Options) -> Any:
+        given.append(options)
+        raise RuntimeError("enough")
+
+    monkeypatch.setattr(_lifecycle, "configure", note)
+    monkeypatch.setattr(_lifecycle._core, "is_started", lambda: False)
+    monkeypatch.setattr(_lifecycle._logger, "exception", lambda text: None)
+    values: dict[str, Any] = {name: f"value of {name}" for name in names}
+    _lifecycle.init(**values)
+    assert [dataclasses.asdict(options) for options in given] == [values]
+
+
+@pytest.mark.skipif("native" not in CORES, reason="the native core was not built here")
+def test_the_native_core_works_without_the_one_in_python(receiver: Receiver) -> None:
+    script = """
+import sys, axonize, axonize.testing
+axonize.init(sys.argv[1], resource_attributes={"a": [1, "b"]}, metrics=True)
+with axonize.tracer("t", attributes={"k": 1}).span("s"):
+    pass
+axonize.shutdown(10)
+print([name for name in sys.modules if name.startswith("axonize._pure")])
+"""
+    out, _ = run(script, f"http://127.0.0.1:{receiver.port}", AXONIZE_CORE="native")
+    assert out == "[]"

@@ -5,9 +5,8 @@ import os
 
 import pytest
 
-from axonize import _lifecycle
-from axonize._configuration import configure
-from axonize._pure import warn
+from axonize import _lifecycle, _warn
+from axonize._configuration import Options, configure
 from tests.api.test_init import run
 from tests.conftest import CORES
 from tests.receiver import Receiver, free_port
@@ -75,7 +74,7 @@ def logged(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) ->
     for name in list(os.environ):
         if name.startswith(("OTEL_", "AXONIZE_")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
-    monkeypatch.setattr(warn, "_given", set())
+    monkeypatch.setattr(_warn, "_given", set())
     caplog.set_level(logging.DEBUG)
     return caplog
 
@@ -93,7 +92,7 @@ def test_variables_of_headers(
     monkeypatch: pytest.MonkeyPatch, logged: pytest.LogCaptureFixture, variable: str, text: str
 ) -> None:
     monkeypatch.setenv(variable, text.format(SECRET))
-    configure({"endpoint": "http://collector:4318"})
+    configure(Options(endpoint="http://collector:4318"))
     assert is_silent(logged)
     # Each form but the one that is fine is told by the variable's name and the entry's place.
     assert (f"{variable}: entry " in logged.text) == (text != "authorization=Bearer {},")
@@ -102,11 +101,11 @@ def test_variables_of_headers(
 @pytest.mark.parametrize("text", HEADERS)
 def test_keys_and_headers_of_init(logged: pytest.LogCaptureFixture, text: str) -> None:
     value = text.format(SECRET)
-    configure({"api_key": value + "\n\x00"})
-    configure({"headers": {value: "v"}})
-    configure({"headers": {"X-Team": value + "\r\nInjected: 1"}})
-    configure({"headers": value})
-    assert "Injected" not in str(configure({"headers": {"a": f"{value}\r\nInjected: 1"}}).headers)
+    configure(Options(api_key=value + "\n\x00"))
+    configure(Options(headers={value: "v"}))
+    configure(Options(headers={"X-Team": value + "\r\nInjected: 1"}))
+    configure(Options(headers=value))
+    assert "Injected" not in str(configure(Options(headers={"a": f"{value}\r\nInjected: 1"})).headers)
     assert is_silent(logged)
 
 
@@ -118,9 +117,9 @@ def test_endpoints(monkeypatch: pytest.MonkeyPatch, logged: pytest.LogCaptureFix
     value = text.format(SECRET, SECRET, SECRET)
     if variable:
         monkeypatch.setenv(variable, value)
-        found = configure({})
+        found = configure(Options())
     else:
-        found = configure({"endpoint": value})
+        found = configure(Options(endpoint=value))
     assert is_silent(logged)
     # A text without a scheme is a host's name; else the secret is not part of what is used.
     assert text == "{}" or SECRET not in _lifecycle._State(found, {}).target
@@ -131,7 +130,7 @@ def test_endpoints(monkeypatch: pytest.MonkeyPatch, logged: pytest.LogCaptureFix
 def test_proxies(monkeypatch: pytest.MonkeyPatch, logged: pytest.LogCaptureFixture, variable: str, text: str) -> None:
     monkeypatch.setenv(variable, text.format(SECRET))
     for endpoint in ("http://collector:4318", "https://collector:4318", "http://collector:4317"):
-        found = configure({"endpoint": endpoint})
+        found = configure(Options(endpoint=endpoint))
         if text != "{}":
             assert SECRET not in repr(found)
     assert is_silent(logged)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import axonize
-from axonize._pure import warn
+from axonize import _warn
 from axonize.testing import Recorder, record
 from tests.integrations.stand_in import StandIn
 
@@ -40,7 +40,7 @@ def warnings(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
 @pytest.fixture(autouse=True)
 def instrumented(warnings: Any, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Integrations hide their own failures from the program; here none may happen unseen."""
-    warn._given.clear()
+    _warn._given.clear()
     with caplog.at_level(logging.WARNING, logger="axonize"):
         yield
         axonize.uninstrument()

@@ -4,9 +4,9 @@ import struct
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from axonize._encoding.values import any_value, pair, utf8
+from axonize._encoding.wire import double, field, fixed64
 from axonize._metrics.histogram import Histogram
-from axonize._pure.values import any_value, pair, utf8
-from axonize._pure.wire import double, field, fixed64
 
 CUMULATIVE = b"\x10\x02"
 Attributes = Sequence[tuple[str, Any]]

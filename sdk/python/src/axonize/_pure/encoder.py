@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from axonize._encoding.values import encode, utf8
+from axonize._encoding.wire import field, fixed32, fixed64, varint
 from axonize._pure.runtime import runtime
 from axonize._pure.span import Span, kind_number
-from axonize._pure.values import encode, utf8
-from axonize._pure.wire import field, fixed32, fixed64, varint
 
 # Encoded keys of attributes; a program has few, and what makes more of them starts the list again.
 _KEYS_MAX = 4096

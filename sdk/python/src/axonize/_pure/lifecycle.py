@@ -7,11 +7,12 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from axonize._encoding.values import limits
 from axonize._pure.encoder import encode_request, encode_scope, encode_span, scope_number
 from axonize._pure.queue import Queue
 from axonize._pure.runtime import Counter, Tally, runtime
 from axonize._pure.span import Span
-from axonize._pure.warn import warn_once
+from axonize._warn import warn_once
 
 if TYPE_CHECKING:
     from axonize._sending.transport import Transport
@@ -86,13 +87,14 @@ def _set_limits(settings: Any) -> None:
     runtime.event_attribute_limit = _number(settings.event_attribute_limit, 128)
     runtime.link_attribute_limit = _number(settings.link_attribute_limit, 128)
     length = settings.attribute_value_length_limit
-    runtime.value_characters = None if length is None else max(int(length), 0)
-    runtime.value_bytes = _number(settings.attribute_value_bytes_max, 65536)
+    limits.characters = None if length is None else max(int(length), 0)
+    limits.bytes = _number(settings.attribute_value_bytes_max, 65536)
+    limits.count = runtime.count
     runtime.span_bytes = _number(settings.span_bytes_max, 4 << 20)
     # A code point takes four bytes at most.
-    runtime.short_text = min(256, runtime.value_bytes // 4)
-    if runtime.value_characters is not None:
-        runtime.short_text = min(runtime.short_text, runtime.value_characters)
+    limits.short_text = min(256, limits.bytes // 4)
+    if limits.characters is not None:
+        limits.short_text = min(limits.short_text, limits.characters)
 
 
 def _set_sampler(settings: Any) -> None:

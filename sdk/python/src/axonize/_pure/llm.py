@@ -5,7 +5,7 @@ from typing import Any
 from axonize._pure.exceptions import type_name
 from axonize._pure.runtime import runtime
 from axonize._pure.span import _LIVE, Span, span_type
-from axonize._pure.warn import warn_once
+from axonize._warn import warn_once
 
 # Times between tokens: 16 steps an octave from 2**10 ns on, 32 octaves.
 _OCTAVE_FIRST, _OCTAVES, _STEPS = 10, 32, 16

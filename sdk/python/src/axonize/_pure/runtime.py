@@ -52,11 +52,7 @@ class Runtime:
         self.link_limit = 128
         self.event_attribute_limit = 128
         self.link_attribute_limit = 128
-        self.value_characters: int | None = None
-        self.value_bytes = 65536
         self.span_bytes = 4 << 20
-        # The greatest number of code points for which no limit of values can apply.
-        self.short_text = 256
         self.sampler = "always_off"
         self.parent_based = False
         self.sampled_below = 0
@@ -76,6 +72,10 @@ class Runtime:
         # Raised in a forked child: spans of before are the parent's.
         self.generation = 0
         self.check_clock()
+
+    def count(self, name: str, number: int) -> None:
+        """Raise a counter of rare events."""
+        self.tally.add(name, number)
 
     def check_clock(self) -> None:
         """Measure the difference between the clocks again, so that a step of the system's time is followed."""

@@ -3,12 +3,21 @@
 from types import TracebackType
 from typing import Any
 
+from axonize._encoding.values import (
+    Encoded,
+    attributes,
+    cut_text,
+    items_of,
+    limits,
+    prepare,
+    utf8,
+    warn_bad_key,
+)
+from axonize._encoding.wire import field, fixed32, fixed64, varint
 from axonize._pure.exceptions import message_of, stack_trace_of, type_name
 from axonize._pure.identity import ENTERED, LEFT, OUTSIDE, Parent, current_variable, identity_of, not_left, shorten
 from axonize._pure.runtime import runtime
-from axonize._pure.values import Encoded, attributes, cut_text, items_of, prepare, utf8, warn_bad_key
-from axonize._pure.warn import warn_once
-from axonize._pure.wire import field, fixed32, fixed64, varint
+from axonize._warn import warn_once
 
 _NEW, _LIVE, _ENDED = 0, 1, 2
 _INT_MIN, _INT_MAX = -(1 << 63), (1 << 63) - 1
@@ -242,7 +251,7 @@ class Span:
         # What needs neither a copy nor a cut.
         is_short = (
             (kind is int and _INT_MIN <= value <= _INT_MAX)
-            or (kind is str and len(value) <= runtime.short_text)
+            or (kind is str and len(value) <= limits.short_text)
             or kind is float
             or kind is bool
         )

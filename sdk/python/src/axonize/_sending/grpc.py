@@ -6,6 +6,7 @@ For receivers over TLS, and for the core in Python; without TLS the native core 
 from collections.abc import Sequence
 from typing import Any
 
+from axonize._encoding.wire import fields
 from axonize._sending.proxy import Proxy, headers_of_lines, proxy_of_settings
 from axonize._sending.transport import RETRY_AFTER_MAX, Reply
 
@@ -101,8 +102,6 @@ class GRPCTransport:
 
 def _retry_delay(metadata: Any) -> float | None:
     """Seconds of google.rpc.RetryInfo (retry_delay 1: seconds 1, nanos 2) in google.rpc.Status (details 3)."""
-    from axonize._pure.wire import fields
-
     try:
         for key, value in metadata:
             if key != "grpc-status-details-bin":

@@ -1,6 +1,6 @@
 """The answer to an export."""
 
-from axonize._pure.wire import fields
+from axonize._encoding.wire import fields
 
 
 def partial_success(body: bytes) -> tuple[int, str]:

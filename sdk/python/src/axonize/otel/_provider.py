@@ -8,8 +8,8 @@ from opentelemetry import trace
 from opentelemetry.context.context import Context
 
 from axonize import _core
+from axonize._encoding.values import attributes as encode_attributes
 from axonize._lifecycle import shutdown
-from axonize._pure.values import attributes as encode_attributes
 from axonize._scopes import scope_number
 from axonize.otel._context import SPAN_KEY, ours_of
 from axonize.otel._span import AxonizeSpan

@@ -1,14 +1,30 @@
 """Attribute values of Python as OTLP's AnyValue (opentelemetry/proto/common/v1/common.proto)."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
-from axonize._pure.runtime import runtime
-from axonize._pure.warn import warn_once
-from axonize._pure.wire import double, varint
+from axonize._encoding.wire import double, varint
+from axonize._warn import warn_once
 
 # How deep lists and dicts may lie in each other; what lies deeper is written as its string.
 _DEPTH_MAX = 8
 _INT_MIN, _INT_MAX = -(1 << 63), (1 << 63) - 1
+
+
+class Limits:
+    """How long a value may be. The core in Python sets them when it starts; without it the defaults hold."""
+
+    def __init__(self) -> None:
+        # In code points; None: as long as the bytes allow.
+        self.characters: int | None = None
+        self.bytes = 65536
+        # The greatest number of code points for which no limit of values can apply.
+        self.short_text = 256
+        # Counts what the limits cut or leave out, by the name of a statistic.
+        self.count: Callable[[str, int], object] = lambda name, number: None
+
+
+limits = Limits()
 
 
 class Encoded(bytes):
@@ -28,21 +44,21 @@ def utf8(text: str) -> bytes:
 def cut_text(text: str) -> bytes:
     """The UTF-8 of a text, cut to the limits at the boundary of a code point; what is cut is counted."""
     is_cut = False
-    if runtime.value_characters is not None and len(text) > runtime.value_characters:
-        text = text[: runtime.value_characters]
+    if limits.characters is not None and len(text) > limits.characters:
+        text = text[: limits.characters]
         is_cut = True
-    if len(text) > runtime.value_bytes:
-        text = text[: runtime.value_bytes]
+    if len(text) > limits.bytes:
+        text = text[: limits.bytes]
         is_cut = True
     encoded = utf8(text)
-    if len(encoded) > runtime.value_bytes:
-        end = runtime.value_bytes
+    if len(encoded) > limits.bytes:
+        end = limits.bytes
         while end > 0 and encoded[end] & 0xC0 == 0x80:
             end -= 1
         encoded = encoded[:end]
         is_cut = True
     if is_cut:
-        runtime.tally.add("truncated_values")
+        limits.count("truncated_values", 1)
     return encoded
 
 
@@ -50,7 +66,7 @@ def prepare(value: Any) -> Any:
     """What an attribute keeps of a value: the value itself if it is short and cannot change, else its encoding."""
     kind = value.__class__
     if kind is str:
-        return value if len(value) <= runtime.short_text else Encoded(b"\x0a" + _sized(cut_text(value)))
+        return value if len(value) <= limits.short_text else Encoded(b"\x0a" + _sized(cut_text(value)))
     if kind is bool or kind is float or (kind is int and _INT_MIN <= value <= _INT_MAX):
         return value
     return Encoded(any_value(value, 0))
@@ -83,9 +99,9 @@ def any_value(value: Any, depth: int) -> bytes:
     if isinstance(value, float):
         return b"\x21" + double(value)
     if isinstance(value, (bytes, bytearray)):
-        if len(value) > runtime.value_bytes:
-            runtime.tally.add("truncated_values")
-        return b"\x3a" + _sized(bytes(value[: runtime.value_bytes]))
+        if len(value) > limits.bytes:
+            limits.count("truncated_values", 1)
+        return b"\x3a" + _sized(bytes(value[: limits.bytes]))
     if value is None and depth > 0:
         return b""
     if depth < _DEPTH_MAX:
@@ -122,7 +138,7 @@ def attributes(tag: bytes, given: Any, limit: int) -> tuple[bytes, int]:
             # A container of somebody else whose methods fail.
             dropped += 1
     if dropped:
-        runtime.tally.add("dropped_attributes", dropped)
+        limits.count("dropped_attributes", dropped)
     return b"".join(out), dropped
 
 

@@ -1,0 +1,1 @@
+"""How OTLP writes values, for either core and for what is sent beside the spans."""
