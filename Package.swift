@@ -26,7 +26,9 @@ let settings: [SwiftSetting] =
 /// A Swift module of a room, and its tests.
 struct Module {
   let name: String
-  /// What it imports. A module of the room `Features` lives in the folder of its slice.
+  /// What it imports.
+  ///
+  /// A module of the room `Features` lives in the folder of its slice.
   let uses: [String]
   /// What its tests, `Tests/Unit/<name>Tests`, import besides; nil where another module's tests cover it.
   let tests: [String]?
@@ -47,7 +49,9 @@ struct Module {
   }
 }
 
-/// The modules of a folder of `Sources`. Rooms import downwards only; `Tests/Unit/TidyTests` checks it.
+/// The modules of a folder of `Sources`.
+///
+/// Rooms import downwards only; `Tests/Unit/TidyTests` checks it.
 func room(_ folder: String, _ modules: [Module]) -> [Target] {
   modules.flatMap { module in
     let source = Target.target(
@@ -107,8 +111,9 @@ let c: [Target] = [
 
 // MARK: - SDK: the core of the SDKs, and the SDK for Swift
 
-/// The core is Swift of pointers only, which links without Swift's run-time. Every line of it is unsafe, so strict memory
-/// safety would mark them all and say nothing.
+/// The core is Swift of pointers only, which links without Swift's run-time.
+///
+/// Every line of it is unsafe, so strict memory safety would mark them all and say nothing.
 let sdkCore: [Target] = [
   .target(
     name: "AxonizeCore", dependencies: ["CAxonizeCore"], path: "Sources/SDK/AxonizeCore",

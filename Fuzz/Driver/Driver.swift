@@ -11,7 +11,9 @@ private let fuzzCase: FuzzCase = {
   return found
 }()
 
-/// Called before libFuzzer reads its arguments. Without an area in `AXONIZE_FUZZ_AREA` the program lists them and ends.
+/// Called before libFuzzer reads its arguments.
+///
+/// Without an area in `AXONIZE_FUZZ_AREA` the program lists them and ends.
 @_cdecl("LLVMFuzzerInitialize")
 func initialize(_ argumentCount: UnsafeMutablePointer<CInt>?, _ arguments: UnsafeMutableRawPointer?) -> CInt {
   _ = fuzzCase

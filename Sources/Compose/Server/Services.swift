@@ -14,7 +14,9 @@ import RegistrySQLite
 import System
 import TLS
 
-/// What the routes work with: stores, features, the API. Made once at the start, stopped once at the end.
+/// What the routes work with: stores, features, the API.
+///
+/// Made once at the start, stopped once at the end.
 final class Services: Sendable {
   let store: EmbeddedStore
   let registry: SQLiteRegistry

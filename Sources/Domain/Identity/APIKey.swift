@@ -6,7 +6,9 @@ package struct APIKey: Sendable, Hashable {
   package let tenant: TenantID
   /// What its owner calls it, 1 to 100 characters, no control characters; need not be unique.
   package let name: String
-  /// Those that this version knows. A registry MUST keep others, which a later version wrote, and grant nothing for them.
+  /// Those that this version knows.
+  ///
+  /// A registry MUST keep others, which a later version wrote, and grant nothing for them.
   package let permissions: Set<Permission>
   /// SHA-256 of the token's text.
   package let hash: [UInt8]

@@ -1,4 +1,6 @@
-/// The public part of an API key: 60 bits, written as 12 characters of lower-case base 32. Safe to log.
+/// The public part of an API key: 60 bits, written as 12 characters of lower-case base 32.
+///
+/// Safe to log.
 package struct APIKeyID: Sendable, Hashable, CustomStringConvertible {
   package let rawValue: UInt64
 

@@ -1,4 +1,6 @@
-/// An API key as its owner presents it: `axz_<id>_<secret>`, with 200 random bits of secret. Never logged, never stored.
+/// An API key as its owner presents it: `axz_<id>_<secret>`, with 200 random bits of secret.
+///
+/// Never logged, never stored.
 package struct APIKeyToken: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
   package let id: APIKeyID
   /// The secret, 50 bits a lane.

@@ -8,7 +8,9 @@ package enum AccessMode: Sendable, Hashable {
   case keyless(tenant: TenantID, loopbackOnly: Bool)
 }
 
-/// Why a request is refused. HTTP responds with 401 (503 for `unavailable`), gRPC with UNAUTHENTICATED (UNAVAILABLE).
+/// Why a request is refused.
+///
+/// HTTP responds with 401 (503 for `unavailable`), gRPC with UNAUTHENTICATED (UNAVAILABLE).
 package enum AuthenticationFailure: String, Error, Sendable, Hashable {
   case missingKey = "missing_api_key"
   /// Unknown, revoked, expired or malformed: which one is not disclosed to a caller without the secret.

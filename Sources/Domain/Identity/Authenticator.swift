@@ -1,7 +1,9 @@
 package import Base
 import Synchronization
 
-/// Identifies who makes a request by the API key it carries. Synchronous and cheap enough for an event loop.
+/// Identifies who makes a request by the API key it carries.
+///
+/// Synchronous and cheap enough for an event loop.
 ///
 /// All active keys are held in memory, so an unknown key costs a look-up there and no flood of them reaches the
 /// registry. Whether the registry has changed is asked at most once a `refreshInterval` of traffic, and on an unknown
@@ -96,8 +98,9 @@ package final class Authenticator: Sendable {
     }
   }
 
-  /// Whether the key of a principal is still valid, for long responses; asks the registry as a request
-  /// does. True without a key.
+  /// Whether the key of a principal is still valid, for long responses; asks the registry as a request does.
+  ///
+  /// True without a key.
   package func isActive(_ principal: Principal) -> Bool {
     guard let text = principal.keyID, let id = APIKeyID(text) else { return principal.keyID == nil }
     let time = now()

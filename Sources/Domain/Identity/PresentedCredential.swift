@@ -9,7 +9,9 @@ enum PresentedCredential {
   case malformed
   case token(APIKeyToken)
 
-  /// Bytes of a Basic credential that is looked at. 4 KiB: a user's name of any use, and a key.
+  /// Bytes of a Basic credential that is looked at.
+  ///
+  /// 4 KiB: a user's name of any use, and a key.
   private static let basicBytesMax = 4 << 10
 
   /// Reads the header fields; `Authorization` goes before the other.

@@ -14,7 +14,9 @@ package struct Principal: Sendable, Hashable {
   }
 }
 
-/// What an API key may do. The registry keeps the names: they never change, and a new one comes at the end.
+/// What an API key may do.
+///
+/// The registry keeps the names: they never change, and a new one comes at the end.
 package enum Permission: String, Sendable, Hashable, CaseIterable {
   /// Send telemetry.
   case ingest

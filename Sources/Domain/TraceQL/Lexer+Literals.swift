@@ -4,7 +4,7 @@ extension Lexer {
   /// Characters that end an unquoted attribute name, beside white space: those of Tempo's lexer, and the quotes.
   private static let keyTerminators = Set("{}()=~!<>&|^,\"`".utf8)
 
-  /// An attribute name after its scope: unquoted text, or parts in double quotes, e.g. `"a b".c`.
+  /// An attribute name after its scope: unquoted text, or parts in double quotes, for example `"a b".c`.
   mutating func attributeKey() throws(TraceQLError) -> String {
     let start = index
     var key: [UInt8] = []

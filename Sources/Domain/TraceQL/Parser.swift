@@ -2,7 +2,9 @@ import Base
 
 /// Reads queries in Axonize's subset of TraceQL; docs/query-language.md describes it.
 package enum TraceQLParser {
-  /// Reads and checks a query. The result is within ``TraceQLLimits``.
+  /// Reads and checks a query.
+  ///
+  /// The result is within ``TraceQLLimits``.
   package static func parse(_ text: String) throws(TraceQLError) -> TraceQLQuery {
     guard text.utf8.count <= TraceQLLimits.queryBytesMax else {
       throw TraceQLError(
@@ -16,7 +18,9 @@ package enum TraceQLParser {
   }
 }
 
-/// A recursive-descent parser over tokens. It recurses once a parenthesis or negation, at most `depthMax` deep.
+/// A recursive-descent parser over tokens.
+///
+/// It recurses once a parenthesis or negation, at most `depthMax` deep.
 struct Parser {
   let bytes: [UInt8]
   let tokens: [Token]

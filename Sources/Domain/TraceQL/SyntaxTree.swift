@@ -61,7 +61,7 @@ package indirect enum FieldExpression: Hashable, Sendable {
   case not(FieldExpression)
 }
 
-/// A field against a value, e.g. `duration > 200ms`.
+/// A field against a value, for example `duration > 200ms`.
 package struct Comparison: Hashable, Sendable {
   package let field: Field
   package let comparison: ComparisonOperator

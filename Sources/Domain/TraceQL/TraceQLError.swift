@@ -14,7 +14,9 @@ package struct TraceQLError: Error, Hashable, Sendable, CustomStringConvertible 
   package var description: String { "\(message) (\(position))" }
 }
 
-/// The limits of a query. They bound the work that a stranger's text can cause.
+/// The limits of a query.
+///
+/// They bound the work that a stranger's text can cause.
 package enum TraceQLLimits {
   /// The most bytes of a query: 8 KiB, far above what people and query builders write.
   package static let queryBytesMax = 8_192

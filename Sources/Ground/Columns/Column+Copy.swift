@@ -1,6 +1,7 @@
 // Copies of rows, for a store that has to insert parts of a block. Each column copies a run of rows at once.
 
 extension FixedColumn {
+  /// A column of copies of some rows, in this order.
   public func copy(of rows: [Range<Int>]) -> FixedColumn {
     let copy = FixedColumn(kind: kind)
     for run in rows { copy.values.append(run, of: values) }
@@ -9,6 +10,7 @@ extension FixedColumn {
 }
 
 extension NullableColumn {
+  /// A column of copies of some rows, in this order.
   public func copy(of rows: [Range<Int>]) -> NullableColumn {
     let copy = NullableColumn(kind: kind)
     for row in rows.joined() { copy.append(values[row], isValid: self[row] != nil) }
@@ -17,6 +19,7 @@ extension NullableColumn {
 }
 
 extension FixedBytesColumn {
+  /// A column of copies of some rows, in this order.
   public func copy(of rows: [Range<Int>]) -> FixedBytesColumn {
     let copy = FixedBytesColumn()
     for run in rows { copy.halves.append(run.lowerBound * 2..<run.upperBound * 2, of: halves) }
@@ -25,6 +28,7 @@ extension FixedBytesColumn {
 }
 
 extension StringColumn {
+  /// A column of copies of some rows, in this order.
   public func copy(of rows: [Range<Int>]) -> StringColumn {
     let copy = StringColumn()
     for run in offsets.ranges(of: rows) { copy.bytes.append(run, of: bytes) }
@@ -43,6 +47,7 @@ extension DictionaryColumn {
 }
 
 extension ListColumn {
+  /// A column of copies of some rows, in this order.
   public func copy(of rows: [Range<Int>]) -> ListColumn {
     let copy = ListColumn(elements.copy(of: offsets.ranges(of: rows)))
     copy.offsets.appendOffsets(of: rows, from: offsets)
@@ -51,6 +56,7 @@ extension ListColumn {
 }
 
 extension MapColumn {
+  /// A column of copies of some rows, in this order.
   public func copy(of rows: [Range<Int>]) -> MapColumn {
     let entries = offsets.ranges(of: rows)
     let copy = MapColumn(

@@ -21,7 +21,9 @@ extension NullableColumn where Element: Numeric {
 }
 
 extension StringColumn {
-  /// Appends empty rows until there are `rowCount`; does nothing if there are as many. No row may be open.
+  /// Appends empty rows until there are `rowCount`; does nothing if there are as many.
+  ///
+  /// No row may be open.
   @inlinable
   @inline(__always)
   public func padEmpty(toRowCount rowCount: Int) { offsets.padLast(toCount: rowCount &+ 1) }
@@ -35,8 +37,9 @@ extension DictionaryColumn {
 }
 
 extension ListColumn {
-  /// Appends empty rows until there are `rowCount`; does nothing if there are as many. Elements that were appended since
-  /// the last row was closed belong to the row behind these.
+  /// Appends empty rows until there are `rowCount`; does nothing if there are as many.
+  ///
+  /// Elements that were appended since the last row was closed belong to the row behind these.
   @inlinable
   @inline(__always)
   public func padEmpty(toRowCount rowCount: Int) { offsets.padLast(toCount: rowCount &+ 1) }

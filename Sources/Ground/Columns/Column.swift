@@ -33,15 +33,22 @@ public protocol Column: AnyObject, Sendable {
 }
 
 extension Column {
+  /// Where the column stands.
   public var mark: ColumnMark { ColumnMark(rowCount: rowCount, dictionaryCount: 0) }
+
+  /// Goes back to a mark taken earlier on this column.
   public func rollback(to mark: ColumnMark) { truncate(toRowCount: mark.rowCount) }
 }
 
 /// A point to which a column can go back.
 public struct ColumnMark: Sendable {
+  /// Rows that the column had.
   public let rowCount: Int
+
+  /// Entries that its dictionary had; 0 without one.
   public let dictionaryCount: Int
 
+  /// Makes a mark.
   public init(rowCount: Int, dictionaryCount: Int) {
     self.rowCount = rowCount
     self.dictionaryCount = dictionaryCount
@@ -60,12 +67,39 @@ public protocol ColumnElement: BitwiseCopyable, Hashable, Sendable {
   static var elementKind: ElementKind { get }
 }
 
-extension Int8: ColumnElement { public static var elementKind: ElementKind { .int8 } }
-extension Int16: ColumnElement { public static var elementKind: ElementKind { .int16 } }
-extension Int32: ColumnElement { public static var elementKind: ElementKind { .int32 } }
-extension Int64: ColumnElement { public static var elementKind: ElementKind { .int64 } }
-extension UInt8: ColumnElement { public static var elementKind: ElementKind { .uint8 } }
-extension UInt16: ColumnElement { public static var elementKind: ElementKind { .uint16 } }
-extension UInt32: ColumnElement { public static var elementKind: ElementKind { .uint32 } }
-extension UInt64: ColumnElement { public static var elementKind: ElementKind { .uint64 } }
-extension Double: ColumnElement { public static var elementKind: ElementKind { .float64 } }
+extension Int8: ColumnElement {
+  /// The type of its values in a column.
+  public static var elementKind: ElementKind { .int8 }
+}
+extension Int16: ColumnElement {
+  /// The type of its values in a column.
+  public static var elementKind: ElementKind { .int16 }
+}
+extension Int32: ColumnElement {
+  /// The type of its values in a column.
+  public static var elementKind: ElementKind { .int32 }
+}
+extension Int64: ColumnElement {
+  /// The type of its values in a column.
+  public static var elementKind: ElementKind { .int64 }
+}
+extension UInt8: ColumnElement {
+  /// The type of its values in a column.
+  public static var elementKind: ElementKind { .uint8 }
+}
+extension UInt16: ColumnElement {
+  /// The type of its values in a column.
+  public static var elementKind: ElementKind { .uint16 }
+}
+extension UInt32: ColumnElement {
+  /// The type of its values in a column.
+  public static var elementKind: ElementKind { .uint32 }
+}
+extension UInt64: ColumnElement {
+  /// The type of its values in a column.
+  public static var elementKind: ElementKind { .uint64 }
+}
+extension Double: ColumnElement {
+  /// The type of its values in a column.
+  public static var elementKind: ElementKind { .float64 }
+}

@@ -1,10 +1,15 @@
 /// Rows of one table: named columns of equal length, in the order of the table.
 public struct ColumnBlock: Sendable {
+  /// A column with its name.
   public struct Named: Sendable {
+    /// The name of the table's column.
     public let name: String
+
+    /// Its values.
     public let column: any Column
   }
 
+  /// The columns in their order.
   public let columns: [Named]
   /// The columns alone: every request goes through them several times, and names are counted references too.
   private let unnamed: [any Column]

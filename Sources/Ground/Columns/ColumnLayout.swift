@@ -4,6 +4,7 @@
 /// (https://arrow.apache.org/docs/format/Columnar.html, "Buffer Listing for Each Layout"), the validity bitmap apart.
 @safe
 public struct ColumnLayout {
+  /// How the buffers are to be read.
   public enum Kind: Sendable, Hashable {
     /// Buffers: [values].
     case fixed(ElementKind)
@@ -20,16 +21,26 @@ public struct ColumnLayout {
     case map
   }
 
+  /// How the buffers are to be read.
   public let kind: Kind
+
+  /// Rows of the column.
   public let rowCount: Int
   /// One bit a row, least significant first, 1 for a value; nil when no row is null.
   public let validity: UnsafeRawBufferPointer?
+
+  /// How many rows are null.
   public let nullCount: Int
+
+  /// The buffers in Arrow's order for the kind.
   public let buffers: [UnsafeRawBufferPointer]
+
+  /// The layouts of the columns that this one consists of.
   public let children: [ColumnLayout]
   /// One element for a dictionary column, else none.
   public let dictionary: [ColumnLayout]
 
+  /// Describes a column.
   public init(
     kind: Kind, rowCount: Int, validity: UnsafeRawBufferPointer? = nil, nullCount: Int = 0,
     buffers: [UnsafeRawBufferPointer], children: [ColumnLayout] = [], dictionary: [ColumnLayout] = []

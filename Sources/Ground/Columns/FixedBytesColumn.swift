@@ -5,8 +5,10 @@ public final class FixedBytesColumn: Column {
   /// The two halves of each row, so that memory holds the bytes in order.
   public let halves = GrowableBuffer<UInt64>()
 
+  /// Makes an empty column.
   public init() {}
 
+  /// Rows that are complete.
   @inlinable
   public var rowCount: Int { halves.count >> 1 }
 
@@ -26,11 +28,20 @@ public final class FixedBytesColumn: Column {
     (UInt64(bigEndian: halves[row * 2]), UInt64(bigEndian: halves[row * 2 + 1]))
   }
 
+  /// Bytes of memory that the rows use, without what is only reserved.
   public var usedBytes: Int { rowCount * Self.width }
+
+  /// The largest offset that an Arrow buffer of this column would have to hold.
   public var offsetMax: Int { 0 }
+
+  /// What the rows look like in memory, until the column is next changed or freed.
   public var layout: ColumnLayout {
     unsafe ColumnLayout(kind: .fixedBytes(width: Self.width), rowCount: rowCount, buffers: [halves.rawBytes])
   }
+
+  /// Drops the rows from `rowCount` on and whatever was written for an unfinished row.
   public func truncate(toRowCount rowCount: Int) { halves.truncate(to: rowCount * 2) }
+
+  /// Drops all rows and keeps at most `keepingBytesMax` of memory in each buffer for the next ones.
   public func removeAll(keepingBytesMax: Int) { halves.removeAll(keepingBytesMax: keepingBytesMax) }
 }

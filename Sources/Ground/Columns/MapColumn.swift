@@ -3,15 +3,25 @@
 /// Order and repeated keys are kept. An entry is a key code appended to `keys`, a row of `values` and a code in
 /// `types`; `endRow` closes the row. `typesColumn` gives the type codes as a list column over the same offsets.
 public final class MapColumn: Column {
+  /// Where the map of each row begins among the entries, and where the last one ends.
   public let offsets = GrowableBuffer<Int32>()
+
+  /// The keys of all entries.
   public let keys: DictionaryColumn
+
+  /// The values of all entries, as text.
   public let values: StringColumn
+
+  /// The type number of each entry's value.
   public let types: FixedColumn<UInt8>
 
-  /// The key that last followed each key, by code plus one; at 0 the key that last began a row. Clients write the
-  /// attributes of a kind of span in one order, so the guess is mostly right and saves hashing the key.
+  /// The key that last followed each key, by code plus one; at 0 the key that last began a row.
+  ///
+  /// Clients write the attributes of a kind of span in one order, so the guess is mostly right and saves hashing the
+  /// key.
   @usableFromInline let successors = GrowableBuffer<UInt32>()
 
+  /// Makes an empty column with columns of its own for the entries.
   public convenience init() { self.init(keys: DictionaryColumn(), values: StringColumn(), types: FixedColumn()) }
 
   /// Makes a map of entries whose rows are still to be closed.
@@ -22,6 +32,7 @@ public final class MapColumn: Column {
     offsets.append(0)
   }
 
+  /// Rows that are complete.
   @inlinable
   public var rowCount: Int { offsets.count - 1 }
 
@@ -44,7 +55,9 @@ public final class MapColumn: Column {
     return unsafe isFirst ? 0 : Int(keys.codes.base[count &- 1]) &+ 1
   }
 
-  /// The code of a key, which joins the dictionary if it is new. No entry is appended.
+  /// The code of a key, which joins the dictionary if it is new.
+  ///
+  /// No entry is appended.
   ///
   /// - place: 0 for the first key of a row, else the code of the key before it, plus one.
   @inlinable
@@ -65,6 +78,7 @@ public final class MapColumn: Column {
     return guess
   }
 
+  /// The code of a key that does not follow as the rows before say; from now on it is the one that is expected there.
   @inline(never)
   public func unexpectedKeyCode(_ text: UnsafeRawBufferPointer, place: Int) -> UInt32 {
     let code = unsafe keys.dictionary.code(text)
@@ -90,7 +104,10 @@ public final class MapColumn: Column {
     types.append(type.rawValue)
   }
 
+  /// Bytes of memory that the rows use, without what is only reserved.
   public var usedBytes: Int { offsets.count * 4 + keys.usedBytes + values.usedBytes + types.usedBytes }
+
+  /// The largest offset that an Arrow buffer of this column would have to hold.
   public var offsetMax: Int { max(keys.rowCount, keys.offsetMax, values.offsetMax) }
 
   /// The map of keys to values; the types are apart.
@@ -99,8 +116,10 @@ public final class MapColumn: Column {
       kind: .map, rowCount: rowCount, buffers: [offsets.rawBytes], children: [keys.layout, values.layout])
   }
 
+  /// Where the column stands.
   public var mark: ColumnMark { ColumnMark(rowCount: rowCount, dictionaryCount: keys.dictionary.count) }
 
+  /// Drops the rows from `rowCount` on and whatever was written for an unfinished row.
   public func truncate(toRowCount rowCount: Int) {
     let entryCount = Int(offsets[rowCount])
     keys.truncate(toRowCount: entryCount)
@@ -110,11 +129,13 @@ public final class MapColumn: Column {
     offsets.truncate(to: rowCount + 1)
   }
 
+  /// Goes back to a mark taken earlier on this column.
   public func rollback(to mark: ColumnMark) {
     truncate(toRowCount: mark.rowCount)
     keys.dictionary.truncate(to: mark.dictionaryCount)
   }
 
+  /// Drops all rows and keeps at most `keepingBytesMax` of memory in each buffer for the next ones.
   public func removeAll(keepingBytesMax: Int) {
     keys.removeAll(keepingBytesMax: keepingBytesMax)
     values.removeAll(keepingBytesMax: keepingBytesMax)
@@ -128,15 +149,24 @@ public final class MapColumn: Column {
   public var typesColumn: MapTypesColumn { MapTypesColumn(of: self) }
 }
 
-/// The type codes of a map column as a list column. A view: changing the map changes it.
+/// The type codes of a map column as a list column.
+///
+/// A view: changing the map changes it.
 public final class MapTypesColumn: Column {
   let map: MapColumn
 
   init(of map: MapColumn) { self.map = map }
 
+  /// Rows that are complete.
   public var rowCount: Int { map.rowCount }
+
+  /// Bytes of memory that the rows use, without what is only reserved.
   public var usedBytes: Int { 0 }
+
+  /// The largest offset that an Arrow buffer of this column would have to hold.
   public var offsetMax: Int { 0 }
+
+  /// What the rows look like in memory, until the column is next changed or freed.
   public var layout: ColumnLayout {
     unsafe ColumnLayout(
       kind: .list, rowCount: rowCount, buffers: [map.offsets.rawBytes], children: [map.types.layout])

@@ -8,7 +8,9 @@ package struct QueryResult: Sendable {
     self.rowCount = rowCount
   }
 
-  /// The column of a name. It MUST be one that the statement selects.
+  /// The column of a name.
+  ///
+  /// It MUST be one that the statement selects.
   package subscript(name: String) -> ResultColumn {
     guard let column = columns.first(where: { $0.name == name }) else {
       preconditionFailure("no column \(name) among \(columns.map(\.name))")
@@ -32,21 +34,31 @@ package struct ResultColumn: Sendable {
 
   package func isNull(_ row: Int) -> Bool { validity.map { !$0[row] } ?? false }
 
-  /// A number of any integer width, or of a Bool, Date or DateTime64 column (its ticks). NULL is nil.
+  /// A number of any integer width, or of a Bool, Date or DateTime64 column (its ticks).
+  ///
+  /// NULL is nil.
   package func int(_ row: Int) -> Int64? { isNull(row) ? nil : values.int(row) }
 
-  /// A UInt64 as such. NULL is nil.
+  /// A UInt64 as such.
+  ///
+  /// NULL is nil.
   package func unsigned(_ row: Int) -> UInt64? { isNull(row) ? nil : values.unsigned(row) }
 
-  /// A number as Double. NULL is nil.
+  /// A number as Double.
+  ///
+  /// NULL is nil.
   package func double(_ row: Int) -> Double? { isNull(row) ? nil : values.double(row) }
 
-  /// Text; invalid UTF-8 is repaired. NULL is nil.
+  /// Text; invalid UTF-8 is repaired.
+  ///
+  /// NULL is nil.
   package func string(_ row: Int) -> String? {
     isNull(row) ? nil : values.bytes(row).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// The bytes of a String or FixedString. NULL is nil.
+  /// The bytes of a String or FixedString.
+  ///
+  /// NULL is nil.
   package func bytes(_ row: Int) -> ArraySlice<UInt8>? { isNull(row) ? nil : values.bytes(row) }
 
   /// The elements of an Array row: its values and the range of them that the row owns.
@@ -62,7 +74,9 @@ package struct ResultColumn: Sendable {
   }
 }
 
-/// The values of a column. Offsets have one more entry than there are rows.
+/// The values of a column.
+///
+/// Offsets have one more entry than there are rows.
 package indirect enum ResultValues: Sendable {
   case ints([Int64])
   case unsigneds([UInt64])

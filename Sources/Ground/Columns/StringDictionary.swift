@@ -6,6 +6,8 @@ import Base
 /// cannot prepare texts that all collide.
 @safe
 public final class StringDictionary: @unchecked Sendable {  // Like its column it has one owner at a time.
+
+  /// The strings by their codes.
   public let entries = StringColumn()
   @usableFromInline let hashes = GrowableBuffer<UInt64>()
   /// Open addressing: code + 1 in each used slot, 0 in a free one; the count is a power of two.
@@ -15,8 +17,10 @@ public final class StringDictionary: @unchecked Sendable {  // Like its column i
   private static let processSeed = UInt64.random(in: .min ... .max)
   private static let slotsMin = 256
 
+  /// Makes an empty dictionary with the seed of this process.
   public convenience init() { self.init(seed: Self.processSeed) }
 
+  /// Makes an empty dictionary whose hashes begin with a seed.
   public init(seed: UInt64) {
     self.seed = seed
     slots.append(repeating: 0, count: Self.slotsMin)
@@ -41,12 +45,15 @@ public final class StringDictionary: @unchecked Sendable {  // Like its column i
     return unsafe insert(text, hash: hash, slot: slot)
   }
 
+  /// The code of a string, which is added if it is new.
   public func code(_ text: String) -> UInt32 {
     var text = text
     return text.withUTF8 { unsafe code(UnsafeRawBufferPointer($0)) }
   }
 
-  /// Whether an entry has exactly these bytes. The code MUST be one that this dictionary gave.
+  /// Whether an entry has exactly these bytes.
+  ///
+  /// The code MUST be one that this dictionary gave.
   @inlinable
   @inline(__always)
   public func isEqual(_ code: Int, _ text: UnsafeRawBufferPointer) -> Bool {
@@ -89,6 +96,7 @@ public final class StringDictionary: @unchecked Sendable {  // Like its column i
     rebuild(slotCount: slots.count)
   }
 
+  /// Drops all strings and keeps at most `keepingBytesMax` of memory in each buffer for the next ones.
   public func removeAll(keepingBytesMax: Int) {
     guard count > 0 else { return }
     let slotCount = min(slots.count, max(Self.slotsMin, keepingBytesMax / 4))
@@ -98,6 +106,7 @@ public final class StringDictionary: @unchecked Sendable {  // Like its column i
     slots.append(repeating: 0, count: slotCount.isPowerOfTwo ? slotCount : Self.slotsMin)
   }
 
+  /// Bytes of memory that the strings and their index use.
   public var usedBytes: Int { entries.usedBytes + count * 8 + slots.count * 4 }
 }
 

@@ -1,6 +1,8 @@
 import Synchronization
 
-/// A number that only grows. One relaxed atomic addition an event; no lock, no allocation.
+/// A number that only grows.
+///
+/// One relaxed atomic addition an event; no lock, no allocation.
 package final class Counter: Sendable {
   private let total = Atomic<UInt64>(0)
 

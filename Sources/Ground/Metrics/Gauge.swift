@@ -1,6 +1,8 @@
 import Synchronization
 
-/// A number that goes up and down. No lock, no allocation.
+/// A number that goes up and down.
+///
+/// No lock, no allocation.
 package final class Gauge: Sendable {
   private let current = Atomic<Double>(0)
 

@@ -1,6 +1,8 @@
 import Synchronization
 
-/// Counts of values by fixed buckets, with their sum. No lock, no allocation.
+/// Counts of values by fixed buckets, with their sum.
+///
+/// No lock, no allocation.
 ///
 /// A reader that runs beside writers may see a value in its bucket before it sees it in the sum.
 package final class Histogram: Sendable {

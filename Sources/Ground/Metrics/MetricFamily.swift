@@ -17,7 +17,9 @@ package final class MetricFamily<Instrument: AnyObject & Sendable>: Sendable {
     self.make = make
   }
 
-  /// The instrument of label values, in the order of the label names. Takes a lock: hot paths keep the instrument.
+  /// The instrument of label values, in the order of the label names.
+  ///
+  /// Takes a lock: hot paths keep the instrument.
   package func labeled(_ values: String...) -> Instrument {
     precondition(values.count == labelNames.count, "\(values) for the labels \(labelNames)")
     return instruments.withLock { instruments in

@@ -32,6 +32,7 @@ package struct APIServer: Sendable {
   package var definitions: [EndpointDefinition] { endpoints.map(\.definition) }
 
   /// Answers a request; never throws, and responds 404 to a path that no endpoint has.
+  ///
   /// HEAD gets the response of GET; the transport leaves the body out and sends its length.
   package func handle(_ request: HTTPRequest, principal: Principal) async -> HTTPResponse {
     guard let segments = PercentEncoding.segments(ofPath: request.path) else {

@@ -13,11 +13,14 @@ import Synchronization
 /// `If-Match` and `If-None-Match` do not count: who repeats a change after reading the object again means the same change. So a
 /// 412, which changes nothing, is not kept, and the next request with the key is judged by its own preconditions.
 package final class IdempotentRequests: Sendable {
-  /// The longest key. 255: what the draft's examples and other servers take.
+  /// The longest key.
+  ///
+  /// 255: what the draft's examples and other servers take.
   static let keyLengthMax = 255
   static let keyPattern = "^[\\x20-\\x7e]+$"
-  /// The most requests whose end the registry could not take. 100 hold 6 MiB at most; what is beyond counts as in progress
-  /// until the server starts again, or for a day.
+  /// The most requests whose end the registry could not take.
+  ///
+  /// 100 hold 6 MiB at most; what is beyond counts as in progress until the server starts again, or for a day.
   private static let endCountMax = 100
 
   /// How a request ended that is still in progress in the registry.

@@ -1,6 +1,8 @@
 package import HTTPServer
 
-/// The routes of a wire protocol such as OTLP, which are not endpoints of the API. They are the same on every port.
+/// The routes of a wire protocol such as OTLP, which are not endpoints of the API.
+///
+/// They are the same on every port.
 package protocol ProtocolRoutes: Sendable {
   /// What people call it, e.g. `OTLP`.
   var name: String { get }

@@ -7,7 +7,9 @@ package struct CommandDispatch {
 
   package init(_ commands: [CommandDefinition]) { self.commands = commands }
 
-  /// Runs a command line and returns its exit code. Errors go to standard error.
+  /// Runs a command line and returns its exit code.
+  ///
+  /// Errors go to standard error.
   package func run(_ arguments: [String], _ context: CommandContext) -> ExitCode {
     do {
       return try dispatch(arguments, context)

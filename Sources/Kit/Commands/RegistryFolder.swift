@@ -52,7 +52,9 @@ package struct RegistryFolder {
     others = servers.filter { $0.dataDirectory != nil && $0.dataDirectory != path }
   }
 
-  /// Opens the registry to read, or to change existing rows. Throws when there is none: reading creates nothing.
+  /// Opens the registry to read, or to change existing rows.
+  ///
+  /// Throws when there is none: reading creates nothing.
   package func existing(_ context: CommandContext) throws -> any Registry {
     guard File.exists(registryPath) else {
       throw CommandFailure(
@@ -100,7 +102,9 @@ package struct RegistryFolder {
 
   private var registryPath: String { "\(path)/\(SQLiteRegistry.fileName)" }
 
-  /// The command with all that was given to it but the directory. Of a whole key only the id is repeated.
+  /// The command with all that was given to it but the directory.
+  ///
+  /// Of a whole key only the id is repeated.
   private static func text(_ command: String, _ arguments: ParsedArguments) -> String {
     let flag = Settings.dataDirectory.declaration.flag
     var given: [String] = []

@@ -20,8 +20,9 @@ package struct SettingGroup: Sendable {
   }
 }
 
-/// Every setting of a program. The reference page, the examples, the flags of `serve` and what a file may hold are made
-/// from it.
+/// Every setting of a program.
+///
+/// The reference page, the examples, the flags of `serve` and what a file may hold are made from it.
 package struct SettingCatalog: Sendable {
   /// In the order of the reference page.
   package let groups: [SettingGroup]

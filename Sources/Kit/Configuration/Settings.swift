@@ -1,6 +1,8 @@
 package import Base
 
-/// The settings that are not those of a feature. Features declare theirs in a module of their own.
+/// The settings that are not those of a feature.
+///
+/// Features declare theirs in a module of their own.
 package enum Settings {
   package static let dataDirectory = Setting<String>(
     "data_dir", expected: "a directory", default: "~/.local/share/axonize",

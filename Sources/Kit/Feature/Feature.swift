@@ -4,8 +4,10 @@ package import Configuration
 package import Metrics
 package import Schema
 
-/// What a slice of the product declares, without being started. The reference pages, the command line and what may be set
-/// are derived from the declarations of all slices, so that a slice touches its own folder and one line of Compose.
+/// What a slice of the product declares, without being started.
+///
+/// The reference pages, the command line and what may be set are derived from the declarations of all slices, so that a
+/// slice touches its own folder and one line of Compose.
 package protocol FeatureDeclaration: Sendable {
   /// A name for messages and logs, e.g. `telemetry`; no two slices have the same.
   static var name: String { get }
@@ -26,7 +28,9 @@ package protocol FeatureDeclaration: Sendable {
   static func setRetention(_ policy: inout RetentionPolicy, by configuration: Configuration)
 }
 
-/// What a slice of the product does in a running server. docs/adding-a-feature.md shows how one is added.
+/// What a slice of the product does in a running server.
+///
+/// docs/adding-a-feature.md shows how one is added.
 package protocol Feature: FeatureDeclaration {
   /// Makes the slice of a server that starts; throws when it cannot work.
   init(_ context: FeatureContext) throws

@@ -13,9 +13,11 @@ package struct HealthCheck: Sendable {
     }
   }
 
-  /// Unique among the checks of a server, e.g. `store`.
+  /// Unique among the checks of a server, for example `store`.
   package let name: String
-  /// Runs on a thread of its own, at most once a second; nil when all is well. MUST end within seconds.
+  /// Runs on a thread of its own, at most once a second; nil when all is well.
+  ///
+  /// MUST end within seconds.
   package let run: @Sendable () -> Problem?
 
   package init(_ name: String, run: @escaping @Sendable () -> Problem?) {

@@ -23,7 +23,9 @@ package final class ServiceGroup: Sendable {
   /// Takes on something that has started already.
   package func add(stop: @escaping @Sendable () -> Void) { stops.withLock { $0.append(stop) } }
 
-  /// Stops everything, the latest first. What is added later is not stopped.
+  /// Stops everything, the latest first.
+  ///
+  /// What is added later is not stopped.
   package func stop() {
     let stops = self.stops.withLock { stops in
       defer { stops = [] }

@@ -59,7 +59,9 @@ package final class IngestPipeline: Sendable {
     return commit
   }
 
-  /// Takes on a stream. Call it before ``replay()``.
+  /// Takes on a stream.
+  ///
+  /// Call it before ``replay()``.
   package func add(_ stream: any IngestStream) {
     streams.withLock { streams in
       precondition(
@@ -69,8 +71,10 @@ package final class IngestPipeline: Sendable {
     }
   }
 
-  /// Has what an earlier process acknowledged stored, each request once, and lets requests wait in the journal alone when
-  /// their rows do not fit into memory. It does not wait for the store.
+  /// Has what an earlier process acknowledged stored, each request once, and lets requests wait in the journal alone
+  /// when their rows do not fit into memory.
+  ///
+  /// It does not wait for the store.
   ///
   /// Call it once, when all streams run and before requests arrive.
   package func replay() throws {

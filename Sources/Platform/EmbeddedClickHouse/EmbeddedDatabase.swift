@@ -96,7 +96,9 @@ package final class EmbeddedDatabase: @unchecked Sendable {
   }
 
   /// Gives back what only the engine's start needs: code and constants that it has touched by then count as resident
-  /// memory, and of them an idle server uses some 100 MB no more. What is used comes back from the page cache.
+  /// memory, and of them an idle server uses some 100 MB no more.
+  ///
+  /// What is used comes back from the page cache.
   package static func releaseStartPages(of library: EngineLibrary) {
     // SAFETY: the address is only compared; the library is never unloaded.
     unsafe axonize_release_code_of_library(unsafeBitCast(library.entryPoint, to: UnsafeRawPointer.self))

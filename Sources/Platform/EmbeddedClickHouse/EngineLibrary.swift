@@ -34,7 +34,9 @@ package struct EngineLibrary: Sendable {
     }
   }
 
-  /// Loads the first candidate that exists. Loading takes some 50 ms; the library is never unloaded.
+  /// Loads the first candidate that exists.
+  ///
+  /// Loading takes some 50 ms; the library is never unloaded.
   package static func load(configured: String? = nil) throws(EngineFailure) -> EngineLibrary {
     // The wheel's file asks for CPython's names; the executable has them.
     axonize_keep_python_symbols()

@@ -1,6 +1,8 @@
 import CSQLite
 
-/// A prepared statement. Columns are counted from 0 and read after ``step()`` has returned true.
+/// A prepared statement.
+///
+/// Columns are counted from 0 and read after ``step()`` has returned true.
 @safe
 package struct SQLiteStatement: ~Copyable {
   private let handle: OpaquePointer

@@ -2,7 +2,9 @@ import Glibc
 
 /// Whole texts to standard output and standard error.
 package enum StandardStream {
-  /// write(2) until everything is out. It ends if the reader is gone, without an error: no one would see it.
+  /// write(2) until everything is out.
+  ///
+  /// It ends if the reader is gone, without an error: no one would see it.
   package static func write(_ text: String, to descriptor: Int32) {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {

@@ -1,7 +1,9 @@
 import COpenSSL
 import Glibc
 
-/// TLS over a non-blocking socket that the caller owns. One thread at a time.
+/// TLS over a non-blocking socket that the caller owns.
+///
+/// One thread at a time.
 ///
 /// After ``Progress/wantsRead`` or ``Progress/wantsWrite`` the caller waits for the socket and makes the same call again.
 /// Reads go on until ``Progress/wantsRead``: OpenSSL may hold decrypted bytes that epoll does not know of.
@@ -67,7 +69,9 @@ import Glibc
     return try progress(count, "read from a TLS connection")
   }
 
-  /// Encrypts and sends bytes; may take only part of them. An empty buffer is done at once.
+  /// Encrypts and sends bytes; may take only part of them.
+  ///
+  /// An empty buffer is done at once.
   package func write(_ buffer: UnsafeRawBufferPointer) throws(TLSError) -> Progress {
     guard unsafe !buffer.isEmpty else { return .done(0) }
     ERR_clear_error()

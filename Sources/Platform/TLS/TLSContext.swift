@@ -1,6 +1,8 @@
 import COpenSSL
 
-/// The keys, trust and protocol choices that connections share. TLS 1.2 or newer. Immutable once made.
+/// The keys, trust and protocol choices that connections share.
+///
+/// TLS 1.2 or newer. Immutable once made.
 @safe package final class TLSContext: @unchecked Sendable {  // OpenSSL counts references of SSL_CTX atomically
   /// A protocol that ALPN can agree on (RFC 7301).
   package enum ApplicationProtocol: String, Sendable { case http2 = "h2", http1 = "http/1.1" }

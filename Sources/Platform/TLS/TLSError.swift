@@ -2,7 +2,7 @@ import COpenSSL
 
 /// What OpenSSL said when a call failed.
 package struct TLSError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// What was tried, e.g. `read the certificate chain server.pem`.
+  /// What was tried, for example `read the certificate chain server.pem`.
   package let action: String
   /// OpenSSL's reasons, oldest first; empty when it gave none.
   package let reasons: [String]

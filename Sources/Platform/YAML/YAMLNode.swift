@@ -12,7 +12,9 @@ package struct YAMLNode: Sendable, Equatable {
   }
 }
 
-/// What a YAML value is. Scalars stay text: their reader knows which type it wants.
+/// What a YAML value is.
+///
+/// Scalars stay text: their reader knows which type it wants.
 package indirect enum YAMLContent: Sendable, Equatable {
   /// `isPlain` distinguishes `null` or `~` without quotes from the same text in quotes.
   case scalar(String, isPlain: Bool)

@@ -3,7 +3,9 @@ import CAxonizeCore
 // A connection whose requests are calls of gRPC: its channel says what to send and what came.
 
 extension Connection {
-  /// Begins the call of a request; on a new connection, unless the open one can carry it. False without memory.
+  /// Begins the call of a request; on a new connection, unless the open one can carry it.
+  ///
+  /// False without memory.
   static func beginCall(
     _ connection: UnsafeMutablePointer<Connection>, _ sending: UnsafePointer<Sending>, _ request: Request
   ) -> Bool {

@@ -42,7 +42,9 @@ struct Connection {
 }
 
 extension Connection {
-  /// Begins to send a request. Needs addresses unless the connection is open.
+  /// Begins to send a request.
+  ///
+  /// Needs addresses unless the connection is open.
   static func start(
     _ connection: UnsafeMutablePointer<Connection>, _ addresses: UnsafePointer<Addresses>,
     _ sending: UnsafePointer<Sending>, _ request: Request

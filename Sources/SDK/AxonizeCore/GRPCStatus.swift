@@ -55,7 +55,9 @@ enum GRPCStatus {
     return nil
   }
 
-  /// RetryInfo: retry_delay 1. Duration: seconds 1, nanos 2.
+  /// RetryInfo: retry_delay 1.
+  ///
+  /// Duration: seconds 1, nanos 2.
   private static func retryDelay(_ detail: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> UInt64? {
     let type: StaticString = "type.googleapis.com/google.rpc.RetryInfo"
     guard let name = Response.lengthDelimited(detail, end, field: 1), name.size == type.utf8CodeUnitCount,

@@ -1,6 +1,8 @@
 import CAxonizeCore
 
-/// A request with the connection that it is sent over. Several of them hide the time that the receiver takes to answer.
+/// A request with the connection that it is sent over.
+///
+/// Several of them hide the time that the receiver takes to answer.
 struct Lane {
   var connection = Connection()
   /// What is being sent or waits to be sent again.
@@ -101,7 +103,9 @@ extension Lane {
   }
 
   /// An attempt that may be repeated: after `pause` as the receiver asked, else after a random part of a growing time.
-  /// Once the core is asked to end nothing is repeated: a receiver that is down does not hold up the end of the program.
+  ///
+  /// Once the core is asked to end nothing is repeated: a receiver that is down does not hold up the end of the
+  /// program.
   private static func failed(
     _ lane: UnsafeMutablePointer<Lane>, _ core: UnsafeMutablePointer<axz_core>, status: UInt32, code: Int32,
     pause: UInt64

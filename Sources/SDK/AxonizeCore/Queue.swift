@@ -153,7 +153,9 @@ struct QueuedRecord {
   let scope: UInt32
 }
 
-/// The record at the head; nil when there is none. Only the one consumer calls this and ``advance(_:)``.
+/// The record at the head; nil when there is none.
+///
+/// Only the one consumer calls this and ``advance(_:)``.
 @inline(__always)
 func head(_ core: UnsafeMutablePointer<axz_core>) -> QueuedRecord? {
   let position = core.pointee.dequeue_position
@@ -180,7 +182,9 @@ func advance(_ core: UnsafeMutablePointer<axz_core>) {
   axz_store(&core.pointee.dequeue_position, position &+ 1)
 }
 
-/// Makes the producers begin at the first slot again if the queue is empty. Only the consumer calls this.
+/// Makes the producers begin at the first slot again if the queue is empty.
+///
+/// Only the consumer calls this.
 func restart(_ core: UnsafeMutablePointer<axz_core>) {
   let position = core.pointee.dequeue_position
   guard position & core.pointee.slot_mask != 0, axz_load(&core.pointee.enqueue_position) == position else { return }

@@ -20,7 +20,9 @@ enum ResponseOutcome: UInt8 {
 let responseBytesMax = 65536
 
 extension Response {
-  /// Reads `size` bytes; `isAtEnd` when the peer has closed the connection. Chunks are put together in place.
+  /// Reads `size` bytes; `isAtEnd` when the peer has closed the connection.
+  ///
+  /// Chunks are put together in place.
   static func parse(
     _ bytes: UnsafeMutablePointer<UInt8>, _ size: Int, isAtEnd: Bool, _ response: UnsafeMutablePointer<Response>
   ) -> ResponseOutcome {

@@ -1,6 +1,8 @@
 public import CAxonizeCore
 
-/// What the sender needs of a scope: the fields of ScopeSpans before and after the spans. The bytes follow it.
+/// What the sender needs of a scope: the fields of ScopeSpans before and after the spans.
+///
+/// The bytes follow it.
 struct Scope {
   var headSize: Int
   var tailSize: Int

@@ -63,7 +63,9 @@ struct Sending {
       gap: gap(headSize), tail: footSize &+ scopeRoom)
   }
 
-  /// Looks up where connections lead: to the proxy, where there is one. As ``Addresses/lookUp(_:_:_:now:)``.
+  /// Looks up where connections lead: to the proxy, where there is one.
+  ///
+  /// As ``Addresses/lookUp(_:_:_:now:)``.
   static func lookUp(
     _ sending: UnsafePointer<Sending>, _ addresses: UnsafeMutablePointer<Addresses>, now: UInt64
   ) -> Int32 {

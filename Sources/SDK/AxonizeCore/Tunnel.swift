@@ -86,7 +86,9 @@ extension Connection {
 }
 
 extension Response {
-  /// The status of a proxy's answer and where it ends; nil while it is not whole. The status is 0 where it is not HTTP.
+  /// The status of a proxy's answer and where it ends; nil while it is not whole.
+  ///
+  /// The status is 0 where it is not HTTP.
   static func tunnelAnswer(_ bytes: UnsafePointer<UInt8>, _ size: Int) -> (status: UInt32, end: Int)? {
     var start = 0
     while let end = endOfHead(bytes, start, size) {

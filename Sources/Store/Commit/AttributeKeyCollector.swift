@@ -9,7 +9,9 @@ struct AttributeKey: Hashable, Sendable {
   let type: UInt8
 }
 
-/// Finds the distinct keys and types of a block. One pass of a few instructions an attribute; text only per distinct key.
+/// Finds the distinct keys and types of a block.
+///
+/// One pass of a few instructions an attribute; text only per distinct key.
 enum AttributeKeyCollector {
   static func keys<Rows: AttributedRows>(of rows: Rows) -> [AttributeKey] {
     var found: [AttributeKey] = []

@@ -45,7 +45,9 @@ struct CommitGroup<Rows: TelemetryBlock>: Sendable {
 /// The groups of a lane: one that grows, and those before it that could take no more.
 struct LaneGroups<Rows: TelemetryBlock>: Sendable {
   var open = CommitGroup<Rows>(batch: SignalBatch())
-  /// The oldest first. What they hold counts as queued, so there cannot be many.
+  /// The oldest first.
+  ///
+  /// What they hold counts as queued, so there cannot be many.
   var sealed: [CommitGroup<Rows>] = []
   /// Where the open batch stood before the request that is being decoded.
   var marks = SignalBatchMarks()
@@ -70,7 +72,9 @@ struct LaneGroups<Rows: TelemetryBlock>: Sendable {
   }
 }
 
-/// Where one event loop at a time appends rows. Decoding happens under the lane's lock.
+/// Where one event loop at a time appends rows.
+///
+/// Decoding happens under the lane's lock.
 final class CommitLane<Rows: TelemetryBlock>: Sendable {
   let groups = Mutex(LaneGroups<Rows>())
 }

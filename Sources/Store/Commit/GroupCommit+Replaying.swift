@@ -39,7 +39,9 @@ extension GroupCommit {
     case queueFull
   }
 
-  /// Appends the rows of a kept request, but for those that are stored. It counts as acknowledged.
+  /// Appends the rows of a kept request, but for those that are stored.
+  ///
+  /// It counts as acknowledged.
   package func replay<Failure: Error>(
     _ request: KeptRequestAgain, isFull: (Failure) -> Bool,
     decode: (_ batch: SignalBatch<Rows>, _ lane: Int) throws(Failure) -> DecodedRows

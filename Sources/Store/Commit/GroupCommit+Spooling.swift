@@ -9,7 +9,9 @@ import Telemetry
 // them back when it has stored what came before.
 
 extension GroupCommit {
-  /// Lets requests wait in a spool when their rows do not fit into memory. Call it once, before requests arrive.
+  /// Lets requests wait in a spool when their rows do not fit into memory.
+  ///
+  /// Call it once, before requests arrive.
   ///
   /// - Parameter foundCount: How many requests of earlier processes wait there.
   package func attach(_ spool: any RequestSpool<Rows>, foundCount: Int) {

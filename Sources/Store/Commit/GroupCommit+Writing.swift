@@ -130,7 +130,9 @@ extension GroupCommit {
     }
   }
 
-  /// Notes whose rows are under way. Under the lock of their lane, so that a question finds them in one place or the other.
+  /// Notes whose rows are under way.
+  ///
+  /// Under the lock of their lane, so that a question finds them in one place or the other.
   private func begin(_ group: CommitGroup<Rows>) -> CommitGroup<Rows> {
     underWay.withLock { $0 = group.times }
     return group
@@ -138,8 +140,10 @@ extension GroupCommit {
 
   private func end() { underWay.withLock { $0.removeAll() } }
 
-  /// Stores a group. While the engine is unavailable, a group of which requests are kept elsewhere is tried again until
-  /// it is stored or the end was asked for.
+  /// Stores a group.
+  ///
+  /// While the engine is unavailable, a group of which requests are kept elsewhere is tried again until it is stored or
+  /// the end was asked for.
   private func commit(_ group: CommitGroup<Rows>) {
     var group = group
     group.countDays()
@@ -148,8 +152,9 @@ extension GroupCommit {
     }
   }
 
-  /// Stores the rows of a day and answers their requests; false when they have to be tried again. If the engine refuses
-  /// the rows, parts of them are tried apart.
+  /// Stores the rows of a day and answers their requests; false when they have to be tried again.
+  ///
+  /// If the engine refuses the rows, parts of them are tried apart.
   private func commit(_ part: CommitPart<Rows>) -> Bool {
     let beganAt = Instant.now
     // What is kept was acknowledged, so each request of it gets a verdict of its own.
@@ -173,8 +178,9 @@ extension GroupCommit {
     return true
   }
 
-  /// Answers who waits for the commit of a group that has to be tried again. Their rows stay in it, and repeats of them
-  /// are recognised.
+  /// Answers who waits for the commit of a group that has to be tried again.
+  ///
+  /// Their rows stay in it, and repeats of them are recognised.
   private func postpone(_ part: CommitPart<Rows>, _ outcome: CommitOutcome, after duration: Duration) {
     counters.finished(rowCount: 0, isStored: false, after: duration)
     noteFailure(outcome)
@@ -201,8 +207,10 @@ extension GroupCommit {
     signal.notifyAll()
   }
 
-  /// Reports the outcome for requests behind the group that is tried which nothing keeps: the outage may last longer than
-  /// their senders wait. Their rows stay; a repeat is recognised.
+  /// Reports the outcome for requests behind the group that is tried which nothing keeps: the outage may last longer
+  /// than their senders wait.
+  ///
+  /// Their rows stay; a repeat is recognised.
   private func answerWaiting(_ outcome: CommitOutcome) {
     let waiting = lanes.flatMap { lane in
       lane.groups.withLock { groups in
@@ -230,7 +238,9 @@ extension GroupCommit {
   }
 
   /// Stores the halves of requests whose rows the engine refused together, and of these the halves, until the requests
-  /// are found that it refuses alone. Each one costs two inserts a halving.
+  /// are found that it refuses alone.
+  ///
+  /// Each one costs two inserts a halving.
   private func divide(_ requests: ArraySlice<WaitingRequest>, of part: CommitPart<Rows>, _ division: inout Division) {
     let middle = requests.startIndex + requests.count / 2
     for half in [requests[..<middle], requests[middle...]] {

@@ -20,7 +20,9 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
   let sink: CommitSink<Rows>
   let counters = CommitCounters()
   let spooled = SpoolLedger<Rows>()
-  /// Kept requests whose acknowledgement waits until less waits to be stored. As many as senders have under way.
+  /// Kept requests whose acknowledgement waits until less waits to be stored.
+  ///
+  /// As many as senders have under way.
   let held = Mutex<[HeldAcknowledgement]>([])
   /// Rows of the group whose commit is under way.
   let underWay = Mutex(TenantTimes())
@@ -48,7 +50,9 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
     try thread.withLock { thread throws(SystemError) in thread = try Thread(name: name) { [self] in write() } }
   }
 
-  /// Appends a request's rows and promises a result. Call it from any thread; it does not wait for the engine.
+  /// Appends a request's rows and promises a result.
+  ///
+  /// Call it from any thread; it does not wait for the engine.
   ///
   /// - Parameters:
   ///   - lane: index of the calling loop. Another lane may be taken that is free.
@@ -262,7 +266,9 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
     signal.notifyAll()
   }
 
-  /// Commits what waits and ends the writer. Requests that come later are not answered: stop the servers first.
+  /// Commits what waits and ends the writer.
+  ///
+  /// Requests that come later are not answered: stop the servers first.
   package func stop() {
     signal.withLock { $0.isStopping = true }
     signal.notifyAll()
@@ -270,8 +276,9 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
     spooled.detach()
   }
 
-  /// Why rows are not stored at present: the last commit failed, within the last 30 seconds. After that it is not known,
-  /// and the next request has to tell.
+  /// Why rows are not stored at present: the last commit failed, within the last 30 seconds.
+  ///
+  /// After that it is not known, and the next request has to tell.
   package var problem: String? {
     guard let failure = lastFailure.withLock({ $0 }), Instant.now - failure.at < .seconds(30) else { return nil }
     return failure.reason

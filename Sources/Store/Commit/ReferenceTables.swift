@@ -50,7 +50,9 @@ package final class ReferenceTables: Sendable {
     }
   }
 
-  /// Notes the attribute keys of resources or scopes. A failure is not a reason to refuse their rows.
+  /// Notes the attribute keys of resources or scopes.
+  ///
+  /// A failure is not a reason to refuse their rows.
   private func describe(_ block: some AttributedRows, _ logger: Logger) {
     do throws(EngineError) {
       try storeNew(AttributeKeyCollector.keys(of: block))

@@ -42,7 +42,9 @@ package enum RequestOutcome: Sendable, Equatable {
 }
 
 extension GroupCommit {
-  /// Appends a request's rows and reports what becomes of it, once, from any thread. It does not wait for the engine.
+  /// Appends a request's rows and reports what becomes of it, once, from any thread.
+  ///
+  /// It does not wait for the engine.
   ///
   /// Nothing is reported when `decode` throws. The other parameters are those of
   /// ``append(lane:tenant:batchID:isFull:decode:keep:completion:)``.
@@ -64,8 +66,10 @@ extension GroupCommit {
   }
 }
 
-/// An outcome that is put together from two sides: how a request was admitted, on the event loop, and what became of its
-/// rows, on the journal's or the writer's thread. Whichever comes last reports it; what comes after that is ignored.
+/// An outcome that is put together from two sides: how a request was admitted, on the event loop, and what became of
+/// its rows, on the journal's or the writer's thread.
+///
+/// Whichever comes last reports it; what comes after that is ignored.
 private final class PendingOutcome: Sendable {
   private struct State: Sendable {
     var admitted: (rejected: Int, reason: String?)?

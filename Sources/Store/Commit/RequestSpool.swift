@@ -1,7 +1,9 @@
 package import Telemetry
 
-/// The port to requests that were acknowledged and whose rows are not in memory, because there was no room for them or an
-/// earlier process took them. Something else keeps them, such as a journal.
+/// The port to requests that were acknowledged and whose rows are not in memory, because there was no room for them or
+/// an earlier process took them.
+///
+/// Something else keeps them, such as a journal.
 package protocol RequestSpool<Rows>: Sendable {
   associatedtype Rows: TelemetryBlock
 

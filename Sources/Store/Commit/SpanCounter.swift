@@ -24,7 +24,9 @@ package final class SpanCounter: Sendable {
     self.logger = logger
   }
 
-  /// Reads the newest spans that are stored. The first commit of a process waits for it, a second at most.
+  /// Reads the newest spans that are stored.
+  ///
+  /// The first commit of a process waits for it, a second at most.
   func begin() {
     do throws(EngineError) {
       try loadNewest()
@@ -40,7 +42,9 @@ package final class SpanCounter: Sendable {
     spans.adding("counting", ledger.mark(spans, storedAt: WallClock.now))
   }
 
-  /// The rows are stored. Takes back what others counted for that are found to be around them.
+  /// The rows are stored.
+  ///
+  /// Takes back what others counted for that are found to be around them.
   func didStore() {
     let late = ledger.takeLate()
     guard !late.isEmpty else { return }
@@ -61,7 +65,9 @@ package final class SpanCounter: Sendable {
     failed.withLock { $0 = rows }
   }
 
-  /// The rows that failed last were stored after all. They MUST be unchanged.
+  /// The rows that failed last were stored after all.
+  ///
+  /// They MUST be unchanged.
   func didStoreAfterAll() {
     guard let rows = failed.withLock({ $0.take() }) else { return }
     _ = ledger.mark(rows, storedAt: WallClock.now)
@@ -88,8 +94,9 @@ package final class SpanCounter: Sendable {
 
   /// Spans that are read at the start at most: 12 MB of columns, half a second.
   private static let loadedCountMax = 250_000
-  /// How far back they are read, in seconds: the first of these that holds no more than may be read. Exporters go on
-  /// retrying for five minutes.
+  /// How far back they are read, in seconds: the first of these that holds no more than may be read.
+  ///
+  /// Exporters go on retrying for five minutes.
   private static let loadedSeconds: [Int64] = [600, 60, 10]
 
   private func loadNewest() throws(EngineError) {

@@ -22,8 +22,9 @@ package final class SpanLedger: Sendable {
     state = Mutex(State(placesMax: placesMax, seeds: seeds))
   }
 
-  /// What of each row counts: the column `counting` of `spans`. The rows count as stored from now on; if they are not,
-  /// ``takeBack()`` MUST follow before the next call.
+  /// What of each row counts: the column `counting` of `spans`.
+  ///
+  /// The rows count as stored from now on; if they are not, ``takeBack()`` MUST follow before the next call.
   package func mark(_ block: ColumnBlock, storedAt: UnixNanoseconds) -> FixedColumn<UInt8> {
     let seconds = UInt32(clamping: storedAt.rawValue / 1_000_000_000)
     let counting = FixedColumn<UInt8>()
@@ -80,7 +81,9 @@ struct LateOuterSpan: Sendable {
   /// In seconds since 1970.
   let storedAt: UInt32
 
-  /// The most that wait for the store to take them; more are lost, with a warning. 4 MiB.
+  /// The most that wait for the store to take them; more are lost, with a warning.
+  ///
+  /// 4 MiB.
   static let waitingCountMax = 100_000
 }
 
@@ -163,7 +166,9 @@ private struct State {
     late.removeLast(max(0, late.count - lateCountBefore))
   }
 
-  /// Runs a body over rows for which there is room: each may add itself and a parent. `keys` and `places` are of these.
+  /// Runs a body over rows for which there is room: each may add itself and a parent.
+  ///
+  /// `keys` and `places` are of these.
   private mutating func forEachChunk(of spans: SpanIdentities, _ body: (inout State, Range<Int>) -> Void) {
     var start = 0
     while start < spans.count {
@@ -226,7 +231,9 @@ private struct State {
     return true
   }
 
-  /// Marks a span and all around it as having one inside that reports tokens. Each span is reached once.
+  /// Marks a span and all around it as having one inside that reports tokens.
+  ///
+  /// Each span is reached once.
   @inline(__always)
   private mutating func makeOuter(_ spans: SpanIdentities, _ row: Int, _ first: UInt64) {
     let key = key(spans, row, first)

@@ -5,7 +5,9 @@ struct KnownSpan {
   struct Flags: OptionSet {
     let rawValue: UInt32
 
-    /// It is stored, or in the commit that is under way. Otherwise only a child of it is.
+    /// It is stored, or in the commit that is under way.
+    ///
+    /// Otherwise only a child of it is.
     static let stored = Flags(rawValue: 1)
     /// A span inside it, at any depth, reports tokens.
     static let outer = Flags(rawValue: 2)
@@ -71,7 +73,9 @@ final class SpanTable {
     return unsafe filter
   }
 
-  /// Makes room for some spans more; false if that is beyond the limit. Places move only here.
+  /// Makes room for some spans more; false if that is beyond the limit.
+  ///
+  /// Places move only here.
   func reserve(_ added: Int) -> Bool {
     var needed = capacity
     while count + added > needed / 8 * 7 {
@@ -148,7 +152,9 @@ final class SpanTable {
     return unsafe places[place].key == 0 ? nil : place
   }
 
-  /// Puts in a span that is not here; there MUST be room (``reserve(_:)``). Its place.
+  /// Puts in a span that is not here; there MUST be room (``reserve(_:)``).
+  ///
+  /// Its place.
   @inline(__always)
   func insert(_ span: KnownSpan) -> Int {
     let place = place(of: span.key)

@@ -19,7 +19,9 @@ final class SpoolLedger<Rows: TelemetryBlock>: Sendable {
 
   /// Whether requests can be left out of memory.
   var isAttached: Bool { isOpen.load(ordering: .acquiring) }
-  /// Whether requests wait. Later ones then wait behind them.
+  /// Whether requests wait.
+  ///
+  /// Later ones then wait behind them.
   var isInUse: Bool { count.load(ordering: .relaxed) > 0 }
   var arrived: UInt64 { state.withLock(\.arrived) }
   var passed: UInt64 { state.withLock(\.passed) }
@@ -36,7 +38,9 @@ final class SpoolLedger<Rows: TelemetryBlock>: Sendable {
     isOpen.store(true, ordering: .releasing)
   }
 
-  /// Releases the spool, which may refer to what holds this. From now on, all requests are in memory.
+  /// Releases the spool, which may refer to what holds this.
+  ///
+  /// From now on, all requests are in memory.
   func detach() {
     isOpen.store(false, ordering: .releasing)
     state.withLock { $0.spool = nil }

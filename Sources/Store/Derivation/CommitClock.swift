@@ -17,7 +17,9 @@ package final class CommitClock: Sendable {
   /// - Parameter last: The time of the latest commit that is stored, in nanoseconds since 1970.
   package init(after last: Int64) { state = Mutex(State(last: last)) }
 
-  /// The time of a commit that begins. ``end(_:)`` MUST follow, also after a failure.
+  /// The time of a commit that begins.
+  ///
+  /// ``end(_:)`` MUST follow, also after a failure.
   package func begin() -> Int64 {
     let now = WallClock.now.rawValue
     return state.withLock { state in

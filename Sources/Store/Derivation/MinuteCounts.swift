@@ -74,7 +74,9 @@ struct MinuteCounts {
 }
 
 extension [SpanDensity.Minute] {
-  /// Adds the spans of a minute, which is counted if it is new, and keeps the newest first. O(log n) for a minute that is there or the oldest; else O(n).
+  /// Adds the spans of a minute, which is counted if it is new, and keeps the newest first.
+  ///
+  /// O(log n) for a minute that is there or the oldest; else O(n).
   fileprivate mutating func add(_ minute: SpanDensity.Minute, counting minutes: inout Int) {
     var low = 0
     var high = count

@@ -3,11 +3,17 @@ import System
 
 /// When the derived tables follow their sources.
 package struct RollupSchedule: Sendable {
-  /// The least time between two roll-ups. Default 5 s.
+  /// The least time between two roll-ups.
+  ///
+  /// Default 5 s.
   package var intervalMin = Duration.seconds(5)
-  /// So many rows are rolled up at once. Default 200,000: a question that computes them itself takes a tenth of a second.
+  /// So many rows are rolled up at once.
+  ///
+  /// Default 200,000: a question that computes them itself takes a tenth of a second.
   package var rowsMax = 200_000
-  /// Rows that are so old are rolled up at once. Default 15 s: a roll-up costs as much for one row as for thousands.
+  /// Rows that are so old are rolled up at once.
+  ///
+  /// Default 15 s: a roll-up costs as much for one row as for thousands.
   package var ageMax = Duration.seconds(15)
 
   package init() {}
@@ -51,7 +57,9 @@ final class RollupDemand: Sendable {
     if isNews { state.notifyAll() }
   }
 
-  /// Notes that a roll-up ended. After a failure the next one is due as soon as the schedule allows it.
+  /// Notes that a roll-up ended.
+  ///
+  /// After a failure the next one is due as soon as the schedule allows it.
   func rolled(failed: Bool) {
     state.withLock { state in
       state.rolledAt = .now

@@ -4,7 +4,9 @@ import Synchronization
 package import System
 
 /// Rolls up what came while the server runs: many rows or old ones, or after a question that had to compute newer ones
-/// itself. It sleeps while nothing comes.
+/// itself.
+///
+/// It sleeps while nothing comes.
 package final class RollupThread: Sendable {
   private let rollups: Rollups
   private let logger: Logger
@@ -15,7 +17,9 @@ package final class RollupThread: Sendable {
     self.logger = logger
   }
 
-  /// Starts the thread, which first rolls up what an earlier process left. Called once.
+  /// Starts the thread, which first rolls up what an earlier process left.
+  ///
+  /// Called once.
   package func start() throws(SystemError) {
     try thread.withLock { thread throws(SystemError) in thread = try Thread(name: "rollup") { [self] in work() } }
   }

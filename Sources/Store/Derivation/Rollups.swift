@@ -12,7 +12,9 @@ package final class Rollups: Sendable {
   private let run: SchemaRunner.Run
   private let lastStatistics: Mutex<StoreStatistics>
 
-  /// Reads how far the tables are, and derives what a killed process left half-way. The schema MUST be up to date.
+  /// Reads how far the tables are, and derives what a killed process left half-way.
+  ///
+  /// The schema MUST be up to date.
   package init(
     of tables: [StoredTable], schedule: RollupSchedule = RollupSchedule(), run: @escaping SchemaRunner.Run
   ) throws(EngineError) {
@@ -32,7 +34,9 @@ package final class Rollups: Sendable {
     share(statistics)
   }
 
-  /// The tables that are derived from a source. It MUST be one of a table that the store's schema declares.
+  /// The tables that are derived from a source.
+  ///
+  /// It MUST be one of a table that the store's schema declares.
   package func derivedTables(of source: String) -> any DerivedTables {
     guard let rollup = sources.first(where: { $0.source == source }) else {
       preconditionFailure("no table is derived from \(source)")
@@ -46,7 +50,9 @@ package final class Rollups: Sendable {
   /// What is stored, as of the last roll-up.
   package var statistics: StoreStatistics { lastStatistics.withLock { $0 } }
 
-  /// Begins a commit that stores rows in a table, and gives its time. ``end(_:)`` MUST follow, also after a failure.
+  /// Begins a commit that stores rows in a table, and gives its time.
+  ///
+  /// ``end(_:)`` MUST follow, also after a failure.
   package func beginCommit(into table: String) -> Int64 {
     let time = clock.begin()
     for source in sources { source.begins(at: time, into: table) }
@@ -63,8 +69,9 @@ package final class Rollups: Sendable {
 
   func countMinutes() throws(EngineError) { for source in sources { try source.countMinutes() } }
 
-  /// Derives the rows of the commits that came since the last roll-up. A source whose roll-up fails does not hold up the
-  /// others; the first failure is thrown at the end.
+  /// Derives the rows of the commits that came since the last roll-up.
+  ///
+  /// A source whose roll-up fails does not hold up the others; the first failure is thrown at the end.
   package func roll() throws(EngineError) {
     var failure: EngineError?
     for source in sources {

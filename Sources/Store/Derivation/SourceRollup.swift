@@ -28,8 +28,9 @@ final class SourceRollup: DerivedTables {
   struct Times {
     /// The newest `rolled_until` of each table of sums.
     let tables: [String: Int64]
-    /// Up to which commit the first of them is complete. It moves first, so no other is further; it is behind the others
-    /// where retention has removed its newest rows.
+    /// Up to which commit the first of them is complete.
+    ///
+    /// It moves first, so no other is further; it is behind the others where retention has removed its newest rows.
     let rolledUntil: Int64
     /// The latest commit of the source that is stored.
     let lastCommit: Int64
@@ -46,7 +47,9 @@ final class SourceRollup: DerivedTables {
   /// Held by whoever changes the tables; the tables whose staged rows are still to be moved.
   private let turn = Mutex<[String]>([])
 
-  /// Derives what a killed process left half-way. The schema MUST be up to date.
+  /// Derives what a killed process left half-way.
+  ///
+  /// The schema MUST be up to date.
   init(
     _ plan: RollUpPlan, times: Times, clock: CommitClock, demand: RollupDemand, run: @escaping SchemaRunner.Run
   ) throws(EngineError) {
@@ -95,7 +98,9 @@ final class SourceRollup: DerivedTables {
 
   func density(of tenant: TenantID) -> SpanDensity { minuteCounts.withLock { $0.density(of: tenant) } }
 
-  /// Notes that a commit begins to store rows of a table, of whatever source. One that fails may have stored a part.
+  /// Notes that a commit begins to store rows of a table, of whatever source.
+  ///
+  /// One that fails may have stored a part.
   func begins(at time: Int64, into table: String) {
     guard table == source || table == plan.source.corrections else { return }
     progress.withLock { $0.changedAt = max($0.changedAt, time) }
@@ -113,7 +118,9 @@ final class SourceRollup: DerivedTables {
     progress.withLock { $0.rowCount = statistics.rowCounts[plan.source.table] ?? 0 }
   }
 
-  /// Counts the minutes that are stored already. Until then readers take longer, no more.
+  /// Counts the minutes that are stored already.
+  ///
+  /// Until then readers take longer, no more.
   func countMinutes() throws(EngineError) {
     guard let minutes = plan.source.minutes else { return }
     let counts = try run(MinuteCounts.select(minutes, from: minutes.table))

@@ -9,7 +9,9 @@ package struct StoreStatistics: Sendable, Hashable {
   package var activePartCount = 0
   /// Parts that were merged into others and are deleted a minute later.
   package var mergedPartCount = 0
-  /// Memory that the engine accounts for: queries, inserts, merges and its caches. Its allocator holds more.
+  /// Memory that the engine accounts for: queries, inserts, merges and its caches.
+  ///
+  /// Its allocator holds more.
   package var engineMemoryBytes = 0
 
   static let sql = """

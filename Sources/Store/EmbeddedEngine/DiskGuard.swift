@@ -7,7 +7,9 @@ package import System
 /// A merge needs the room of its result beside its sources, so a full disk is worse than a refusal: the engine could not
 /// even make room.
 package final class DiskGuard: IngestGate {
-  /// How long a finding holds before the kernel is asked again. Default 1 s.
+  /// How long a finding holds before the kernel is asked again.
+  ///
+  /// Default 1 s.
   private static let checkInterval = Duration.seconds(1)
 
   private enum Finding: Int { case roomy, full, readOnly, unknown }

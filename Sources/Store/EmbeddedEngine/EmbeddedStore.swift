@@ -14,13 +14,17 @@ package struct EmbeddedStoreOptions: Sendable {
   package var folder: String
   /// The engine's library; nil looks for it in the usual places.
   package var library: String?
-  /// Queries that run side by side; more wait. Default 4.
+  /// Queries that run side by side; more wait.
+  ///
+  /// Default 4.
   package var queryConnectionCountMax = 4
   /// Threads of one query; 0 is one for each core.
   package var queryThreadCount = 0
   /// How long one query may run, and the memory it may take, where its statement does not say.
   package var queryLimits = QueryLimits(timeout: .seconds(20), memoryBytesMax: 512 << 20)
-  /// Memory of all queries together, beyond which the next is refused. Default 2 GiB.
+  /// Memory of all queries together, beyond which the next is refused.
+  ///
+  /// Default 2 GiB.
   package var queriesMemoryBytesMax = 2 << 30
   package var retention = RetentionPolicy()
 
@@ -37,7 +41,9 @@ package final class EmbeddedStore: IngestStore {
   private let checks: ConnectionPool
   private let layouts: TableLayouts
   private let tables: [StoredTable]
-  /// What is derived from the rows. ``RollupThread`` keeps it up to date.
+  /// What is derived from the rows.
+  ///
+  /// ``RollupThread`` keeps it up to date.
   package let rollups: Rollups
   private let interrupter: StatementInterrupter
   /// What is stored, as of the last roll-up.

@@ -5,7 +5,9 @@ import System
 final class FolderLock: Sendable {
   private let descriptor: FileDescriptor
 
-  /// Takes the lock file of a folder. Throws `data_dir_in_use`, with the holder's process number, if it is taken.
+  /// Takes the lock file of a folder.
+  ///
+  /// Throws `data_dir_in_use`, with the holder's process number, if it is taken.
   init(folder: String) throws {
     let path = "\(folder)/\(StoreFolder.lockFileName)"
     do throws(SystemError) {

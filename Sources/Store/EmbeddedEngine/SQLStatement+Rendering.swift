@@ -17,7 +17,9 @@ extension SQLStatement {
 }
 
 extension SQLValue {
-  /// The value as SQL of a type. The type is part of our own text, never of a user's.
+  /// The value as SQL of a type.
+  ///
+  /// The type is part of our own text, never of a user's.
   func literal(type: Substring) -> String {
     switch self {
     case .string(let text): return type == "String" ? SQLText.literal(text) : cast(SQLText.literal(text), type)

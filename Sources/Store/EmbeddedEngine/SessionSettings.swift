@@ -2,9 +2,11 @@ import Engine
 
 /// Settings of the engine's connections.
 enum SessionSettings {
-  /// Lists of ids make long statements. Skip indexes are read before the data, not with it: for a trace by its id that
-  /// takes a third of the time. Statistics of columns are not read at all. A few columns
-  /// of a compact part lie 10 to 100 KiB apart: each is read with 32 KiB, not with all that follows it.
+  /// Lists of ids make long statements.
+  ///
+  /// Skip indexes are read before the data, not with it: for a trace by its id that takes a third of the time.
+  /// Statistics of columns are not read at all. A few columns of a compact part lie 10 to 100 KiB apart: each is read
+  /// with 32 KiB, not with all that follows it.
   static let query: KeyValuePairs<String, String> = [
     "max_query_size": "16777216", "use_skip_indexes_on_data_read": "0", "use_statistics": "0",
     "local_filesystem_read_method": "pread", "max_read_buffer_size_local_fs": "32768",

@@ -39,7 +39,9 @@ final class StatementInterrupter: Sendable {
     "axonize-\(UInt(bitPattern: ObjectIdentifier(connection).hashValue))"
   }
 
-  /// Runs a statement on a connection that has a mark. `body` gets what interrupts it, which never blocks.
+  /// Runs a statement on a connection that has a mark.
+  ///
+  /// `body` gets what interrupts it, which never blocks.
   func whileRunning<Result, Failure: Error>(
     _ mark: String, _ body: (_ interrupt: @escaping @Sendable () -> Void) throws(Failure) -> Result
   ) throws(Failure) -> Result {

@@ -11,8 +11,10 @@ package enum StoreFolder {
     do throws(SystemError) { try File.makeDirectories(folder, mode: 0o700) } catch { throw report(error, folder) }
   }
 
-  /// Makes a folder below the store's that nobody but its owner may look into, whatever its mode was; returns its absolute
-  /// path. What it holds is telemetry, prompts among it.
+  /// Makes a folder below the store's that nobody but its owner may look into, whatever its mode was; returns its
+  /// absolute path.
+  ///
+  /// What it holds is telemetry, prompts among it.
   static func prepareInner(_ name: String, of folder: String) throws -> String {
     let path = "\(folder)/\(name)"
     do throws(SystemError) {

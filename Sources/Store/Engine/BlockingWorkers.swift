@@ -13,7 +13,9 @@ package protocol BlockingWorkers: Sendable {
   ) async throws -> Result
 }
 
-/// Whose work it is. Owners take turns at the worker threads.
+/// Whose work it is.
+///
+/// Owners take turns at the worker threads.
 package struct WorkOwner: Sendable, Hashable {
   package let tenant: TenantID
   /// Identifies a client of the tenant: the id of an API key, or an address where no key is needed.

@@ -1,6 +1,6 @@
 package import Base
 
-/// The port to the tables that are derived from a source, e.g. from spans, every few seconds.
+/// The port to the tables that are derived from a source, for example from spans, every few seconds.
 ///
 /// They lack the rows of the latest commits. A reader adds what the views `…_of_commits` compute for those.
 package protocol DerivedTables: Sendable {

@@ -9,8 +9,9 @@ package enum DurationBucket {
   private static let perDoubling = 32.0
   private static let unitNanoseconds = 1024.0
 
-  /// The bucket of a duration in nanoseconds as SQL. Shorter ones than 1,024 ns are in the first; the last is far beyond
-  /// any duration.
+  /// The bucket of a duration in nanoseconds as SQL.
+  ///
+  /// Shorter ones than 1,024 ns are in the first; the last is far beyond any duration.
   package static func sql(of column: String) -> String {
     "toUInt16(\(Int(perDoubling)) * log2(greatest(\(column), \(Int(unitNanoseconds))) / \(Int(unitNanoseconds))))"
   }

@@ -1,5 +1,7 @@
 extension EngineError {
-  /// What ClickHouse's error of a number means. The numbers are those of its `src/Common/ErrorCodes.cpp`.
+  /// What ClickHouse's error of a number means.
+  ///
+  /// The numbers are those of its `src/Common/ErrorCodes.cpp`.
   ///
   /// - Parameter message: ClickHouse's own text.
   package init(clickHouse code: Int, message: String) {

@@ -21,7 +21,9 @@ package final class QueryActivity: Sendable {
 
   package var isCancelled: Bool { state.withLock(\.isCancelled) }
 
-  /// Ends the statement that runs, and every later one before it begins. May be called from any thread, more than once.
+  /// Ends the statement that runs, and every later one before it begins.
+  ///
+  /// May be called from any thread, more than once.
   package func cancel() {
     state.withLock { state in
       guard !state.isCancelled else { return }
@@ -30,7 +32,9 @@ package final class QueryActivity: Sendable {
     }
   }
 
-  /// The time that the next statement may take. Throws when it must not begin.
+  /// The time that the next statement may take.
+  ///
+  /// Throws when it must not begin.
   package func timeLeft() throws(QueryInterruption) -> Duration {
     if isCancelled { throw .cancelled }
     let left = remaining()

@@ -1,4 +1,6 @@
-/// Limits of the queries of requests. Their defaults are those of the settings `query.timeout` and `query.memory`.
+/// Limits of the queries of requests.
+///
+/// Their defaults are those of the settings `query.timeout` and `query.memory`.
 package struct QueryLimits: Hashable, Sendable {
   /// How long all statements of one request may take together.
   package var timeout: Duration

@@ -6,7 +6,9 @@ import System
 // looked at and sent again, and one beside it that says what it was and why it is there.
 
 extension Journal {
-  /// Copies a record out of its segment. It reads the whole segment, which is acceptable because this is rare.
+  /// Copies a record out of its segment.
+  ///
+  /// It reads the whole segment, which is acceptable because this is rare.
   func setAside(_ place: JournalEntry.Place, reason: String) {
     instruments.refused.add()
     let segment = state.withLock { state in state.segments.first { $0.sequence == place.sequence } }
@@ -88,8 +90,9 @@ extension Journal {
     wakeTidier(at: state.withLock(\.sweepRefusedAt))
   }
 
-  /// Keeps the folder within its bounds: what is too old goes, and the oldest until the rest is small enough. A file that is
-  /// larger than the bound goes at once.
+  /// Keeps the folder within its bounds: what is too old goes, and the oldest until the rest is small enough.
+  ///
+  /// A file that is larger than the bound goes at once.
   private func removeRefused() throws(SystemError) {
     // What belongs together has the same number in its names.
     var requests: [Substring: (paths: [String], bytes: Int, modifiedAt: Int64)] = [:]

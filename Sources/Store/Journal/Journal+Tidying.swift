@@ -17,6 +17,7 @@ extension Journal {
   }
 
   /// The second thread: synchronises segments, seals the last one when it is quiet, and removes those that are stored.
+  ///
   /// It sleeps while there is nothing of this to do.
   func tidy() {
     while waitForTurn() {

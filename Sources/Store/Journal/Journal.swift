@@ -95,7 +95,9 @@ package final class Journal: Sendable {
       .init("folder", refusedFolder))
   }
 
-  /// Why no request may be taken, for its sender; nil when they may. Cheap: it is asked for every request.
+  /// Why no request may be taken, for its sender; nil when they may.
+  ///
+  /// Cheap: it is asked for every request.
   package var refusal: String? {
     if instruments.bytes.load(ordering: .relaxed) >= options.bytesMax {
       return "the journal is full (\(options.bytesMax >> 20) MiB waiting to be stored)"
@@ -116,7 +118,9 @@ package final class Journal: Sendable {
     instruments.oldestAt.store(oldest?.madeAt ?? .max, ordering: .relaxed)
   }
 
-  /// Takes a request. It does not wait for the disk.
+  /// Takes a request.
+  ///
+  /// It does not wait for the disk.
   ///
   /// - Parameter whenKept: called once, from any thread: whether the request survives the end of the process, and with
   ///   ``JournalSync/always`` the failure of the power.
@@ -163,7 +167,9 @@ package final class Journal: Sendable {
     if isDone { wakeTidier(at: .now) }
   }
 
-  /// Waits until what was appended is written, and removes what is stored. Nothing may be appended after this.
+  /// Waits until what was appended is written, and removes what is stored.
+  ///
+  /// Nothing may be appended after this.
   package func stop() {
     state.withLock { $0.isStopping = true }
     state.notifyAll()

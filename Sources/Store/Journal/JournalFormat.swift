@@ -1,4 +1,6 @@
-/// The layout of a segment file. Every number is little-endian.
+/// The layout of a segment file.
+///
+/// Every number is little-endian.
 ///
 /// A segment is a header of 64 bytes followed by frames, each a header of 32 bytes and a payload:
 ///

@@ -16,29 +16,46 @@ package struct JournalOptions: Sendable {
   /// Its folder; made if it is not there.
   package var folder: String
   package var sync = JournalSync.interval(.milliseconds(100))
-  /// All segments together; beyond it requests are refused. Default 2 GiB: half a minute of a server's full rate, and
-  /// hours of an outage at a thousand spans a second.
+  /// All segments together; beyond it requests are refused.
+  ///
+  /// Default 2 GiB: half a minute of a server's full rate, and hours of an outage at a thousand spans a second.
   package var bytesMax = 2 << 30
-  /// How long a request may wait to be stored; beyond it requests are refused until the oldest ones are stored. Nothing is
-  /// dropped for its age. Default a day: an outage of that length does not mend itself, and senders should hear of it
-  /// while they still have the data.
+  /// How long a request may wait to be stored; beyond it requests are refused until the oldest ones are stored.
+  ///
+  /// Nothing is dropped for its age. Default a day: an outage of that length does not mend itself, and senders should
+  /// hear of it while they still have the data.
   package var ageMax = Duration.seconds(86_400)
-  /// A segment that is as large takes no more records. Default 64 MiB: a small part of the above goes at once.
+  /// A segment that is as large takes no more records.
+  ///
+  /// Default 64 MiB: a small part of the above goes at once.
   package var segmentBytesMax = 64 << 20
-  /// A segment that is as old takes no more records, so that what a start reads is short. Default 60 s.
+  /// A segment that is as old takes no more records, so that what a start reads is short.
+  ///
+  /// Default 60 s.
   package var segmentAgeMax = Duration.seconds(60)
-  /// Records that wait to be written; beyond it requests are refused. Default 64 MiB, and one record always.
+  /// Records that wait to be written; beyond it requests are refused.
+  ///
+  /// Default 64 MiB, and one record always.
   package var pendingBytesMax = 64 << 20
-  /// How long after its last record a segment whose records are all stored is closed. Default 5 s.
+  /// How long after its last record a segment whose records are all stored is closed.
+  ///
+  /// Default 5 s.
   package var quietInterval = Duration.seconds(5)
-  /// The least time between two looks for segments to remove. Default 10 s: before each, the file system is synchronised.
+  /// The least time between two looks for segments to remove.
+  ///
+  /// Default 10 s: before each, the file system is synchronised.
   package var cleaningInterval = Duration.seconds(10)
-  /// The most bytes of rejected records that are set aside; beyond it the oldest are removed. Default 256 MiB.
+  /// The most bytes of rejected records that are set aside; beyond it the oldest are removed.
+  ///
+  /// Default 256 MiB.
   package var refusedBytesMax = 256 << 20
-  /// How long they are kept: they hold telemetry, which has to go as what is stored goes. Default 14 days, the shortest
-  /// retention by default.
+  /// How long they are kept: they hold telemetry, which has to go as what is stored goes.
+  ///
+  /// Default 14 days, the shortest retention by default.
   package var refusedAgeMax = Duration.seconds(14 * 86_400)
-  /// The time between two looks for old ones. Default an hour.
+  /// The time between two looks for old ones.
+  ///
+  /// Default an hour.
   package var refusedSweepInterval = Duration.seconds(3_600)
 
   /// The wall clock.

@@ -6,7 +6,9 @@ package struct JournalRecord: Sendable, Hashable {
 
   /// Which stream it belongs to: 0 traces, 1 metrics, 2 logs; others are those of slices with rows of their own.
   package var signal: UInt8
-  /// How the body is written: 0 protobuf, 1 JSON. It is never compressed.
+  /// How the body is written: 0 protobuf, 1 JSON.
+  ///
+  /// It is never compressed.
   package var encoding: UInt8
   /// Whether its rows were left out of memory when it came, so that they are read back from the journal.
   package var isSpooled: Bool

@@ -48,7 +48,9 @@ package struct SegmentReader {
     return endOrDamage(begin, marker)
   }
 
-  /// Looks for the next frame after bytes that are not one. If there is none, the file was cut there.
+  /// Looks for the next frame after bytes that are not one.
+  ///
+  /// If there is none, the file was cut there.
   private mutating func endOrDamage(_ begin: Int, _ marker: UInt64) -> Finding {
     var place = begin + 1
     while let found = search(marker, from: place) {

@@ -2,7 +2,9 @@ import Base
 import Identity
 import SQLite
 
-/// One step of the registry's schema. Steps are never changed once released, only added.
+/// One step of the registry's schema.
+///
+/// Steps are never changed once released, only added.
 struct RegistryMigration {
   let number: Int64
   let name: String

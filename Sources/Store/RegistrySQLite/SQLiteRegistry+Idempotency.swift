@@ -92,7 +92,9 @@ extension SQLiteRegistry {
     }.first
   }
 
-  /// Removes the records that no longer count. One of a clock that was set back since would count for too long.
+  /// Removes the records that no longer count.
+  ///
+  /// One of a clock that was set back since would count for too long.
   private static func deleteExpired(at time: UnixNanoseconds, _ database: borrowing SQLiteDatabase) throws(SQLiteError)
   {
     let age = IdempotencyLimits.recordAgeMax

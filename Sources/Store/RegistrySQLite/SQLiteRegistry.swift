@@ -3,7 +3,9 @@ package import Identity
 import SQLite
 import Synchronization
 
-/// The registry in a SQLite file. Several processes may have it open: the server, and commands that manage keys.
+/// The registry in a SQLite file.
+///
+/// Several processes may have it open: the server, and commands that manage keys.
 package final class SQLiteRegistry: Registry {
   /// A connection that one thread at a time uses.
   private final class Connection: Sendable {

@@ -31,10 +31,13 @@ package struct SQLFragment: ExpressibleByStringInterpolation, Hashable, Sendable
     package mutating func appendInterpolation(_ select: Select) { pieces.append(.subquery(select)) }
 
     package mutating func appendInterpolation(_ text: String) { pieces.append(.value(.string(text))) }
-    /// An id as the column `trace_id` holds it. As a literal: for a hundred ids, calls of a function that makes it of
-    /// hexadecimal digits take the engine 6 ms.
+    /// An id as the column `trace_id` holds it.
+    ///
+    /// As a literal: for a hundred ids, calls of a function that makes it of hexadecimal digits take the engine 6 ms.
     package mutating func appendInterpolation(_ id: TraceID) { pieces.append(.value(.bytes(id.bytes))) }
-    /// Ids as the list after IN. One value: numbering and replacing hundreds takes longer than finding their rows.
+    /// Ids as the list after IN.
+    ///
+    /// One value: numbering and replacing hundreds takes longer than finding their rows.
     package mutating func appendInterpolation(_ ids: [TraceID]) { pieces.append(.value(.elements(ids.map(\.bytes)))) }
     package mutating func appendInterpolation(_ number: Int64) { pieces.append(.value(.int(number))) }
     package mutating func appendInterpolation(_ number: UInt64) { pieces.append(.value(.unsigned(number))) }
@@ -51,7 +54,9 @@ package struct SQLFragment: ExpressibleByStringInterpolation, Hashable, Sendable
 }
 
 extension Sequence<SQLFragment> {
-  /// The fragments with a separator between them. O(n) in all their pieces.
+  /// The fragments with a separator between them.
+  ///
+  /// O(n) in all their pieces.
   package func joined(separator: SQLFragment) -> SQLFragment {
     var joined: SQLFragment = ""
     for (index, fragment) in enumerated() {

@@ -1,4 +1,6 @@
-/// A table or a view that statements may read. It MUST have a column `tenant`, by which every read of it is filtered.
+/// A table or a view that statements may read.
+///
+/// It MUST have a column `tenant`, by which every read of it is filtered.
 package struct SQLTable: Hashable, Sendable {
   package let name: String
 

@@ -54,7 +54,9 @@ package struct Select: Hashable, Sendable {
   private var limitByCount: Int?
   private var limitByExpressions: [SQLFragment] = []
   package var limit: Int?
-  /// Threads of the statement; nil for the engine's own choice. One is quicker for a handful of rows.
+  /// Threads of the statement; nil for the engine's own choice.
+  ///
+  /// One is quicker for a handful of rows.
   package var threadCount: Int?
   /// Tests every condition while reading (PREWHERE) and leaves out the engine's search for a better plan, which is a sixth
   /// of the time of a small statement.

@@ -1,4 +1,6 @@
-/// Bytes appended at one end and taken off at the other, in one piece of memory. No reference counting.
+/// Bytes appended at one end and taken off at the other, in one piece of memory.
+///
+/// No reference counting.
 @safe
 package struct ByteQueue: ~Copyable {
   private var base: UnsafeMutableRawPointer?

@@ -6,7 +6,9 @@ package protocol ChannelHandler: AnyObject {
   func channelReady(_ events: EventSet)
 }
 
-/// A descriptor that a loop watches. Confined to the thread of the loop.
+/// A descriptor that a loop watches.
+///
+/// Confined to the thread of the loop.
 package final class Channel {
   /// Kept until the channel is closed, which breaks the cycle between the two.
   package fileprivate(set) var handler: (any ChannelHandler)?

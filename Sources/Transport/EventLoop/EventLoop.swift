@@ -71,7 +71,9 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {  // the loop'
     handle.withLock { $0 }?.join()
   }
 
-  /// Runs work on the loop, after what is queued already. Many calls between two batches cost one wake-up.
+  /// Runs work on the loop, after what is queued already.
+  ///
+  /// Many calls between two batches cost one wake-up.
   package func execute(_ work: @escaping @Sendable () -> Void) { push(.work(work)) }
 
   /// Runs work at once when on the loop, else queues it.
@@ -143,7 +145,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {  // the loop'
   /// Calls back once at the end of the present batch, so that many small writes become one.
   package func flushAfterBatch(_ flushing: any BatchFlushing) { flushes.append(flushing) }
 
-  /// The present date as HTTP writes it, e.g. `Sun, 06 Nov 1994 08:49:37 GMT`, made once a second.
+  /// The present date as HTTP writes it, for example `Sun, 06 Nov 1994 08:49:37 GMT`, made once a second.
   package func httpDate() -> [UInt8] { clock.text(now: now) }
 
   /// Traps when a loop-confined thing is touched on another thread.

@@ -22,7 +22,9 @@ package final class EventLoopGroup: Sendable {
     loops[cursor.wrappingAdd(1, ordering: .relaxed).oldValue & Int.max % loops.count]
   }
 
-  /// Ends every loop and waits for the threads. Close what lives on them before.
+  /// Ends every loop and waits for the threads.
+  ///
+  /// Close what lives on them before.
   package func stop() {
     for loop in loops { loop.stop() }
   }

@@ -22,7 +22,7 @@ package enum HTTPDate {
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
   ]
 
-  /// The 29 bytes of IMF-fixdate, e.g. `Sun, 06 Nov 1994 08:49:37 GMT`.
+  /// The 29 bytes of IMF-fixdate, for example `Sun, 06 Nov 1994 08:49:37 GMT`.
   package static func text(secondsSince1970 seconds: Int64) -> [UInt8] {
     let time = CivilTime(UnixNanoseconds(seconds * 1_000_000_000))
     let dayOfWeek = Int(seconds / 86_400 % 7)

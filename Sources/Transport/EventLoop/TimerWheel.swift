@@ -1,6 +1,8 @@
 import System
 
-/// A deadline on a loop. Confined to the thread of the loop.
+/// A deadline on a loop.
+///
+/// Confined to the thread of the loop.
 package final class LoopTimer {
   /// Called once when the deadline has passed; the timer is unarmed then.
   package var action: () -> Void
@@ -65,7 +67,9 @@ struct TimerWheel {
     return due
   }
 
-  /// The time until a slot with timers is due, nil when there are none. May be early, never late by a slot.
+  /// The time until a slot with timers is due, nil when there are none.
+  ///
+  /// May be early, never late by a slot.
   func timeToNext(now: Instant) -> Duration? {
     guard count > 0 else { return nil }
     for distance in 1...Self.slotCount where isOccupied(currentTick + distance) {

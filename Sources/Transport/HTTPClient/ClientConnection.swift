@@ -4,7 +4,9 @@ import HTTPTypes
 import System
 import TLS
 
-/// One connection to an origin, carrying one exchange at a time. Confined to the thread of its loop.
+/// One connection to an origin, carrying one exchange at a time.
+///
+/// Confined to the thread of its loop.
 ///
 ///     connecting ──> securing ──> active <──> idle ──> closed
 ///

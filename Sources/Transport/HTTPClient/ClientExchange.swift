@@ -118,7 +118,9 @@ final class ClientExchange: @unchecked Sendable {  // confined to the thread of 
     }
   }
 
-  /// The response is whole. The upload of a request that was answered early ends.
+  /// The response is whole.
+  ///
+  /// The upload of a request that was answered early ends.
   func complete() {
     guard !isFinished else { return }
     isFinished = true

@@ -22,7 +22,9 @@ package struct HTTPClientRequest: Sendable {
   /// Default: true for the idempotent methods (RFC 9110, section 9.2.2), false for others. A request of which the
   /// kernel took no byte at all is always sent again.
   package var isReplayable: Bool
-  /// From the request being sent to the head of the response; 30 seconds. A server at work sends nothing meanwhile.
+  /// From the request being sent to the head of the response; 30 seconds.
+  ///
+  /// A server at work sends nothing meanwhile.
   package var responseTimeout: Duration
   /// Between two pieces of the response's body, and while the peer takes no byte of the request; 60 seconds.
   package var idleTimeout: Duration

@@ -9,7 +9,9 @@ final class NameCache: Sendable {
     let deadline: Instant
   }
 
-  /// Hosts remembered; far more than a server talks to. All are forgotten when there are more.
+  /// Hosts remembered; far more than a server talks to.
+  ///
+  /// All are forgotten when there are more.
   private static let entryCountMax = 1024
 
   private let workers: WorkerPool

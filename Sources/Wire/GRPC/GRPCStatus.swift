@@ -6,7 +6,7 @@ package enum GRPCStatus: Int, Sendable, Hashable, CaseIterable {
   case resourceExhausted, failedPrecondition, aborted, outOfRange, unimplemented, `internal`, unavailable, dataLoss
   case unauthenticated
 
-  /// The name in the documents of gRPC, e.g. `RESOURCE_EXHAUSTED`.
+  /// The name in the documents of gRPC, for example `RESOURCE_EXHAUSTED`.
   package var name: String {
     var name = ""
     for character in "\(self)" {

@@ -6,8 +6,10 @@ import Protobuf
 package struct RPCStatus: Sendable, Hashable {
   package let code: GRPCStatus
   package let message: String
-  /// When to try again; nil when a retry does not help. It becomes a `google.rpc.RetryInfo`, which is how a server tells a
-  /// client to slow down (https://opentelemetry.io/docs/specs/otlp/#otlpgrpc-throttling).
+  /// When to try again; nil when a retry does not help.
+  ///
+  /// It becomes a `google.rpc.RetryInfo`, which is how a server tells a client to slow down
+  /// (https://opentelemetry.io/docs/specs/otlp/#otlpgrpc-throttling).
   package let retryDelay: Duration?
 
   package init(_ code: GRPCStatus, _ message: String, retryDelay: Duration? = nil) {

@@ -2,7 +2,7 @@ import CNghttp2
 
 /// A fault that ends an HTTP/2 connection.
 package struct HTTP2Error: Error, Hashable, Sendable, CustomStringConvertible {
-  /// nghttp2's error number, e.g. -903 for a client that does not begin with the connection preface.
+  /// nghttp2's error number, for example -903 for a client that does not begin with the connection preface.
   package let code: Int32
 
   package var description: String {

@@ -1,6 +1,8 @@
 import CNghttp2
 
-/// The fields of a response head or its trailers, as flat bytes. Names MUST be in lower case.
+/// The fields of a response head or its trailers, as flat bytes.
+///
+/// Names MUST be in lower case.
 package struct HTTP2FieldList: Sendable {
   private struct Entry {
     var nameOffset: Int

@@ -1,6 +1,8 @@
 import CNghttp2
 
-/// The server's side of an HTTP/2 connection: bytes in, handler calls and bytes out. No I/O.
+/// The server's side of an HTTP/2 connection: bytes in, handler calls and bytes out.
+///
+/// No I/O.
 ///
 /// A session belongs to one thread. nghttp2 does framing, HPACK, flow control, settings, pings and the limits against
 /// floods (resets, settings, continuations; Debian's defaults).
@@ -58,7 +60,9 @@ import CNghttp2
     guard result == 0 else { throw HTTP2Error(code: result) }
   }
 
-  /// Takes bytes from the peer; handlers are called from inside. An error ends the connection.
+  /// Takes bytes from the peer; handlers are called from inside.
+  ///
+  /// An error ends the connection.
   package func receive(_ bytes: UnsafeRawBufferPointer) throws(HTTP2Error) {
     // SAFETY: nghttp2 reads the buffer during the call only.
     let taken = unsafe nghttp2_session_mem_recv(
@@ -66,7 +70,9 @@ import CNghttp2
     guard taken >= 0 else { throw HTTP2Error(code: Int32(truncatingIfNeeded: taken)) }
   }
 
-  /// Lends the next bytes to send; false when there are none now. Call until false, or until the socket is full.
+  /// Lends the next bytes to send; false when there are none now.
+  ///
+  /// Call until false, or until the socket is full.
   package func withOutput(_ body: (UnsafeRawBufferPointer) -> Void) throws(HTTP2Error) -> Bool {
     var data: UnsafePointer<UInt8>?
     // SAFETY: nghttp2 points at its own buffer, which stays until the next call on the session.

@@ -8,7 +8,7 @@ package struct HTTPRequest: Sendable {
   package var fields: HTTPFields
   /// The body after content decoding.
   package var body: [UInt8]
-  /// The address of the peer, e.g. `127.0.0.1:5123`.
+  /// The address of the peer, for example `127.0.0.1:5123`.
   package var peer: String
 
   package init(

@@ -43,7 +43,9 @@ package enum PercentEncoding {
     return encoded
   }
 
-  /// The segments of a path, decoded; empty ones left out. Nil for a path that cannot be decoded.
+  /// The segments of a path, decoded; empty ones left out.
+  ///
+  /// Nil for a path that cannot be decoded.
   package static func segments(ofPath path: String) -> [String]? {
     var segments: [String] = []
     for part in path.split(separator: "/") {

@@ -2,7 +2,7 @@
 package struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Bytes before the mistake.
   package let offset: Int
-  /// What is wrong there, e.g. `expected a colon`.
+  /// What is wrong there, for example `expected a colon`.
   package let reason: String
 
   package init(offset: Int, reason: String) {
@@ -15,10 +15,13 @@ package struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
 
 /// Bounds of what the parser takes.
 package struct JSONLimits: Sendable {
-  /// Objects and arrays inside one another. Default 128: far beyond real documents, and safe for the stack of a
-  /// worker thread.
+  /// Objects and arrays inside one another.
+  ///
+  /// Default 128: far beyond real documents, and safe for the stack of a worker thread.
   package var depthMax: Int
-  /// Bytes of the whole text. Default 16 MiB.
+  /// Bytes of the whole text.
+  ///
+  /// Default 16 MiB.
   package var bytesMax: Int
 
   package init(depthMax: Int = 128, bytesMax: Int = 16 << 20) {

@@ -15,7 +15,7 @@ package enum JSONNumber: Sendable, Hashable {
     }
   }
 
-  /// The number as an integer if it is one, e.g. 3 for `3.0`; nil beyond 64 bits.
+  /// The number as an integer if it is one, for example 3 for `3.0`; nil beyond 64 bits.
   package var int: Int64? {
     switch self {
     case .int(let value): value

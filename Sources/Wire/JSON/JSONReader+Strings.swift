@@ -1,6 +1,8 @@
 import Base
 
-/// A string as it stands in JSON text, with escapes resolved. Valid until its reader is next used.
+/// A string as it stands in JSON text, with escapes resolved.
+///
+/// Valid until its reader is next used.
 ///
 /// It is not checked to be well-formed UTF-8; `string` repairs it.
 @safe
@@ -28,8 +30,10 @@ package struct JSONText {
 }
 
 extension JSONReader {
-  /// Reads a string. Escapes are resolved; a lone surrogate becomes U+FFFD, since texts cut in the middle of an
-  /// emoji arrive that way from JavaScript.
+  /// Reads a string.
+  ///
+  /// Escapes are resolved; a lone surrogate becomes U+FFFD, since texts cut in the middle of an emoji arrive that way
+  /// from JavaScript.
   package mutating func readString() throws(JSONError) -> JSONText {
     guard try peek() == 0x22 else { throw error("expected a string") }
     let start = offset + 1

@@ -49,7 +49,9 @@ package struct JSONReader {
   package mutating func enterObject() throws(JSONError) { try enter(0x7b, "expected an object") }
   package mutating func enterArray() throws(JSONError) { try enter(0x5b, "expected an array") }
 
-  /// Reads the next key and its colon; nil leaves the object. The text is valid until the next call.
+  /// Reads the next key and its colon; nil leaves the object.
+  ///
+  /// The text is valid until the next call.
   package mutating func nextKey() throws(JSONError) -> JSONText? {
     guard try nextItem(closing: 0x7d) else { return nil }
     guard try peek() == 0x22 else { throw error("expected a key in quotation marks") }

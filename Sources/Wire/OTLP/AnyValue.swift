@@ -2,7 +2,9 @@ import Base
 package import JSON
 package import Protobuf
 
-/// An OTLP `AnyValue` as a tree, for responses. Ingest never makes one.
+/// An OTLP `AnyValue` as a tree, for responses.
+///
+/// Ingest never makes one.
 package indirect enum AnyValue: Sendable, Hashable {
   case empty
   case string(String)
@@ -28,7 +30,7 @@ package struct KeyValue: Sendable, Hashable {
 // MARK: Reading OTLP/JSON
 
 extension AnyValue {
-  /// Reads the OTLP/JSON form, e.g. `{"intValue":"1"}`; nil for anything else.
+  /// Reads the OTLP/JSON form, for example `{"intValue":"1"}`; nil for anything else.
   package init?(otlpJSON text: ArraySlice<UInt8>) {
     guard let json = try? JSONValue(parsing: Array(text), limits: .stored) else { return nil }
     self.init(otlpJSON: json)

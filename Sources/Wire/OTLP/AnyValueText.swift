@@ -4,15 +4,16 @@ package import Protobuf
 
 /// Writes protobuf `AnyValue` messages as text into a buffer, without a tree and without allocations.
 package enum AnyValueText {
-  /// Values inside one another. Protobuf's own parsers stop at 100 messages, which is at most 50 values, since each
-  /// level takes two or three messages; so 64 refuses nothing that such a parser could have read, and keeps
-  /// the stack small.
+  /// Values inside one another.
+  ///
+  /// Protobuf's own parsers stop at 100 messages, which is at most 50 values, since each level takes two or three
+  /// messages; so 64 refuses nothing that such a parser could have read, and keeps the stack small.
   package static let depthMax = 64
   /// Objects and arrays inside one another in the JSON of such a value, and of what it may stand in: a value is up to four
   /// levels, and the events or links of a span are five levels around it.
   package static let jsonDepthMax = 4 * depthMax + 16
 
-  /// Appends an `AnyValue` in the OTLP/JSON form, e.g. `{"arrayValue":{"values":[{"intValue":"1"}]}}`.
+  /// Appends an `AnyValue` in the OTLP/JSON form, for example `{"arrayValue":{"values":[{"intValue":"1"}]}}`.
   ///
   /// Of several values in one message the last counts, as for every oneof.
   package static func append(

@@ -3,7 +3,7 @@ package import Protobuf
 
 /// Writes protobuf `Exemplar` messages as OTLP/JSON text into a buffer.
 package enum ExemplarText {
-  /// Appends one exemplar, e.g. `{"timeUnixNano":"5","asDouble":0.5,"spanId":"…","traceId":"…"}`.
+  /// Appends one exemplar, for example `{"timeUnixNano":"5","asDouble":0.5,"spanId":"…","traceId":"…"}`.
   package static func append(
     _ message: ProtobufReader, to buffer: GrowableBuffer<UInt8>, within allowance: inout TextAllowance
   ) throws(ProtobufError) {

@@ -14,6 +14,8 @@ package struct ExportResponse: Sendable, Hashable {
     self.message = message
   }
 
+  /// Whether everything was taken.
+  ///
   /// "The server MUST leave the partial_success field unset in case of a successful response."
   private var isFull: Bool { rejectedCount == 0 && message.isEmpty }
 

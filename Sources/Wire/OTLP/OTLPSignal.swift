@@ -29,8 +29,9 @@ package enum OTLPSignal: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// What may stand before ``httpPath``: SDKs of other products add it to the base URL that they are given. Langfuse's
-  /// `/api/public/otel`, LangSmith's `/otel`, and the `/otlp` of Grafana and others.
+  /// What may stand before ``httpPath``: SDKs of other products add it to the base URL that they are given.
+  ///
+  /// Langfuse's `/api/public/otel`, LangSmith's `/otel`, and the `/otlp` of Grafana and others.
   private static let pathPrefixes: Set<Substring> = ["", "/api/public/otel", "/otel", "/otlp"]
 
   /// The signal of a path over HTTP, with or without a slash at its end; nil for any other path.
@@ -50,7 +51,9 @@ package enum OTLPSignal: String, Sendable, Hashable, CaseIterable {
 package enum OTLPEncoding: Sendable, Hashable {
   case protobuf, json
 
-  /// The encoding of a content type; nil for one that OTLP does not have. Parameters are ignored.
+  /// The encoding of a content type; nil for one that OTLP does not have.
+  ///
+  /// Parameters are ignored.
   package init?(contentType: String) {
     let type = contentType.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
     switch type {

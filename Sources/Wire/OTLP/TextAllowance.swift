@@ -3,7 +3,9 @@ package import Columns
 
 /// How much of a structured value may still be written to a buffer, and whether something was left out.
 package struct TextAllowance {
-  /// Where the buffer's text should end. Nothing starts beyond it.
+  /// Where the buffer's text should end.
+  ///
+  /// Nothing starts beyond it.
   let end: Int
   package private(set) var isCut = false
 
@@ -12,7 +14,9 @@ package struct TextAllowance {
     end = buffer.count + bytesMax
   }
 
-  /// Whether another element may be begun. If not, it is left out.
+  /// Whether another element may be begun.
+  ///
+  /// If not, it is left out.
   mutating func mayGoOn(_ buffer: GrowableBuffer<UInt8>) -> Bool {
     if buffer.count < end { return true }
     isCut = true

@@ -1,6 +1,7 @@
 /// Why bytes are not a protobuf message, and where.
 @frozen
 public struct ProtobufError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// What is wrong with a message.
   public enum Reason: Sendable, Equatable {
     /// The bytes end inside a field.
     case truncated
@@ -16,15 +17,18 @@ public struct ProtobufError: Error, Sendable, Equatable, CustomStringConvertible
     case invalidPackedLength
   }
 
+  /// What is wrong.
   public let reason: Reason
   /// Bytes from the start of the outermost message to the mistake.
   public let offset: Int
 
+  /// Makes an error at a place.
   public init(_ reason: Reason, offset: Int) {
     self.reason = reason
     self.offset = offset
   }
 
+  /// What is wrong, and where.
   public var description: String {
     let text =
       switch reason {

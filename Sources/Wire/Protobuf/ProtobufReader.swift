@@ -34,6 +34,7 @@ public struct ProtobufReader {
   @inlinable
   public var remainingCount: Int { unsafe end - cursor }
 
+  /// Whether nothing is left to read.
   @inlinable
   public var isAtEnd: Bool { unsafe cursor == end }
 

@@ -17,6 +17,8 @@ public enum ProtobufTag {
   @inlinable
   @inline(__always)
   public static func varint(_ number: UInt32) -> UInt32 { number << 3 }
+
+  /// The tag of a field of 64 bits.
   @inlinable
   @inline(__always)
   public static func fixed64(_ number: UInt32) -> UInt32 { number << 3 | 1 }
@@ -24,6 +26,8 @@ public enum ProtobufTag {
   @inlinable
   @inline(__always)
   public static func bytes(_ number: UInt32) -> UInt32 { number << 3 | 2 }
+
+  /// The tag of a field of 32 bits.
   @inlinable
   @inline(__always)
   public static func fixed32(_ number: UInt32) -> UInt32 { number << 3 | 5 }

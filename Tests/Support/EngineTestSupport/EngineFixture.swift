@@ -10,7 +10,9 @@ import Testing
 
 /// The one engine of the test process: it can be open on one folder only, so all tests share it.
 package enum EngineFixture {
-  /// The engine, on a folder of its own. Throws if its library was not set up (scripts/setup.sh).
+  /// The engine, on a folder of its own.
+  ///
+  /// Throws if its library was not set up (scripts/setup.sh).
   ///
   /// Under a sanitizer the test ends here and counts as skipped: the engine is a library that was built without one and
   /// brings its own allocator and threads, so it aborts or reports what is no fault of ours.
@@ -41,7 +43,9 @@ package enum EngineFixture {
     try store(name: newName(), options)
   }
 
-  /// A store in a database of a name, which another store may have opened before. Tests roll up by hand.
+  /// A store in a database of a name, which another store may have opened before.
+  ///
+  /// Tests roll up by hand.
   package static func store(
     name: String, _ options: EmbeddedStoreOptions = EmbeddedStoreOptions(folder: ""),
     schema: StoreSchema = StoreSchema(tables: TelemetryTables.all, steps: TelemetryTables.steps)

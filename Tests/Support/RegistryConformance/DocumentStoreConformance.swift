@@ -1,7 +1,9 @@
 import Base
 package import Identity
 
-/// What every implementation of ``DocumentStore`` must do. The stores are opened with ``limits``.
+/// What every implementation of ``DocumentStore`` must do.
+///
+/// The stores are opened with ``limits``.
 package enum DocumentStoreConformance {
   package typealias Port = Registry & DocumentStore
 

@@ -1,7 +1,9 @@
 import Base
 package import Identity
 
-/// What every implementation of ``IdempotencyStore`` must do. The stores are opened with ``limits``.
+/// What every implementation of ``IdempotencyStore`` must do.
+///
+/// The stores are opened with ``limits``.
 package enum IdempotencyStoreConformance {
   package typealias Port = Registry & IdempotencyStore
 

@@ -5,8 +5,10 @@ package import Testing
 /// condition that will never hold meets it.
 package let eventuallyDefault = Duration.seconds(60)
 
-/// Waits until a condition holds; another task or thread makes it so. Records an issue at the caller's line, and goes on,
-/// when it does not within `limit`: what the test holds back is then still let go, and nothing hangs.
+/// Waits until a condition holds; another task or thread makes it so.
+///
+/// Records an issue at the caller's line, and goes on, when it does not within `limit`: what the test holds back is
+/// then still let go, and nothing hangs.
 ///
 /// - Returns: whether the condition holds.
 @discardableResult

@@ -10,8 +10,10 @@ import Testing
 
 @testable import API
 
-/// Goal: a change is made once and answered, whatever the registry fails with around it. Method: two endpoints that count how
-/// often they work, one with a document and one without, over a registry whose calls fail one by one.
+/// Goal: a change is made once and answered, whatever the registry fails with around it.
+///
+/// Method: two endpoints that count how often they work, one with a document and one without, over a registry whose
+/// calls fail one by one.
 @Suite struct IdempotentRequestTests {
   private let registry: FailingRegistry
   private let api: CheckedAPI

@@ -5,7 +5,9 @@ import Testing
 
 @testable import API
 
-/// Goal: what a shape writes is what its schema says. Method: values of every kind, held against the schema.
+/// Goal: what a shape writes is what its schema says.
+///
+/// Method: values of every kind, held against the schema.
 @Suite struct JSONShapeTests {
   private struct Part: Sendable {
     var text: String

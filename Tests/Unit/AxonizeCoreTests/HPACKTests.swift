@@ -3,7 +3,9 @@ import Testing
 
 @testable import AxonizeCore
 
-/// Header blocks. The examples are those of RFC 7541, Appendix C, as far as they need no dynamic table, which we forbid.
+/// Header blocks.
+///
+/// The examples are those of RFC 7541, Appendix C, as far as they need no dynamic table, which we forbid.
 @Suite struct HPACKTests {
   static let examples: [(block: String, fields: [String])] = [
     // C.2.1 to C.2.4

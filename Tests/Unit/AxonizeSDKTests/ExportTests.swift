@@ -5,7 +5,9 @@ import Testing
 @testable import Axonize
 @testable import AxonizeTesting
 
-/// The life of the SDK in a process, and what a receiver gets. One after another: there is one SDK in a process.
+/// The life of the SDK in a process, and what a receiver gets.
+///
+/// One after another: there is one SDK in a process.
 @Suite(.serialized) struct ExportTests {
   func start(
     _ endpoint: String, heard: Heard = Heard(), _ change: (inout Axonize.Configuration) -> Void = { _ in }

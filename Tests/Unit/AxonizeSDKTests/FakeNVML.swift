@@ -2,7 +2,9 @@
 // three places. Handles are small numbers. The names and types are those of https://docs.nvidia.com/deploy/nvml-api/.
 // SAFETY: the pointers are those of the caller under test, of the types that the documentation gives.
 
-/// The addresses of the functions below. nvmlDeviceGetClockInfo is missing, as functions are in other versions.
+/// The addresses of the functions below.
+///
+/// nvmlDeviceGetClockInfo is missing, as functions are in other versions.
 @Sendable func fakeNVML(_ name: String) -> UInt? {
   switch name {
   case "nvmlInit_v2": unsafe unsafeBitCast(nvmlInit_v2 as @convention(c) () -> Int32, to: UInt.self)

@@ -8,7 +8,9 @@ import Telemetry
 import TestSupport
 import Testing
 
-/// Goal: who is answered, when and how. Method: the writer over an engine in memory; answers are waited for, never timed.
+/// Goal: who is answered, when and how.
+///
+/// Method: the writer over an engine in memory; answers are waited for, never timed.
 @Suite struct GroupCommitTests {
   @Test func `a request is answered when its rows are stored`() async throws {
     let fixture = try Fixture()

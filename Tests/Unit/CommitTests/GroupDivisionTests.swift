@@ -9,7 +9,9 @@ import Telemetry
 import TestSupport
 import Testing
 
-/// Goal: a request that the engine refuses fails alone. Method: groups over an engine in memory that refuses some rows.
+/// Goal: a request that the engine refuses fails alone.
+///
+/// Method: groups over an engine in memory that refuses some rows.
 @Suite struct GroupDivisionTests {
   /// Sends requests while the engine is held, so that they share a group, and returns their outcomes by batch id.
   private func exportTogether(

@@ -8,8 +8,9 @@ import Synchronization
 import Telemetry
 import Testing
 
-/// Goal: an insert that fails after its rows were committed is not repeated. Method: the real engine, with a view that
-/// fails for a while.
+/// Goal: an insert that fails after its rows were committed is not repeated.
+///
+/// Method: the real engine, with a view that fails for a while.
 @Suite struct HalfStoredTests {
   @Test func `spans are stored once although a view of an operator fails`() async throws {
     let store = try EngineFixture.store()

@@ -10,6 +10,7 @@ import TestSupport
 import Testing
 
 /// Goal: requests that something keeps are answered before their commit, and stored once whatever the engine does.
+///
 /// Method: the writer over an engine in memory, with a keeper that does as it is told.
 @Suite(.timeLimit(.minutes(2))) struct KeptCommitTests {
   /// What a test knows of one request.

@@ -6,7 +6,9 @@ import Synchronization
 import Telemetry
 import Testing
 
-/// Goal: each request has one outcome, reported once. Method: requests to a commit over an engine in memory.
+/// Goal: each request has one outcome, reported once.
+///
+/// Method: requests to a commit over an engine in memory.
 @Suite(.timeLimit(.minutes(2))) struct RequestOutcomeTests {
   private final class Record: KeptRequest {
     let fate = KeptFate.kept

@@ -9,8 +9,9 @@ import Telemetry
 import TestSupport
 import Testing
 
-/// Goal: what does not fit into memory waits elsewhere and is stored once, in its order. Method: the writer over an engine in
-/// memory that fails for a while, and a spool in memory.
+/// Goal: what does not fit into memory waits elsewhere and is stored once, in its order.
+///
+/// Method: the writer over an engine in memory that fails for a while, and a spool in memory.
 @Suite(.timeLimit(.minutes(2))) struct SpoolingTests {
   /// A keeper of requests of two spans each, told by their batch ids.
   private final class MemorySpool: RequestSpool {

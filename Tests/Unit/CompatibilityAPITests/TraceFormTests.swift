@@ -7,8 +7,10 @@ import Testing
 @testable import CompatibilityAPI
 @testable import TelemetryQueries
 
-/// The forms in which a whole trace is answered. Tests/EndToEnd/api/test_protobuf.py reads the protobuf snapshot with
-/// OpenTelemetry's own package and compares it with the OTLP/JSON one.
+/// The forms in which a whole trace is answered.
+///
+/// Tests/EndToEnd/api/test_protobuf.py reads the protobuf snapshot with OpenTelemetry's own package and compares it
+/// with the OTLP/JSON one.
 @Suite struct TraceFormTests {
   @Test func `a trace in Jaeger's model`() throws {
     var writer = JSONWriter()

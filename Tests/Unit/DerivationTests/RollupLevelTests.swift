@@ -6,8 +6,9 @@ import EngineTestSupport
 import Telemetry
 import Testing
 
-/// Goal: a table of any feature is rolled up, level by level, and every level holds each row once. Method: what the levels
-/// say is compared with what the rows themselves say.
+/// Goal: a table of any feature is rolled up, level by level, and every level holds each row once.
+///
+/// Method: what the levels say is compared with what the rows themselves say.
 @Suite struct RollupLevelTests {
   private func store(_ name: String = EngineFixture.newName()) throws -> EmbeddedStore {
     try EngineFixture.store(name: name, schema: Readings.schema)

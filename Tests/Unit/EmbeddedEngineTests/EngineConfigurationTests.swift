@@ -6,7 +6,9 @@ import Glibc
 import System
 import Testing
 
-/// Goal: the engine runs by our configuration. Method: what the engine that all tests share says of itself.
+/// Goal: the engine runs by our configuration.
+///
+/// Method: what the engine that all tests share says of itself.
 @Suite struct `Configuration of the engine` {
   @Test func `the engine has the settings that its configuration names, and nothing else is changed`() throws {
     let changed = try EngineFixture.store().query(

@@ -8,6 +8,7 @@ import System
 import Testing
 
 /// Goal: a statement ends when nobody waits for it, and no other statement with it.
+///
 /// Method: statements that would run for minutes; without the interruption a test ends at the time limit of its query.
 @Suite struct `Interrupted queries` {
   private static let endless = SQLStatement("SELECT sum(sipHash64(number)) FROM numbers(1000000000000)")

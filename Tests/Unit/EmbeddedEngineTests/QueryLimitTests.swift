@@ -5,7 +5,9 @@ import Engine
 import EngineTestSupport
 import Testing
 
-/// Goal: the limits of queries reach the engine. Method: queries that cannot end within them.
+/// Goal: the limits of queries reach the engine.
+///
+/// Method: queries that cannot end within them.
 @Suite struct QueryLimitTests {
   @Test func `a query that runs too long is ended and says so`() throws {
     var options = EmbeddedStoreOptions(folder: "")

@@ -1,8 +1,9 @@
 import Engine
 import Testing
 
-/// Goal: each of ClickHouse's errors that matter to us means one thing, to commits and to queries. The numbers are those of
-/// its `src/Common/ErrorCodes.cpp`.
+/// Goal: each of ClickHouse's errors that matter to us means one thing, to commits and to queries.
+///
+/// The numbers are those of its `src/Common/ErrorCodes.cpp`.
 @Suite struct EngineErrorTests {
   private typealias Row = (
     codes: [Int], meaning: EngineError.Meaning, remedy: EngineError.Remedy, query: QueryFailure.Reason

@@ -3,7 +3,9 @@ import Feature
 import Synchronization
 import Testing
 
-/// Goal: what runs beside the requests starts in order and stops in reverse. Method: services that note their calls.
+/// Goal: what runs beside the requests starts in order and stops in reverse.
+///
+/// Method: services that note their calls.
 @Suite struct ServiceGroupTests {
   private final class Notes: Sendable {
     let calls = Mutex<[String]>([])

@@ -7,8 +7,9 @@ import Schema
 import Telemetry
 import Testing
 
-/// Goal: nobody has to be believed about the schema. Method: a new store's own tables are compared with what is
-/// declared.
+/// Goal: nobody has to be believed about the schema.
+///
+/// Method: a new store's own tables are compared with what is declared.
 @Suite struct DeclaredSchemaTests {
   /// The columns of the tables of a new store, by table and in order.
   private static func stored() throws -> [String: [StoredColumn]] {

@@ -3,7 +3,9 @@ import Telemetry
 import Testing
 
 /// The tables of docs/schema.md that are made of declarations: what stands between `<!-- columns of NAME -->` (or
-/// `<!-- promoted attributes -->`) and `<!-- end -->`. `AXONIZE_UPDATE_SNAPSHOTS=1` rewrites them.
+/// `<!-- promoted attributes -->`) and `<!-- end -->`.
+///
+/// `AXONIZE_UPDATE_SNAPSHOTS=1` rewrites them.
 enum SchemaDocument {
   private static let path =
     String(#filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined()) + "/docs/schema.md"

@@ -1,7 +1,9 @@
 import HTTP1
 import Testing
 
-/// Reads a body from pieces; nil as long as it has not ended. `rest` is what was not taken.
+/// Reads a body from pieces; nil as long as it has not ended.
+///
+/// `rest` is what was not taken.
 private func read(
   _ pieces: [[UInt8]], _ framing: BodyFraming, bodyBytesMax: Int = 1 << 20
 ) throws(HTTP1Error) -> (body: [UInt8], ended: Bool, rest: [UInt8]) {

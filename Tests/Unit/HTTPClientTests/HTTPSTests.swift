@@ -3,7 +3,9 @@ import HTTPTypes
 import TLS
 import Testing
 
-/// Goal: https against another implementation of TLS, well-behaved or not. Method: servers of Python's `ssl` module.
+/// Goal: https against another implementation of TLS, well-behaved or not.
+///
+/// Method: servers of Python's `ssl` module.
 @Suite(.serialized, .timeLimit(.minutes(2))) struct HTTPSTests {
   private static let peers = Result { try TLSPeers() }
 

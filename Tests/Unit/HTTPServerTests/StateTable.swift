@@ -14,8 +14,9 @@ struct Transition<State: Equatable, Action: Equatable> {
   }
 }
 
-/// Walks through the table of an event, which has a line for every state but those in which the event traps. The diagram of
-/// the machine has to show where it leads.
+/// Walks through the table of an event, which has a line for every state but those in which the event traps.
+///
+/// The diagram of the machine has to show where it leads.
 ///
 /// - Parameters:
 ///   - every: every state of the machine.

@@ -14,9 +14,10 @@ import TelemetryAPI
 import TelemetryQueries
 import Testing
 
-/// Goal: whatever ingest accepts is stored, and every endpoint can read it. Method: requests of random records, whose
-/// numbers are at the ends of their types, through the decoder into the embedded engine; then every endpoint is asked
-/// about all of it. The seed is told where something fails.
+/// Goal: whatever ingest accepts is stored, and every endpoint can read it.
+///
+/// Method: requests of random records, whose numbers are at the ends of their types, through the decoder into the
+/// embedded engine; then every endpoint is asked about all of it. The seed is told where something fails.
 @Suite(.timeLimit(.minutes(5))) struct ExtremeRecordTests {
   private static let principal = Principal(tenant: .default, permissions: [.query], keyID: nil)
   private static let now = WallClock.now

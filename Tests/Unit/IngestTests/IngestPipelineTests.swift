@@ -12,8 +12,9 @@ import Telemetry
 import TestSupport
 import Testing
 
-/// Goal: slices share a pipeline without knowing each other. Method: a journal on the disk, a store in memory, and streams
-/// that note what they get.
+/// Goal: slices share a pipeline without knowing each other.
+///
+/// Method: a journal on the disk, a store in memory, and streams that note what they get.
 @Suite struct IngestPipelineTests {
   @Test func `a start gives each kept request to the stream of its kind, with the days that its table has`() throws {
     let folder = try Folder()

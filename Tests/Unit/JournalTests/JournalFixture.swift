@@ -75,7 +75,9 @@ extension Journal {
     return found
   }
 
-  /// What is read back, by batch id: the ids and the bodies. Of each signal, they MUST come in the order of their ids.
+  /// What is read back, by batch id: the ids and the bodies.
+  ///
+  /// Of each signal, they MUST come in the order of their ids.
   func contents() throws -> [String] {
     let found = try readBack()
     for signal in UInt8(0)..<3 {

@@ -8,6 +8,7 @@ import TestSupport
 import Testing
 
 /// Goal: requests that wait in the journal alone come back once and in their order, and what is missing is counted.
+///
 /// Method: a journal in a folder that is read while it is written and damaged.
 @Suite struct JournalSpoolTests {
   /// Ids of one signal.

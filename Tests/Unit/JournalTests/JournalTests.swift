@@ -5,7 +5,9 @@ import System
 import TestSupport
 import Testing
 
-/// Goal: what was kept comes back once, whatever is left of the files. Method: journals in a folder, one after another.
+/// Goal: what was kept comes back once, whatever is left of the files.
+///
+/// Method: journals in a folder, one after another.
 @Suite struct JournalTests {
   @Test(arguments: [JournalSync.always, .interval(.milliseconds(10)), .never])
   func `records that are not released come back in their order`(sync: JournalSync) throws {

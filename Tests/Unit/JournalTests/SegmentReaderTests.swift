@@ -3,7 +3,9 @@ import Journal
 import System
 import Testing
 
-/// Goal: a damaged segment costs the damaged record alone. Method: one segment, every cut and every flipped bit of it.
+/// Goal: a damaged segment costs the damaged record alone.
+///
+/// Method: one segment, every cut and every flipped bit of it.
 @Suite struct SegmentReaderTests {
   private static let bodies = ["first", "the second one", "third"]
   private static let headerBytes = 64

@@ -1,8 +1,9 @@
 import JSON
 
 extension JSONValue {
-  /// Where two values differ, one line a place; members are compared by key, whatever their order. A number compares
-  /// by value, so 3 and 3.0 are equal.
+  /// Where two values differ, one line a place; members are compared by key, whatever their order.
+  ///
+  /// A number compares by value, so 3 and 3.0 are equal.
   func differences(from other: JSONValue, path: String = "$") -> [String] {
     switch (self, other) {
     case (.object(let mine), .object(let theirs)):

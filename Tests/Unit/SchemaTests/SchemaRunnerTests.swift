@@ -9,8 +9,9 @@ import Testing
 
 @testable import Schema
 
-/// Goal: a data directory is brought up to date or left as it is with advice. Method: the runner over a list of the steps
-/// that a directory has; then the same with the engine.
+/// Goal: a data directory is brought up to date or left as it is with advice.
+///
+/// Method: the runner over a list of the steps that a directory has; then the same with the engine.
 @Suite struct SchemaRunnerTests {
   /// What the steps before the first release were called; the last of them made what `telemetry-0001-tables` makes.
   private static let formerNames = [

@@ -12,8 +12,9 @@ import Testing
 
 @testable import Server
 
-/// Goal: a limit has one value, wherever it is written down. Method: parts made with their own defaults against those made
-/// from the defaults of the settings.
+/// Goal: a limit has one value, wherever it is written down.
+///
+/// Method: parts made with their own defaults against those made from the defaults of the settings.
 @Suite struct `Defaults of settings and of parts` {
   private func defaults() throws -> Configuration {
     try ConfigurationLoader(Features.settings, environment: [:], readFile: { _ in nil }).load()
@@ -35,7 +36,9 @@ import Testing
   }
 }
 
-/// Goal: every request to the query APIs has one deadline. Method: the pool's own threads.
+/// Goal: every request to the query APIs has one deadline.
+///
+/// Method: the pool's own threads.
 @Suite struct `Workers of requests` {
   @Test func `a request whose deadline passes while it waits is not begun`() async throws {
     let pool = try WorkerPool(name: "test", threadCount: 1, queueCountMax: 4)

@@ -1,7 +1,9 @@
 import System
 import Testing
 
-/// Goal: nobody can keep others from the threads. Method: the queue alone; a list of what runs, piece by piece.
+/// Goal: nobody can keep others from the threads.
+///
+/// Method: the queue alone; a list of what runs, piece by piece.
 @Suite struct `Queue that clients share` {
   private static let alice = WorkKey(group: 1, client: 1)
   private static let bob = WorkKey(group: 1, client: 2)

@@ -10,7 +10,9 @@ import Testing
 
 @testable import TelemetryAPI
 
-/// Goal: what a request may take reaches each of its statements. Method: an engine without rows that keeps the texts.
+/// Goal: what a request may take reaches each of its statements.
+///
+/// Method: an engine without rows that keeps the texts.
 @Suite struct `Limits of a request` {
   private static func statements(
     of target: String, workers: some BlockingWorkers

@@ -8,8 +8,9 @@ import TelemetryIngest
 import TestSupport
 import Testing
 
-/// Goal: a response says what became of its request. Method: bodies through the decoder and the group commit
-/// into an engine in memory that fails on purpose.
+/// Goal: a response says what became of its request.
+///
+/// Method: bodies through the decoder and the group commit into an engine in memory that fails on purpose.
 @Suite(.timeLimit(.minutes(2))) struct TelemetryIngestTests {
   private static let stored = RequestOutcome.accepted
 

@@ -2,8 +2,10 @@ import Columns
 import Telemetry
 import Testing
 
-/// Goal: the declarations of columns agree with each other. Whether the store's tables agree with them is tested beside
-/// the store, and what the normaliser does with them beside the decoder.
+/// Goal: the declarations of columns agree with each other.
+///
+/// Whether the store's tables agree with them is tested beside the store, and what the normaliser does with them beside
+/// the decoder.
 @Suite struct SpanColumnTests {
   @Test func `bits of promoted attributes mean what they meant when they were stored`() {
     let meanings = PromotedAttribute.all.map { "\($0.bit) \($0.key) \($0.column) \($0.isInteger)" }

@@ -1,7 +1,8 @@
 import Testing
 
-/// Goal: no declaration without a use, and no two types of one name. Method: all code is read as text; the lists of
-/// exceptions say why each is one, and fail when it is none any more.
+/// Goal: no declaration without a use, and no two types of one name.
+///
+/// Method: all code is read as text; the lists of exceptions say why each is one, and fail when it is none any more.
 @Suite struct DeclarationTests {
   private static let tree = Result {
     Declarations(
@@ -29,7 +30,9 @@ import Testing
     "StreamDecoder": "for the bodies that the gateway will pass on",
   ]
 
-  /// Names of types that modules of the server share. What is on the list may go; nothing may come.
+  /// Names of types that modules of the server share.
+  ///
+  /// What is on the list may go; nothing may come.
   private static let shared = [
     "AttributeKey": "a row of the store, and a key that the API lists",
     "MetricSeries": "a series of the process, and one of the stored",

@@ -1,5 +1,7 @@
-/// What the modules of `Sources` declare, and who names it. Names are compared as text: an unused one that shares its name
-/// with a used one is not found, but what is found is not used.
+/// What the modules of `Sources` declare, and who names it.
+///
+/// Names are compared as text: an unused one that shares its name with a used one is not found, but what is found is
+/// not used.
 struct Declarations {
   /// A declaration by its name.
   struct Declared {
@@ -44,8 +46,10 @@ struct Declarations {
   private static let types: Set<Substring> = ["struct", "class", "enum", "protocol", "actor", "typealias"]
   private static let others: Set<Substring> = ["func", "var", "let", "case"]
 
-  /// The names that a line of code declares. Not those that something outside Swift's sight asks for: what C, users of an
-  /// SDK or a protocol of the standard library call.
+  /// The names that a line of code declares.
+  ///
+  /// Not those that something outside Swift's sight asks for: what C, users of an SDK or a protocol of the standard
+  /// library call.
   private static func declared(on line: Substring) -> [(name: Substring, isTopLevelType: Bool)] {
     let words = line.split { $0 == " " || $0 == "(" || $0 == "<" || $0 == ":" || $0 == "=" || $0 == "," || $0 == "{" }
     guard let keyword = words.firstIndex(where: { types.contains($0) || others.contains($0) }) else { return [] }

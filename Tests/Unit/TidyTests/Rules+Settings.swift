@@ -1,8 +1,10 @@
 import FoundationEssentials
 
 extension Rule {
-  /// A setting that is in no group, or whose group no feature names, could be read but never set. The reference page is
-  /// held equal to the catalog by another test, so a setting that it does not show is missing there.
+  /// A setting that is in no group, or whose group no feature names, could be read but never set.
+  ///
+  /// The reference page is held equal to the catalog by another test, so a setting that it does not show is missing
+  /// there.
   static let settings = Rule(name: "a setting is in the catalog") { file in
     guard file.path.hasPrefix("Sources/"), file.path.hasSuffix(".swift") else { return [] }
     let lines = file.lines

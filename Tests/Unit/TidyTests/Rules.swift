@@ -17,7 +17,9 @@ struct Rule: Sendable, CustomTestStringConvertible {
 // MARK: Imports
 
 extension Rule {
-  /// Which rooms a room may import. Imports go down only: wire meets the domain in features, features meet in Compose.
+  /// Which rooms a room may import.
+  ///
+  /// Imports go down only: wire meets the domain in features, features meet in Compose.
   static let roomsBelow: [String: Set<String>] = [
     "C": [],
     "SDK": ["C", "SDK"],

@@ -1,5 +1,6 @@
-/// Swift source without its comments and without the text of its strings: what is left is code. Lines stay where they
-/// are, and what a string interpolates stays as code.
+/// Swift source without its comments and without the text of its strings: what is left is code.
+///
+/// Lines stay where they are, and what a string interpolates stays as code.
 struct SwiftCode {
   private(set) var bytes: [UInt8] = []
   private let source: [UInt8]

@@ -10,8 +10,9 @@ import Testing
 
 @testable import ViewsAPI
 
-/// Goal: views are made, read, replaced and deleted as RFC 9110 has it, each tenant's apart. Method: the endpoints over a
-/// registry in memory; every response is held against the OpenAPI document.
+/// Goal: views are made, read, replaced and deleted as RFC 9110 has it, each tenant's apart.
+///
+/// Method: the endpoints over a registry in memory; every response is held against the OpenAPI document.
 @Suite struct ViewEndpointTests {
   private let registry: SQLiteRegistry
   private let api: CheckedAPI

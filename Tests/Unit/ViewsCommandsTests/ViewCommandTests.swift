@@ -6,8 +6,9 @@ import Testing
 
 @testable import ViewsCommands
 
-/// Goal: `axonize views` asks the API for what its options say, and says what came of it. Method: a world whose server has
-/// fixed responses; requests and output are compared.
+/// Goal: `axonize views` asks the API for what its options say, and says what came of it.
+///
+/// Method: a world whose server has fixed responses; requests and output are compared.
 @Suite struct ViewCommandTests {
   private let world = CommandWorld(ViewCommands.all)
 

@@ -3,7 +3,9 @@ import Glibc
 import Metrics
 import System
 
-/// The metrics of a process that every Prometheus exporter has, by their usual names. One that cannot be read is left out.
+/// The metrics of a process that every Prometheus exporter has, by their usual names.
+///
+/// One that cannot be read is left out.
 enum ProcessMetrics {
   /// - Parameter folder: where the kernel describes this process (proc(5)).
   static func register(into metrics: MetricRegistry, folder: String = "/proc/self") {
@@ -32,7 +34,9 @@ enum ProcessMetrics {
     return seconds(usage.ru_utime) + seconds(usage.ru_stime)
   }
 
-  /// A number of `statm` (proc(5)): 0 is the size, 1 the resident set, in pages. NaN when it cannot be read.
+  /// A number of `statm` (proc(5)): 0 is the size, 1 the resident set, in pages.
+  ///
+  /// NaN when it cannot be read.
   private static func statusPages(_ index: Int, _ folder: String) -> Double {
     guard let bytes = try? File.read("\(folder)/statm", sizeMax: 256) else { return .nan }
     let numbers = String(decoding: bytes, as: UTF8.self).split(separator: " ")

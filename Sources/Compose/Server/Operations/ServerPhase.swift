@@ -1,6 +1,8 @@
 import Synchronization
 
-/// Where a server is in its life. Can transition from `starting` to `serving` to `stopping`.
+/// Where a server is in its life.
+///
+/// Can transition from `starting` to `serving` to `stopping`.
 final class ServerPhase: Sendable {
   enum Phase: Int, AtomicRepresentable { case starting, serving, stopping }
 

@@ -47,7 +47,9 @@ struct ServerRouter: HTTPRouter {
     return query(request)
   }
 
-  /// What is asked of no resource: `OPTIONS *`, and a tunnel (RFC 9110, sections 9.3.6 and 9.3.7). Nil for all else.
+  /// What is asked of no resource: `OPTIONS *`, and a tunnel (RFC 9110, sections 9.3.6 and 9.3.7).
+  ///
+  /// Nil for all else.
   private static func refusalOfPathless(_ request: RequestView) -> HTTPResponse? {
     if request.isPath("*") {
       var response = request.response(

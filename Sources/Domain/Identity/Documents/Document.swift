@@ -1,12 +1,16 @@
 package import Base
 
-/// A small JSON document that a feature keeps for a tenant, e.g. a saved view.
+/// A small JSON document that a feature keeps for a tenant, for example a saved view.
 package struct Document: Sendable, Hashable {
   package let reference: DocumentReference
-  /// What people call it; unique within its tenant and kind. Nil for a kind without names.
+  /// What people call it; unique within its tenant and kind.
+  ///
+  /// Nil for a kind without names.
   package let name: String?
-  /// From 1, and greater after each change. A reference and a revision never stand for two bodies, even when the document
-  /// was deleted and made anew in between, so both together make a strong validator (RFC 9110, section 8.8.1).
+  /// From 1, and greater after each change.
+  ///
+  /// A reference and a revision never stand for two bodies, even when the document was deleted and made anew in
+  /// between, so both together make a strong validator (RFC 9110, section 8.8.1).
   package let revision: Int64
   /// JSON text, as it was given.
   package let body: [UInt8]
@@ -32,7 +36,7 @@ package struct Document: Sendable, Hashable {
 /// Where a document is.
 package struct DocumentReference: Sendable, Hashable {
   package let tenant: TenantID
-  /// Which feature's, e.g. `saved_view`: lower-case words of a to z, joined by `_`.
+  /// Which feature's, for example `saved_view`: lower-case words of a to z, joined by `_`.
   package let kind: String
   /// 1 to 64 characters of A to Z, a to z, 0 to 9, `_` and `-`; case counts.
   package let id: String

@@ -1,8 +1,12 @@
 /// Bounds of what a document store holds.
 package struct DocumentLimits: Sendable, Hashable {
-  /// Documents of one tenant and kind. 1,000: people make them by hand, and a list of them is read whole to draw a menu.
+  /// Documents of one tenant and kind.
+  ///
+  /// 1,000: people make them by hand, and a list of them is read whole to draw a menu.
   package var documentCountMax = 1_000
-  /// Bytes of a body. 256 KiB: a dashboard of 100 panels at 2 KiB each, and as much to spare.
+  /// Bytes of a body.
+  ///
+  /// 256 KiB: a dashboard of 100 panels at 2 KiB each, and as much to spare.
   package var bodyBytesMax = 256 << 10
 
   /// Documents of one page: 100, whose bodies take at most 25 MiB of memory.
@@ -15,7 +19,9 @@ package struct DocumentLimits: Sendable, Hashable {
   package init() {}
 }
 
-/// The rules for what a document is called. Every implementation of ``DocumentStore`` checks them.
+/// The rules for what a document is called.
+///
+/// Every implementation of ``DocumentStore`` checks them.
 package enum DocumentRules {
   package static func check(_ reference: DocumentReference) throws(RegistryError) {
     try check(kind: reference.kind)

@@ -5,7 +5,9 @@ package import Base
 package struct IdempotentCompletion<Change: Sendable>: Sendable {
   package let request: IdempotentRequest
   package let time: UnixNanoseconds
-  /// The response to what was changed. It runs within the transaction, so it MUST NOT call the store.
+  /// The response to what was changed.
+  ///
+  /// It runs within the transaction, so it MUST NOT call the store.
   package let response: @Sendable (Change) -> StoredResponse
 
   package init(

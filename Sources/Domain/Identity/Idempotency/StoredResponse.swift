@@ -11,7 +11,7 @@ package struct StoredResponse: Sendable, Hashable {
   }
 
   package let status: Int
-  /// Those that say something of this response, e.g. `content-type`, `etag`, `location`.
+  /// Those that say something of this response, for example `content-type`, `etag`, `location`.
   package let fields: [Field]
   /// Nil when it was too long to be kept.
   package let body: [UInt8]?

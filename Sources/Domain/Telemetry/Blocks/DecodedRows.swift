@@ -6,8 +6,9 @@ package struct DecodedRows: Sendable, Equatable {
   package var firstReason: String?
   /// Texts of accepted rows that were cut to `TextLimits`.
   package var cutTexts = 0
-  /// Whether a request of the same bytes is taken for a repeat of this one. Two equal requests with a log record that has no
-  /// time can both be meant.
+  /// Whether a request of the same bytes is taken for a repeat of this one.
+  ///
+  /// Two equal requests with a log record that has no time can both be meant.
   package var isRecognisable: Bool
   /// What the rows carry, where it is not the request's own batch id.
   package var rowsBatchID: UInt64?

@@ -64,7 +64,7 @@ package enum MetricType: UInt8, Sendable, CaseIterable {
   case exponentialHistogram = 4
   case summary = 5
 
-  /// The name in responses, e.g. `exponential_histogram`.
+  /// The name in responses, for example `exponential_histogram`.
   package var name: String {
     switch self {
     case .gauge: "gauge"

@@ -58,7 +58,9 @@ extension ReferenceBlock {
   }
 }
 
-/// Which ids have a row in a block. It grows with the block and is emptied with it.
+/// Which ids have a row in a block.
+///
+/// It grows with the block and is emptied with it.
 package final class KnownIDs: @unchecked Sendable {  // Like its block it has one owner at a time.
   private struct Key: Hashable {
     let tenant: UInt32

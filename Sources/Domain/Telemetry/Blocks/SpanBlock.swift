@@ -24,8 +24,10 @@ package final class SpanBlock: TelemetryBlock {
   package let scopeVersion = DictionaryColumn()
   package let scopeID = FixedColumn<UInt64>()
   package let attributes = MapColumn()
-  /// What most spans have nothing of, as the OTLP/JSON of a span with these fields only: `traceState`, `events`, `links` and
-  /// the counts of what was dropped. Empty text for nothing.
+  /// What most spans have nothing of, as the OTLP/JSON of a span with these fields only: `traceState`, `events`,
+  /// `links` and the counts of what was dropped.
+  ///
+  /// Empty text for nothing.
   package let details = StringColumn()
 
   // The normalised part: the same meaning whatever convention a client follows. Empty text or null: unknown.
@@ -104,7 +106,7 @@ package enum SpanKind: UInt8, Sendable, CaseIterable {
   case producer = 4
   case consumer = 5
 
-  /// The name in responses, e.g. `server`.
+  /// The name in responses, for example `server`.
   package var name: String {
     switch self {
     case .unspecified: "unspecified"
@@ -123,7 +125,7 @@ package enum SpanStatus: UInt8, Sendable, CaseIterable {
   case ok = 1
   case error = 2
 
-  /// The name in responses, e.g. `error`.
+  /// The name in responses, for example `error`.
   package var name: String {
     switch self {
     case .unset: "unset"

@@ -9,7 +9,9 @@ package struct NestedTokens: Sendable {
 
   package init() {}
 
-  /// Adds a span; each id MUST be added once. The parent of a root is 0.
+  /// Adds a span; each id MUST be added once.
+  ///
+  /// The parent of a root is 0.
   package mutating func add(spanID: UInt64, parentID: UInt64, input: UInt64?, output: UInt64?) {
     spanIDs.append(spanID)
     parentIDs.append(parentID)
@@ -20,7 +22,9 @@ package struct NestedTokens: Sendable {
   package var input: UInt64 { total(of: inputs) }
   package var output: UInt64 { total(of: outputs) }
 
-  /// O(n). A sum beyond 64 bits stays at the greatest number.
+  /// O(n).
+  ///
+  /// A sum beyond 64 bits stays at the greatest number.
   private func total(of counts: [UInt64]) -> UInt64 {
     let counted = NestedTotals.innermost(
       spanIDs: spanIDs, parentIDs: parentIDs, reports: zip(inputs, outputs).map { $0 > 0 || $1 > 0 })

@@ -33,7 +33,9 @@ package struct SpanParents {
 
   private var parents: [Int]
 
-  /// O(n). Spans that are their own ancestors have no parent here.
+  /// O(n).
+  ///
+  /// Spans that are their own ancestors have no parent here.
   package init(spanIDs: [UInt64], parentIDs: [UInt64]) {
     var indices: [UInt64: Int] = [:]
     indices.reserveCapacity(spanIDs.count)

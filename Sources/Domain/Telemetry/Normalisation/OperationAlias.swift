@@ -5,7 +5,9 @@ import Columns
 enum OperationAlias {
   /// OpenInference's `openinference.span.kind`, OpenLLMetry's `llm.request.type` and `traceloop.span.kind`, Langfuse's
   /// `langfuse.observation.type`, MLflow's `mlflow.spanType`, LangSmith's `langsmith.span.kind`, LiteLLM's call types,
-  /// Vercel's `ai.operationId` without its details, and `ai.inference.type` of earlier Axonize releases, all in lower case.
+  /// Vercel's `ai.operationId` without its details, and `ai.inference.type` of earlier Axonize releases, all in lower
+  /// case.
+  ///
   /// A name that is not here stays as it is, in lower case. Some mean a span of no particular kind.
   private static let operations: [String: String] = [
     "llm": "chat", "chat": "chat", "chat_model": "chat", "generation": "chat", "acompletion": "chat",
@@ -20,7 +22,7 @@ enum OperationAlias {
   /// Names that only say that a span is one.
   private static let empty: Set<String> = ["span", "event", "unknown"]
 
-  /// The operation of a name, e.g. `chat` for `LLM` and for `ai.streamText.doStream`.
+  /// The operation of a name, for example `chat` for `LLM` and for `ai.streamText.doStream`.
   ///
   /// - Parameter isOwn: whether the name is the value of `gen_ai.operation.name` itself, which always counts.
   static func operation(of name: String, isOwn: Bool = false) -> String {

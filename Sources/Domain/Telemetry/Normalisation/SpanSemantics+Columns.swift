@@ -3,8 +3,9 @@ import Columns
 
 extension SpanSemantics {
   /// Appends what the recorded attributes say to the normalised columns, and puts back to the open row of `attributes`
-  /// what the columns do not hold. Columns of which the span says nothing stay behind; `SpanBlock.padNormalised` fills
-  /// them.
+  /// what the columns do not hold.
+  ///
+  /// Columns of which the span says nothing stay behind; `SpanBlock.padNormalised` fills them.
   ///
   /// - row: the number of the span's row.
   /// - span: its times, and whether it failed.
@@ -44,8 +45,9 @@ extension SpanSemantics {
     writePromoted(to: block, row: row)
   }
 
-  /// The time that an attribute gives, else the computed one. A time of 0 was not measured: OpenLIT writes it of responses
-  /// that come whole, and of embeddings.
+  /// The time that an attribute gives, else the computed one.
+  ///
+  /// A time of 0 was not measured: OpenLIT writes it of responses that come whole, and of embeddings.
   @inline(__always)
   private func timePerOutputToken(
     of span: SpanFacts, firstToken: Int64?, tokens: UInt64?, from block: SpanBlock
@@ -111,7 +113,9 @@ extension SpanSemantics {
     return time
   }
 
-  /// The nearest whole number, that away from zero of two; nil if it does not fit. As `rounded()`, without a call.
+  /// The nearest whole number, that away from zero of two; nil if it does not fit.
+  ///
+  /// As `rounded()`, without a call.
   @inline(__always)
   package static func rounded(_ number: Double) -> Int64? {
     guard number >= 0, number < 0x1p52 else { return Int64(exactly: number.rounded()) }
@@ -187,7 +191,8 @@ extension SpanSemantics {
     }
   }
 
-  /// The first text of a list: of a stored array value, or of a list that a client wrote as text, e.g. `["stop"]`.
+  /// The first text of a list: of a stored array value, or of a list that a client wrote as text, for example
+  /// `["stop"]`.
   static func firstElement(of text: UnsafeRawBufferPointer, type: UInt8) -> UnsafeRawBufferPointer {
     var start = 0
     if type == AttributeType.array.rawValue {

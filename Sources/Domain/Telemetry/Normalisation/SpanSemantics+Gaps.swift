@@ -14,8 +14,10 @@ package struct SpanFacts: Sendable {
     self.isFailed = isFailed
   }
 
-  /// Whether something in the span can have taken a time. A hundredth and a millisecond more than the span took is
-  /// allowed: the two are read from clocks at different places.
+  /// Whether something in the span can have taken a time.
+  ///
+  /// A hundredth and a millisecond more than the span took is allowed: the two are read from clocks at different
+  /// places.
   @inline(__always)
   func mayLast(_ nanoseconds: Int64) -> Bool {
     guard durationNanoseconds > 0 else { return true }
@@ -37,13 +39,17 @@ extension SpanSemantics {
     if former == 0 || time < former { unsafe eventFields.pointee.firstToken = time }
   }
 
-  /// Records why a response ended, as an event says. The memory of the text MUST last until `writeColumns` is called.
+  /// Records why a response ended, as an event says.
+  ///
+  /// The memory of the text MUST last until `writeColumns` is called.
   package borrowing func record(finishReason text: UnsafeRawBufferPointer) {
     beginEvents()
     if unsafe eventFields.pointee.finishReason.isEmpty { unsafe eventFields.pointee.finishReason = unsafe text }
   }
 
-  /// Records the type of an exception. The memory of the text MUST last until `writeColumns` is called.
+  /// Records the type of an exception.
+  ///
+  /// The memory of the text MUST last until `writeColumns` is called.
   package borrowing func record(exceptionType text: UnsafeRawBufferPointer) {
     beginEvents()
     if unsafe eventFields.pointee.exceptionType.isEmpty { unsafe eventFields.pointee.exceptionType = unsafe text }
@@ -113,8 +119,9 @@ extension SpanSemantics {
     return overflow || time < 0 || !span.mayLast(time) ? nil : time
   }
 
-  /// The text of a field's winner, which is not a promoted one. Of a type other than text it is not the JSON that is
-  /// expected.
+  /// The text of a field's winner, which is not a promoted one.
+  ///
+  /// Of a type other than text it is not the JSON that is expected.
   private func text(of field: SemanticField, in block: SpanBlock) -> UnsafeRawBufferPointer {
     // SAFETY: there is a winner for each field.
     unsafe block.attributes.values.rawBytes(winners[Int(field.rawValue)].entry)

@@ -84,8 +84,10 @@ public struct SpanSemantics: ~Copyable {
   @inlinable
   public static var gpuCountMax: Int { 64 }
 
-  /// The most tokens that a span may have: 2^32 - 1, hundreds of times the largest contexts. A count beyond is not a count of
-  /// tokens and stays an attribute, so that a sum of 64 bits cannot wrap before there are 2^32 spans.
+  /// The most tokens that a span may have: 2^32 - 1, hundreds of times the largest contexts.
+  ///
+  /// A count beyond is not a count of tokens and stays an attribute, so that a sum of 64 bits cannot wrap before there
+  /// are 2^32 spans.
   @inlinable
   public static var tokenCountMax: UInt64 { UInt64(UInt32.max) }
 
@@ -181,7 +183,9 @@ public struct SpanSemantics: ~Copyable {
     unsafe winners[field].text = unsafe text
   }
 
-  /// Records an attribute whose key has a rule. `entry` is its place among the values of the attribute column.
+  /// Records an attribute whose key has a rule.
+  ///
+  /// `entry` is its place among the values of the attribute column.
   @inlinable
   @inline(__always)
   public func record(_ rule: KeyRule, entry: Int, type: UInt8, number: UInt64) {

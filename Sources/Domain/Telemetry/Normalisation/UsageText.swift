@@ -30,7 +30,9 @@ package enum JSONScalar: Sendable {
   case string(String)
 }
 
-/// What attributes mean whose value is a JSON text. What is not as expected is ignored.
+/// What attributes mean whose value is a JSON text.
+///
+/// What is not as expected is ignored.
 enum UsageText {
   private static let kinds: [String: UsageCounts.Kind] = [
     "input": .input, "input_tokens": .input, "prompt_tokens": .input, "inputTokens": .input, "promptTokens": .input,
@@ -65,7 +67,7 @@ enum UsageText {
     return counts
   }
 
-  /// The model that the parameters of a call name, e.g. of `{"model":"m1","temperature":0}`.
+  /// The model that the parameters of a call name, for example of `{"model":"m1","temperature":0}`.
   static func model(of text: UnsafeRawBufferPointer, _ texts: any JSONTexts) -> String? {
     var model: String?
     unsafe texts.visitMembers(of: text) { container, key, value in

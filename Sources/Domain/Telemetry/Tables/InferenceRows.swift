@@ -31,7 +31,9 @@ enum InferencePlace: Sendable {
   }
 }
 
-/// The rows of a normalised column. A decoder writes a row only for a span that says something.
+/// The rows of a normalised column.
+///
+/// A decoder writes a row only for a span that says something.
 ///
 /// An enumeration, as a protocol would have numbers padded by code that does not know their type.
 enum InferenceRows: Sendable {

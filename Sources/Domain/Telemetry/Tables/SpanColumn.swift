@@ -67,7 +67,9 @@ package enum SpanPart: Sendable {
   case hardware
 }
 
-/// What a value of a normalised column is. It is unknown where the column has empty text, NULL or an empty list.
+/// What a value of a normalised column is.
+///
+/// It is unknown where the column has empty text, NULL or an empty list.
 package enum InferenceValueKind: Sendable {
   case text, texts
   /// A whole number of at least 0.

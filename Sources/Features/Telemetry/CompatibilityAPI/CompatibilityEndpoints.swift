@@ -41,8 +41,10 @@ package struct CompatibilityEndpoints: Sendable {
     ]
     + unprefixed.map { $0.endpoint(below: "/api") }
 
-  /// What is served without a prefix. `traces/{id}` means Jaeger unless the client asks for protobuf, which only Tempo
-  /// speaks; of `metrics`, only Tempo's paths do not collide with Axonize's own.
+  /// What is served without a prefix.
+  ///
+  /// `traces/{id}` means Jaeger unless the client asks for protobuf, which only Tempo speaks; of `metrics`, only
+  /// Tempo's paths do not collide with Axonize's own.
   private static let unprefixed: [CompatibilityEndpoint] =
     (Jaeger.endpoints + JaegerV3.endpoints).filter { !["traces/{trace_id}", "metrics/{name}"].contains($0.path) }
     + Tempo.endpoints.filter { !["traces/{trace_id}", "metrics/{path+}"].contains($0.path) }

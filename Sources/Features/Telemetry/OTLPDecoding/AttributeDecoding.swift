@@ -128,8 +128,10 @@ extension MapColumn {
 }
 
 extension StringColumn {
-  /// Writes the canonical text of an `AnyValue` as the open row; of several values the last counts, also if they come in
-  /// several messages. `value` is what is written of the row so far.
+  /// Writes the canonical text of an `AnyValue` as the open row; of several values the last counts, also if they come
+  /// in several messages.
+  ///
+  /// `value` is what is written of the row so far.
   func appendOpen(anyValue message: ProtobufReader, to value: inout AppendedValue) throws(ProtobufError) {
     var reader = message
     while case let tag = try reader.nextTag(), tag != 0 {

@@ -53,8 +53,9 @@ struct AttributeJSONTexts: JSONTexts {
     }
   }
 
-  /// A Python dictionary as its `repr` writes it, as JSON: LiteLLM sends usage so. A text in it that has a quotation mark of
-  /// its own ends the reading.
+  /// A Python dictionary as its `repr` writes it, as JSON: LiteLLM sends usage so.
+  ///
+  /// A text in it that has a quotation mark of its own ends the reading.
   private static func json(ofPython text: UnsafeRawBufferPointer) -> [UInt8] {
     var json: [UInt8] = []
     json.reserveCapacity(text.count)

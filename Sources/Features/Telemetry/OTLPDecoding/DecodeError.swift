@@ -1,7 +1,9 @@
 import JSON
 import Protobuf
 
-/// Why a request was refused as a whole. Nothing of it was appended.
+/// Why a request was refused as a whole.
+///
+/// Nothing of it was appended.
 package enum DecodeError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The bytes are not such a message; the same request fails again.
   case malformed(offset: Int, reason: String)

@@ -3,8 +3,10 @@ import OTLP
 import Protobuf
 import Telemetry
 
-/// How the records of one signal become rows: what is particular to it on the way through a request, which has groups for
-/// resources, in these groups for scopes, and in these the records. One value serves the groups of one resource.
+/// How the records of one signal become rows: what is particular to it on the way through a request, which has groups
+/// for resources, in these groups for scopes, and in these the records.
+///
+/// One value serves the groups of one resource.
 ///
 /// Every conforming type is of this module, so that the walk is specialised for each.
 protocol RecordDecoding: ~Copyable {

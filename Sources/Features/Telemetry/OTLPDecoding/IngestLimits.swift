@@ -1,26 +1,44 @@
-/// What a decoder bounds. Records beyond a bound lose the excess, which is added to their dropped counts, as the
-/// limits of OpenTelemetry's SDKs do (https://opentelemetry.io/docs/specs/otel/common/#attribute-limits).
+/// What a decoder bounds.
+///
+/// Records beyond a bound lose the excess, which is added to their dropped counts, as the limits of OpenTelemetry's
+/// SDKs do (https://opentelemetry.io/docs/specs/otel/common/#attribute-limits).
 package struct IngestLimits: Sendable {
-  /// Attributes of one span, data point, log record, resource or scope. Default 1,024: eight times the SDKs' 128.
+  /// Attributes of one span, data point, log record, resource or scope.
+  ///
+  /// Default 1,024: eight times the SDKs' 128.
   package var attributeCountMax: Int
-  /// Events of one span. Default 16,384: an event for each token of a long response.
+  /// Events of one span.
+  ///
+  /// Default 16,384: an event for each token of a long response.
   package var eventCountMax: Int
-  /// Links of one span. Default 1,024: eight times the SDKs' 128.
+  /// Links of one span.
+  ///
+  /// Default 1,024: eight times the SDKs' 128.
   package var linkCountMax: Int
-  /// Elements of one list of a data point: buckets, bounds, quantiles. Default 16,384: a hundred times what the SDKs'
-  /// exponential histograms have. A point with more is rejected.
+  /// Elements of one list of a data point: buckets, bounds, quantiles.
+  ///
+  /// Default 16,384: a hundred times what the SDKs' exponential histograms have. A point with more is rejected.
   package var elementCountMax: Int
-  /// Exemplars of one data point. Default 1,024: one for each bucket of a large histogram.
+  /// Exemplars of one data point.
+  ///
+  /// Default 1,024: one for each bucket of a large histogram.
   package var exemplarCountMax: Int
-  /// Bytes of text of the attributes of one record, and of its events, links or exemplars. Default 8 MiB each: a page of
-  /// such spans still fits the memory of a query.
+  /// Bytes of text of the attributes of one record, and of its events, links or exemplars.
+  ///
+  /// Default 8 MiB each: a page of such spans still fits the memory of a query.
   package var recordBytesMax: Int
-  /// Records, groups and rejected records of one request. Default 1,000,000, some seconds of the largest cluster's spans.
+  /// Records, groups and rejected records of one request.
+  ///
+  /// Default 1,000,000, some seconds of the largest cluster's spans.
   package var recordCountMax: Int
-  /// Memory of the decoded rows of one request. Default 128 MiB, twice the largest body.
+  /// Memory of the decoded rows of one request.
+  ///
+  /// Default 128 MiB, twice the largest body.
   package var requestBytesMax: Int
-  /// Bytes of text, or list elements, of one column of a batch. Default and most 1 GiB: Arrow's offsets end at 2 GiB, and
-  /// the rows between two looks at the size are far smaller than the other half.
+  /// Bytes of text, or list elements, of one column of a batch.
+  ///
+  /// Default and most 1 GiB: Arrow's offsets end at 2 GiB, and the rows between two looks at the size are far smaller
+  /// than the other half.
   package var columnBytesMax: Int
 
   package init(

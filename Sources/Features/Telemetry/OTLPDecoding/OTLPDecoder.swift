@@ -89,7 +89,9 @@ package final class OTLPDecoder {
     return progress.itemCount & 255 != 0 || isWithinLimits(batch, &progress)
   }
 
-  /// Counts a record. For each 256th, and for each that is large, the size of what was decoded is checked.
+  /// Counts a record.
+  ///
+  /// For each 256th, and for each that is large, the size of what was decoded is checked.
   ///
   /// - Returns: whether to go on; if not, `progress.excess` says why.
   @inline(__always)
@@ -123,7 +125,9 @@ package final class OTLPDecoder {
 
 /// How far the decoding of a request is.
 struct RequestProgress {
-  /// Bytes of a record that may come between two looks at the size. 64 KiB: 256 of them grow to less than 200 MiB.
+  /// Bytes of a record that may come between two looks at the size.
+  ///
+  /// 64 KiB: 256 of them grow to less than 200 MiB.
   static var smallBytesMax: Int { 64 << 10 }
 
   var decoded = DecodedRows()

@@ -39,7 +39,9 @@ extension OTLPDecoder {
     return Int(code) &+ 1
   }
 
-  /// Takes an attribute that is not plain. What its column can hold leaves the map again.
+  /// Takes an attribute that is not plain.
+  ///
+  /// What its column can hold leaves the map again.
   @inline(never)
   private func append(
     unusualAttribute message: ProtobufReader, place: Int, to block: SpanBlock

@@ -54,7 +54,9 @@ final class SpanDetailText {
     return links
   }
 
-  /// Writes all of it as one JSON object. The order of the fields is that of OTLP's `Span`.
+  /// Writes all of it as one JSON object.
+  ///
+  /// The order of the fields is that of OTLP's `Span`.
   func write(traceState: UnsafeRawBufferPointer, dropped: Dropped, to text: GrowableBuffer<UInt8>) {
     text.append(ascii: "{")
     let first = text.count

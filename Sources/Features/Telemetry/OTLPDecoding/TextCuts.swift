@@ -7,7 +7,9 @@ final class TextCuts {
   /// The key of the attribute: a list of the names of what was cut, attributes by their keys, fields by their names in
   /// OTLP's .proto files, those of events and links behind `event.` and `link.`.
   static let attributeKey = "axonize.truncated"
-  /// Names that the attribute has at most. 16: more of them say no more.
+  /// Names that the attribute has at most.
+  ///
+  /// 16: more of them say no more.
   static let nameCountMax = 16
 
   /// Texts that were cut.

@@ -5,7 +5,9 @@ package import Base
 /// What counts is the time by which a record is kept: the start of a span, the time of a log record or data point. The end
 /// of a span may not be too far ahead either.
 package struct TimeWindow: Sendable, Equatable {
-  /// In nanoseconds since 1970; both are taken. Never negative.
+  /// In nanoseconds since 1970; both are taken.
+  ///
+  /// Never negative.
   package let earliest: UInt64
   package let latest: UInt64
   private let rules: Rules?
@@ -71,7 +73,7 @@ package struct TimeWindow: Sendable, Equatable {
     }?.name
   }
 
-  /// A duration in the largest unit that divides it, as settings are written, e.g. `30d`.
+  /// A duration in the largest unit that divides it, as settings are written, for example `30d`.
   private static func text(_ duration: Duration) -> String {
     let seconds = duration.components.seconds
     for (unit, length) in [("d", 86_400), ("h", 3_600), ("m", 60)] as [(String, Int64)]
@@ -93,7 +95,9 @@ extension Int64 {
   }
 }
 
-/// The UTC days of the rows of one request. Each day is a part of its own in the store, so a request may have a few only.
+/// The UTC days of the rows of one request.
+///
+/// Each day is a part of its own in the store, so a request may have a few only.
 struct RequestDays {
   /// 40: more than a month of a backfill, and less than the store's bound of one insert.
   static let countMax = 40

@@ -14,7 +14,9 @@ enum TraceLookup {
   static let operand = OperandDefinition(
     name: "trace-id", meaning: "An id as 'axonize traces' shows it, its first digits (4 at least), or 'latest'.")
 
-  /// The trace id that an argument stands for. Throws when there is none, or more than one.
+  /// The trace id that an argument stands for.
+  ///
+  /// Throws when there is none, or more than one.
   static func id(
     _ word: String, _ client: APIClient, _ arguments: ParsedArguments, _ context: CommandContext
   ) throws(CommandFailure) -> TraceID {

@@ -19,7 +19,9 @@ struct NewestPlaces {
     }
   }
 
-  /// The page of a search for the newest: what follows its place, in order. O(n log n) in the number of traces.
+  /// The page of a search for the newest: what follows its place, in order.
+  ///
+  /// O(n log n) in the number of traces.
   func page(of search: TraceSearch) -> [TracePlace] {
     let places = starts.lazy.map { TracePlace(key: $0.value, traceID: $0.key) }.filter { search.isBehindPlace($0) }
     return Array(places.sorted { $1.isOlder(than: $0) }.prefix(search.limit))

@@ -55,8 +55,10 @@ extension TenantTelemetry {
     }
   }
 
-  /// How many spans to read up to the next part's start: as many again as the yield so far lets expect, and half as much
-  /// more to be sure. There can be many uncounted parts, so products saturate.
+  /// How many spans to read up to the next part's start: as many again as the yield so far lets expect, and half as
+  /// much more to be sure.
+  ///
+  /// There can be many uncounted parts, so products saturate.
   static func spanCount(after spans: UInt64, found: Int, limit: Int) -> UInt64 {
     let most = spans.multipliedOrMax(by: growth)
     let needed =
@@ -98,7 +100,9 @@ private struct Found<Item: NewestFirstItem> {
 
   var isComplete: Bool { items.count >= limit }
 
-  /// Adds what a part has beyond the newer ones. A full page of it has enough, whatever is known already.
+  /// Adds what a part has beyond the newer ones.
+  ///
+  /// A full page of it has enough, whatever is known already.
   mutating func add(_ part: [Item]) {
     for item in part where !isComplete && known.insert(item.identity).inserted { items.append(item) }
   }

@@ -1,7 +1,9 @@
 import Base
 import Synchronization
 
-/// Resources and scopes that were read lately. An id is a hash of the content, so what is cached never changes.
+/// Resources and scopes that were read lately.
+///
+/// An id is a hash of the content, so what is cached never changes.
 final class ReferenceCache: Sendable {
   struct Key: Hashable {
     let tenant: TenantID

@@ -17,7 +17,9 @@ final class SearchYields: Sendable {
     }
   }
 
-  /// Notes what a part of a range held. A part in which nothing was found shows that traces are at least that rare.
+  /// Notes what a part of a range held.
+  ///
+  /// A part in which nothing was found shows that traces are at least that rare.
   func note(_ filter: SpanFilter, tenant: TenantID, spans: UInt64, traces: Int) {
     let latest = Double(spans) / Double(max(traces, 1))
     spansPerTrace.withLock { known in
@@ -29,7 +31,9 @@ final class SearchYields: Sendable {
     }
   }
 
-  /// A hash, so that texts of users are not kept. Two filters with one hash begin alike, no more.
+  /// A hash, so that texts of users are not kept.
+  ///
+  /// Two filters with one hash begin alike, no more.
   private static func key(_ filter: SpanFilter, _ tenant: TenantID) -> Int {
     var filter = filter
     filter.range = .nothing

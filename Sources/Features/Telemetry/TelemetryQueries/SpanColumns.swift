@@ -36,7 +36,9 @@ extension ResultColumn {
 }
 
 extension QueryResult {
-  /// The attributes in the map of a row. Some of a span are stored as columns only.
+  /// The attributes in the map of a row.
+  ///
+  /// Some of a span are stored as columns only.
   func attributes(_ row: Int) -> [StoredAttribute] {
     self["attributes"].attributes(row, types: self["attribute_types"])
   }

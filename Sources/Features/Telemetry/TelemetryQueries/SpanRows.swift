@@ -47,8 +47,10 @@ struct SpanRows {
     return spans
   }
 
-  /// A row whose details cannot be read, which only a defect of ours can cause, is a span without them: it must not make
-  /// unreadable what stands beside it. The attribute ``unreadable`` says so.
+  /// A row whose details cannot be read, which only a defect of ours can cause, is a span without them: it must not
+  /// make unreadable what stands beside it.
+  ///
+  /// The attribute ``unreadable`` says so.
   private func readDetails(of span: inout StoredSpan, _ row: Int) {
     switch Result(catching: { () throws(JSONError) in try SpanDetails(otlpJSON: details.bytes(row) ?? []) }) {
     case .success(let details): span.add(details)
@@ -58,7 +60,9 @@ struct SpanRows {
     }
   }
 
-  /// Reads a normalised column, the one of this place among them. What is unknown is so already.
+  /// Reads a normalised column, the one of this place among them.
+  ///
+  /// What is unknown is so already.
   private func read(
     _ kind: InferenceValueKind, from column: ResultColumn, to spans: inout [StoredSpan], _ place: Int
   ) {

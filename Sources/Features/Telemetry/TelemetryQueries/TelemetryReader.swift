@@ -4,7 +4,9 @@ package import Engine
 package import SQLBuilder
 package import TraceQL
 
-/// Reads telemetry. Nothing can be read before a tenant is named.
+/// Reads telemetry.
+///
+/// Nothing can be read before a tenant is named.
 ///
 /// Every call below blocks its thread while the engine works: callers run a whole request on one worker thread
 /// (``BlockingWorkers``), never on an event loop.
@@ -38,7 +40,9 @@ package struct TelemetryReader: Sendable {
   }
 }
 
-/// The stored telemetry of one tenant. Every query of the APIs goes through here.
+/// The stored telemetry of one tenant.
+///
+/// Every query of the APIs goes through here.
 package struct TenantTelemetry: Sendable {
   private let engine: any AnalyticsEngine
   let derived: any DerivedTables
@@ -83,8 +87,9 @@ package struct TenantTelemetry: Sendable {
     return try rows(select, derivedUntil: derived.hasNewerCommits ? until : nil)
   }
 
-  /// The time of a commit of which, and of all before it, every row can be read; see ``DerivedTables/visibleUntil``. What
-  /// was acknowledged before the request is stored first.
+  /// The time of a commit of which, and of all before it, every row can be read; see ``DerivedTables/visibleUntil``.
+  ///
+  /// What was acknowledged before the request is stored first.
   func visibleUntil(of table: SQLTable) throws(QueryFailure) -> Int64 {
     try settle([table])
     return derived.visibleUntil

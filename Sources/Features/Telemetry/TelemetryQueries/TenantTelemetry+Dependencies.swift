@@ -36,7 +36,9 @@ extension TenantTelemetry {
   }
 
   /// Each span is listed twice, under its own id and under its parent's; grouping by id brings the two together, which
-  /// takes less memory than a join. Repeated spans count once.
+  /// takes less memory than a join.
+  ///
+  /// Repeated spans count once.
   package static func dependencySelect(in range: TimeRange) -> Select {
     let newest = Select(
       ["trace_id", "span_id", "parent_span_id", "service_name"], from: .spans,

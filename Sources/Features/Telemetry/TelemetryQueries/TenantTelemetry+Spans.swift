@@ -115,7 +115,9 @@ extension TenantTelemetry {
     }
   }
 
-  /// The whole spans at places, in their order. All columns are read of these few rows only.
+  /// The whole spans at places, in their order.
+  ///
+  /// All columns are read of these few rows only.
   private func storedSpans(at places: [FoundSpan]) throws(QueryFailure) -> [StoredSpan] {
     guard let first = places.map(\.start).min(), let last = places.map(\.start).max() else { return [] }
     let select = SpanSearchSQL.spans(
@@ -177,7 +179,7 @@ extension TenantTelemetry {
 }
 
 extension TraceQLQuery {
-  /// `{ }`
+  /// `{ }`, which every span matches.
   fileprivate static let everySpan = TraceQLQuery(spansets: .filter(.constant(true)), conditions: [], selected: [])
 }
 

@@ -25,8 +25,9 @@ extension TenantTelemetry {
     return summaries
   }
 
-  /// The most spans whose nesting is examined at once, 48 MB of rows. In a larger trace, the tokens of this many spans
-  /// count.
+  /// The most spans whose nesting is examined at once, 48 MB of rows.
+  ///
+  /// In a larger trace, the tokens of this many spans count.
   static let nestedSpanCountMax = 1_000_000
 
   /// Adds the tokens of traces, a few traces at a time.

@@ -44,7 +44,9 @@ private struct SpanKey: Hashable {
   let spanID: SpanID
 }
 
-/// The statement of a follower. The skip index of `received_at` leads to the new rows.
+/// The statement of a follower.
+///
+/// The skip index of `received_at` leads to the new rows.
 enum TailSQL {
   /// - Parameter commits: after the first time, up to and including the second.
   static func spans(_ filter: SpanFilter, ofCommitsIn commits: Range<Int64>, limit: Int) -> Select {

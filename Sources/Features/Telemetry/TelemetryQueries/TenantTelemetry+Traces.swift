@@ -27,7 +27,9 @@ extension StoredTrace {
 }
 
 extension TenantTelemetry {
-  /// The most spans of a trace that are read at once; about 100 MB of JSON at 1 KiB each. Longer ones are paged.
+  /// The most spans of a trace that are read at once; about 100 MB of JSON at 1 KiB each.
+  ///
+  /// Longer ones are paged.
   package static let traceSpanCountMax = 100_000
 
   /// What a response says of a trace that a query saw only in part.

@@ -13,7 +13,9 @@ enum TraceColumns {
   /// A span whose clock went back ends where it starts.
   static let durationNanoseconds: SQLFragment = "(greatest(max(end_ns), max(last_start_ns)) - min(start_ns))"
 
-  /// The tens of minutes since 1970 that a range touches, in order. The column holds times from 1970 to 2106.
+  /// The tens of minutes since 1970 that a range touches, in order.
+  ///
+  /// The column holds times from 1970 to 2106.
   static func tenMinutes(of range: TimeRange) -> ClosedRange<Int64> {
     let number = { (time: UnixNanoseconds) in min(max(0, time.rawValue / 1_000_000_000), 0xFFFF_FFFF) / 600 }
     return number(range.start)...number(range.end)

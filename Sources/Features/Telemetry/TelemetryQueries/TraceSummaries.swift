@@ -5,7 +5,9 @@ import Telemetry
 
 /// Counts spans into the summaries of their traces, as the engine does it for traces of many spans.
 struct TraceSummaries {
-  /// The summaries. Each trace's place is its own start.
+  /// The summaries.
+  ///
+  /// Each trace's place is its own start.
   private(set) var summaries: [TraceID: TraceSummary] = [:]
   private var ends: [TraceID: Int64] = [:]
   private var roots: [TraceID: (start: Int64, spanID: UInt64)] = [:]
@@ -18,7 +20,9 @@ struct TraceSummaries {
     let spanID: UInt64
   }
 
-  /// Counts the rows of ``TraceSearchSQL/spans(of:within:limit:)``. Repeated spans count once.
+  /// Counts the rows of ``TraceSearchSQL/spans(of:within:limit:)``.
+  ///
+  /// Repeated spans count once.
   init(_ rows: QueryResult) {
     guard rows.rowCount > 0 else { return }
     let columns = Columns(rows)

@@ -1,12 +1,20 @@
 package import Schema
 
 extension RetentionPeriod {
-  /// Spans, traces and operations. Default 30 days.
+  /// Spans, traces and operations.
+  ///
+  /// Default 30 days.
   package static let traces = RetentionPeriod("traces", default: .seconds(30 * 86_400))
-  /// Log records. Default 14 days.
+  /// Log records.
+  ///
+  /// Default 14 days.
   package static let logs = RetentionPeriod("logs", default: .seconds(14 * 86_400))
-  /// Metric points. Default 30 days.
+  /// Metric points.
+  ///
+  /// Default 30 days.
   package static let metrics = RetentionPeriod("metrics", default: .seconds(30 * 86_400))
-  /// Aggregates per minute and per hour. Default 90 days.
+  /// Aggregates per minute and per hour.
+  ///
+  /// Default 90 days.
   package static let aggregates = RetentionPeriod("aggregates", default: .seconds(90 * 86_400))
 }

@@ -12,7 +12,9 @@ package enum TelemetryTables {
       file: PackageResources.telemetry_0001_tables_sql)
   ]
 
-  /// What ingest inserts. Resources, scopes and attribute keys are few and stay.
+  /// What ingest inserts.
+  ///
+  /// Resources, scopes and attribute keys are few and stay.
   private static let inserted = [
     StoredTable(SpanBlock.table.declaration, retention: StoredTable.Retention(.traces, by: "toDateTime(start_time)")),
     StoredTable(LogBlock.table.declaration, retention: StoredTable.Retention(.logs, by: "toDateTime(time)")),

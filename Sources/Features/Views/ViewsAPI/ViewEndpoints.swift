@@ -4,7 +4,9 @@ import HTTPTypes
 package import Identity
 import JSON
 
-/// Saved views below `/api/v1/views`: made, read, replaced and deleted. docs/api.md is their reference.
+/// Saved views below `/api/v1/views`: made, read, replaced and deleted.
+///
+/// docs/api.md is their reference.
 package struct ViewEndpoints: Sendable {
   private let documents: any DocumentStore
   /// Makes unique ids.

@@ -3,7 +3,9 @@ public enum DecimalText {
   /// The most bytes that any of these functions writes.
   public static let bytesMax = 40
 
-  /// Writes a signed number; returns the bytes written. There MUST be room for `bytesMax`.
+  /// Writes a signed number; returns the bytes written.
+  ///
+  /// There MUST be room for `bytesMax`.
   @inlinable
   public static func write(_ value: Int64, to target: UnsafeMutablePointer<UInt8>) -> Int {
     guard value < 0 else { return unsafe write(UInt64(value), to: target) }
@@ -11,7 +13,9 @@ public enum DecimalText {
     return unsafe 1 + write(value.magnitude, to: target + 1)
   }
 
-  /// Writes an unsigned number; returns the bytes written. There MUST be room for `bytesMax`.
+  /// Writes an unsigned number; returns the bytes written.
+  ///
+  /// There MUST be room for `bytesMax`.
   @inlinable
   public static func write(_ value: UInt64, to target: UnsafeMutablePointer<UInt8>) -> Int {
     var count = 1
@@ -35,7 +39,9 @@ public enum DecimalText {
   }
 
   /// Writes the shortest text that reads back as the same number, always with a point or an exponent, or `NaN`,
-  /// `Infinity`, `-Infinity`; returns the bytes written. There MUST be room for `bytesMax`.
+  /// `Infinity`, `-Infinity`; returns the bytes written.
+  ///
+  /// There MUST be room for `bytesMax`.
   public static func write(_ value: Double, to target: UnsafeMutablePointer<UInt8>) -> Int {
     if value.isFinite, let count = unsafe writeShortDecimal(value, to: target) { return count }
     let text = value.isNaN ? "NaN" : value.isInfinite ? (value < 0 ? "-Infinity" : "Infinity") : value.description

@@ -35,6 +35,7 @@ public enum Hex {
     return value
   }
 
+  /// The lower-case ASCII digit of a number below 16.
   @inlinable
   public static func digit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? 0x30 + nibble : 0x57 + nibble }
 

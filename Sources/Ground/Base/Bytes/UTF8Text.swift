@@ -59,8 +59,9 @@ public enum UTF8Text {
     return nil
   }
 
-  /// The longest beginning of a text that has at most `bytesMax` bytes and ends between two characters. Of text that is
-  /// not UTF-8 it may end anywhere.
+  /// The longest beginning of a text that has at most `bytesMax` bytes and ends between two characters.
+  ///
+  /// Of text that is not UTF-8 it may end anywhere.
   public static func prefix(_ bytes: UnsafeRawBufferPointer, bytesMax: Int) -> UnsafeRawBufferPointer {
     guard bytes.count > bytesMax else { return unsafe bytes }
     var end = bytesMax

@@ -2,7 +2,7 @@
 ///
 /// Clients switch on ``code``, never on the text. Texts are safe to log: no secrets, no payloads.
 package struct ErrorReport: Error, Sendable, CustomStringConvertible {
-  /// A stable identifier in snake_case, e.g. `store_unavailable`.
+  /// A stable identifier in snake_case, for example `store_unavailable`.
   package let code: String
   /// What went wrong and where, and what to do about it, in sentences.
   package let message: String

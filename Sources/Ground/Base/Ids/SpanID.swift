@@ -1,4 +1,6 @@
-/// An 8-byte span id, as its big-endian number. Zero is invalid.
+/// An 8-byte span id, as its big-endian number.
+///
+/// Zero is invalid.
 package struct SpanID: Hashable, Sendable, CustomStringConvertible {
   package let rawValue: UInt64
 

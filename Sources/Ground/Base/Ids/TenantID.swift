@@ -1,4 +1,6 @@
-/// The tenant that owns a row. Every stored row has one and every query is scoped by one.
+/// The tenant that owns a row.
+///
+/// Every stored row has one and every query is scoped by one.
 package struct TenantID: Hashable, Sendable, CustomStringConvertible {
   package let rawValue: UInt32
 

@@ -1,4 +1,6 @@
-/// Where log records go. Platform has the sinks for standard error, in JSON or for people.
+/// Where log records go.
+///
+/// Platform has the sinks for standard error, in JSON or for people.
 package protocol LogSink: Sendable {
   /// Records below this level are dropped before their message is built.
   var level: LogLevel { get }
@@ -7,7 +9,9 @@ package protocol LogSink: Sendable {
   func write(_ level: LogLevel, component: String, message: String, fields: [LogField])
 }
 
-/// A named value of a log record. Never a secret, never a payload.
+/// A named value of a log record.
+///
+/// Never a secret, never a payload.
 package struct LogField: Sendable {
   package let name: String
   package let value: String
@@ -18,7 +22,9 @@ package struct LogField: Sendable {
   }
 }
 
-/// A handle that writes records of one component. Messages are lower-case, without a final period.
+/// A handle that writes records of one component.
+///
+/// Messages are lower-case, without a final period.
 package struct Logger: Sendable {
   private let sink: (any LogSink)?
   private let component: String

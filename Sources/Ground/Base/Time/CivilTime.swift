@@ -74,7 +74,9 @@ package struct CivilTime: Hashable, Sendable {
 }
 
 extension Int64 {
-  /// The quotient rounded down and the remainder, which is never negative. The divisor MUST be positive.
+  /// The quotient rounded down and the remainder, which is never negative.
+  ///
+  /// The divisor MUST be positive.
   fileprivate func flooredDivision(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)

@@ -1,6 +1,8 @@
 /// Reading durations as people write them: `200ms`, `1.5s`, `1h30m`, `7d`.
 package enum DurationText {
-  /// The nanoseconds of a unit; nil for any other name. Both spellings of micro are accepted.
+  /// The nanoseconds of a unit; nil for any other name.
+  ///
+  /// Both spellings of micro are accepted.
   package static func nanoseconds(ofUnit unit: some StringProtocol) -> Int64? {
     switch unit {
     case "ns": 1

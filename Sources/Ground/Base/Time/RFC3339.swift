@@ -1,4 +1,4 @@
-/// Reading and writing times as RFC 3339 text, e.g. `2026-11-21T08:00:00.5Z`.
+/// Reading and writing times as RFC 3339 text, for example `2026-11-21T08:00:00.5Z`.
 package enum RFC3339 {
   /// Reads a time; nil for text that is not an RFC 3339 time, or a time that 64 bits of nanoseconds cannot hold.
   ///

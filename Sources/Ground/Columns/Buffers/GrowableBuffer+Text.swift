@@ -59,7 +59,9 @@ extension GrowableBuffer where Element == UInt8 {
     }
   }
 
-  /// Appends UTF-8 text; every maximal ill-formed part becomes U+FFFD. Returns whether the text was well formed.
+  /// Appends UTF-8 text; every maximal ill-formed part becomes U+FFFD.
+  ///
+  /// Returns whether the text was well formed.
   @inlinable
   @inline(__always)
   @discardableResult

@@ -10,6 +10,7 @@
 /// is worth is in docs/adr/0008-otlp-into-columns.md.
 @safe
 public final class GrowableBuffer<Element: BitwiseCopyable> {
+  /// Where the elements are, and how many.
   @unsafe
   public struct State {
     @usableFromInline var base: UnsafeMutablePointer<Element>
@@ -40,12 +41,14 @@ public final class GrowableBuffer<Element: BitwiseCopyable> {
     unsafe state.deallocate()
   }
 
+  /// Memory for some elements.
   @inlinable
   public static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Element> {
     unsafe UnsafeMutableRawPointer.allocate(byteCount: capacity * MemoryLayout<Element>.stride, alignment: 64)
       .bindMemory(to: Element.self, capacity: capacity)
   }
 
+  /// Elements that were appended.
   @inlinable
   public var count: Int { unsafe state.pointee.count }
 
@@ -53,6 +56,7 @@ public final class GrowableBuffer<Element: BitwiseCopyable> {
   @inlinable
   public var base: UnsafeMutablePointer<Element> { unsafe state.pointee.base }
 
+  /// The element at an index, which MUST be below ``count``.
   @inlinable
   public subscript(index: Int) -> Element {
     get {
@@ -67,6 +71,7 @@ public final class GrowableBuffer<Element: BitwiseCopyable> {
     }
   }
 
+  /// Appends an element.
   @inlinable
   @inline(__always)
   public func append(_ element: Element) {
@@ -77,6 +82,7 @@ public final class GrowableBuffer<Element: BitwiseCopyable> {
     unsafe state.pointee.count = count + 1
   }
 
+  /// Appends some elements of one value.
   @inlinable
   public func append(repeating element: Element, count added: Int) {
     let target = unsafe reserve(added)
@@ -95,7 +101,9 @@ public final class GrowableBuffer<Element: BitwiseCopyable> {
     commit(added)
   }
 
-  /// Makes room after the last element and returns where it starts. What is written counts after `commit`.
+  /// Makes room after the last element and returns where it starts.
+  ///
+  /// What is written counts after `commit`.
   @inlinable
   @inline(__always)
   public func reserve(_ added: Int) -> UnsafeMutablePointer<Element> {

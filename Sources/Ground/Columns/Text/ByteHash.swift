@@ -15,6 +15,7 @@ public enum ByteHash {
     return product.high ^ product.low
   }
 
+  /// The hash of some bytes; another seed gives another hash.
   @inlinable
   public static func hash(_ bytes: UnsafeRawBufferPointer, seed: UInt64 = 0) -> UInt64 {
     let count = bytes.count

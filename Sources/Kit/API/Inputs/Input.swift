@@ -59,7 +59,7 @@ package struct InputDefinition<Source: Sendable>: Sendable {
 
 /// What is wrong with a value.
 package struct InputMistake: Error, Sendable {
-  /// Behind the name of the input, e.g. "expected a whole number from 1 to 10".
+  /// Behind the name of the input, for example "expected a whole number from 1 to 10".
   package let detail: String
   /// Where in the text of a parameter, for queries.
   package let position: SourcePosition?

@@ -141,7 +141,9 @@ package struct OpenAPIDocument: Sendable {
     return Schema.json(members)
   }
 
-  /// The parameters of a query. The families are one object whose members become parameters of their own.
+  /// The parameters of a query.
+  ///
+  /// The families are one object whose members become parameters of their own.
   private static func queryParameters(_ definitions: [ParameterDefinition]) -> [JSONValue] {
     let families = definitions.filter(\.isFamily)
     let plain = definitions.filter { !$0.isFamily }.map {

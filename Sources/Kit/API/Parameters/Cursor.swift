@@ -120,7 +120,9 @@ package struct Cursor: Hashable, Sendable {
   }
 }
 
-/// The 64-bit FNV-1a hash (draft-eastlake-fnv). It detects mistakes, not attacks: a cursor grants no rights.
+/// The 64-bit FNV-1a hash (draft-eastlake-fnv).
+///
+/// It detects mistakes, not attacks: a cursor grants no rights.
 private struct FNV {
   private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
 

@@ -26,13 +26,17 @@ extension Input where Source == ParameterSource {
 
 /// Bounds of parameters.
 package enum ParameterLimits {
-  /// The most characters of a text. 4,096: longer than any name, and a target of several still fits into a request.
+  /// The most characters of a text.
+  ///
+  /// 4,096: longer than any name, and a target of several still fits into a request.
   package static let textLengthMax = 4_096
-  /// The most members of families in one request. Each is a condition on every row.
+  /// The most members of families in one request.
+  ///
+  /// Each is a condition on every row.
   package static let memberCountMax = 32
 }
 
-/// Parameters `<name>.<key>=<value>` that may repeat, e.g. filters by attributes.
+/// Parameters `<name>.<key>=<value>` that may repeat, for example filters by attributes.
 package struct ParameterFamily: Sendable {
   package let definition: ParameterDefinition
 

@@ -83,7 +83,9 @@ package struct Problem: Error, Sendable {
     }
   }
 
-  /// The response to a request. `instance` is the request's target; `request_id` finds it in the log.
+  /// The response to a request.
+  ///
+  /// `instance` is the request's target; `request_id` finds it in the log.
   package func response(to request: HTTPRequest) -> HTTPResponse {
     response(instance: request.path, requestID: request.fields["x-request-id"])
   }

@@ -1,8 +1,9 @@
 package import HTTPTypes
 import JSON
 
-/// What an endpoint responds with when all is well: values of one type in one shape. The endpoint declares it and writes its
-/// responses with it, so that the document cannot promise anything else.
+/// What an endpoint responds with when all is well: values of one type in one shape.
+///
+/// The endpoint declares it and writes its responses with it, so that the document cannot promise anything else.
 package struct JSONResponse<Value: Sendable>: Sendable {
   package let definition: ResponseDefinition
   private let shape: JSONShape<Value>

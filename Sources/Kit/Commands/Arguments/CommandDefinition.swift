@@ -1,6 +1,6 @@
 /// A command as it is declared: parsing, help, the reference page and completion are made from this.
 package struct CommandDefinition: Sendable {
-  /// The names that call it, e.g. `keys create`.
+  /// The names that call it, for example `keys create`.
   package let path: [String]
   /// One line.
   package let summary: String
@@ -57,11 +57,11 @@ package struct OperandDefinition: Sendable {
 
 /// An option of a command.
 package struct OptionDefinition: Sendable {
-  /// The name with its dashes, e.g. `--limit`.
+  /// The name with its dashes, for example `--limit`.
   package let name: String
-  /// One letter with its dash, e.g. `-n`.
+  /// One letter with its dash, for example `-n`.
   package let letter: String?
-  /// What the value is called, e.g. `COUNT`; nil for a switch.
+  /// What the value is called, for example `COUNT`; nil for a switch.
   package let value: String?
   /// Whether `true` or `false` may follow a switch.
   package let takesBoolean: Bool

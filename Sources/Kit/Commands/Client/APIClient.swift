@@ -76,8 +76,10 @@ package struct APIClient {
     try response(to: BlockingHTTPRequest(.get, Self.target(path, query), fields: fields), query, hints)
   }
 
-  /// The response to a request under `/api/v1` that changes something. It has an `Idempotency-Key`, so it is sent once more
-  /// where the connection broke before the response: the server makes the change once.
+  /// The response to a request under `/api/v1` that changes something.
+  ///
+  /// It has an `Idempotency-Key`, so it is sent once more where the connection broke before the response: the server
+  /// makes the change once.
   ///
   /// - Parameters:
   ///   - body: a JSON object; nil for none.
@@ -132,7 +134,9 @@ package struct APIClient {
     return APIResponse(value: value, bytes: body, entityTag: head.fields["etag"])
   }
 
-  /// The lines of a GET under `/api/v1` as they come, until `receive` returns false. Throws when the server ends before.
+  /// The lines of a GET under `/api/v1` as they come, until `receive` returns false.
+  ///
+  /// Throws when the server ends before.
   package func lines(
     _ path: String, _ query: [(String, String)], _ receive: ([UInt8]) throws(CommandFailure) -> Bool
   ) throws(CommandFailure) {

@@ -2,7 +2,7 @@ package import Base
 
 /// Numbers and times as people read them.
 package enum NumberText {
-  /// A duration with three significant digits, e.g. `1.52 s` or `85 ms`.
+  /// A duration with three significant digits, for example `1.52 s` or `85 ms`.
   package static func duration(_ nanoseconds: Int64) -> String {
     let value = Double(nanoseconds)
     switch abs(value) {
@@ -26,7 +26,7 @@ package enum NumberText {
     return rounded == rounded.rounded() ? String(Int(rounded)) : String(rounded)
   }
 
-  /// A whole number with thousands set apart, e.g. `1,234,567`.
+  /// A whole number with thousands set apart, for example `1,234,567`.
   package static func count(_ value: Int64) -> String {
     let digits = Array(String(value.magnitude))
     var text = value < 0 ? "-" : ""
@@ -37,15 +37,17 @@ package enum NumberText {
     return text
   }
 
-  /// Tokens of input and output, e.g. `512→128`. What is not known, which is 0 in lists, is left out: `512` where
-  /// nothing is said of the output, `→128` where nothing is said of the input.
+  /// Tokens of input and output, for example `512→128`.
+  ///
+  /// What is not known, which is 0 in lists, is left out: `512` where nothing is said of the output, `→128` where
+  /// nothing is said of the input.
   package static func tokens(input: Int64?, output: Int64?) -> String {
     func text(_ count: Int64?) -> String { count.map { $0 == 0 ? "" : Self.count($0) } ?? "" }
     let (input, output) = (text(input), text(output))
     return output.isEmpty ? input : "\(input)→\(output)"
   }
 
-  /// A number with at most six significant digits, e.g. `0.125`, `1,500` or `2.5e+18`.
+  /// A number with at most six significant digits, for example `0.125`, `1,500` or `2.5e+18`.
   package static func number(_ value: Double) -> String {
     if let whole = Int64(exactly: value), whole.magnitude < 1_000_000_000_000 { return count(whole) }
     guard value.isFinite, value != 0, (0.0001..<1e12).contains(abs(value)) else { return "\(value)" }

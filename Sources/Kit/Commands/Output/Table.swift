@@ -6,7 +6,9 @@ package struct Table {
     let isNumber: Bool
     /// Whether the column may be cut when the terminal is narrow.
     let isFlexible: Bool
-    /// Whether the column has ids, of which a narrow terminal shows the first digits only. Commands take these too.
+    /// Whether the column has ids, of which a narrow terminal shows the first digits only.
+    ///
+    /// Commands take these too.
     let isID: Bool
     /// The colour of a cell, by its text.
     let color: (Style, String) -> String

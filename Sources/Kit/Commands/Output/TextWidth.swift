@@ -28,8 +28,9 @@ package enum TextWidth {
     return cut + "…"
   }
 
-  /// The text with control characters made visible, so that what a client sent cannot drive the terminal. The end of a
-  /// line is a sign between spaces; other characters are written as in a string of C or Swift.
+  /// The text with control characters made visible, so that what a client sent cannot drive the terminal.
+  ///
+  /// The end of a line is a sign between spaces; other characters are written as in a string of C or Swift.
   package static func visible(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isControl) else { return text }
     var visible = ""

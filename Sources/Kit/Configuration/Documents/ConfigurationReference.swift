@@ -4,7 +4,7 @@ package struct ConfigurationReference {
 
   package init(_ settings: SettingCatalog) { self.settings = settings }
 
-  /// docs/configuration.md
+  /// The text of docs/configuration.md.
   package func markdown() -> String {
     var text = """
       # Configuration

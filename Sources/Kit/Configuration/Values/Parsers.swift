@@ -62,7 +62,7 @@ package enum ByteCountText {
     return NumberAndUnit.multiply(number, factor)
   }
 
-  /// A size with one decimal at most, e.g. `1.5 GiB`.
+  /// A size with one decimal at most, for example `1.5 GiB`.
   package static func format(_ count: Int) -> String {
     let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
     var value = Double(count)

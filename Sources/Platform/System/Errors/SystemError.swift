@@ -3,7 +3,7 @@ import Glibc
 
 /// A system call that failed, with the name of its errno value.
 package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The failed call as in the manual's section 2 or 3, e.g. `bind`.
+  /// The failed call as in the manual's section 2 or 3, for example `bind`.
   package let call: String
   /// The errno value.
   package let code: Int32
@@ -13,7 +13,7 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     self.code = code
   }
 
-  /// The name of the errno value, e.g. `EADDRINUSE`.
+  /// The name of the errno value, for example `EADDRINUSE`.
   package var name: String {
     // SAFETY: strerrorname_np returns null or a constant C string.
     guard let name = unsafe CSystemShims_errno_name(code) else { return "errno \(code)" }

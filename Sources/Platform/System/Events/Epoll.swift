@@ -20,8 +20,10 @@ package struct EventSet: OptionSet, Sendable, Hashable {
   /// The events after which a read returns something.
   package static let readWorthy = EventSet(rawValue: EPOLLIN.rawValue | EPOLLRDHUP.rawValue | EPOLLHUP.rawValue)
 
-  /// Whether any of some events is there. Unlike the methods of `OptionSet` it is no generic code, which is not
-  /// specialised across modules and showed in profiles.
+  /// Whether any of some events is there.
+  ///
+  /// Unlike the methods of `OptionSet` it is no generic code, which is not specialised across modules and showed in
+  /// profiles.
   package func hasAny(of other: EventSet) -> Bool { rawValue & other.rawValue != 0 }
 
   /// Both sets together; not generic either.

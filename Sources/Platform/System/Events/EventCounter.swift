@@ -12,7 +12,9 @@ package struct EventCounter: ~Copyable, Sendable {
 
   package var rawValue: Int32 { descriptor.rawValue }
 
-  /// Makes the descriptor readable. Cannot fail: the counter holds 2^64 - 2 signals.
+  /// Makes the descriptor readable.
+  ///
+  /// Cannot fail: the counter holds 2^64 - 2 signals.
   package borrowing func signal() {
     var one: UInt64 = 1
     // SAFETY: eight bytes of a local are written out.

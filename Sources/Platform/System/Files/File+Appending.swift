@@ -4,7 +4,9 @@ import Glibc
 // Files that grow at their end and go as a whole, such as logs. These calls block: keep them off event loops.
 
 extension File {
-  /// Makes a file that was not there, to be written at its end. Throws `EEXIST` for one that is.
+  /// Makes a file that was not there, to be written at its end.
+  ///
+  /// Throws `EEXIST` for one that is.
   package static func create(_ path: String, mode: UInt32) throws(SystemError) -> FileDescriptor {
     FileDescriptor(
       takingOwnershipOf: try checkedCall("open") {

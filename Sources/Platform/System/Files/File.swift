@@ -1,7 +1,9 @@
 import CSystemShims
 import Glibc
 
-/// Whole-file operations. They block: keep them off event loops.
+/// Whole-file operations.
+///
+/// They block: keep them off event loops.
 package enum File {
   /// Opens a file for reading.
   package static func open(_ path: String) throws(SystemError) -> FileDescriptor {

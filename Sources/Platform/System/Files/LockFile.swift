@@ -20,8 +20,9 @@ extension File {
 }
 
 extension File {
-  /// Takes the lock of a directory, for as long as the descriptor is open (flock(2)). Throws `EWOULDBLOCK` if another
-  /// descriptor holds it.
+  /// Takes the lock of a directory, for as long as the descriptor is open (flock(2)).
+  ///
+  /// Throws `EWOULDBLOCK` if another descriptor holds it.
   package static func lock(directory path: String) throws(SystemError) -> FileDescriptor {
     let descriptor = try open(path)
     let number = descriptor.rawValue
@@ -31,6 +32,6 @@ extension File {
 }
 
 extension SystemError {
-  /// Whether the call would have had to wait, e.g. for a lock.
+  /// Whether the call would have had to wait, for example for a lock.
   package var isWouldBlock: Bool { code == EWOULDBLOCK }
 }

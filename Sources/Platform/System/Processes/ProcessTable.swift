@@ -11,7 +11,9 @@ package enum ProcessTable {
     package let arguments: [String]
   }
 
-  /// Every process but this one. Those that end meanwhile are left out.
+  /// Every process but this one.
+  ///
+  /// Those that end meanwhile are left out.
   package static func all() throws(SystemError) -> [Entry] {
     let own = getpid()
     var entries: [Entry] = []

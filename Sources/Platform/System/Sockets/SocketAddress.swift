@@ -51,7 +51,9 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Looks a host up with getaddrinfo(3). Blocks: call it on a worker thread.
+  /// Looks a host up with getaddrinfo(3).
+  ///
+  /// Blocks: call it on a worker thread.
   package static func resolve(host: String, port: UInt16) throws(NameError) -> [SocketAddress] {
     if let numeric = SocketAddress(host: host, port: port) { return [numeric] }
     var hints = unsafe addrinfo()
@@ -95,7 +97,7 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// The address without the port, e.g. `127.0.0.1` or `::1`.
+  /// The address without the port, for example `127.0.0.1` or `::1`.
   package var host: String {
     // SAFETY: inet_ntop writes a C string of at most INET6_ADDRSTRLEN bytes into the buffer.
     unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { buffer in

@@ -1,4 +1,6 @@
-/// Whose work waits or runs: a client of a group, e.g. of a tenant. Groups take turns, and so do the clients of each.
+/// Whose work waits or runs: a client of a group, for example of a tenant.
+///
+/// Groups take turns, and so do the clients of each.
 package struct WorkKey: Sendable, Hashable {
   package let group: Int
   package let client: Int
@@ -46,7 +48,9 @@ package struct WorkShares: Sendable {
 package struct FairQueue<Element> {
   private struct Lane {
     let key: WorkKey
-    /// In the order of arrival. Never empty.
+    /// In the order of arrival.
+    ///
+    /// Never empty.
     var waiting: [(id: UInt64, element: Element)]
   }
 

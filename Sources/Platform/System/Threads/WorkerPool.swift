@@ -125,7 +125,9 @@ package final class WorkerPool: @unchecked Sendable {  // the mutex guards every
     work?.skip()
   }
 
-  /// Refuses new work, finishes what is queued and joins the threads. Call it once, not from a worker.
+  /// Refuses new work, finishes what is queued and joins the threads.
+  ///
+  /// Call it once, not from a worker.
   package func stop() {
     let threads = locked {
       state.isStopped = true

@@ -12,66 +12,90 @@ public enum Axonize {
     /// `AXONIZE_ENDPOINT`, `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` (used as it is), `OTEL_EXPORTER_OTLP_ENDPOINT`; default
     /// `http://localhost:4318`. Axonize's server takes HTTP and gRPC on both of its ports.
     public var endpoint: String?
-    /// `service.name` of the resource. `AXONIZE_SERVICE_NAME`, `OTEL_SERVICE_NAME`; default `unknown_service:` and the
-    /// executable's name.
+    /// `service.name` of the resource.
+    ///
+    /// `AXONIZE_SERVICE_NAME`, `OTEL_SERVICE_NAME`; default `unknown_service:` and the executable's name.
     public var serviceName: String?
     /// `service.version` of the resource.
     public var serviceVersion: String?
     /// `deployment.environment.name` of the resource.
     public var environment: String?
-    /// Further attributes of the resource, over what is detected. `AXONIZE_RESOURCE_ATTRIBUTES`,
-    /// `OTEL_RESOURCE_ATTRIBUTES`.
+    /// Further attributes of the resource, over what is detected.
+    ///
+    /// `AXONIZE_RESOURCE_ATTRIBUTES`, `OTEL_RESOURCE_ATTRIBUTES`.
     public var resourceAttributes: Attributes = [:]
-    /// Key of Axonize's server, sent as `Authorization: Bearer`. `AXONIZE_API_KEY`.
+    /// Key of Axonize's server, sent as `Authorization: Bearer`.
+    ///
+    /// `AXONIZE_API_KEY`.
     public var apiKey: String?
-    /// Further headers of every request. `AXONIZE_HEADERS`, `OTEL_EXPORTER_OTLP_HEADERS`.
+    /// Further headers of every request.
+    ///
+    /// `AXONIZE_HEADERS`, `OTEL_EXPORTER_OTLP_HEADERS`.
     public var headers: [String: String] = [:]
     /// `AXONIZE_PROTOCOL`, `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL`; default `.grpc` at port
     /// 4317 unless the endpoint has a path, else `.httpProtobuf`.
     public var exportProtocol: ExportProtocol?
     /// `AXONIZE_COMPRESSION`, `OTEL_EXPORTER_OTLP_COMPRESSION`; default `uncompressed`.
     public var compression: Compression?
-    /// For one request. `AXONIZE_TIMEOUT` (seconds), `OTEL_EXPORTER_OTLP_TIMEOUT` (milliseconds; numbers below 1000 are
-    /// read as seconds); default 10 s.
+    /// For one request.
+    ///
+    /// `AXONIZE_TIMEOUT` (seconds), `OTEL_EXPORTER_OTLP_TIMEOUT` (milliseconds; numbers below 1000 are read as
+    /// seconds); default 10 s.
     public var timeout: Duration?
-    /// PEM file of certificates to trust instead of the system's, for `https`. `AXONIZE_CA_FILE`,
-    /// `OTEL_EXPORTER_OTLP_CERTIFICATE`.
+    /// PEM file of certificates to trust instead of the system's, for `https`.
+    ///
+    /// `AXONIZE_CA_FILE`, `OTEL_EXPORTER_OTLP_CERTIFICATE`.
     public var caFile: String?
-    /// PEM file of the client's certificate. `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`.
+    /// PEM file of the client's certificate.
+    ///
+    /// `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`.
     public var clientCertificate: String?
-    /// PEM file of the client's key. `OTEL_EXPORTER_OTLP_CLIENT_KEY`.
+    /// PEM file of the client's key.
+    ///
+    /// `OTEL_EXPORTER_OTLP_CLIENT_KEY`.
     public var clientKey: String?
     /// `AXONIZE_SAMPLER` and `AXONIZE_SAMPLER_ARG`, `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG`; default
     /// `.parentBased(.alwaysOn)`.
     public var sampler: Sampler?
-    /// Whether prompts, completions, inputs and outputs are recorded. `AXONIZE_CAPTURE_CONTENT`,
-    /// `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`; default false.
+    /// Whether prompts, completions, inputs and outputs are recorded.
+    ///
+    /// `AXONIZE_CAPTURE_CONTENT`, `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`; default false.
     public var captureContent: Bool?
-    /// Longest captured text in code points. `AXONIZE_CONTENT_MAX_LENGTH`; default 16384.
+    /// Longest captured text in code points.
+    ///
+    /// `AXONIZE_CONTENT_MAX_LENGTH`; default 16384.
     public var contentLengthMax: Int?
     /// Called with each text that would be captured; what it returns is recorded, nil leaves the text out.
     public var redact: (@Sendable (ContentKind, String) -> String?)?
-    /// Spans that may wait to be sent; more are dropped and counted. `AXONIZE_QUEUE_SIZE`, `OTEL_BSP_MAX_QUEUE_SIZE`;
-    /// default 32768.
+    /// Spans that may wait to be sent; more are dropped and counted.
+    ///
+    /// `AXONIZE_QUEUE_SIZE`, `OTEL_BSP_MAX_QUEUE_SIZE`; default 32768.
     public var queueSize: Int?
-    /// Greatest number of spans in a request. `AXONIZE_BATCH_SIZE`, `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`; default 8192.
+    /// Greatest number of spans in a request.
+    ///
+    /// `AXONIZE_BATCH_SIZE`, `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`; default 8192.
     public var batchSize: Int?
-    /// How long a span waits at most for its batch. `AXONIZE_INTERVAL` (seconds), `OTEL_BSP_SCHEDULE_DELAY`
-    /// (milliseconds); default 1 s.
+    /// How long a span waits at most for its batch.
+    ///
+    /// `AXONIZE_INTERVAL` (seconds), `OTEL_BSP_SCHEDULE_DELAY` (milliseconds); default 1 s.
     public var interval: Duration?
-    /// Whether metrics of LLM operations and of the SDK are sent. `AXONIZE_METRICS`, `OTEL_METRICS_EXPORTER=none`;
-    /// default true.
+    /// Whether metrics of LLM operations and of the SDK are sent.
+    ///
+    /// `AXONIZE_METRICS`, `OTEL_METRICS_EXPORTER=none`; default true.
     public var metrics: Bool?
-    /// Time between them. `AXONIZE_METRICS_INTERVAL` (seconds), `OTEL_METRIC_EXPORT_INTERVAL` (milliseconds); default
-    /// 10 s.
+    /// Time between them.
+    ///
+    /// `AXONIZE_METRICS_INTERVAL` (seconds), `OTEL_METRIC_EXPORT_INTERVAL` (milliseconds); default 10 s.
     public var metricsInterval: Duration?
-    /// Samples this process's GPUs that often, for hosts where no agent runs. `AXONIZE_GPU_SNAPSHOT_INTERVAL_MS`; default
-    /// off.
+    /// Samples this process's GPUs that often, for hosts where no agent runs.
+    ///
+    /// `AXONIZE_GPU_SNAPSHOT_INTERVAL_MS`; default off.
     public var gpuSnapshotInterval: Duration?
     /// `OTEL_SPAN_*_COUNT_LIMIT`, `OTEL_ATTRIBUTE_*_LIMIT`, `AXONIZE_ATTRIBUTE_VALUE_BYTES_MAX`.
     public var limits = SpanLimits()
-    /// False: nothing is recorded and sent. `AXONIZE_ENABLED`, `OTEL_SDK_DISABLED`, `OTEL_TRACES_EXPORTER=none`; default
-    /// true.
+    /// False: nothing is recorded and sent.
+    ///
+    /// `AXONIZE_ENABLED`, `OTEL_SDK_DISABLED`, `OTEL_TRACES_EXPORTER=none`; default true.
     public var isEnabled: Bool?
     /// Takes the SDK's warnings, each kind once; nil: lines on standard error.
     public var warningHandler: (@Sendable (String) -> Void)?
@@ -141,7 +165,9 @@ public enum Axonize {
     public static func parentBased(_ root: Sampler) -> Sampler { Sampler(root: root.root, followsParent: true) }
   }
 
-  /// Limits of a span; what exceeds them is dropped or cut, and counted. nil: the default.
+  /// Limits of a span; what exceeds them is dropped or cut, and counted.
+  ///
+  /// nil: the default.
   public struct SpanLimits: Sendable, Hashable {
     /// Attributes of a span; default 128.
     public var attributes: Int?

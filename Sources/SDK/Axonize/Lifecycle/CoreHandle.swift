@@ -56,7 +56,9 @@ internal import Glibc
   /// Counts what is left in the queue as dropped, where no thread of the core sends.
   func discard() { unsafe axz_core_discard(pointer) }
 
-  /// Gives the memory of the queue's slots back to the system. Only of a core that is closed and whose threads ended.
+  /// Gives the memory of the queue's slots back to the system.
+  ///
+  /// Only of a core that is closed and whose threads ended.
   func releaseQueue() {
     // SAFETY: the mapping stays; a span that ends in this moment writes into pages of zeros that nobody reads, since
     // the core accepts nothing more.
@@ -93,7 +95,9 @@ internal import Glibc
     )
   }
 
-  /// The number of a scope; 0, the first one, when there are too many. `attributes` are encoded fields of the scope.
+  /// The number of a scope; 0, the first one, when there are too many.
+  ///
+  /// `attributes` are encoded fields of the scope.
   func registerScope(name: String, version: String, schemaURL: String, attributes: [UInt8]) -> UInt32 {
     // SAFETY: the core copies what it is given.
     unsafe attributes.withUnsafeBufferPointer { bytes in

@@ -115,6 +115,7 @@ enum EnvironmentValue {
   }
 
   /// `a=b,c=d` with percent-encoding, as in OTEL_RESOURCE_ATTRIBUTES and OTEL_EXPORTER_OTLP_HEADERS.
+  ///
   /// Each entry with its place, from 1 on; nil for one that is none.
   static func entries(_ text: String) -> [(place: Int, pair: (key: String, value: String)?)] {
     var entries: [(Int, (String, String)?)] = []

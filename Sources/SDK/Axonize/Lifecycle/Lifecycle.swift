@@ -31,7 +31,9 @@ extension Axonize {
   private static let exitHook = Atomic<Bool>(false)
   private static let exitHookOfTLS = Atomic<Bool>(false)
 
-  /// Begins to record spans and to send them. Never throws for a bad value: it warns and uses the default.
+  /// Begins to record spans and to send them.
+  ///
+  /// Never throws for a bad value: it warns and uses the default.
   ///
   /// Called a second time it does nothing but warn; after ``shutdown(timeout:)`` it begins anew. Before it spans have
   /// ids and are not recorded. At the end of the process what waits is sent, for at most 5 seconds.
@@ -153,7 +155,9 @@ extension Axonize {
     return isDone
   }
 
-  /// Sends what waits and ends; spans of afterwards are not recorded. Called by itself at the end of the process.
+  /// Sends what waits and ends; spans of afterwards are not recorded.
+  ///
+  /// Called by itself at the end of the process.
   ///
   /// Each request is tried once. A warning says how many spans were lost since the start, if any were.
   ///
@@ -212,7 +216,9 @@ extension Axonize {
   /// Counters since the start; those of the last run after the end.
   public static var statistics: Statistics { Recording.present.core.statistics }
 
-  /// The attributes of the resource: what is known of this process. None before the start.
+  /// The attributes of the resource: what is known of this process.
+  ///
+  /// None before the start.
   public static var resource: Attributes { Recording.present.resource }
 }
 

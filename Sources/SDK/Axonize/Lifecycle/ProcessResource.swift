@@ -4,7 +4,9 @@ internal import Glibc
 /// What is known of the process, its host, container and job (OpenTelemetry's resource conventions).
 struct ProcessResource {
   let environment: Environment
-  /// Reads a file; nil when it is not there. A parameter for tests.
+  /// Reads a file; nil when it is not there.
+  ///
+  /// A parameter for tests.
   var read: (String) -> String? = ProcessResource.contents
 
   /// Environment of Slurm (https://slurm.schedmd.com/sbatch.html#SECTION_OUTPUT-ENVIRONMENT-VARIABLES).
@@ -63,7 +65,9 @@ struct ProcessResource {
     if let id = read("/etc/machine-id")?.trimmed, !id.isEmpty { found["host.id"] = .string(id) }
   }
 
-  /// Adds what is known of the process and returns the executable's name. Arguments may hold secrets and stay out.
+  /// Adds what is known of the process and returns the executable's name.
+  ///
+  /// Arguments may hold secrets and stay out.
   private func addProcess(_ found: inout Attributes) -> String {
     let path = read("/proc/self/cmdline")?.split(separator: "\0").first.map(String.init) ?? ""
     let executable = path.split(separator: "/").last.map(String.init) ?? "swift"

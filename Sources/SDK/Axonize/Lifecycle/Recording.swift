@@ -48,7 +48,9 @@ final class Recording: Sendable {
     presentAddress.store(recording.core.bitPattern, ordering: .releasing)
   }
 
-  /// The core before the first start. Threads that meet here make one each, and all but one are never used.
+  /// The core before the first start.
+  ///
+  /// Threads that meet here make one each, and all but one are never used.
   private static func makeFirst() -> CoreHandle {
     guard let core = CoreSettings.ofNothing.makeCore() else { fatalError("axonize: memory is out") }
     core.close()

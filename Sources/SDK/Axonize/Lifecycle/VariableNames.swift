@@ -2,7 +2,9 @@
 enum VariableNames {
   private static let prefix = "AXONIZE_"
 
-  /// Of the SDKs; docs/sdk/swift.md tells what each is for. Two are of the one for Python alone.
+  /// Of the SDKs; docs/sdk/swift.md tells what each is for.
+  ///
+  /// Two are of the one for Python alone.
   static let known: [String] = [
     "API_KEY", "ATTRIBUTE_VALUE_BYTES_MAX", "BATCH_SIZE", "CA_FILE", "CAPTURE_CONTENT", "COMPRESSION",
     "CONTENT_MAX_LENGTH", "ENABLED", "ENDPOINT", "GPU_SNAPSHOT_INTERVAL_MS", "HEADERS", "INTERVAL", "METRICS",
@@ -11,8 +13,9 @@ enum VariableNames {
   ]
   private static let ofPython = ["CORE", "OTEL"]
 
-  /// Of the server and the commands (docs/configuration.md), which are legal in the same environment. A server of a
-  /// later version has more settings in these sections.
+  /// Of the server and the commands (docs/configuration.md), which are legal in the same environment.
+  ///
+  /// A server of a later version has more settings in these sections.
   private static let ofServer = [
     "ALLOWED_HOSTS", "ALLOW_PUBLIC", "BUILD", "CONFIG", "DATA_DIR", "EVENT_LOOPS", "HTTP", "METRICS_PUBLIC",
     "REQUIRE_KEYS", "SANITIZE", "SERVER", "SWIFTC", "TAKE_OVER",

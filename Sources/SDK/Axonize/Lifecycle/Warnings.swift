@@ -1,7 +1,9 @@
 internal import Glibc
 internal import Synchronization
 
-/// Tells the operator what goes wrong, each kind once. The SDK itself never throws into the program.
+/// Tells the operator what goes wrong, each kind once.
+///
+/// The SDK itself never throws into the program.
 final class Warnings: Sendable {
   private let handler: (@Sendable (String) -> Void)?
   private let given = Mutex<Set<String>>([])

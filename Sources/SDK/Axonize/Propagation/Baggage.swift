@@ -48,6 +48,8 @@ public struct Baggage: Sendable, Hashable, ExpressibleByDictionaryLiteral {
 
   // MARK: The header
 
+  /// How many members are kept at most, and how many bytes.
+  ///
   /// https://www.w3.org/TR/baggage/#limits
   private static let membersMax = 64
   private static let bytesMax = 8192

@@ -45,6 +45,8 @@ public struct TraceContext: Sendable, Hashable {
     return TraceContext(span: span, baggage: baggage)
   }
 
+  /// The span that a `traceparent` names; nil for a malformed one.
+  ///
   /// https://www.w3.org/TR/trace-context/#traceparent-header
   private static func parse(_ text: String) -> SpanContext? {
     let parts = text.split(separator: "-", maxSplits: 4, omittingEmptySubsequences: false)

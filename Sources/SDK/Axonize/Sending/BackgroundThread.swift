@@ -32,7 +32,9 @@ internal import Glibc
   }
 }
 
-/// A thread of the SDK. It takes no signals: those are the program's.
+/// A thread of the SDK.
+///
+/// It takes no signals: those are the program's.
 final class BackgroundThread: Sendable {
   /// Set when the thread's work has ended.
   let ended = Signal()

@@ -69,6 +69,8 @@ struct Reply: Sendable {
     status >= 100 ? "HTTP \(status)" : "gRPC \(Int(status) < codes.count ? codes[Int(status)] : "\(status)")"
   }
 
+  /// The names of gRPC's status codes, by their numbers.
+  ///
   /// https://github.com/grpc/grpc/blob/master/doc/statuscodes.md
   private static let codes = [
     "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS",

@@ -1,5 +1,7 @@
 extension Span {
-  /// Adds an event "exception" with the error's type and text. Does not change the status.
+  /// Adds an event "exception" with the error's type and text.
+  ///
+  /// Does not change the status.
   ///
   /// - Parameters:
   ///   - error: What was thrown.

@@ -120,7 +120,9 @@ public class Span: @unchecked Sendable {
 
   // MARK: Content
 
-  /// Sets a text; one that was set before under the key is replaced. Cut to 64 KiB unless the limits say otherwise.
+  /// Sets a text; one that was set before under the key is replaced.
+  ///
+  /// Cut to 64 KiB unless the limits say otherwise.
   public final func setAttribute(_ key: String, _ value: String) { change { $0.set(key, value) } }
 
   /// Sets a whole number.
@@ -159,7 +161,9 @@ public class Span: @unchecked Sendable {
     change { $0.addLink(SpanLink(context, attributes: attributes)) }
   }
 
-  /// Says how the work ended. `ok` is final, `unset` never replaces anything.
+  /// Says how the work ended.
+  ///
+  /// `ok` is final, `unset` never replaces anything.
   public final func setStatus(_ status: SpanStatus) { change { $0.setStatus(status) } }
 
   /// Gives the span another name, such as that of a route that was found later.
@@ -169,7 +173,9 @@ public class Span: @unchecked Sendable {
     }
   }
 
-  /// Ends the span and puts it into the queue; a second end does nothing. Never waits.
+  /// Ends the span and puts it into the queue; a second end does nothing.
+  ///
+  /// Never waits.
   ///
   /// - Parameter time: When the work ended; nil: now, by the monotonic clock since the start.
   public func end(at time: Timestamp? = nil) { _ = finish(at: time) { _ in } }

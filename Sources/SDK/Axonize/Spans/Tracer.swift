@@ -11,7 +11,9 @@ public final class Tracer: Sendable {
   private let schemaURL: String
   private let attributes: Attributes
   /// The core that the scope was registered with last and its number there: the address, which ends in six zero bits,
-  /// in the upper 48 bits, the number in the lower 16. 0: none yet.
+  /// in the upper 48 bits, the number in the lower 16.
+  ///
+  /// 0: none yet.
   private let registered = Atomic<UInt64>(0)
   private let isDefault: Bool
 

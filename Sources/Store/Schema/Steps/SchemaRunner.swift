@@ -27,7 +27,9 @@ package struct SchemaRunner {
     self.logger = logger
   }
 
-  /// Runs the steps that are missing. Throws if the folder was written by a version whose steps these do not continue.
+  /// Runs the steps that are missing.
+  ///
+  /// Throws if the folder was written by a version whose steps these do not continue.
   package func bringUp(to steps: [SchemaStep]) throws(EngineError) {
     _ = try run(
       """

@@ -8,7 +8,9 @@ package struct SchemaStep: Sendable {
   package let name: String
   /// A folder that has this step, by its name before the first release, has everything of the step.
   let formerName: String?
-  /// DDL without parameters. A statement MUST be able to run again after a stop half-way, see ``SchemaRunner``.
+  /// DDL without parameters.
+  ///
+  /// A statement MUST be able to run again after a stop half-way, see ``SchemaRunner``.
   package let statements: [String]
 
   /// - Parameter file: what the file holds, in UTF-8.
@@ -19,13 +21,16 @@ package struct SchemaStep: Sendable {
     statements = Self.statements(of: String(decoding: file, as: UTF8.self))
   }
 
-  /// Whether a name has the form of a step's name. Before the first release none had.
+  /// Whether a name has the form of a step's name.
+  ///
+  /// Before the first release none had.
   static func isName(_ text: String) -> Bool {
     text.split(separator: "-").contains { $0.count == 4 && $0.allSatisfy(\.isNumber) }
   }
 
-  /// The statements of a text. Each ends with a semicolon at the end of a line; a line of its own that begins with `--` is a
-  /// comment.
+  /// The statements of a text.
+  ///
+  /// Each ends with a semicolon at the end of a line; a line of its own that begins with `--` is a comment.
   static func statements(of text: String) -> [String] {
     var statements: [String] = []
     var lines: [Substring] = []

@@ -1,5 +1,6 @@
-/// A table whose commits are rolled up. The feature that owns it declares it once; the tables that are derived from it
-/// name the declaration.
+/// A table whose commits are rolled up.
+///
+/// The feature that owns it declares it once; the tables that are derived from it name the declaration.
 package struct RollUpSource: Sendable {
   /// The columns of a table of sums that counts the rows of the source by minute.
   package struct MinuteColumns: Sendable {

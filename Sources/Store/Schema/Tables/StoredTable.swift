@@ -1,6 +1,8 @@
 package import Telemetry
 
-/// A table of the store, as the feature that owns it declares it. Its statements are in a step of the feature.
+/// A table of the store, as the feature that owns it declares it.
+///
+/// Its statements are in a step of the feature.
 ///
 /// Every table has a column `tenant`, by which each read is filtered.
 package struct StoredTable: Sendable {

@@ -35,7 +35,9 @@ struct ConnectionLifeStateMachine: ~Copyable {
     static let backlog = Pauses(rawValue: 2)
   }
 
-  /// What comes from the client. Orthogonal to the phase: the client may end its side, and be held back, in any phase.
+  /// What comes from the client.
+  ///
+  /// Orthogonal to the phase: the client may end its side, and be held back, in any phase.
   enum Reading: Equatable {
     /// Can transition to: paused, ended.
     case flowing
@@ -45,7 +47,9 @@ struct ConnectionLifeStateMachine: ~Copyable {
     case ended
   }
 
-  /// What goes to the client. Orthogonal to the phase: the socket may be full whenever there is output.
+  /// What goes to the client.
+  ///
+  /// Orthogonal to the phase: the socket may be full whenever there is output.
   enum Writing: Equatable {
     /// Can transition to: stalled.
     case flowing
@@ -58,7 +62,7 @@ struct ConnectionLifeStateMachine: ~Copyable {
   private(set) var writing: Writing
   /// When bytes last came or went.
   private(set) var lastActivity: Instant
-  /// Since when bytes wait in the input, e.g. a part of a head; nil when none do.
+  /// Since when bytes wait in the input, for example a part of a head; nil when none do.
   private(set) var inputSince: Instant?
 
   init(isTLS: Bool, now: Instant, limits: HTTPServerLimits) {

@@ -24,7 +24,9 @@ extension HTTP1ExchangeStateMachine {
     }
   }
 
-  /// A response that is available as a whole; it is complete with this. ``settle()`` continues.
+  /// A response that is available as a whole; it is complete with this.
+  ///
+  /// ``settle()`` continues.
   mutating func respond(isDraining: Bool) -> ConnectionField {
     switch state {
     case .receivingBody(var turn):

@@ -61,8 +61,10 @@ struct HTTP1ExchangeStateMachine: ~Copyable {
     case ended
   }
 
-  /// The client's sending side. Orthogonal to the state: a client may end it at any time, and those that are gone look
-  /// the same as those that only wait for their response.
+  /// The client's sending side.
+  ///
+  /// Orthogonal to the state: a client may end it at any time, and those that are gone look the same as those that only
+  /// wait for their response.
   enum Client: Equatable {
     /// More may come. Can transition to: silent, probed.
     case sending
@@ -172,7 +174,9 @@ struct HTTP1ExchangeStateMachine: ~Copyable {
     }
   }
 
-  /// What bytes that are not acceptable HTTP/1 lead to. The connection ends in any case (RFC 9112, section 2.2).
+  /// What bytes that are not acceptable HTTP/1 lead to.
+  ///
+  /// The connection ends in any case (RFC 9112, section 2.2).
   enum RefusalAction: Equatable {
     /// Write a response: there is no exchange.
     case respond

@@ -50,7 +50,9 @@ final class HTTP2Stream: HTTP2StreamHandler {
     return true
   }
 
-  /// Responds to a head that is not read to its end, and skips the rest. The reset that follows would overtake a body.
+  /// Responds to a head that is not read to its end, and skips the rest.
+  ///
+  /// The reset that follows would overtake a body.
   private func refuseFields(_ status: Int) -> Bool {
     connection.noteOverlargeHead()
     switch machine.refusedFields() {

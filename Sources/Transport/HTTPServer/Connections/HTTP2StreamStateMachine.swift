@@ -10,7 +10,9 @@ struct HTTP2StreamStateMachine: ~Copyable {
   /// hangs when the whole response comes before it sent its body.
   static let patience: Duration = .seconds(1)
   static let patienceBytes = 64 << 10
-  /// How far a request is read on after its early response. A reset at once would make clients fail before they read it.
+  /// How far a request is read on after its early response.
+  ///
+  /// A reset at once would make clients fail before they read it.
   static let discardedBytesMax = 4 << 20
 
   /// The request beside a response that has begun.

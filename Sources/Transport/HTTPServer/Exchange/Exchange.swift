@@ -5,7 +5,9 @@ import HTTP1
 import HTTPTypes
 import System
 
-/// One request and its response, whichever the protocol. An HTTP/1 connection uses one again and again.
+/// One request and its response, whichever the protocol.
+///
+/// An HTTP/1 connection uses one again and again.
 final class Exchange: @unchecked Sendable {  // confined to its loop; responders hop there before they touch it
   /// Where the exchange stands.
   enum State {
@@ -56,7 +58,9 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
   /// The most bytes of a body that is collected before it is decoded; nil when none is.
   var bodyBytesMax: Int? { if case .receiving = state { wireBytesMax } else { nil } }
 
-  /// Begins with a head that was filled in. May respond immediately.
+  /// Begins with a head that was filled in.
+  ///
+  /// May respond immediately.
   func start(_ router: any HTTPRouter, expectsContinue: Bool, contentLength: Int?) {
     generation &+= 1
     state = .receiving
@@ -107,7 +111,9 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
     unsafe body.append(bytes)
   }
 
-  /// Takes the end of the body. With the whole body at hand it is passed here and never copied.
+  /// Takes the end of the body.
+  ///
+  /// With the whole body at hand it is passed here and never copied.
   func receivedEnd(whole: UnsafeRawBufferPointer? = nil) {
     if let requestBody { return requestBody.finish() }
     guard case .receiving = state else { return }

@@ -1,7 +1,9 @@
 import GRPC
 import HTTPTypes
 
-/// The protocol's side of one request and its response. Confined to the loop.
+/// The protocol's side of one request and its response.
+///
+/// Confined to the loop.
 protocol ExchangeTransport: AnyObject {
   /// Asks the client for the body that it holds back (RFC 9110, section 10.1.1).
   func sendContinue()

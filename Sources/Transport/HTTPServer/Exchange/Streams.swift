@@ -7,7 +7,9 @@ package enum StreamError: Error, Sendable, Hashable {
   case peerGone
 }
 
-/// The body of a request, pulled piece by piece. The peer is held back while pieces wait.
+/// The body of a request, pulled piece by piece.
+///
+/// The peer is held back while pieces wait.
 package final class RequestBody: @unchecked Sendable {  // confined to the loop of its exchange
   private let exchange: Exchange
   private var machine = RequestBodyStateMachine()

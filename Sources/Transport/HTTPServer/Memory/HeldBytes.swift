@@ -22,7 +22,9 @@ final class HeldBytesTotal: Sendable {
   func giveBack(_ byteCount: Int) { leased.wrappingSubtract(byteCount, ordering: .relaxed) }
 }
 
-/// The part of ``HeldBytesTotal`` that one loop has. Confined to the loop.
+/// The part of ``HeldBytesTotal`` that one loop has.
+///
+/// Confined to the loop.
 final class HeldBytes {
   private let total: HeldBytesTotal
   private let counter: LoopCounters

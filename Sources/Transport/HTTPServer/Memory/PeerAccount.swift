@@ -1,4 +1,6 @@
-/// What one connection's peer holds of the server's memory. Confined to its loop.
+/// What one connection's peer holds of the server's memory.
+///
+/// Confined to its loop.
 ///
 /// A peer that has not shown that it may use the server gets less: all such peers together at most half of the memory,
 /// so that strangers cannot take the room of clients.

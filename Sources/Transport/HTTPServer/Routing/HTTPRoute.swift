@@ -10,15 +10,18 @@ package protocol HTTPRouter: Sendable {
 /// What becomes of a request.
 @safe
 package enum HTTPRoute {
-  /// Takes the whole body, content-decoded, on the loop. The bytes are valid only during the call; the responder may be
-  /// completed then or later, from any thread, once.
+  /// Takes the whole body, content-decoded, on the loop.
+  ///
+  /// The bytes are valid only during the call; the responder may be completed then or later, from any thread, once.
   package typealias RawHandler = (UnsafeRawBufferPointer, HTTPResponder) -> Void
-  /// Answers a whole request in a task on the loop; waiting is fine, blocking is not. HEAD is answered as GET: the body
-  /// is left out here, its length is sent.
+  /// Answers a whole request in a task on the loop; waiting is fine, blocking is not.
+  ///
+  /// HEAD is answered as GET: the body is left out here, its length is sent.
   package typealias CollectedHandler = @Sendable (HTTPRequest) async -> HTTPResponse
-  /// Reads a body and writes a response piece by piece in a task on the loop. The body is as it came, without content
-  /// decoding. If a handler returns or throws before it began its response, the server responds with 500; later, the
-  /// message is cut off.
+  /// Reads a body and writes a response piece by piece in a task on the loop.
+  ///
+  /// The body is as it came, without content decoding. If a handler returns or throws before it began its response, the
+  /// server responds with 500; later, the message is cut off.
   package typealias StreamingHandler = @Sendable (HTTPRequest, RequestBody, ResponseWriter) async throws -> Void
   /// Takes the one message of a gRPC call, decompressed, on the loop; the rest is as for ``RawHandler``.
   package typealias GRPCHandler = (UnsafeRawBufferPointer, GRPCResponder) -> Void
@@ -33,7 +36,9 @@ package enum HTTPRoute {
   case respondGRPC(GRPCOutcome)
 }
 
-/// Answers one request; from any thread, once. Calls after the first, or after the client went away, do nothing.
+/// Answers one request; from any thread, once.
+///
+/// Calls after the first, or after the client went away, do nothing.
 package struct HTTPResponder: Sendable {
   let exchange: Exchange
   let generation: UInt32

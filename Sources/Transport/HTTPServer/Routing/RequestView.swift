@@ -5,7 +5,9 @@ package import System
 /// The protocol that a request came by.
 package enum HTTPVersion: Sendable, Hashable { case http1, http2 }
 
-/// The head of a request as the router sees it. Its memory is used again, so it is valid only during the call.
+/// The head of a request as the router sees it.
+///
+/// Its memory is used again, so it is valid only during the call.
 ///
 /// Comparisons look at bytes; only what ends in `Text` or returns a `String` allocates.
 package final class RequestView {
@@ -87,7 +89,7 @@ package final class RequestView {
 
   package func has(_ id: FieldID) -> Bool { range(id) != nil }
 
-  /// Lends the bytes of a field's value, e.g. to compare or hash a key without making text of it.
+  /// Lends the bytes of a field's value, for example to compare or hash a key without making text of it.
   package func withValue<Result>(_ id: FieldID, _ body: (Span<UInt8>) -> Result) -> Result? {
     guard let range = range(id) else { return nil }
     let bytes = bytes

@@ -9,7 +9,9 @@ package struct HTTPServerConfiguration: Sendable {
   package var listeners: [(address: SocketAddress, tls: TLSContext?)]
   package var limits = HTTPServerLimits()
   /// Whether to listen on ports on which another process of the same user listens, and to share them with it until it
-  /// ends. Otherwise a port must be free.
+  /// ends.
+  ///
+  /// Otherwise a port must be free.
   package var takesOverPorts = false
 
   package init(listeners: [(address: SocketAddress, tls: TLSContext?)], limits: HTTPServerLimits = HTTPServerLimits()) {

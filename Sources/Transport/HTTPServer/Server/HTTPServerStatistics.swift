@@ -13,8 +13,9 @@ package struct HTTPServerStatistics: Sendable, Hashable {
   package var connectionsTimedOut = 0
   /// Connections closed because the peer spoke TLS to a port without, or the other way round.
   package var connectionsOfWrongProtocol = 0
-  /// Responses by the first digit of their status, 1xx to 5xx. Those of gRPC calls, whose HTTP status is always 200,
-  /// are in ``answersByGRPCStatus``.
+  /// Responses by the first digit of their status, 1xx to 5xx.
+  ///
+  /// Those of gRPC calls, whose HTTP status is always 200, are in ``answersByGRPCStatus``.
   package var answersByClass = [Int](repeating: 0, count: 5)
   /// Responses of gRPC calls by the number of the status that the client saw.
   package var answersByGRPCStatus = [Int](repeating: 0, count: GRPCStatus.allCases.count)

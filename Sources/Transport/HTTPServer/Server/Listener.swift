@@ -3,7 +3,9 @@ import Glibc
 import System
 import TLS
 
-/// A listening socket on one loop. Every loop has its own with the same address; the kernel spreads connections.
+/// A listening socket on one loop.
+///
+/// Every loop has its own with the same address; the kernel spreads connections.
 final class Listener: ChannelHandler {
   /// Connections taken per event, so that a flood of them does not starve those that are open.
   private static let acceptCountMax = 64

@@ -26,7 +26,9 @@ enum Jaeger {
     names(try call.telemetry.serviceNames())
   }
 
-  /// `services/<name>/operations`. Some versions of Grafana leave the slashes of a service's name as they are.
+  /// `services/<name>/operations`.
+  ///
+  /// Some versions of Grafana leave the slashes of a service's name as they are.
   @Sendable private static func operationNames(_ call: CompatibilityCall) throws -> HTTPResponse {
     let path = call.rest
     guard path.hasSuffix("/operations") else { throw Problem.unknownPath(call.request, .jaeger) }

@@ -3,7 +3,9 @@ import Base
 import HTTPTypes
 import TelemetryQueries
 
-/// The parameters of a request. An empty value counts as none, as in both APIs; unknown names are ignored.
+/// The parameters of a request.
+///
+/// An empty value counts as none, as in both APIs; unknown names are ignored.
 struct LenientParameters: Sendable {
   private let parameters: [QueryParameter]
 
@@ -27,7 +29,7 @@ struct LenientParameters: Sendable {
     return Swift.min(value, max)
   }
 
-  /// A duration as Go writes it, in nanoseconds, e.g. `1.2s` or `100ms`.
+  /// A duration as Go writes it, in nanoseconds, for example `1.2s` or `100ms`.
   func duration(_ name: String) throws(Problem) -> Int64? {
     guard let text = text(name) else { return nil }
     if text == "0" { return 0 }

@@ -5,7 +5,9 @@ import TelemetryQueries
 
 /// The tags of a search in either API.
 enum SearchTags {
-  /// The most tags of a search, as many as /api/v1 takes attribute filters. Each is a condition on every span.
+  /// The most tags of a search, as many as /api/v1 takes attribute filters.
+  ///
+  /// Each is a condition on every span.
   static let countMax = 32
 
   static func tooMany(_ count: Int, _ parameter: String) -> Problem {

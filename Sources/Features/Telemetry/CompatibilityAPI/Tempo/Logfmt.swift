@@ -2,7 +2,9 @@ import API
 
 /// Reads logfmt: `key=value other="quoted value"`, as Tempo's searches by tags have it.
 enum Logfmt {
-  /// The pairs in order. A key without value looks for any text; a pair without key is refused.
+  /// The pairs in order.
+  ///
+  /// A key without value looks for any text; a pair without key is refused.
   static func parse(_ text: String) throws(Problem) -> [(key: String, value: String)] {
     var pairs: [(key: String, value: String)] = []
     var rest = Substring(text)

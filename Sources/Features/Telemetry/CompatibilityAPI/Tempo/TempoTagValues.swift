@@ -47,7 +47,9 @@ enum TempoTagValues {
     }
   }
 
-  /// The field that a tag names. Grafana encodes tags twice, so one more layer is taken off.
+  /// The field that a tag names.
+  ///
+  /// Grafana encodes tags twice, so one more layer is taken off.
   private static func field(_ tag: String, bareKeysFirst: Bool) throws(Problem) -> Field {
     let tag = PercentEncoding.decode(tag) ?? tag
     if TempoTags.intrinsics.contains(tag) || !bareKeysFirst, let field = parsed(tag) { return field }

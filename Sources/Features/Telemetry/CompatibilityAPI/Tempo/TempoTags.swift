@@ -15,7 +15,9 @@ enum TempoTags {
     "trace:duration", "trace:rootName", "trace:rootService", "traceDuration",
   ]
 
-  /// Where names come from. Names of events' and links' attributes cannot be searched by, so there are none.
+  /// Where names come from.
+  ///
+  /// Names of events' and links' attributes cannot be searched by, so there are none.
   private enum Scope: String, CaseIterable {
     case resource, span, intrinsic, event, link, instrumentation
   }

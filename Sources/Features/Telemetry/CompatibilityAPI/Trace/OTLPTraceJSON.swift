@@ -4,7 +4,9 @@ import OTLP
 import Telemetry
 import TelemetryQueries
 
-/// Traces as JSON forms of OTLP's `TracesData`. Members with a default value are left out, as protobuf's mapping has it.
+/// Traces as JSON forms of OTLP's `TracesData`.
+///
+/// Members with a default value are left out, as protobuf's mapping has it.
 enum OTLPTraceJSON {
   /// How ids and enumerations are spelled.
   enum Form {

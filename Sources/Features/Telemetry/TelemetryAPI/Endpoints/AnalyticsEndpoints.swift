@@ -34,8 +34,9 @@ extension TelemetryEndpoints {
   private static let latencyResponse = JSONResponse("LatencySeries", .data(.latency))
   private static let throughputResponse = JSONResponse("ThroughputSeries", .data(.throughput))
 
-  /// Widths in minutes that divide hours or days evenly, so that buckets begin at round times. Of 30 minutes and more,
-  /// their quantiles are counted already.
+  /// Widths in minutes that divide hours or days evenly, so that buckets begin at round times.
+  ///
+  /// Of 30 minutes and more, their quantiles are counted already.
   private static let stepMinutes: [Int64] = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440]
 
   /// The least of ``stepMinutes`` of which a range has at most 60; of longer ranges, whole days.

@@ -14,8 +14,9 @@ extension TelemetryEndpoints {
   static let tailHeartbeatCount = 10
   /// The most spans of one look.
   static let tailSpanCountMax = 500
-  /// How long one live response lasts; a follower then asks again. Default 1 h: long enough to watch, short enough that
-  /// a forgotten terminal does not query the store forever.
+  /// How long one live response lasts; a follower then asks again.
+  ///
+  /// Default 1 h: long enough to watch, short enough that a forgotten terminal does not query the store forever.
   static let tailDurationMax = Duration.seconds(3600)
 
   @Sendable static func tailSpans(_ call: TelemetryCall) throws -> HTTPResponse {
@@ -108,7 +109,9 @@ final class TailFollower: Sendable {
   }
 
   /// The next lines, or an empty line after a while without any; nil when the follower may no longer read or has read
-  /// for long enough. The first call opens the response at once.
+  /// for long enough.
+  ///
+  /// The first call opens the response at once.
   func next() async throws -> [UInt8]? {
     guard let start = position.withLock({ $0 }) else {
       let first = try await asking { try $0.tailPosition() }

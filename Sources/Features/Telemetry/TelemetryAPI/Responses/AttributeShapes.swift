@@ -28,7 +28,9 @@ extension JSONShape where Value == AttributeType {
 
 /// Attributes as JSON objects with native types.
 private enum AttributeJSON {
-  /// Writes an object of attributes. Of a key that repeats, which OTLP forbids, the first stays.
+  /// Writes an object of attributes.
+  ///
+  /// Of a key that repeats, which OTLP forbids, the first stays.
   static func write(_ attributes: [StoredAttribute], to writer: inout JSONWriter) {
     writer.beginObject()
     var seen: Set<String> = []

@@ -58,8 +58,10 @@ struct TraceTree {
     }
   }
 
-  /// What stands before each name. Lines are drawn as deep as leaves room for a part of the name; deeper spans have the
-  /// number of their level instead, so that a line does not grow with the depth.
+  /// What stands before each name.
+  ///
+  /// Lines are drawn as deep as leaves room for a part of the name; deeper spans have the number of their level
+  /// instead, so that a line does not grow with the depth.
   private func prefixes(width: Int) -> [String] {
     let depthMax = max(2, (width - 14) / 3)
     var prefixes: [String] = []
@@ -95,8 +97,10 @@ struct TraceTree {
     return (spaces(first), String(repeating: "━", count: last - first), spaces(width - last))
   }
 
-  /// The spans from the roots down, children by start. A span whose parent is not there counts as a root, and one of
-  /// several spans that are each other's parents as well, so that every span has one line.
+  /// The spans from the roots down, children by start.
+  ///
+  /// A span whose parent is not there counts as a root, and one of several spans that are each other's parents as well,
+  /// so that every span has one line.
   private static func rows(_ spans: [SpanView]) -> [Row] {
     let indices = Dictionary(spans.indices.map { (spans[$0].id, $0) }, uniquingKeysWith: { first, _ in first })
     var children: [Int: [Int]] = [:]

@@ -2,7 +2,7 @@ package import Base
 import SQLBuilder
 package import Telemetry
 
-/// What spans belong to: a session, i.e. a conversation, or a user.
+/// What spans belong to: a session, which is a conversation, or a user.
 package enum OwnerKind: String, Sendable {
   case session, user
 
@@ -15,7 +15,9 @@ package enum OwnerKind: String, Sendable {
   }
 }
 
-/// Which sessions or users are looked for. Each filter holds if any span of a trace of theirs meets it.
+/// Which sessions or users are looked for.
+///
+/// Each filter holds if any span of a trace of theirs meets it.
 package struct OwnerSearch: Sendable, Hashable {
   package var kind: OwnerKind
   /// A span that names the owner starts in this range.

@@ -3,7 +3,9 @@ import SQLBuilder
 package import Telemetry
 package import TraceQL
 
-/// What spans are looked for. Everything that is set must hold of the same span.
+/// What spans are looked for.
+///
+/// Everything that is set must hold of the same span.
 package struct SpanFilter: Sendable, Hashable {
   /// The span starts in this range.
   package var range: TimeRange

@@ -31,7 +31,7 @@ extension TraceSearch {
   /// Whether a matching span is not enough to know that a trace is wanted.
   var looksAtTraces: Bool { hasDuration || filter.isAboutTraces }
 
-  /// Whether a place is after the search's own, i.e. on this page or a later one.
+  /// Whether a place is after the search's own, that is, on this page or a later one.
   func isBehindPlace(_ other: TracePlace) -> Bool {
     guard let place else { return true }
     let known = (place.key, place.traceID.high, place.traceID.low)

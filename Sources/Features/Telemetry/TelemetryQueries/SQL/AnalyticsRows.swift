@@ -15,6 +15,7 @@ struct AnalyticsRows {
   /// Whether those have `group_name`, what they are grouped by, instead of the columns that it is made of.
   let durationsHaveGroupName: Bool
   /// Rows of both, which read the spans at the ends of the range once; nil where one statement for both brings nothing.
+  ///
   /// The weight of a duration is `duration_weight`.
   let sumsAndDurations: Select.Source?
 
@@ -97,7 +98,9 @@ struct AnalyticsRows {
   /// The requested model, or the one that responded where none was requested.
   static let model: SQLFragment = "if(request_model != '', request_model, response_model)"
 
-  /// The conditions on everything but the time and GPUs. Spans without a model, say, form no group by model.
+  /// The conditions on everything but the time and GPUs.
+  ///
+  /// Spans without a model, say, form no group by model.
   fileprivate static func conditions(_ query: AnalyticsQuery) -> [SQLFragment] {
     let grouping: [SQLFragment] =
       switch query.grouping {

@@ -1,7 +1,9 @@
 import Base
 import SQLBuilder
 
-/// The statements of analytics. They read rows of the same columns from whatever has them (``AnalyticsRows``).
+/// The statements of analytics.
+///
+/// They read rows of the same columns from whatever has them (``AnalyticsRows``).
 struct AnalyticsSQL {
   let query: AnalyticsQuery
   private let rows: AnalyticsRows
@@ -85,8 +87,9 @@ struct AnalyticsSQL {
     return select
   }
 
-  /// Has a select read sums of buckets: single rows of calls can be below zero, which a weight must not be. Where none is,
-  /// rows are read in half the time as they are.
+  /// Has a select read sums of buckets: single rows of calls can be below zero, which a weight must not be.
+  ///
+  /// Where none is, rows are read in half the time as they are.
   private func addUpBuckets(in select: inout Select) {
     var inner = select
     inner.columns += ["duration_bucket", "sum(weight) AS total"]

@@ -88,8 +88,9 @@ enum TraceSearchSQL {
     return spans
   }
 
-  /// The details of traces by their ids, for traces of many spans. Repeated spans, which a sender's retry can leave, count
-  /// once.
+  /// The details of traces by their ids, for traces of many spans.
+  ///
+  /// Repeated spans, which a sender's retry can leave, count once.
   static func details(of ids: [TraceID], within bounds: [SQLFragment]) -> Select {
     var spans = Select(spanColumns, from: .spans, where: bounds + [TenantTelemetry.isAnyTrace(ids)])
     spans.limitBy = (1, ["trace_id", "span_id"])

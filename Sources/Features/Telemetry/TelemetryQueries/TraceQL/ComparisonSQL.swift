@@ -2,8 +2,10 @@ import SQLBuilder
 import Telemetry
 import TraceQL
 
-/// Comparisons as SQL. TraceQL's comparisons are typed: a value of another type than the literal's never matches, not
-/// even with `!=`, and a missing one matches only `= nil`.
+/// Comparisons as SQL.
+///
+/// TraceQL's comparisons are typed: a value of another type than the literal's never matches, not even with `!=`, and a
+/// missing one matches only `= nil`.
 enum ComparisonSQL {
   /// An attribute against a literal.
   ///

@@ -19,7 +19,9 @@ struct SpansOfTrace {
 }
 
 extension TraceQLPlan {
-  /// The spans that the query selects of a trace, by index; none when the trace does not match. O(n) for each operator.
+  /// The spans that the query selects of a trace, by index; none when the trace does not match.
+  ///
+  /// O(n) for each operator.
   func selection(of spans: SpansOfTrace) -> [Int] {
     let selected = selected(by: query.spansets, of: spans)
     let indices = selected.indices.filter { selected[$0] }

@@ -7,7 +7,9 @@ import TraceQL
 /// trace's rows, see ``selection(of:)``.
 struct TraceQLPlan {
   let query: TraceQLQuery
-  /// The conditions between braces, each once. A query has at most 64 (``TraceQLLimits/comparisonCountMax``).
+  /// The conditions between braces, each once.
+  ///
+  /// A query has at most 64 (``TraceQLLimits/comparisonCountMax``).
   let leaves: [FieldExpression]
   /// The fields that are aggregated, each once.
   let numbers: [Field]
@@ -53,7 +55,9 @@ struct TraceQLPlan {
 
   // MARK: - What the engine leaves out
 
-  /// What must hold of a trace's rows with a true condition, as aggregates. It leaves out most traces, not all.
+  /// What must hold of a trace's rows with a true condition, as aggregates.
+  ///
+  /// It leaves out most traces, not all.
   var necessary: [SQLFragment] {
     [necessary(of: query.spansets)] + query.conditions.compactMap(necessary)
   }
