@@ -293,7 +293,7 @@ let features =
           "TraceQL",
         ],
         tests: [
-          "APITestSupport", "EmbeddedClickHouse", "EngineTestSupport", "SQLBuilder", "Schema", "TelemetryTables",
+          "APITestSupport", "EmbeddedEngine", "EngineTestSupport", "SQLBuilder", "Schema", "TelemetryTables",
         ],
         testFolders: ["Snapshots"]),
       Module(

@@ -1,7 +1,7 @@
 import API
 import APITestSupport
 import Base
-import EmbeddedClickHouse
+import EmbeddedEngine
 import Engine
 import EngineTestSupport
 import HTTPTypes
@@ -14,14 +14,16 @@ import Testing
 
 @testable import TelemetryAPI
 
-/// The API over a real engine with a known set of rows.
+/// The API over a real store with a known set of rows, which are rolled up.
 struct Harness: Sendable {
   /// 2026-11-21T08:00:00Z.
   static let base: Int64 = 1_795_248_000_000_000_000
   /// Ten minutes later: the API's now.
   static let now = UnixNanoseconds(base + 600_000_000_000)
 
-  let engine: TestEngine
+  let engine: EmbeddedStore
+  /// What the rows that the harness was made of are derived to.
+  let derived: any DerivedTables
   let api: CheckedAPI
   let document: OpenAPIDocument
 
@@ -43,17 +45,27 @@ struct Harness: Sendable {
     func revoke() { state.withLock { $0.isRevoked = true } }
   }
 
-  init(_ fill: [String]) throws {
-    let connection = try EngineFixture.connection()
-    for step in TelemetryTables.steps {
-      for statement in step.statements { try connection.execute(statement) }
+  /// The rows have times of 2026, and stay however late the tests run.
+  private static let options: EmbeddedStoreOptions = {
+    var options = EmbeddedStoreOptions(folder: "")
+    for period in [RetentionPeriod.traces, .logs, .metrics, .aggregates] {
+      options.retention[period] = .seconds(40 * 365 * 86_400)
     }
-    for statement in fill { try connection.execute(statement) }
-    engine = TestEngine(connection)
+    return options
+  }()
+
+  /// - Parameter fill: statements that insert rows.
+  init(_ fill: [String]) throws {
+    let name = EngineFixture.newName()
+    let filled = try EngineFixture.store(name: name, Self.options)
+    for statement in fill { try filled.execute(SQLStatement(statement)) }
+    filled.close()
+    // A store that opens finds the rows as those of commits before it.
+    engine = try EngineFixture.store(name: name, Self.options)
+    try engine.rollUp()
+    derived = HarnessTables(tables: engine.derivedTables, now: { [clock] in clock.now })
     let endpoints = TelemetryEndpoints(
-      // Commits carry the times of the harness, and end at once.
-      reader: .over(engine, derived: NothingDerived(visibleUntil: { [clock] in clock.now.rawValue })),
-      workers: DirectWorkers(), now: { [clock] in clock.now },
+      reader: .over(engine, derived: derived), workers: DirectWorkers(), now: { [clock] in clock.now },
       sleep: { _ in await Task.yield() }, isActive: { [clock] _ in !clock.isRevoked })
     api = CheckedAPI(
       endpoints.endpoints, now: { [clock] in clock.now })
@@ -95,6 +107,23 @@ struct Harness: Sendable {
   func list(_ target: String, _ member: String, tenant: UInt32 = 1) async throws -> [String] {
     try await get(target, tenant: tenant)["data"]?.array?.compactMap { $0[member]?.string } ?? []
   }
+}
+
+/// The derived tables of a store at the time of a harness: its commits carry such times, and end at once.
+private struct HarnessTables: DerivedTables {
+  let tables: any DerivedTables
+  let now: @Sendable () -> UnixNanoseconds
+
+  var visibleUntil: Int64 { now().rawValue }
+  var derivedUntil: Int64 { tables.derivedUntil }
+  var hasNewerCommits: Bool { tables.hasNewerCommits }
+  var rowCount: Int { tables.rowCount }
+  func hasCorrections(after until: Int64) -> Bool { tables.hasCorrections(after: until) }
+  func didComputeNewerRows() { tables.didComputeNewerRows() }
+  func density(of tenant: TenantID) -> SpanDensity { tables.density(of: tenant) }
+  func read<Result, Failure: Error>(
+    _ body: (_ derivedUntil: Int64?) throws(Failure) -> Result
+  ) throws(Failure) -> Result { try tables.read(body) }
 }
 
 /// A row of `spans` as SQL.

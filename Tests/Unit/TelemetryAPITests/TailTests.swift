@@ -1,5 +1,6 @@
 import API
 import Base
+import EmbeddedEngine
 import Engine
 import HTTPTypes
 import JSON
@@ -67,7 +68,7 @@ import Testing
   private final class Follower {
     private final class Commits: Sendable { let visibleUntil = Mutex(Harness.base) }
 
-    private let engine: TestEngine
+    private let engine: EmbeddedStore
     private let commits = Commits()
     private var position: TailPosition
     private let reader: TelemetryReader
