@@ -14,8 +14,6 @@ struct CommitSignal: Sendable {
   var askedAt = Instant(nanoseconds: -1 << 60)
   /// Counts the attempts that failed because the engine is unavailable.
   var failureCount = 0
-  /// Whether the latest attempt was one of these.
-  var isInOutage = false
   /// From when on the spool may have a request that can be read back.
   var spoolReadableAt = Instant.distantFuture
 }

@@ -29,6 +29,9 @@ extension GroupCommit {
       case .settle(let ticket): settle(ticket)
       }
     }
+    // Nobody else would let them go.
+    held.withLock { $0.isStopping = true }
+    held.notifyAll()
   }
 
   private enum Work {
@@ -147,9 +150,13 @@ extension GroupCommit {
   private func commit(_ group: CommitGroup<Rows>) {
     var group = group
     group.countDays()
+    let beganAt = Instant.now
+    var hasWaited = false
     for part in group.parts() {
-      while !commit(part), waitOutOutage() {}
+      while !commit(part), waitOutOutage() { hasWaited = true }
     }
+    // An outage says nothing about how much the engine takes.
+    if !hasWaited { noteCommit(of: group, after: .now - beganAt) }
   }
 
   /// Stores the rows of a day and answers their requests; false when they have to be tried again.
@@ -185,11 +192,7 @@ extension GroupCommit {
     counters.finished(rowCount: 0, isStored: false, after: duration)
     noteFailure(outcome)
     // From here on what is kept is answered at once.
-    let isNews = signal.withLock { signal in
-      defer { signal.isInOutage = true }
-      return !signal.isInOutage
-    }
-    if isNews { releaseHeld() }
+    noteOutage(true)
     for request in part.requests {
       if request.record?.fate == .kept {
         didKeep(request.key, request.completion)
@@ -276,14 +279,11 @@ extension GroupCommit {
   ) {
     counters.finished(rowCount: rows(of: requests).count, isStored: outcome == .committed, after: duration)
     // The last requests of a part free what all of it held.
-    if requests.endIndex == part.requests.endIndex, part.heldBytes > 0 {
-      queuedBytes.subtract(part.heldBytes, ordering: .relaxed)
-      releaseHeld()
-    }
+    if requests.endIndex == part.requests.endIndex { queuedBytes.subtract(part.heldBytes, ordering: .relaxed) }
     switch outcome {
     case .committed:
       lastFailure.withLock { $0 = nil }
-      signal.withLock { $0.isInOutage = false }
+      noteOutage(false)
     case .unavailable: noteFailure(outcome)
     case .failed: break
     }
@@ -326,7 +326,7 @@ extension GroupCommit {
     _ requests: ArraySlice<WaitingRequest>, of part: CommitPart<Rows>, _ insert: () throws(EngineError) -> Void
   ) -> CommitOutcome {
     var pause = limits.retryInterval
-    let attemptCountMax = signal.withLock { $0.isInOutage } ? 1 : limits.attemptCountMax
+    let attemptCountMax = held.withLock(\.isInOutage) ? 1 : limits.attemptCountMax
     for attempt in 1... {
       do throws(EngineError) {
         try insert()

@@ -21,18 +21,16 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
   let counters = CommitCounters()
   let spooled = SpoolLedger<Rows>()
   /// Kept requests whose acknowledgement waits until less waits to be stored.
-  ///
-  /// As many as senders have under way.
-  let held = Mutex<[HeldAcknowledgement]>([])
+  let held: Monitor<HeldAcknowledgements>
   /// Rows of the group whose commit is under way.
   let underWay = Mutex(TenantTimes())
   /// The last commit, if it failed because the engine is unavailable.
   let lastFailure = Mutex<(at: Instant, reason: String)?>(nil)
   private let recognisesRepeats: Bool
   private let gate: any IngestGate
-  private let thread = Mutex<Thread?>(nil)
+  private let threads = Mutex<[ThreadHandle]>([])
 
-  /// Starts the writer thread.
+  /// Starts the writer thread, and one that acknowledges requests that the backlog holds.
   /// - Parameters:
   ///   - laneCount: one for each event loop.
   ///   - recognisesRepeats: whether a request whose body was stored before is answered without storing it again, if its
@@ -44,10 +42,13 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
   ) throws(SystemError) {
     lanes = (0..<max(1, laneCount)).map { _ in CommitLane() }
     self.limits = limits
+    held = Monitor(HeldAcknowledgements(pace: AcknowledgementPace(backlogBytesMax: limits.backlogBytesMax)))
     self.recognisesRepeats = recognisesRepeats
     self.gate = gate
     self.sink = sink
-    try thread.withLock { thread throws(SystemError) in thread = try Thread(name: name) { [self] in write() } }
+    let writer = ThreadHandle(try Thread(name: name) { [self] in write() })
+    let acknowledger = ThreadHandle(try Thread(name: "acknowledge") { [self] in acknowledgeHeld() })
+    threads.withLock { $0 = [writer, acknowledger] }
   }
 
   /// Appends a request's rows and promises a result.
@@ -148,7 +149,8 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
     guard decoded.accepted > 0 else { return .appended(decoded, isWriterNeeded: false) }
     // What a request takes is known only now. One that does not fit beside what waits has to come again; alone it fits.
     let queued = queuedBytes.load(ordering: .relaxed)
-    let hasRoom = queued <= 0 || queued + batch.usedBytes - groups.open.byteCount <= limits.queueBytesMax
+    let byteCount = batch.usedBytes - groups.open.byteCount
+    let hasRoom = queued <= 0 || queued + byteCount <= limits.queueBytesMax
     // Behind requests that wait in the spool, so that they are stored in their order.
     let isSpooled = keep != nil && spooled.isAttached && (!hasRoom || spooled.isInUse)
     guard hasRoom || isSpooled else {
@@ -177,11 +179,12 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
       return .spooled(decoded)
     }
     let isFirst = groups.open.requests.isEmpty
-    // More than the engine takes soon: the acknowledgement waits, and so does the sender's next request.
+    // More than the engine takes soon: the acknowledgement may wait, and so the sender's next request.
     let isHeld = queued > limits.backlogBytesMax
     let record = keep?(decoded, false) { [self, completion = request.completion] isKept in
       guard isKept else { return settleSoon() }
-      if isHeld { hold(HeldAcknowledgement(key: key, completion: completion)) } else { didKeep(key, completion) }
+      acknowledge(
+        HeldAcknowledgement(key: key, byteCount: byteCount, isBeyondBacklog: isHeld, completion: completion))
     }
     // The writer may be waiting for a later point.
     let isSooner = isHeld && !groups.open.isAwaited
@@ -272,7 +275,7 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
   package func stop() {
     signal.withLock { $0.isStopping = true }
     signal.notifyAll()
-    if let thread = thread.withLock({ $0.take() }) { thread.join() }
+    for thread in threads.withLock({ $0 }) { thread.join() }
     spooled.detach()
   }
 

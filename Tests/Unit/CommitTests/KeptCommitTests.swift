@@ -248,7 +248,7 @@ import Testing
     }
     let measured = try Fixture(limits: limits)
     append(measured, 1, spans: 200) {}
-    limits.backlogBytesMax = measured.commit.statistics.queuedBytes / 2
+    limits.backlogBytesMax = measured.commit.statistics.queuedBytes / 4
     measured.commit.stop()
 
     let fixture = try Fixture(limits: limits)
@@ -259,12 +259,60 @@ import Testing
     eventually { fixture.inserter.state.withLock { $0.callCount } > 0 }
     append(fixture, 2, spans: 1) { answered.withLock { $0 = true } }
     for _ in 0..<20 { pause() }
-    #expect(!answered.withLock { $0 }, "what is under way is more than the bound")
+    #expect(!answered.withLock { $0 }, "what is under way is four times the bound")
     fixture.inserter.state.withLock { $0.isHeld = false }
     eventually { answered.withLock { $0 } }
     #expect(fixture.inserter.state.withLock { $0.batches } == [1: 200])
     asking.join()
     commit.stop()
+  }
+
+  @Test func `held requests are acknowledged at the pace of earlier commits, until too much waits`() throws {
+    var limits = Self.slow
+    limits.awaitedLingerMax = .seconds(3600)
+    limits.quietInterval = .seconds(3600)
+    let answered = Mutex<[UInt64]>([])
+    func append(_ fixture: Fixture, _ id: UInt64, spans: Int) {
+      _ = fixture.commit.append(
+        lane: 0, tenant: .default, batchID: id,
+        decode: { batch, _ in
+          for _ in 0..<spans { batch.rows.appendPlainSpan(tenant: 1, batchID: id, resource: 0) }
+          return DecodedRows(accepted: spans)
+        },
+        keep: { _, _, whenKept in
+          Task.detached { whenKept(true) }
+          return Record()
+        }, completion: { _ in answered.withLock { $0.append(id) } })
+    }
+    let measured = try Fixture(limits: limits)
+    append(measured, 1, spans: 1_000)
+    limits.backlogBytesMax = measured.commit.statistics.queuedBytes
+    measured.commit.stop()
+    answered.withLock { $0 = [] }
+
+    let fixture = try Fixture(limits: limits)
+    // So the pace is that of the engine in memory.
+    append(fixture, 1, spans: 1_000)
+    #expect(Self.settle(fixture))
+    append(fixture, 2, spans: 1_500)
+    fixture.inserter.state.withLock { $0.isHeld = true }
+    let commit = fixture.commit
+    let calls = fixture.inserter.state.withLock { $0.callCount }
+    let asking = try Thread(name: "question") { _ = commit.settle(.default, by: .now + .seconds(60)) }
+    eventually { fixture.inserter.state.withLock { $0.callCount } > calls }
+    // Half more than the bound is under way, for as long as this test likes.
+    append(fixture, 3, spans: 1)
+    append(fixture, 4, spans: 1)
+    eventually { answered.withLock { Set([1, 2, 3, 4]).isSubset(of: $0) } }
+    append(fixture, 5, spans: 2_000)
+    append(fixture, 6, spans: 1)
+    for _ in 0..<20 { pause() }
+    #expect(answered.withLock { Set($0) } == [1, 2, 3, 4], "three times the bound waits")
+    fixture.inserter.state.withLock { $0.isHeld = false }
+    eventually { answered.withLock { Set([5, 6]).isSubset(of: $0) } }
+    asking.join()
+    commit.stop()
+    #expect(fixture.inserter.state.withLock { $0.batches } == [1: 1_000, 2: 1_500, 3: 1, 4: 1, 5: 2_000, 6: 1])
   }
 
   @Test func `beyond a backlog kept requests are answered by their commit, and at once in an outage`() throws {
