@@ -91,6 +91,28 @@ def low_rates(server: Server, seconds: float) -> dict:
     return figures
 
 
+# Requests in flight on each of two connections.
+IN_FLIGHT = [4, 16, 32]
+
+
+def full_rates(server: Server, seconds: float, quiet_seconds_max: float) -> dict:
+    """As `ingest`, with few and with many requests in flight; one after another on one server."""
+    return {
+        str(count): ingest(server, seconds, quiet_seconds_max, connections=2, in_flight=count) for count in IN_FLIGHT
+    }
+
+
+def backfill(server: Server, spans: int, **times) -> dict:
+    """Stores spans as fast as answers come: live ones, or with `replay_seconds` those of a time, in its order."""
+    before = process.cpu_seconds(server.process.pid)
+    report = send(server, seconds=0, spans=spans, connections=2, in_flight=32, gpu_key="gpu.uuid", **times)
+    return {
+        "spans_per_second": report["acknowledged_spans_per_second"],
+        "refused_spans": report["refused_spans"],
+        "server_cpu_us_per_span_while_sending": (process.cpu_seconds(server.process.pid) - before) / spans * 1e6,
+    }
+
+
 def fill(server: Server, spans: int, quiet_seconds_max: float, **options) -> dict:
     """Stores as many spans as if they had come through the last 24 hours, in the order of their times."""
     began = time.time()

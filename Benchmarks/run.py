@@ -11,6 +11,7 @@ import os
 import pathlib
 import platform
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -63,6 +64,42 @@ def measure_day(folder: pathlib.Path, options: argparse.Namespace) -> dict:
     return results
 
 
+def measure_part(folder: pathlib.Path, options: argparse.Namespace, part: str) -> dict:
+    """One part of the measurements, on a server of its own."""
+    results = {"machine": machine()}
+    seconds = 1 if options.smoke else 20
+    if part == "backfill":
+        note(results, part, backfill(folder, options))
+        return results
+    server = Server(folder / "data")
+    try:
+        server.start()
+        if part == "low_rates":
+            note(results, "idle", figures.idle(server, seconds))
+            note(results, part, figures.low_rates(server, seconds))
+        else:
+            note(results, part, figures.full_rates(server, seconds, quiet_seconds(options)))
+    finally:
+        server.close()
+    return results
+
+
+def backfill(folder: pathlib.Path, options: argparse.Namespace) -> dict:
+    """Spans of a day against live ones, in turns, each time in an empty store."""
+    runs: dict[str, list] = {"live": [], "day": []}
+    for _ in range(1 if options.smoke else 3):
+        for name, times in (("live", {}), ("day", {"replay_seconds": 86400})):
+            server = Server(folder / "backfill")
+            try:
+                server.start()
+                runs[name].append(figures.backfill(server, options.backfill_spans, **times))
+            finally:
+                server.close()
+            shutil.rmtree(folder / "backfill")
+    live, a_day = (statistics.median(run["spans_per_second"] for run in runs[name]) for name in ("live", "day"))
+    return {**runs, "ratio": a_day / live}
+
+
 def quiet_seconds(options: argparse.Namespace) -> float:
     """How long merges may take to come to rest."""
     return 5 if options.smoke else 180
@@ -82,10 +119,12 @@ def measure(folder: pathlib.Path, options: argparse.Namespace) -> dict:
         step("low_rates", figures.low_rates(server, 1 if options.smoke else 20))
         if NGINX_AND_WRK:
             step("small_get", figures.small_get(server, 1 if options.smoke else 10, folder))
+        step("full_rates", figures.full_rates(server, 1 if options.smoke else 20, quiet))
         step("ingest_grpc", figures.ingest(server, options.seconds, quiet, connections=2, in_flight=options.in_flight))
     finally:
         server.close()
     shutil.rmtree(folder / "data")
+    step("backfill", backfill(folder, options))
 
     server = Server(folder / "day")
     try:
@@ -144,10 +183,15 @@ def table(results: dict) -> str:
         measured = f"{low['cpu_percent']:.1f} %, {low['acknowledgement_ms_p99']:.1f} ms"
         name = f"CPU at {int(rate):,} spans/s, of a core, and acknowledgement p99"
         rows.append((name, measured, f"≤ {wanted} %" + (", ≤ 10 ms" if rate == "1000" else "")))
+    for count, full in results["full_rates"].items():
+        name = f"acknowledgement at full rate, {count} requests in flight on each of 2 connections, p50 and p99"
+        times = f"{full['acknowledgement_ms_p50']:.0f}, {full['acknowledgement_ms_p99']:.0f} ms"
+        rows.append((name, f"{times} at {full['spans_per_second']:,.0f} spans/s", "none"))
     if "small_get" in results:
         small = results["small_get"]
         cost = f"{small['axonize_cpu_us_per_request']:.1f} / {small['nginx_cpu_us_per_request']:.1f} µs"
         rows.append(("small GET: CPU per request, ours / nginx", f"{cost} = {small['ratio']:.2f}", "≤ 1.2 times"))
+    rows.append(("backfill of a day, of the rate of live spans", f"{results['backfill']['ratio']:.2f}", "≥ 0.5"))
     rows.append(
         (
             f"filling a day with {results['day_stored']['spans']:,} spans, spans/s",
@@ -170,6 +214,8 @@ def main():
     parser.add_argument("--day-spans", type=int, default=5_000_000, help="size of the store of a day (5 M)")
     parser.add_argument("--day", type=pathlib.Path, help="only the questions of a day; the store stays in this folder")
     parser.add_argument("--question", default="", help="with --day: only questions whose name holds this")
+    parser.add_argument("--backfill-spans", type=int, default=2_000_000, help="size of each run of the backfill (2 M)")
+    parser.add_argument("--only", choices=["low_rates", "full_rates", "backfill"], help="only this part, as JSON")
     parser.add_argument("--repeats", type=int, default=200, help="questions of each kind (200)")
     parser.add_argument("--in-flight", type=int, default=32, help="requests in flight on each of 2 connections (32)")
     parser.add_argument("--json", type=pathlib.Path, help="also write every figure to this file")
@@ -178,11 +224,15 @@ def main():
     options = parser.parse_args()
     if options.smoke:
         options.seconds, options.spans, options.day_spans, options.repeats = 1, 20_000, 20_000, 4
+        options.backfill_spans = 20_000
     if options.day:
         results = measure_day(options.day, options)
         print("\n".join(day.table(results["day"])))
         return
     with tempfile.TemporaryDirectory(dir=options.folder, prefix="axonize-bench-") as folder:
+        if options.only:
+            print(json.dumps(measure_part(pathlib.Path(folder), options, options.only), indent=2))
+            return
         results = measure(pathlib.Path(folder), options)
     if options.json:
         options.json.write_text(json.dumps(results, indent=2) + "\n")
