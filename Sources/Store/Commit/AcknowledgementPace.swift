@@ -10,7 +10,7 @@ struct AcknowledgementPace: Sendable {
   /// What the commits so far count beside the next one.
   private static let fade = 0.7
   /// With this many times the bound in the queue, nothing is acknowledged.
-  private static let stopShare = 3.0
+  private static let stopShare = 2.0
   /// The most that a pause of the thread that acknowledges makes up for.
   private static let burst = Duration.milliseconds(20)
 
@@ -41,8 +41,8 @@ struct AcknowledgementPace: Sendable {
 
   /// Bytes a nanosecond that may be acknowledged.
   ///
-  /// It falls evenly with what waits: from twice what the engine takes for an empty queue, over the same at one and a half
-  /// times the bound, to nothing. So the queue finds its level, and a commit that takes longer than others slows senders down
+  /// It falls evenly with what waits: from twice what the engine takes for an empty queue, over the same at the bound, to
+  /// nothing. So the queue finds its level, and a commit that takes longer than others slows senders down
   /// instead of stopping them.
   func rate(queuedBytes: Int) -> Double {
     guard backlogBytesMax > 0 else { return 0 }

@@ -40,8 +40,8 @@ package struct CommitLimits: Sendable, Equatable {
   /// Bytes of rows that may wait or be under way before kept requests are acknowledged at the pace of commits, so that
   /// senders are held to what the engine takes.
   ///
-  /// Default 22 MiB: up to three times as much then waits, with which a server at its full rate stays below 700 MB.
-  package var backlogBytesMax = 22 << 20
+  /// Default 24 MiB: up to twice as much then waits, with which a server at its full rate stays below 700 MB.
+  package var backlogBytesMax = 24 << 20
   /// Bytes of rows that may wait or be under way.
   ///
   /// Beyond it requests are refused with a delay. Default 256 MiB.
