@@ -297,16 +297,24 @@ let features =
         ],
         testFolders: ["Snapshots"]),
       Module(
-        "CompatibilityAPI",
+        "TraceInterchange",
         [
-          "API", "Base", "Columns", "Engine", "HTTPTypes", "Identity", "JSON", "OTLP", "Protobuf", "Telemetry",
-          "TelemetryAPI", "TelemetryQueries", "TraceQL",
+          "API", "Base", "Columns", "HTTPTypes", "Identity", "JSON", "OTLP", "Protobuf", "Telemetry", "TelemetryAPI",
+          "TelemetryQueries", "TraceQL",
         ],
+        tests: ["APITestSupport", "InterchangeTestSupport", "JaegerAPI", "TempoAPI"], testFolders: ["Snapshots"]),
+      Module(
+        "JaegerAPI",
+        ["API", "Base", "JSON", "OTLP", "Telemetry", "TelemetryQueries", "TraceInterchange", "TraceQL"],
         tests: [
-          "APITestSupport", "EmbeddedEngine", "Engine", "EngineTestSupport", "OTLPDecoding", "SQLBuilder", "Schema",
-          "TelemetryTables",
-        ],
-        testFolders: ["Snapshots"]),
+          "APITestSupport", "Engine", "HTTPTypes", "Identity", "InterchangeTestSupport", "SQLBuilder",
+        ], testFolders: ["Snapshots"]),
+      Module(
+        "TempoAPI",
+        [
+          "API", "Base", "Columns", "HTTPTypes", "JSON", "OTLP", "Protobuf", "Telemetry", "TelemetryQueries",
+          "TraceInterchange", "TraceQL",
+        ], tests: ["APITestSupport", "Engine", "Identity", "InterchangeTestSupport"]),
       Module("TelemetrySettings", ["Configuration", "Schema", "TelemetryTables"], tests: nil),
       Module(
         "TelemetryTables", ["Schema", "Telemetry"], tests: nil, embedded: ["Steps/telemetry-0001-tables.sql"]),
@@ -316,9 +324,9 @@ let features =
       Module(
         "TelemetryFeature",
         [
-          "API", "Base", "Commands", "CompatibilityAPI", "Configuration", "Feature", "Ingest", "Metrics", "Schema",
+          "API", "Base", "Commands", "Configuration", "Feature", "Ingest", "JaegerAPI", "Metrics", "Schema",
           "TelemetryAPI", "TelemetryCommands", "TelemetryIngest", "TelemetryQueries", "TelemetrySettings",
-          "TelemetryTables",
+          "TelemetryTables", "TempoAPI", "TraceInterchange",
         ],
         tests: nil),
     ])
@@ -343,10 +351,17 @@ let features =
     tests(
       "IngestRead",
       [
-        "API", "APITestSupport", "Base", "Columns", "CompatibilityAPI", "EmbeddedEngine", "Engine", "EngineTestSupport",
-        "HTTPTypes", "Identity", "OTLP", "OTLPDecoding", "Protobuf", "System", "Telemetry", "TelemetryAPI",
-        "TelemetryQueries",
-      ])
+        "API", "APITestSupport", "Base", "Columns", "EmbeddedEngine", "Engine", "EngineTestSupport", "HTTPTypes",
+        "Identity", "JaegerAPI", "OTLP", "OTLPDecoding", "Protobuf", "System", "Telemetry", "TelemetryAPI",
+        "TelemetryQueries", "TempoAPI", "TraceInterchange",
+      ]),
+    testSupport(
+      "InterchangeTestSupport",
+      [
+        "API", "APITestSupport", "Base", "Columns", "EmbeddedEngine", "Engine", "EngineTestSupport", "HTTPTypes",
+        "Identity", "JSON", "OTLPDecoding", "Protobuf", "Schema", "Telemetry", "TelemetryQueries",
+        "TelemetryTables", "TestSupport", "TraceInterchange", "TraceQL",
+      ]),
   ]
 
 // MARK: - Compose: the executable

@@ -7,7 +7,7 @@ import pathlib
 from google.protobuf import json_format
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
-SNAPSHOTS = pathlib.Path(__file__).resolve().parents[1] / "Unit/CompatibilityAPITests/Snapshots"
+SNAPSHOTS = pathlib.Path(__file__).resolve().parents[1] / "Unit/TraceInterchangeTests/Snapshots"
 
 
 def message() -> TracesData:

@@ -50,20 +50,20 @@ package struct APIServer: Sendable {
         names == ["GET", "HEAD"]
         ? "\(request.path) can only be read; use GET." : "\(request.path) takes \(names.joined(separator: ", "))."
       let problem = Problem(.methodNotAllowed, detail, fields: [("allow", names.joined(separator: ", "))])
-      return endpoints[index].definition.problemFormat(problem, request)
+      return endpoints[index].definition.problemForm.response(problem, to: request)
     case .endpoint(let index):
       let endpoint = endpoints[index]
       do {
         return try await run(endpoint, request, principal, router.values(of: segments, at: index))
       } catch let problem as Problem {
-        return endpoint.definition.problemFormat(problem, request)
+        return endpoint.definition.problemForm.response(problem, to: request)
       } catch let error as RegistryError {
         log(error, request)
-        return endpoint.definition.problemFormat(Problem(error), request)
+        return endpoint.definition.problemForm.response(Problem(error), to: request)
       } catch {
         let failure = error as? QueryFailure ?? QueryFailure(error)
         log(failure, request)
-        return endpoint.definition.problemFormat(Problem(failure), request)
+        return endpoint.definition.problemForm.response(Problem(failure), to: request)
       }
     }
   }

@@ -24,8 +24,8 @@ package struct EndpointDefinition: Sendable {
   package var response: ResponseDefinition
   /// The codes that it responds with, in addition to those of every endpoint.
   package var problems: [ProblemCode] = []
-  /// The form of its errors, for APIs of others.
-  package var problemFormat: @Sendable (Problem, HTTPRequest) -> HTTPResponse = { $0.response(to: $1) }
+  /// The form of its errors; APIs of others have their own.
+  package var problemForm = ProblemForm.problemDetails
   /// Whether the OpenAPI document describes it.
   package var isDocumented = true
 

@@ -59,7 +59,7 @@ package final class IdempotentRequests: Sendable {
         end(request, .abandoned, at: call.now, log)
         throw error
       }
-      response = endpoint.definition.problemFormat(problem, call.request)
+      response = endpoint.definition.problemForm.response(problem, to: call.request)
     }
     if !attempt.isCompleted {
       end(request, .completed(StoredResponse(response)), at: call.now, log)
@@ -143,7 +143,8 @@ package final class IdempotentRequests: Sendable {
   private static func response(_ stored: StoredResponse) throws(Problem) -> HTTPResponse {
     guard let body = stored.body else {
       throw Problem(
-        .conflict, "This change was made by an earlier request with the same Idempotency-Key, whose response was too long "
+        .conflict,
+        "This change was made by an earlier request with the same Idempotency-Key, whose response was too long "
           + "to keep. Read the object.")
     }
     let fields = stored.fields.map { HTTPFields.Field(name: $0.name, value: $0.value) }

@@ -18,8 +18,15 @@ package struct CheckedAPI: Sendable {
   ) {
     let described = OpenAPIDocument.describing(endpoints, version: "1.2.3")
     server = APIServer(endpoints: described, workers: workers, repeats: repeats, logger: .disabled, now: now)
-    router = Router(described.map(\.definition))
-    check = SchemaCheck(OpenAPIDocument(version: "1.2.3", definitions: described.map(\.definition)).schemas)
+    let definitions = described.map(\.definition)
+    router = Router(definitions)
+    var schemas = OpenAPIDocument(version: "1.2.3", definitions: definitions).schemas
+    // The document leaves the APIs of others out.
+    for definition in definitions where !definition.isDocumented {
+      schemas.add(definition.response.schemas)
+      schemas.add(definition.problemForm.schemas)
+    }
+    check = SchemaCheck(schemas)
   }
 
   /// The response to a request.
@@ -32,20 +39,40 @@ package struct CheckedAPI: Sendable {
     guard request.method != .head, case .bytes(let bytes) = response.body, !bytes.isEmpty else { return response }
     let type = response.fields["content-type"]
     if type == "application/problem+json" {
-      let problems = check.problems(try JSONValue(parsing: bytes), Schema.reference("Problem"))
-      #expect(problems.isEmpty, "\(request.path): \(problems)")
-    } else if type == "application/json", let schema = definition(of: request)?.response.schema {
-      let problems = check.problems(try JSONValue(parsing: bytes), schema)
-      #expect(problems.isEmpty, "\(request.path): \(problems)")
+      expect(bytes, Schema.reference("Problem"), request)
+    } else if type == "application/json", let definition = definition(of: request) {
+      let isExpected = response.status == definition.response.status
+      expect(bytes, isExpected ? definition.response.schema : definition.problemForm.schema, request)
     }
     return response
   }
 
+  /// As deep as the writers nest attributes: OTLP spells a level of lists as several of JSON.
+  private static let limits = JSONLimits(depthMax: 512)
+
+  private func expect(_ body: [UInt8], _ schema: JSONValue?, _ request: HTTPRequest) {
+    let target = "\(request.path)?\(request.query)"
+    guard let schema else {
+      Issue.record("\(target): JSON without a declared shape")
+      return
+    }
+    let value: JSONValue
+    do throws(JSONError) {
+      value = try JSONValue(parsing: body, limits: Self.limits)
+    } catch {
+      Issue.record("\(target): the body is not JSON: \(error)")
+      return
+    }
+    let problems = check.problems(value, schema)
+    #expect(problems.isEmpty, "\(target): \(problems)")
+  }
+
   private func definition(of request: HTTPRequest) -> EndpointDefinition? {
-    guard let segments = PercentEncoding.segments(ofPath: request.path),
-      case .endpoint(let index) = router.match(request.method, segments)
-    else { return nil }
-    return server.definitions[index]
+    guard let segments = PercentEncoding.segments(ofPath: request.path) else { return nil }
+    switch router.match(request.method, segments) {
+    case .endpoint(let index), .otherMethods(_, let index): return server.definitions[index]
+    case .none: return nil
+    }
   }
 }
 

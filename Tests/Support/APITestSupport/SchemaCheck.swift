@@ -42,7 +42,11 @@ package struct SchemaCheck {
   }
 
   private func members(_ value: JSONValue, _ schema: JSONValue, _ path: String) -> [String] {
-    guard let members = value.members, let properties = schema["properties"] else { return [] }
+    guard let members = value.members else { return [] }
+    if let element = schema["additionalProperties"], element.bool == nil {
+      return members.flatMap { problems($0.value, element, "\(path).\($0.key)") }
+    }
+    guard let properties = schema["properties"] else { return [] }
     var found: [String] = []
     for name in schema["required"]?.array?.compactMap(\.string) ?? [] where value[name] == nil {
       found.append("\(path): no \(name)")

@@ -93,4 +93,14 @@ import Testing
     #expect(required?.contains("first") == true)
     #expect(Self.whole.schemas["Whole"]?["properties"]?["note"]?["description"]?.string == "A note.")
   }
+
+  @Test func `an object of members of any names keeps their order, and each has the shape of the element`() throws {
+    let shape = JSONShape<[(name: String, value: Part)]>.objectByName(Self.part)
+    var writer = JSONWriter()
+    shape.write([("b", Part(text: "x", count: 1)), ("a", Part(text: "", count: 2))], &writer)
+    #expect(String(decoding: writer.bytes, as: UTF8.self) == #"{"b":{"text":"x","count":1},"a":{"text":"","count":2}}"#)
+    let check = SchemaCheck(shape.schemas)
+    #expect(check.problems(try JSONValue(parsing: writer.bytes), shape.schema) == [])
+    #expect(check.problems(try JSONValue(parsing: #"{"b":{"text":"x"}}"#), shape.schema) == ["$.b: no count"])
+  }
 }

@@ -1,18 +1,20 @@
 import APITestSupport
 import Base
 import Columns
-import CompatibilityAPI
 import EmbeddedEngine
 import Engine
 import EngineTestSupport
 import HTTPTypes
 import Identity
+import JaegerAPI
 import OTLPDecoding
 import System
 import Telemetry
 import TelemetryAPI
 import TelemetryQueries
+import TempoAPI
 import Testing
+import TraceInterchange
 
 /// Goal: whatever ingest accepts is stored, and every endpoint can read it.
 ///
@@ -77,9 +79,9 @@ import Testing
       limits: QueryLimits(timeout: .seconds(60), memoryBytesMax: 1 << 30))
     let telemetry = TelemetryEndpoints(
       reader: reader, workers: DirectWorkers(), now: { now }, isActive: { _ in true })
-    let compatibility = CompatibilityEndpoints(reader: reader, version: "1")
+    let interchange = InterchangeEndpoints([Jaeger.api, Tempo.api(version: "1")], reader: reader)
     let api = CheckedAPI(
-      telemetry.endpoints + compatibility.endpoints, now: { now })
+      telemetry.endpoints + interchange.endpoints, now: { now })
     func expectAnswer(_ target: String, orNone: Bool = false) async {
       let parts = target.split(separator: "?", maxSplits: 1).map(String.init)
       let request = HTTPRequest(method: .get, path: parts[0], query: parts.count > 1 ? parts[1] : "")

@@ -1,10 +1,10 @@
 package import API
 import Base
 package import Commands
-import CompatibilityAPI
 package import Configuration
 package import Feature
 import Ingest
+import JaegerAPI
 package import Metrics
 package import Schema
 import TelemetryAPI
@@ -13,6 +13,8 @@ import TelemetryIngest
 import TelemetryQueries
 import TelemetrySettings
 import TelemetryTables
+import TempoAPI
+import TraceInterchange
 
 /// Traces, metrics and logs: how they come in, are kept, and are asked for.
 package struct TelemetryFeature: Feature {
@@ -47,7 +49,8 @@ package struct TelemetryFeature: Feature {
     endpoints =
       TelemetryEndpoints(
         reader: reader, workers: context.workers, now: context.now, isActive: context.isActive
-      ).endpoints + CompatibilityEndpoints(reader: reader, version: context.version).endpoints
+      ).endpoints
+      + InterchangeEndpoints([Jaeger.api, Tempo.api(version: context.version)], reader: reader).endpoints
   }
 
   package var services: [any Service] { [IngestService(ingest: ingest, pipeline: pipeline)] }

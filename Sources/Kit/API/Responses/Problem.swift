@@ -1,7 +1,6 @@
 package import Base
 package import Engine
 package import HTTPTypes
-import JSON
 
 /// An error as the API responds with it: RFC 9457 problem details with a stable code.
 package struct Problem: Error, Sendable {
@@ -94,10 +93,6 @@ package struct Problem: Error, Sendable {
   ///   - instance: the path of the request.
   ///   - requestID: the id by which the request is found in the log.
   package func response(instance: String, requestID: String?) -> HTTPResponse {
-    var writer = JSONWriter()
-    ProblemBody.shape.write(ProblemBody(problem: self, instance: instance, requestID: requestID), &writer)
-    var response = HTTPResponse(status: status, contentType: "application/problem+json", body: writer.bytes)
-    for field in fields { response.fields[field.name] = field.value }
-    return response
+    ProblemBody(problem: self, instance: instance, requestID: requestID).response()
   }
 }

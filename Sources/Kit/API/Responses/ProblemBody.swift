@@ -1,13 +1,16 @@
 import Base
+import HTTPTypes
+import JSON
 
 /// A problem as the body of a response (RFC 9457).
-struct ProblemBody {
-  let problem: Problem
+package struct ProblemBody: Sendable {
+  package let problem: Problem
   /// The path of the request.
   let instance: String
   /// The id by which the request is found in the log.
   let requestID: String?
 
+  static let contentType = "application/problem+json"
   static let shape = shape(code: .string)
 
   /// - Parameter code: the shape of the codes, for the codes of a document.
@@ -22,6 +25,22 @@ struct ProblemBody {
       body.optionalMember("request_id", .string) { $0.requestID }
       body.optionalMember("errors", .list(mistake)) { $0.problem.mistakes.isEmpty ? nil : $0.problem.mistakes }
     }
+  }
+
+  /// The response with this body as JSON of a shape, by default RFC 9457's.
+  func response(
+    _ shape: JSONShape<ProblemBody> = Self.shape, _ contentType: String = Self.contentType
+  ) -> HTTPResponse {
+    var writer = JSONWriter()
+    shape.write(self, &writer)
+    return response(writer.bytes, contentType)
+  }
+
+  /// The response with this body as it was written.
+  func response(_ body: [UInt8], _ contentType: String) -> HTTPResponse {
+    var response = HTTPResponse(status: problem.status, contentType: contentType, body: body)
+    for field in problem.fields { response.fields[field.name] = field.value }
+    return response
   }
 
   private static let mistake = JSONShape<Problem.Mistake>.object { mistake in

@@ -96,13 +96,31 @@ extension JSONShape {
   }
 }
 
+extension JSONShape {
+  /// An object of members of any names, in the order of the list; a name MUST occur once.
+  @inlinable package static func objectByName<Element: Sendable>(_ element: JSONShape<Element>) -> JSONShape
+  where Value == [(name: String, value: Element)] {
+    let schema = Schema.json([("type", .string("object")), ("additionalProperties", element.schema)])
+    return JSONShape(schema, referringTo: element.schemas) { [write = element.write] members, writer in
+      writer.beginObject()
+      for member in members {
+        writer.key(member.name)
+        write(member.value, &writer)
+      }
+      writer.endObject()
+    }
+  }
+}
+
+extension JSONShape where Value == Void {
+  package static var null: JSONShape { JSONShape(Schema.type("null")) { $1.null() } }
+}
+
 extension JSONShape where Value == [String: String] {
   /// An object of members of any names, by name.
   package static var stringsByName: JSONShape {
-    JSONShape(Schema.json([("type", .string("object")), ("additionalProperties", Schema.string)])) { values, writer in
-      writer.object { writer in
-        for (name, value) in values.sorted(by: { $0.key < $1.key }) { writer.member(name, value) }
-      }
+    JSONShape<[(name: String, value: String)]>.objectByName(.string).of { values in
+      values.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
     }
   }
 }
