@@ -328,7 +328,7 @@ let features =
           "TelemetryAPI", "TelemetryCommands", "TelemetryIngest", "TelemetryQueries", "TelemetrySettings",
           "TelemetryTables", "TempoAPI", "TraceInterchange",
         ],
-        tests: nil),
+        tests: []),
     ])
   + room(
     "Features/Views",
@@ -413,8 +413,9 @@ let fuzzing: [Target] =
     .target(
       name: "FuzzCases",
       dependencies: [
-        "AxonizeCore", "Base", "CAxonizeCore", "Columns", "Engine", "HTTP1", "HTTPTypes", "JSON", "Journal", "OTLP",
-        "OTLPDecoding", "SQLBuilder", "Telemetry", "TelemetryQueries", "TraceQL",
+        "AxonizeCore", "Base", "CAxonizeCore", "Columns", "Commit", "Engine", "HTTP1", "HTTPTypes", "Ingest", "JSON",
+        "Journal", "OTLP", "OTLPDecoding", "SQLBuilder", "System", "Telemetry", "TelemetryIngest", "TelemetryQueries",
+        "TraceQL",
       ],
       path: "Fuzz/FuzzCases", swiftSettings: settings),
     tests("FuzzCase", ["FuzzCases"]),

@@ -109,7 +109,8 @@ def test_an_engine_that_cannot_write_is_told_and_recovers(make_server):
         assert answer.status_code == 503 and answer.json()["code"] == "store_unavailable"
         ready = server.get("/readyz")
         assert ready.status_code == 503
-        assert "traces: the store is unavailable" in ready.json()["checks"]["ingest"]
+        reason = "traces: the store is unavailable: it reports an error, which is in the server's log"
+        assert ready.json()["checks"]["ingest"] == f"{reason}; requests are acknowledged and wait in the journal"
         assert metric(server, "commits_failed_total") >= 1
         assert metric(server, "commit_retries_total") >= 1
         assert metric(server, "queue_bytes") > 0
@@ -122,6 +123,18 @@ def test_an_engine_that_cannot_write_is_told_and_recovers(make_server):
     assert_whole(server, accepted(server))
     # What the server says of itself may be a second old.
     wait_until(server.is_ready, 30, "the complaint to end with a commit that succeeds")
+    assert server.stop() == 0
+
+
+def test_a_journal_on_a_disk_that_becomes_read_only_is_told_and_recovers(make_server):
+    server = make_server().start()
+    with read_only(server.data_dir / "journal"):
+        wait_until(lambda: not server.is_ready(), 30, "a check of it")
+        reason = server.get("/readyz").json()["checks"]["ingest"]
+        assert reason.startswith(
+            "the journal's disk is read-only; requests are acknowledged when their rows are stored"
+        )
+    wait_until(server.is_ready, 30, "readiness")
     assert server.stop() == 0
 
 
@@ -228,9 +241,9 @@ def test_a_full_journal_refuses_and_what_it_holds_is_stored(make_server):
             assert int(response.headers["retry-after"]) >= 1
         assert metric(server, "requests_refused_total") == len(refusals)
         # The checks run once a second.
-        wait_until(
-            lambda: "the journal is full" in server.get("/readyz").json()["checks"]["ingest"], 30, "a check of it"
-        )
+        reason = "requests are refused: the journal is full (16 MiB waiting to be stored)"
+        wait_until(lambda: reason == server.get("/readyz").json()["checks"]["ingest"], 30, "a check of it")
+        assert server.get("/readyz").status_code == 503
     wait_until(lambda: plain_metric(server, "axonize_journal_requests_waiting") == 0, 120, "the spool to be stored")
     sent.append(wait_until(lambda: accepted(server), 60, "recovery by itself"))
     for trace_id in sent:

@@ -201,6 +201,9 @@ def test_a_full_disk_under_the_journal_loses_nothing(make_server):
                 if status == 200:
                     kept.append(trace_id)
             assert len(kept) < 10, "neither the disk nor the store has them"
+            reason = "no request can be acknowledged: the journal's disk is full, and rows cannot be stored: traces: "
+            wait_until(lambda: reason in server.get("/readyz").json()["checks"]["ingest"], 30, "a check of it")
+            assert server.get("/readyz").status_code == 503
             server.kill()
         server.start()
         for trace_id in sent + kept:

@@ -1,3 +1,5 @@
+import Base
+
 /// Rules that involve several settings.
 enum ConfigurationRules {
   static func problems(of configuration: Configuration) -> [String] {

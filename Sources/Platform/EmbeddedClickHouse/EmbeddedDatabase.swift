@@ -60,7 +60,8 @@ package final class EmbeddedDatabase: @unchecked Sendable {
     }
     let connection = Result { () throws(EngineFailure) in try unsafe EngineConnection(self, database) }
     guard fchdir(previous) == 0 else {
-      throw EngineFailure(code: 0, message: "The working directory cannot be set back from \(folder): \(Self.systemError)")
+      throw EngineFailure(
+        code: 0, message: "The working directory cannot be set back from \(folder): \(Self.systemError)")
     }
     return try connection.get()
   }

@@ -59,8 +59,11 @@ extension GroupCommit {
         return step
       case .nothing: return step
       case .unavailable(let reason):
-        sink.logger.error("requests cannot be read back", .init("error", reason))
-        lastFailure.withLock { $0 = (.now, reason) }
+        let isNews = lastFailure.withLock { failure in
+          defer { failure = (.now, reason) }
+          return failure?.reason != reason
+        }
+        if isNews { sink.logger.error("requests cannot be read back; trying again", .init("error", reason)) }
         signal.withLock { signal in
           signal.spoolReadableAt = .now + limits.outageInterval
           signal.failureCount += 1

@@ -218,7 +218,7 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
   }
 
   private func refuseFullQueue() -> Admission {
-    refuse("the ingest queue is full (\(limits.queueBytesMax >> 20) MiB waiting to be stored)")
+    refuse("the ingest queue is full (\(ByteCountText.format(limits.queueBytesMax)) waiting to be stored)")
   }
 
   private func refuse(_ reason: String) -> Admission {

@@ -86,7 +86,7 @@ extension EngineError.Meaning {
     case .storageFailure: "its disk is full or fails"
     case .unreachable: "it cannot be reached"
     case .forbidden: "it does not accept the server's user"
-    case .unavailable: "it is not available now"
+    case .unavailable: "it reports an error, which is in the server's log"
     }
   }
 }

@@ -51,8 +51,9 @@ extension Journal {
     do throws(SystemError) {
       sequence = try write(buffer, firstNumber: first, now: now)
     } catch {
-      return fail(waiting, error)
+      return fail(waiting, byteCount: buffer.count, error)
     }
+    writeFailure.withLock { $0 = nil }
     finish(waiting, sequence: sequence, firstNumber: first, byteCount: buffer.count, now: now)
   }
 
@@ -169,7 +170,8 @@ extension Journal {
     if let wakeAt { wakeTidier(at: isDirty ? wakeAt + syncInterval : wakeAt) }
   }
 
-  private func fail(_ waiting: [Waiting], _ error: SystemError) {
+  private func fail(_ waiting: [Waiting], byteCount: Int, _ error: SystemError) {
+    writeFailure.withLock { $0 = WriteFailure(error: error, byteCount: byteCount, at: options.instant()) }
     instruments.failures.add(waiting.count)
     logger.error(
       "requests could not be written to the journal; each gets its response when its rows are stored",

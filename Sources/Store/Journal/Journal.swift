@@ -44,6 +44,8 @@ package final class Journal: Sendable {
   /// When the second thread has something to do.
   let alarm = Monitor(JournalAlarm())
   let instruments = JournalInstruments()
+  /// The latest write, if it failed.
+  let writeFailure = Mutex<WriteFailure?>(nil)
   /// What was found when the folder was opened.
   package let survey: JournalSurvey
   private let threads = Mutex<[ThreadHandle]>([])
@@ -100,10 +102,11 @@ package final class Journal: Sendable {
   /// Cheap: it is asked for every request.
   package var refusal: String? {
     if instruments.bytes.load(ordering: .relaxed) >= options.bytesMax {
-      return "the journal is full (\(options.bytesMax >> 20) MiB waiting to be stored)"
+      return "the journal is full (\(ByteCountText.format(options.bytesMax)) waiting to be stored)"
     }
     if instruments.pendingBytes.load(ordering: .relaxed) >= options.pendingBytesMax {
-      return "the disk is slower than what arrives (\(options.pendingBytesMax >> 20) MiB waiting to be written)"
+      return
+        "the disk is slower than what arrives (\(ByteCountText.format(options.pendingBytesMax)) waiting to be written)"
     }
     let age = options.now().rawValue &- instruments.oldestAt.load(ordering: .relaxed)
     if age > options.ageMax.wholeNanoseconds {
@@ -111,6 +114,23 @@ package final class Journal: Sendable {
     }
     return nil
   }
+
+  /// Why requests cannot be kept at present, although they may be taken; nil when nothing is known to be wrong.
+  ///
+  /// It asks the kernel about the disk, so it is for checks, not for every request.
+  package var problem: String? {
+    guard let space = try? FileSystemSpace(of: options.folder) else { return "the journal's folder cannot be examined" }
+    if space.isReadOnly { return "the journal's disk is read-only" }
+    guard let failure = writeFailure.withLock({ $0 }) else { return nil }
+    // Requests may be kept away meanwhile, so it is not the next one that has to find that there is room again.
+    if failure.error.isNoSpace {
+      return space.freeBytes <= failure.byteCount ? "the journal's disk is full" : nil
+    }
+    return options.instant() - failure.at < Self.failureAgeMax ? "the journal cannot be written: \(failure.error)" : nil
+  }
+
+  /// How long a failed write counts that says nothing about the disk's room. Default 30 s.
+  private static let failureAgeMax = Duration.seconds(30)
 
   /// Notes when the oldest request came that waits to be stored, as near as its segment says.
   func noteAge(_ state: borrowing State) {
@@ -186,6 +206,13 @@ package final class Journal: Sendable {
   package var statistics: JournalStatistics { instruments.statistics }
   /// How long it took until written records were on the device, in seconds.
   package var syncSeconds: HistogramSnapshot { instruments.syncSeconds.snapshot() }
+}
+
+/// A write that failed, and how much it was to write.
+struct WriteFailure: Sendable {
+  let error: SystemError
+  let byteCount: Int
+  let at: Instant
 }
 
 struct JournalAlarm: Sendable {

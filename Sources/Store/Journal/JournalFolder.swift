@@ -55,7 +55,7 @@ struct JournalFolder {
       do throws(SystemError) {
         file = try File.read(path, sizeMax: JournalFormat.fileBytesMax)
       } catch {
-        throw Self.report(error, path)
+        throw Self.report(unreadable: path, error)
       }
       var madeAt = WallClock.now.rawValue
       switch SegmentHeader.read(file) {
@@ -169,6 +169,15 @@ struct JournalFolder {
       message: """
         The journal cannot be used: \(error) on \(path). Make it readable and writable for the user who runs axonize, and \
         free space on its disk.
+        """)
+  }
+
+  private static func report(unreadable path: String, _ error: SystemError) -> ErrorReport {
+    ErrorReport(
+      code: "journal_unusable",
+      message: """
+        The journal's segment \(path) cannot be read: \(error). Make it readable for the user who runs axonize, and look at \
+        its disk. If it is lost, move it out of the folder: the server starts without the requests in it.
         """)
   }
 

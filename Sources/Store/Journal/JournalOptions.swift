@@ -1,5 +1,5 @@
 package import Base
-import System
+package import System
 
 /// When what is written must be on the device.
 package enum JournalSync: Sendable, Hashable {
@@ -57,7 +57,17 @@ package struct JournalOptions: Sendable {
   ///
   /// Default an hour.
   package var refusedSweepInterval = Duration.seconds(3_600)
+  /// How long it is tried to read a place of a segment that fails, and how often at least, before it is given up. Default
+  /// five minutes and ten times: the kernel and the disk have tried again each time, and what comes behind waits meanwhile.
+  package var readTimeMax = Duration.seconds(300)
+  package var readCountMin = 10
 
+  /// Reads this many bytes of a segment from an offset; a test gives its own.
+  package var read:
+    @Sendable (_ file: borrowing FileDescriptor, _ offset: Int, _ count: Int) throws(SystemError) -> [UInt8] =
+      { (file, offset, count) throws(SystemError) in try file.read(at: offset, count: count) }
+  /// The steady clock.
+  package var instant: @Sendable () -> Instant = { .now }
   /// The wall clock.
   package var now: @Sendable () -> UnixNanoseconds = { WallClock.now }
 

@@ -21,6 +21,8 @@ package struct JournalStatistics: Sendable, Equatable {
   package let lost: UInt64
   /// Requests set aside because the store refuses their rows.
   package let refused: UInt64
+  /// Segments set aside because they were damaged or could not be read.
+  package let segmentsSetAside: UInt64
 }
 
 /// The instruments behind ``JournalStatistics``.
@@ -40,6 +42,7 @@ final class JournalInstruments: Sendable {
   let damaged = Counter()
   let lost = Counter()
   let refused = Counter()
+  let segmentsSetAside = Counter()
   let syncSeconds = Histogram(bounds: Histogram.requestSeconds)
 
   func found(_ survey: JournalSurvey) {
@@ -53,6 +56,7 @@ final class JournalInstruments: Sendable {
       bytes: bytes.load(ordering: .relaxed), spooledCount: spooledCount.load(ordering: .relaxed),
       spooled: spooled.value, records: records.value, writtenBytes: writtenBytes.value,
       failures: failures.value, syncFailures: syncFailures.value, found: found.value, replayed: replayed.value,
-      damaged: damaged.value, lost: lost.value, refused: refused.value)
+      damaged: damaged.value, lost: lost.value, refused: refused.value,
+      segmentsSetAside: segmentsSetAside.value)
   }
 }

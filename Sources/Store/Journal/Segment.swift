@@ -30,6 +30,8 @@ struct Segment: Sendable {
   var wroteAt: Instant
   /// Whether bytes of it were changed on the disk, so that it is put aside rather than removed.
   var isDamaged = false
+  /// Whether places of it could not be read, so that this is what it is put aside for.
+  var isUnreadable = false
 
   /// The file of a sequence number; names in their order are segments in theirs.
   static func name(_ sequence: UInt64) -> String {

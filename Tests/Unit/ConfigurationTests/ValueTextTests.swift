@@ -24,13 +24,6 @@ struct ValueTextTests {
   }
 
   @Test(arguments: [
-    (0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (64 << 20, "64 MiB"), (Int.max, "8192 PiB"),
-  ])
-  func `sizes are written for people`(count: Int, text: String) {
-    #expect(ByteCountText.format(count) == text)
-  }
-
-  @Test(arguments: [
     "", ":80", "host", "host:", "host:65536", "host:-1", "::1:80", "[::1]", "a b:80", "http://x:80", "x/y:80", "[]:1",
   ])
   func `what is not an address is refused`(text: String) { #expect(ListenAddress(text) == nil) }

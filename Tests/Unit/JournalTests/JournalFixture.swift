@@ -23,11 +23,13 @@ struct JournalFixture: ~Copyable {
     }
   }
 
-  func open(_ change: (inout JournalOptions) -> Void = { _ in }) throws -> Journal {
+  func open(
+    logger: Logger = .disabled, _ change: (inout JournalOptions) -> Void = { _ in }
+  ) throws -> Journal {
     var options = JournalOptions(folder: "\(folder)/journal")
     options.sync = .never
     change(&options)
-    return try Journal(options, identityPath: "\(folder)/id", logger: .disabled)
+    return try Journal(options, identityPath: "\(folder)/id", logger: logger)
   }
 
   var segments: [String] {

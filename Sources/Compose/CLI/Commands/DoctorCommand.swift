@@ -7,7 +7,8 @@ import JSON
 enum DoctorCommand {
   static let definition = CommandDefinition(
     path: ["doctor"], summary: "Check that a server can run here, and say what to do.",
-    discussion: "Takes the settings of 'axonize serve'. It changes nothing. A server that runs here already is named and "
+    discussion:
+      "Takes the settings of 'axonize serve'. It changes nothing. A server that runs here already is named and "
       + "checked. With --server it looks at a running server instead, as a client with the key in AXONIZE_API_KEY sees it.",
     options: [
       OptionDefinition(

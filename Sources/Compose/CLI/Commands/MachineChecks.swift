@@ -78,7 +78,7 @@ enum MachineChecks {
     }
     let free = Int(clamping: UInt64(status.f_bavail) &* UInt64(status.f_frsize))
     let least = configuration[Settings.freeDiskMin]
-    let text = "\(ByteCountText.format(free)) free"
+    let text = "\(ByteCountText.format(free, like: least)) free"
     if free < least {
       return Finding(
         .problem, "disk", "\(text), less than disk.free_min, \(ByteCountText.format(least)): nothing would be stored",

@@ -60,6 +60,9 @@ enum ServerMetrics {
     counter("requests_set_aside", "Acknowledged requests that the store refuses; they are in journal/refused.") {
       $0.refused
     }
+    counter("segments_set_aside", "Segments that were damaged or could not be read; they are in journal/refused.") {
+      $0.segmentsSetAside
+    }
     metrics.histogram("axonize_journal_sync_seconds", help: "How long it took until requests were on the disk.") {
       journal.syncSeconds
     }

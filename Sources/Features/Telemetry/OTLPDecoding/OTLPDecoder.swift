@@ -116,7 +116,8 @@ package final class OTLPDecoder {
   /// Checks whether a batch has become larger than it may.
   private func checkSize<Rows>(of batch: SignalBatch<Rows>, _ progress: inout RequestProgress) {
     if batch.usedBytes - progress.usedBytesBefore > limits.requestBytesMax {
-      progress.excess = .tooLarge("its records take more than \(limits.requestBytesMax >> 20) MiB of memory")
+      progress.excess = .tooLarge(
+        "its records take more than \(ByteCountText.format(limits.requestBytesMax)) of memory")
     } else if batch.offsetMax > limits.columnBytesMax {
       progress.excess = .batchFull
     }

@@ -58,8 +58,7 @@ package struct TelemetryFeature: Feature {
   package var healthChecks: [HealthCheck] {
     [
       HealthCheck("ingest") { [ingest, pipeline] in
-        guard let details = pipeline.refusal ?? ingest.problem else { return nil }
-        return HealthCheck.Problem(summary: "rows cannot be stored", details: details)
+        IngestHealth(refusal: pipeline.refusal, journal: pipeline.journalProblem, store: ingest.problem).problem
       }
     ]
   }

@@ -1,4 +1,4 @@
-import Base
+package import Base
 
 /// How the texts of settings are read.
 package enum Parsers {
@@ -47,8 +47,7 @@ package enum Parsers {
   }
 }
 
-/// Sizes as people write them.
-package enum ByteCountText {
+extension ByteCountText {
   private static let units: [String: Int] = [
     "": 1, "B": 1, "kB": 1000, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000, "TB": 1_000_000_000_000,
     "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
@@ -60,20 +59,6 @@ package enum ByteCountText {
       let factor = units[String(unit)]
     else { return nil }
     return NumberAndUnit.multiply(number, factor)
-  }
-
-  /// A size with one decimal at most, for example `1.5 GiB`.
-  package static func format(_ count: Int) -> String {
-    let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
-    var value = Double(count)
-    var index = 0
-    while value >= 1024, index < units.count - 1 {
-      value /= 1024
-      index += 1
-    }
-    let tenths = (value * 10).rounded() / 10
-    let text = tenths == tenths.rounded() ? String(Int(tenths)) : String(tenths)
-    return "\(text) \(units[index])"
   }
 }
 

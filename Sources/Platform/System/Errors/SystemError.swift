@@ -40,6 +40,11 @@ extension SystemError {
   package var isNoSuchFile: Bool { code == ENOENT }
 }
 
+extension SystemError {
+  /// Whether the file system is full (write(2)).
+  package var isNoSpace: Bool { code == ENOSPC }
+}
+
 /// What a transfer on a non-blocking descriptor came to.
 package enum Transfer: Hashable, Sendable {
   /// This many bytes were moved; 0 from a read means the end of the stream.
