@@ -13,6 +13,7 @@ package struct FuzzCase: Sendable {
     FuzzCase(area: "json", run: JSONFuzzCase.run),
     FuzzCase(area: "otlp", run: OTLPFuzzCase.protobuf),
     FuzzCase(area: "journal", run: JournalFuzzCase.run),
+    FuzzCase(area: "spool", run: SpoolFuzzCase.run),
     FuzzCase(area: "otlpjson", run: OTLPFuzzCase.json),
   ]
 }

@@ -1,4 +1,4 @@
-"""Makes the seeds of FuzzOTLP, FuzzOTLPJSON and FuzzJSON from the fixtures of OTLPDecodingTests, without long values.
+"""Makes the seeds of the areas otlp, otlpjson, json and spool from the fixtures of OTLPDecodingTests, without long values.
 
 Run with opentelemetry-proto installed (Tests/EndToEnd/requirements.txt): python make_seeds.py
 """
@@ -48,3 +48,13 @@ for span in spans:
 (HERE / "otlp" / "traces-promoted").write_bytes(b"\0" + request.SerializeToString(deterministic=True))
 text = json.dumps(make_fixtures.otlp_json(request), separators=(",", ":")).encode()
 (HERE / "otlpjson" / "traces-promoted").write_bytes(b"\0" + text)
+
+# Records of a journal: kind, flags (2: JSON), length, body.
+(HERE / "spool").mkdir(exist_ok=True)
+for area, flags in (("otlp", 0), ("otlpjson", 2)):
+    for part in range(3):
+        records = b""
+        for name in ("traces", "metrics", "logs"):
+            seed = (HERE / area / f"{name}-{part}").read_bytes()
+            records += bytes([seed[0], flags | part << 2]) + (len(seed) - 1).to_bytes(2, "little") + seed[1:]
+        (HERE / "spool" / f"{area}-{part}").write_bytes(records)

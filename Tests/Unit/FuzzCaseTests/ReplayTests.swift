@@ -13,6 +13,13 @@ import Testing
   }
 
   @Test(arguments: FuzzCase.all.map(\.area))
+  func `every seed keeps the properties`(area: String) throws {
+    let fuzzCase = try #require(FuzzCase.all.first { $0.area == area })
+    let directory = Self.repository + "/Fuzz/Seeds/" + area
+    for name in try Self.names(in: directory) { fuzzCase.run(try Self.bytes(of: "\(directory)/\(name)")) }
+  }
+
+  @Test(arguments: FuzzCase.all.map(\.area))
   func `inputs of every length and pattern keep the properties`(area: String) throws {
     let fuzzCase = try #require(FuzzCase.all.first { $0.area == area })
     for count in 0..<64 {
