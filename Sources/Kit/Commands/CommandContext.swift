@@ -34,6 +34,8 @@ package struct CommandContext {
   package var userID: UInt32
   /// The servers that run on this machine.
   package var runningServers: () throws -> [RunningServer]
+  /// The lists that commands show, those of every feature.
+  package var lists: [ListDefinition] = []
 
   package init(
     settings: SettingCatalog, environment: [String: String], write: @escaping (String) -> Void,

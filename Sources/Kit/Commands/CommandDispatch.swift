@@ -50,6 +50,8 @@ package struct CommandDispatch {
       context.write(HelpText.command(command))
       return .success
     }
+    var context = context
+    context.lists = commands.compactMap(\.list)
     return try command.run(parsed, context)
   }
 

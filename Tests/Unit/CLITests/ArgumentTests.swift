@@ -60,6 +60,13 @@ struct ArgumentTests {
     #expect(try #require(world.served)[Settings.requireKeys] == isOn)
   }
 
+  @Test func `every list that a view can be of has a command that shows it`() throws {
+    let create = try #require(CommandLineInterface.commands.first { $0.name == "views create" })
+    let lists = try #require(create.options.first { $0.name == "--list" }).choices
+    let shown = CommandLineInterface.commands.compactMap { $0.list?.name }
+    #expect(Set(lists).isSubset(of: shown))
+  }
+
   @Test(arguments: Set(CommandLineInterface.commands.map { $0.path[0] }).sorted())
   func `help of a first word, and of every command below it, goes to standard output`(word: String) {
     let paths = CommandLineInterface.commands.filter { $0.path[0] == word }.map(\.path)

@@ -2,6 +2,7 @@ import BlockingHTTPClient
 import CommandTestSupport
 import Commands
 import HTTPTypes
+import JSON
 import Testing
 
 @testable import ViewsCommands
@@ -34,6 +35,52 @@ import Testing
     world.answers["/api/v1/views?limit=100"] = (200, #"{"data":[],"next_cursor":null}"#)
     #expect(world.run("views", "list", "-n", "700") == .success)
     #expect(world.errors == "There are no saved views. 'axonize views create' makes one.\n")
+  }
+
+  /// A list of another feature.
+  private static let traces = CommandDefinition(
+    path: ["traces"], summary: "", options: [], examples: [],
+    list: ListDefinition("traces") { rows in
+      var table = Table([.init(title: "TRACE")])
+      for row in rows { table.append([row["trace_id"]?.string ?? ""]) }
+      return table
+    })
+
+  @Test(arguments: [
+    ([], "service=chat&status=error&limit=20"), (["-n", "5"], "service=chat&status=error&limit=5"),
+    (["--since", "1h"], "service=chat&status=error&start=2026-11-21T07%3A00%3A00Z&limit=20"),
+  ])
+  func `a view that is run shows what the command of its list shows`(words: [String], query: String) {
+    let world = CommandWorld(ViewCommands.all + [Self.traces])
+    world.answers["/api/v1/views/v1"] = (200, Self.data)
+    world.answers["/api/v1/traces?\(query)"] = (200, #"{"data":[{"trace_id":"4bf9"}],"next_cursor":null}"#)
+    #expect(world.run(["views", "run", "v1"] + words) == .success, "\(world.errors)")
+    #expect(world.output == "TRACE\n4bf9\n")
+    #expect(world.run(["views", "run", "v1", "--json"] + words) == .success)
+    #expect(world.output == #"{"data":[{"trace_id":"4bf9"}],"next_cursor":null}"# + "\n")
+  }
+
+  @Test func `an option goes before the parameter of the view, whose limit is the default`() {
+    let world = CommandWorld(ViewCommands.all + [Self.traces])
+    let view = #"{"list":"traces","parameters":{"start":"-7d","limit":"50","cursor":"x"}}"#
+    world.answers["/api/v1/views/v1"] = (200, #"{"data":\#(view)}"#)
+    let found = (status: 200, body: #"{"data":[],"next_cursor":null}"#)
+    world.answers["/api/v1/traces?start=-7d&limit=50"] = found
+    world.answers["/api/v1/traces?start=2026-11-21T00%3A00%3A00Z&limit=3"] = found
+    #expect(world.run("views", "run", "v1") == .success)
+    #expect(world.errors == "Nothing matches. --since widens the range of time.\n")
+    #expect(world.run("views", "run", "v1", "--start", "2026-11-21T00:00:00Z", "-n3") == .success)
+  }
+
+  @Test func `a view of a list that no command shows, and one that is not there, are refused`() {
+    world.answers["/api/v1/views/v1"] = (200, Self.data)
+    #expect(world.run("views", "run", "v1") == .failure)
+    #expect(world.errors.contains("The view is of the list 'traces', which this version of axonize cannot show."))
+    world.answers["/api/v1/views/v2"] = (
+      404, #"{"type":"urn:axonize:problem:not_found","code":"not_found","detail":"There is no saved view 'v2'."}"#
+    )
+    #expect(world.run("views", "run", "v2") == .notFound)
+    #expect(world.errors.contains("'axonize views list' lists them."))
   }
 
   @Test func `a view is shown as lines, or as it came`() {
@@ -122,7 +169,19 @@ import Testing
     #expect(world.run("views", "update", "v1", "--remove", "status", "--remove", "nosuch") == .usage)
     #expect(world.errors == "axonize: --remove: the view has no parameter 'nosuch'; it has service, status.\n")
     #expect(world.sent.map(\.method) == [.get])
-    #expect(world.run("views", "update", "v1", "--remove", "nosuch", "--idempotency-key", "k") == .success)
+  }
+
+  @Test func `a removal that is repeated with its key succeeds, and a wrong one is refused with a key too`() throws {
+    world.answers["GET /api/v1/views/v1"] = (200, Self.data)
+    world.answers["PUT /api/v1/views/v1"] = (200, Self.data)
+    let words = ["views", "update", "v1", "--remove", "nosuch", "--idempotency-key", "k"]
+    #expect(world.run(words) == .success, "the server knows the key")
+    #expect(world.requests.last?.fields["if-match"] == "\"0\"", "it makes no change for another one")
+    world.answers["PUT /api/v1/views/v1"] = (
+      412, #"{"type":"urn:axonize:problem:precondition_failed","code":"precondition_failed","detail":"changed"}"#
+    )
+    #expect(world.run(words) == .usage)
+    #expect(world.errors == "axonize: --remove: the view has no parameter 'nosuch'; it has service, status.\n")
   }
 
   @Test func `a view is deleted`() throws {
@@ -143,14 +202,16 @@ import Testing
     func problem(_ code: String, _ detail: String) -> String {
       #"{"type":"urn:axonize:problem:\#(code)","code":"\#(code)","detail":"\#(detail)"}"#
     }
-    world.answers["/api/v1/views/nope"] = (404, problem("not_found", "There is no view 'nope'."))
+    world.answers["/api/v1/views/nope"] = (404, problem("not_found", "There is no saved view 'nope'."))
     for words in [["show", "nope"], ["update", "nope", "--name", "a"], ["delete", "nope"]] {
       #expect(world.run(["views"] + words) == .notFound)
-      #expect(world.errors == "axonize: There is no view 'nope'. 'axonize views list' lists them.\n", "\(words)")
+      #expect(world.errors == "axonize: There is no saved view 'nope'. 'axonize views list' lists them.\n", "\(words)")
     }
-    world.answers["PUT /api/v1/views/mine"] = (412, problem("precondition_failed", "There is already a view 'mine'."))
+    world.answers["PUT /api/v1/views/mine"] = (
+      412, problem("precondition_failed", "There is already a saved view 'mine'.")
+    )
     #expect(world.run("views", "create", "a", "--id", "mine") == .failure)
-    #expect(world.errors == "axonize: There is already a view 'mine'. 'axonize views update mine' changes it.\n")
+    #expect(world.errors == "axonize: There is already a saved view 'mine'. 'axonize views update mine' changes it.\n")
     #expect(world.run("views", "show") == .usage)
     #expect(world.errors.hasPrefix("axonize: Missing <view-id>: an id that 'axonize views list' shows.\n"))
     #expect(world.run("views", "update", "mine") == .usage)

@@ -27,20 +27,18 @@ package enum LogCommands {
       .init(command: "axonize logs --severity error --since 1d", meaning: "The errors of the last day."),
       .init(command: "axonize logs --service chat --text timeout --json", meaning: "Those that speak of a timeout."),
     ],
-    run: { arguments, context in
-      try ListCommand.run("/logs", arguments, context) { records in
-        var table = Table([
-          .init(title: "TIME (UTC)"), .init(title: "SEVERITY", color: color), .init(title: "SERVICE", isFlexible: true),
-          .init(title: "TRACE", isID: true), .init(title: "MESSAGE", isFlexible: true),
+    list: ListDefinition("logs") { records in
+      var table = Table([
+        .init(title: "TIME (UTC)"), .init(title: "SEVERITY", color: color), .init(title: "SERVICE", isFlexible: true),
+        .init(title: "TRACE", isID: true), .init(title: "MESSAGE", isFlexible: true),
+      ])
+      for record in records {
+        table.append([
+          NumberText.time(UnixNanoseconds(time(record))), severity(record), record["service_name"]?.string ?? "",
+          record["trace_id"]?.string ?? "-", message(record),
         ])
-        for record in records {
-          table.append([
-            NumberText.time(UnixNanoseconds(time(record))), severity(record), record["service_name"]?.string ?? "",
-            record["trace_id"]?.string ?? "-", message(record),
-          ])
-        }
-        return table
       }
+      return table
     })
 
   /// When it happened, or when it was observed if that is unknown.

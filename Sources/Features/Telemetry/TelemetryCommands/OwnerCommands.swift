@@ -28,14 +28,16 @@ package enum OwnerCommands {
           command: "axonize \(kind)s --since 7d --status error", meaning: "Those of the last week that met an error."),
         .init(command: "axonize traces --\(kind) ID", meaning: "The traces of one."),
       ],
-      run: { arguments, context in try run(kind, arguments, context) })
+      list: list(kind), run: { arguments, context in try run(kind, arguments, context) })
   }
+
+  private static func list(_ kind: String) -> ListDefinition { ListDefinition("\(kind)s") { table(kind, $0) } }
 
   private static func run(
     _ kind: String, _ arguments: ParsedArguments, _ context: CommandContext
   ) throws(CommandFailure) -> ExitCode {
     guard let id = arguments.operands.first else {
-      return try ListCommand.run("/\(kind)s", arguments, context) { table(kind, $0) }
+      return try list(kind).run(arguments, context)
     }
     for option in ["--sort", "--limit"] where arguments.has(option) {
       throw CommandFailure(.usage, "\(option) is for lists; one \(kind) has no order.")

@@ -21,7 +21,7 @@ package enum TraceCommands {
       .init(
         command: "axonize traces -q '{ resource.service.name = \"chat\" && duration > 200ms }' --json",
         meaning: "By a query, as JSON."),
-    ], run: listTraces)
+    ], list: ListDefinition("traces", table: traceTable))
 
   private static let trace = CommandDefinition(
     path: ["trace"], summary: "Show a trace as a tree with a time bar.",
@@ -46,7 +46,7 @@ package enum TraceCommands {
         command: "axonize spans --query '{ span.gen_ai.operation.name = \"chat\" && status = error }'",
         meaning: "Failed chats."),
       .init(command: "axonize spans -a gen_ai.request.temperature=0.7", meaning: "By an attribute."),
-    ], run: listSpans)
+    ], list: ListDefinition("spans", table: spanTable))
 
   private static let services = CommandDefinition(
     path: ["services"], summary: "List the services that sent spans.",
@@ -67,50 +67,42 @@ package enum TraceCommands {
 
   // MARK: Running
 
-  @Sendable private static func listTraces(
-    _ arguments: ParsedArguments, _ context: CommandContext
-  ) throws -> ExitCode {
-    try ListCommand.run("/traces", arguments, context) { traces in
-      var table = Table([
-        .init(title: "START (UTC)"), .init(title: "TRACE", isID: true), .init(title: "ROOT", isFlexible: true),
-        .init(title: "SERVICE", isFlexible: true), .init(title: "DURATION", isNumber: true),
-        .init(title: "SPANS", isNumber: true),
-        .init(title: "ERRORS", isNumber: true, color: { $1.contains { $0 != "0" && $0 != " " } ? $0.red($1) : $1 }),
-        .init(title: "MODELS", isFlexible: true), .init(title: "TOKENS", isNumber: true),
+  @Sendable private static func traceTable(_ traces: [JSONValue]) -> Table {
+    var table = Table([
+      .init(title: "START (UTC)"), .init(title: "TRACE", isID: true), .init(title: "ROOT", isFlexible: true),
+      .init(title: "SERVICE", isFlexible: true), .init(title: "DURATION", isNumber: true),
+      .init(title: "SPANS", isNumber: true),
+      .init(title: "ERRORS", isNumber: true, color: { $1.contains { $0 != "0" && $0 != " " } ? $0.red($1) : $1 }),
+      .init(title: "MODELS", isFlexible: true), .init(title: "TOKENS", isNumber: true),
+    ])
+    for trace in traces {
+      table.append([
+        NumberText.time(UnixNanoseconds(trace["start_time_unix_nano"]?.string.flatMap { Int64($0) } ?? 0)),
+        trace["trace_id"]?.string ?? "", trace["root_name"]?.string ?? "-", trace["root_service"]?.string ?? "-",
+        NumberText.duration(integer(trace["duration_ns"])), NumberText.count(integer(trace["span_count"])),
+        NumberText.count(integer(trace["error_count"])),
+        (trace["models"]?.array ?? []).compactMap(\.string).joined(separator: ","),
+        NumberText.tokens(input: integer(trace["input_tokens"]), output: integer(trace["output_tokens"])),
       ])
-      for trace in traces {
-        table.append([
-          NumberText.time(UnixNanoseconds(trace["start_time_unix_nano"]?.string.flatMap { Int64($0) } ?? 0)),
-          trace["trace_id"]?.string ?? "", trace["root_name"]?.string ?? "-", trace["root_service"]?.string ?? "-",
-          NumberText.duration(integer(trace["duration_ns"])), NumberText.count(integer(trace["span_count"])),
-          NumberText.count(integer(trace["error_count"])),
-          (trace["models"]?.array ?? []).compactMap(\.string).joined(separator: ","),
-          NumberText.tokens(input: integer(trace["input_tokens"]), output: integer(trace["output_tokens"])),
-        ])
-      }
-      return table
     }
+    return table
   }
 
-  @Sendable private static func listSpans(
-    _ arguments: ParsedArguments, _ context: CommandContext
-  ) throws -> ExitCode {
-    try ListCommand.run("/spans", arguments, context) { spans in
-      var table = Table([
-        .init(title: "START (UTC)"), .init(title: "TRACE", isID: true), .init(title: "SPAN", isID: true),
-        .init(title: "NAME", isFlexible: true), .init(title: "SERVICE", isFlexible: true),
-        .init(title: "DURATION", isNumber: true),
-        .init(title: "STATUS", color: { $1.hasPrefix("error") ? $0.red($1) : $1 }),
-        .init(title: "MODEL", isFlexible: true), .init(title: "TOKENS", isNumber: true),
+  @Sendable private static func spanTable(_ spans: [JSONValue]) -> Table {
+    var table = Table([
+      .init(title: "START (UTC)"), .init(title: "TRACE", isID: true), .init(title: "SPAN", isID: true),
+      .init(title: "NAME", isFlexible: true), .init(title: "SERVICE", isFlexible: true),
+      .init(title: "DURATION", isNumber: true),
+      .init(title: "STATUS", color: { $1.hasPrefix("error") ? $0.red($1) : $1 }),
+      .init(title: "MODEL", isFlexible: true), .init(title: "TOKENS", isNumber: true),
+    ])
+    for span in spans.map(SpanView.init) {
+      table.append([
+        NumberText.time(UnixNanoseconds(span.start)), span.traceID, span.id, span.name, span.service,
+        NumberText.duration(span.duration), span.status, span.model, span.tokens,
       ])
-      for span in spans.map(SpanView.init) {
-        table.append([
-          NumberText.time(UnixNanoseconds(span.start)), span.traceID, span.id, span.name, span.service,
-          NumberText.duration(span.duration), span.status, span.model, span.tokens,
-        ])
-      }
-      return table
     }
+    return table
   }
 
   @Sendable private static func listServices(
@@ -178,12 +170,16 @@ package enum TraceCommands {
     let style = Style(isOn: context.colors)
     var count = 0
     try client.lines("/tail", try ClientOptions.query(arguments, now: context.now())) { line throws(CommandFailure) in
+      guard let value = try? JSONValue(parsing: line) else {
+        throw CommandFailure(.failure, "The server sent a line that is not JSON.")
+      }
+      if let skipped = value["skipped_span_count"]?.int {
+        context.writeError("warning: \(skipped) spans are not shown; more came than a tail shows. Filters help.\n")
+        return true
+      }
       if arguments.has("--json") {
         context.print(String(decoding: line, as: UTF8.self))
       } else {
-        guard let value = try? JSONValue(parsing: line) else {
-          throw CommandFailure(.failure, "The server sent a line that is not JSON.")
-        }
         context.print(tailLine(SpanView(value), style))
       }
       count += 1

@@ -22,7 +22,7 @@ package struct ViewEndpoints: Sendable {
   }
 
   /// What messages call a view.
-  private static let noun = "view"
+  private static let noun = "saved view"
 
   private static let page = JSONResponse("SavedViewList", .page(SavedView.shape, canWarn: true))
   private static let saved = JSONResponse("SavedViewResponse", SavedView.response, hasRevision: true)
@@ -131,7 +131,8 @@ package struct ViewEndpoints: Sendable {
   ) throws -> HTTPResponse {
     guard let body = call.body else { preconditionFailure("the endpoint has a body") }
     return try call.put(
-      reference, Self.noun, name: body[ViewBody.name], body: ViewBody.document(body), in: documents, expecting: expectation
+      reference, Self.noun, name: body[ViewBody.name], body: ViewBody.document(body), in: documents,
+      expecting: expectation
     ) { document in
       guard let view = SavedView(document) else { preconditionFailure("a view is read as it was written") }
       return response(view)

@@ -3,9 +3,9 @@ package import Commands
 import HTTPTypes
 import JSON
 
-/// `views`: saved views of a server, listed, shown, made, changed and deleted through its REST API.
+/// `views`: saved views of a server, listed, shown, run, made, changed and deleted through its REST API.
 package enum ViewCommands {
-  package static let all = [list, show, create, update, delete]
+  package static let all = [list, show, run, create, update, delete]
 
   private static let lists = ["traces", "spans", "sessions", "users", "logs"]
   /// The most that the endpoint takes as a `limit`.
@@ -51,6 +51,23 @@ package enum ViewCommands {
       let client = try APIClient(arguments, context)
       write(try client.get(path(arguments.operands[0]), hints: notFoundHint), arguments, context)
       return .success
+    })
+
+  private static let run = CommandDefinition(
+    path: ["views", "run"], summary: "List what a saved view finds.",
+    discussion:
+      "Shows what the command of the view's list shows, such as 'axonize traces'. Options go before the parameters of the "
+      + "view.", operands: [id],
+    options: ClientOptions.range + [
+      ClientOptions.limit(default: ClientOptions.limitDefault, after: "the view's limit, else ")
+    ] + ClientOptions.connection,
+    examples: [
+      .init(command: "axonize views run 0a5a9c1c6f11d0e8 --since 1d", meaning: "What it finds in the last day.")
+    ],
+    run: { arguments, context in
+      let client = try APIClient(arguments, context)
+      let view = try client.get(path(arguments.operands[0]), hints: notFoundHint).value["data"] ?? .null
+      return try SavedSearch(view).run(arguments, client, context)
     })
 
   private static let create = CommandDefinition(
@@ -111,10 +128,10 @@ package enum ViewCommands {
       let view = current.value["data"]
       var parameters = SavedViewText(view ?? .null).parameters
       let removed = arguments.all("--remove")
-      // Who repeats a change with its key finds what it removed gone.
-      if !arguments.has("--idempotency-key"), let unknown = removed.first(where: { parameters[$0] == nil }) {
-        throw CommandFailure(.usage, unknownParameter(unknown, among: parameters.keys.sorted()))
+      let unknown = removed.first { parameters[$0] == nil }.map {
+        CommandFailure(.usage, unknownParameter($0, among: parameters.keys.sorted()))
       }
+      if let unknown, !arguments.has("--idempotency-key") { throw unknown }
       for name in removed { parameters[name] = nil }
       parameters.merge(settings) { $1 }
       let body = body(
@@ -122,7 +139,15 @@ package enum ViewCommands {
         list: arguments["--list"] ?? view?["list"]?.string ?? "", parameters: parameters)
       var condition = ClientOptions.condition(arguments)
       if condition == .none, let tag = current.entityTag { condition = .unchanged(tag) }
-      write(try client.change(.put, path, body: body, condition: condition), arguments, context)
+      guard let unknown else {
+        write(try client.change(.put, path, body: body, condition: condition), arguments, context)
+        return .success
+      }
+      // Who repeats a change with its key finds what it removed gone. Only the server knows whether it is a repeat: it then
+      // responds as it did before, and else refuses a revision that no view has.
+      let response = try client.change(
+        .put, path, body: body, condition: .unchanged("\"0\""), refusals: ["precondition_failed": unknown])
+      write(response, arguments, context)
       return .success
     })
 

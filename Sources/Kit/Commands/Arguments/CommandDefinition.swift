@@ -9,6 +9,8 @@ package struct CommandDefinition: Sendable {
   package let operands: [OperandDefinition]
   package var options: [OptionDefinition]
   package let examples: [Example]
+  /// The list that it shows; nil where it does anything else.
+  package let list: ListDefinition?
   package let run: @Sendable (ParsedArguments, CommandContext) throws -> ExitCode
 
   package var name: String { path.joined(separator: " ") }
@@ -18,9 +20,10 @@ package struct CommandDefinition: Sendable {
 
   package init(
     path: [String], summary: String, discussion: String = "", operands: [OperandDefinition] = [],
-    options: [OptionDefinition] = [], examples: [Example] = [],
+    options: [OptionDefinition] = [], examples: [Example] = [], list: ListDefinition? = nil,
     run: @escaping @Sendable (ParsedArguments, CommandContext) throws -> ExitCode
   ) {
+    self.list = list
     self.path = path
     self.summary = summary
     self.discussion = discussion
@@ -28,6 +31,16 @@ package struct CommandDefinition: Sendable {
     self.options = options
     self.examples = examples
     self.run = run
+  }
+
+  /// A command that shows a list and nothing else.
+  package init(
+    path: [String], summary: String, discussion: String = "", options: [OptionDefinition], examples: [Example],
+    list: ListDefinition
+  ) {
+    self.init(
+      path: path, summary: summary, discussion: discussion, options: options, examples: examples, list: list,
+      run: { try list.run($0, $1) })
   }
 
   /// A command line, and what it does.

@@ -85,9 +85,10 @@ package struct APIClient {
   ///   - body: a JSON object; nil for none.
   ///   - condition: what the server must find.
   ///   - hints: what to do after a problem, in terms of the command line, by the problem's code.
+  ///   - refusals: what a problem means here, instead of what it says, by its code.
   package func change(
     _ method: HTTPMethod, _ path: String, body: [UInt8]? = nil, condition: ChangeCondition = .none,
-    hints: [String: String] = [:]
+    hints: [String: String] = [:], refusals: [String: CommandFailure] = [:]
   ) throws(CommandFailure) -> APIResponse {
     var fields = fields
     fields["idempotency-key"] = arguments[ClientOptions.idempotencyKey.name] ?? Self.makeKey()
@@ -98,7 +99,7 @@ package struct APIClient {
     case .unchanged(let tag): fields["if-match"] = tag
     }
     let request = BlockingHTTPRequest(method, Self.target(path, []), fields: fields, body: body)
-    return try response(to: request, [], hints, triesMax: 2)
+    return try response(to: request, [], hints, refusals, triesMax: 2)
   }
 
   /// 128 random bits, so that the key is unique.
@@ -110,7 +111,8 @@ package struct APIClient {
   ///   - query: the parameters of the request, for mistakes that the server finds in them.
   ///   - triesMax: how often it is sent where a connection breaks before the response.
   private func response(
-    to request: BlockingHTTPRequest, _ query: [(String, String)], _ hints: [String: String], triesMax: Int = 1
+    to request: BlockingHTTPRequest, _ query: [(String, String)], _ hints: [String: String],
+    _ refusals: [String: CommandFailure] = [:], triesMax: Int = 1
   ) throws(CommandFailure) -> APIResponse {
     var body: [UInt8] = []
     let head: BlockingHTTPResponseHead
@@ -121,9 +123,11 @@ package struct APIClient {
       }
     } catch {
       guard error.kind != .unreachable, triesMax > 1 else { throw unanswered(error) }
-      return try response(to: request, query, hints, triesMax: triesMax - 1)
+      return try response(to: request, query, hints, refusals, triesMax: triesMax - 1)
     }
-    guard (200..<300).contains(head.status) else { throw failure(head.status, body, query, hints) }
+    guard (200..<300).contains(head.status) else {
+      throw failure(head.status, body, query, hints, refusals)
+    }
     if head.status == 204 { return APIResponse(value: .null, bytes: [], entityTag: nil) }
     let value: JSONValue
     do throws(JSONError) {
@@ -226,10 +230,12 @@ package struct APIClient {
 
   /// What a problem document says (RFC 9457).
   private func failure(
-    _ status: Int, _ body: [UInt8], _ query: [(String, String)], _ hints: [String: String] = [:]
+    _ status: Int, _ body: [UInt8], _ query: [(String, String)], _ hints: [String: String] = [:],
+    _ refusals: [String: CommandFailure] = [:]
   ) -> CommandFailure {
     let problem = try? JSONValue(parsing: body)
     guard problem?["type"]?.string?.hasPrefix("urn:axonize:problem:") == true else { return foreign(status, body) }
+    if let refusal = problem?["code"]?.string.flatMap({ refusals[$0] }) { return refusal }
     let detail = problem?["detail"]?.string ?? "The server responded with status \(status)."
     let errors = (problem?["errors"]?.array ?? []).compactMap { MistakeText($0, query, arguments) }
     let hint = problem?["code"]?.string.flatMap { hints[$0] }.map { " \($0)" } ?? ""

@@ -47,9 +47,10 @@ package enum ClientOptions {
   /// How many rows a list shows by default.
   package static let limitDefault = 20
 
-  package static func limit(default rowCount: Int) -> OptionDefinition {
+  /// - Parameter source: where the default comes from if there is one, e.g. `the view's limit, else `.
+  package static func limit(default rowCount: Int, after source: String = "") -> OptionDefinition {
     OptionDefinition(
-      name: "--limit", letter: "-n", value: "COUNT", meaning: "The most that are shown. Default: \(rowCount).",
+      name: "--limit", letter: "-n", value: "COUNT", meaning: "The most that are shown. Default: \(source)\(rowCount).",
       check: { Int($0).map { (1...100_000).contains($0) } == true ? nil : "a number from 1 to 100000" })
   }
 

@@ -10,19 +10,22 @@ package enum ListCommand {
   /// Asks for as many pages as the limit needs, and writes a table, or one JSON object with all rows under `data`.
   ///
   /// - Parameters:
+  ///   - client: what asks the server; made of the arguments by default.
   ///   - parameters: what goes before the parameters that options stand for.
   ///   - isPaged: whether the endpoint responds in pages; one that does not sends everything at once.
   ///   - pageRowCountMax: the most rows that the endpoint takes as a `limit`; 500 are asked for at most.
+  ///   - limitDefault: how many rows are shown where no option says it.
   ///   - emptyMessage: what is said where there is nothing.
   ///   - table: the table of the rows.
   package static func run(
-    _ path: String, _ arguments: ParsedArguments, _ context: CommandContext, parameters: [(String, String)] = [],
-    isPaged: Bool = true, pageRowCountMax: Int = .max, emptyMessage: String = ListCommand.emptyMessage,
+    _ path: String, _ arguments: ParsedArguments, _ context: CommandContext, client: APIClient? = nil,
+    parameters: [(String, String)] = [], isPaged: Bool = true, pageRowCountMax: Int = .max,
+    limitDefault: Int = ClientOptions.limitDefault, emptyMessage: String = ListCommand.emptyMessage,
     _ table: ([JSONValue]) -> Table
   ) throws(CommandFailure) -> ExitCode {
-    let client = try APIClient(arguments, context)
+    let client = if let client { client } else { try APIClient(arguments, context) }
     let query = try parameters + ClientOptions.query(arguments, now: context.now())
-    let limit = isPaged ? arguments["--limit"].flatMap { Int($0) } ?? ClientOptions.limitDefault : Int.max
+    let limit = isPaged ? arguments["--limit"].flatMap { Int($0) } ?? limitDefault : Int.max
     var rows: [JSONValue] = []
     var cursor: String?
     repeat {
