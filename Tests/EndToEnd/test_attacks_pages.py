@@ -54,6 +54,7 @@ def refused(response, status: int, code: str):
     assert (response.status_code, response.json()["code"]) == (status, code)
     assert response.headers["content-type"] == "application/problem+json"
     assert "require_keys" in response.json()["detail"], "it says what to do"
+    assert response.json()["request_id"] == response.headers["x-request-id"] != ""
 
 
 @pytest.mark.parametrize(
@@ -140,7 +141,9 @@ def keyed_server(tmp_path_factory):
 def test_strangers_learn_nothing_of_a_server_with_keys(keyed_server):
     (query, _), (ingest, _) = create_key(keyed_server, "query"), create_key(keyed_server, "ingest")
     for path in ("/metrics", "/"):
-        assert requests.get(f"{keyed_server.url}{path}", timeout=30).status_code == 401
+        response = requests.get(f"{keyed_server.url}{path}", timeout=30)
+        assert response.status_code == 401
+        assert response.json()["request_id"] == response.headers["x-request-id"] != ""
         for key, status in ((query, 200), (ingest, 403)):
             headers = {"x-api-key": key}
             wait_until(

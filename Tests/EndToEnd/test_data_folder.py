@@ -1,6 +1,8 @@
 """The folder of a server: whose configuration the engine takes, who may read the files, what relative paths mean."""
 
+import contextlib
 import os
+import sqlite3
 import stat
 
 import pytest
@@ -52,3 +54,24 @@ def test_nobody_else_can_read_what_is_stored(make_server, tmp_path):
         str(path.relative_to(data)) for path in data.rglob("*") if stat.S_IMODE(path.stat().st_mode) & 0o077
     ]
     assert open_to_others == []
+
+
+def test_a_folder_whose_registry_a_newer_version_wrote_is_refused_with_what_to_do(make_server):
+    server = make_server().start()
+    trace_id = export_one(server)
+    assert server.stop() == 0
+    registry = server.data_dir / "registry.sqlite"
+
+    def change(statement: str):
+        with contextlib.closing(sqlite3.connect(registry)) as database, database:
+            database.execute(statement)
+
+    change("INSERT INTO schema_migrations (number, name, applied_at) VALUES (999, 'later', 0)")
+    server.spawn()
+    assert server.process.wait(60) != 0
+    assert "The registry has schema 999, written by a later version of Axonize" in server.log
+    assert "Run the later version, or name another data directory" in server.log
+    change("DELETE FROM schema_migrations WHERE number = 999")
+    server.start()
+    assert server.trace(trace_id) is not None
+    assert server.stop() == 0

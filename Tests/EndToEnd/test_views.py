@@ -4,6 +4,7 @@ import json
 import subprocess
 
 import requests
+from support import telemetry
 
 BODY = {"name": "Errors of chat", "list": "traces", "parameters": {"service": "chat", "status": "error"}}
 
@@ -61,6 +62,18 @@ def test_a_page_of_another_site_changes_nothing(server):
     assert requests.get(url, timeout=10).json()["data"] == []
 
 
+def test_a_view_is_run_as_the_command_of_its_list(server):
+    request, trace_id = telemetry.trace_request(3, service="viewed")
+    assert telemetry.post(server, request.SerializeToString()).status_code == 200
+    made = server.run("views", "create", "Viewed", "-p", "service=viewed", "--json", "--server", server.url).stdout
+    view = json.loads(made)["data"]["id"]
+    for words in ([], ["--json"], ["-n", "1"]):
+        run = server.run("views", "run", view, *words, "--server", server.url)
+        listed = server.run("traces", "--service", "viewed", *words, "--server", server.url)
+        assert run.stdout == listed.stdout and trace_id[:7] in run.stdout
+        assert run.stderr == listed.stderr
+
+
 def test_the_commands_make_change_and_delete_a_view(server):
     def axonize(*words, code=0):
         result = server.run("views", *words, "--server", server.url, check=False)
@@ -74,6 +87,7 @@ def test_the_commands_make_change_and_delete_a_view(server):
     assert "Errors of chat" in shown and "status=error" not in shown
     repeated = ("update", made["id"], "--remove", "service", "--idempotency-key", "k")
     assert axonize(*repeated) == axonize(*repeated)
+    assert axonize("update", made["id"], "--remove", "nosuch", "--idempotency-key", "other", code=2) == ""
     assert made["id"] in axonize("list")
     axonize("delete", made["id"], "--revision", "1", code=1)
     assert axonize("delete", made["id"]) == f"deleted {made['id']}\n"

@@ -39,10 +39,14 @@ package final class Authenticator: Sendable {
     var verified: APIKeyToken?
     var lastUsedAt = UnixNanoseconds(.min)
     var recordedUseAt = UnixNanoseconds(.min)
+
+    var isUseUnrecorded: Bool { lastUsedAt > recordedUseAt }
   }
 
   private struct State {
     var entries: [APIKeyID: Entry] = [:]
+    /// The last uses, not written yet, of keys that were revoked or have expired since. As many as there can be keys.
+    var usesOfEnded: [APIKeyID: UnixNanoseconds] = [:]
     var changeToken: Int64?
     /// When a thread last began to ask the registry, and when the last result arrived.
     var askedAt = UnixNanoseconds(0)
@@ -116,12 +120,16 @@ package final class Authenticator: Sendable {
   /// Writes to the registry when keys were last used, those used since the last call; call it about once a minute.
   package func recordUse() throws(RegistryError) {
     let uses = state.withLock { state in
-      state.entries.filter { $0.value.lastUsedAt > $0.value.recordedUseAt }.mapValues(\.lastUsedAt)
+      state.entries.filter(\.value.isUseUnrecorded).mapValues(\.lastUsedAt)
+        .merging(state.usesOfEnded) { max($0, $1) }
     }
     guard !uses.isEmpty else { return }
     try registry.recordUse(of: uses)
     state.withLock { state in
-      for (id, time) in uses { state.entries[id]?.recordedUseAt = time }
+      for (id, time) in uses {
+        state.entries[id]?.recordedUseAt = time
+        if state.usesOfEnded[id] == time { state.usesOfEnded[id] = nil }
+      }
     }
   }
 
@@ -211,6 +219,10 @@ package final class Authenticator: Sendable {
           entry.recordedUseAt = known.recordedUseAt
         }
         state.entries[key.id] = entry
+      }
+      for (id, entry) in old where entry.isUseUnrecorded && state.entries[id] == nil {
+        guard state.usesOfEnded.count < RegistryLimits.activeKeyCountMax else { break }
+        state.usesOfEnded[id] = entry.lastUsedAt
       }
       state.changeToken = token
       state.askedAt = time

@@ -27,8 +27,13 @@ package struct RegistryError: Error, Sendable, CustomStringConvertible {
   package let field: Field?
   /// The revision that the document has, for `revisionMismatch` and `conflict`; nil when there is none.
   package let currentRevision: Int64?
+  /// How many there may be at most, for `limit` of documents.
+  package let countMax: Int?
 
-  package init(kind: Kind, message: String, field: Field? = nil, currentRevision: Int64? = nil) {
+  package init(
+    kind: Kind, message: String, field: Field? = nil, currentRevision: Int64? = nil, countMax: Int? = nil
+  ) {
+    self.countMax = countMax
     self.kind = kind
     self.message = message
     self.field = field

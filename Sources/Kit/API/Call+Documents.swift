@@ -89,6 +89,9 @@ extension Problem {
         .preconditionFailed,
         "It has changed since it was read: it is at revision \(current) now, not \(expected). Read it again, then repeat "
           + "the change.")
+    case (.limit, _):
+      guard let countMax = error.countMax else { return nil }
+      self.init(.limitReached, "There are \(countMax) \(noun)s, which is the maximum. Delete some first.")
     default: return nil
     }
   }

@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// A change of a document keeps its response in its own transaction (``Call/put(_:name:body:in:expecting:response:)``). Any
 /// other response is kept after the work. Where the registry cannot take that, the client gets its response all the same,
-/// and the registry is asked again when the key comes again.
+/// and the registry is asked again when the key comes again, and after other requests that it takes.
 ///
 /// `If-Match` and `If-None-Match` do not count: who repeats a change after reading the object again means the same change. So a
 /// 412, which changes nothing, is not kept, and the next request with the key is judged by its own preconditions.
@@ -18,15 +18,20 @@ package final class IdempotentRequests: Sendable {
   /// 255: what the draft's examples and other servers take.
   static let keyLengthMax = 255
   static let keyPattern = "^[\\x20-\\x7e]+$"
-  /// The most requests whose end the registry could not take.
-  ///
-  /// 100 hold 6 MiB at most; what is beyond counts as in progress until the server starts again, or for a day.
-  private static let endCountMax = 100
+  /// The most requests whose end the registry could not take. Of those that are done 100, which hold 6 MiB of responses at
+  /// most; of those that failed 10,000, which are keys alone. What is beyond counts as in progress until the server starts
+  /// again, or for a day.
+  private static let completedCountMax = 100
+  private static let abandonedCountMax = 10_000
+  /// How many of them are written after a request that the registry takes. 8: each waits for the disk once.
+  private static let endsWrittenMax = 8
 
   /// How a request ended that is still in progress in the registry.
   private enum End: Sendable {
     case completed(StoredResponse)
     case abandoned
+
+    var isCompleted: Bool { if case .completed = self { true } else { false } }
   }
 
   private let store: any IdempotencyStore
@@ -96,7 +101,11 @@ package final class IdempotentRequests: Sendable {
       try write(end, of: request, at: time)
     } catch {
       remember(end, of: request)
-      log(error)
+      return log(error)
+    }
+    // The registry works, so it may take what it could not before.
+    for request in ends.withLock({ Array($0.keys.prefix(Self.endsWrittenMax)) }) {
+      do throws(RegistryError) { _ = try endAgain(request, at: time) } catch { return log(error) }
     }
   }
 
@@ -114,7 +123,13 @@ package final class IdempotentRequests: Sendable {
   }
 
   private func remember(_ end: End, of request: IdempotentRequest) {
-    ends.withLock { if $0.count < Self.endCountMax { $0[request] = end } }
+    ends.withLock { ends in
+      let completedCount = ends.values.count(where: \.isCompleted)
+      let hasRoom =
+        end.isCompleted
+        ? completedCount < Self.completedCountMax : ends.count - completedCount < Self.abandonedCountMax
+      if hasRoom { ends[request] = end }
+    }
   }
 
   private func write(_ end: End, of request: IdempotentRequest, at time: UnixNanoseconds) throws(RegistryError) {

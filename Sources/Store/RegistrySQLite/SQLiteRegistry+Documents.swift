@@ -129,7 +129,8 @@ extension SQLiteRegistry {
     guard count < documentLimits.documentCountMax else {
       throw RegistryError(
         kind: .limit,
-        message: "There are \(count) documents of the kind \(reference.kind), which is the maximum. Delete some first.")
+        message: "There are \(count) documents of the kind \(reference.kind), which is the maximum. Delete some first.",
+        countMax: documentLimits.documentCountMax)
     }
   }
 

@@ -52,9 +52,13 @@ import Testing
       now: { UnixNanoseconds(1_795_248_000_000_000_000) })
   }
 
-  private func send(_ path: String, body: String = "") async throws -> (status: Int, body: String) {
+  private func send(
+    _ path: String, key: String = "k", body: String = ""
+  ) async throws -> (status: Int, body: String) {
     let request = HTTPRequest(
-      method: .post, path: "/api/v1" + path, query: "", fields: ["idempotency-key": "k"], body: Array(body.utf8))
+      method: .post, path: "/api/v1" + path, query: "",
+      fields: HTTPFields([.init(name: "idempotency-key", value: key)]),
+      body: Array(body.utf8))
     let response = try await api.handle(
       request, principal: Principal(tenant: .default, permissions: [.edit], keyID: nil))
     guard case .bytes(let bytes) = response.body else { return (response.status, "") }
@@ -91,6 +95,21 @@ import Testing
     registry.fail([])
     #expect(try await send("/document") == (200, "2, revision 1"))
     #expect(try await send("/document") == (200, "2, revision 1"))
+  }
+
+  @Test func `keys that the registry could not free are freed after another request, whoever comes again`() async throws
+  {
+    registry.fail([.put, .abandon])
+    for number in 0..<300 { #expect(try await send("/document", key: "failed \(number)").status == 503) }
+    registry.fail([])
+    // Each takes eight.
+    for number in 0..<38 { #expect(try await send("/plain", key: "other \(number)").status == 200) }
+    for number in 0..<300 {
+      let request = IdempotentRequest(tenant: .default, key: "failed \(number)")
+      let fingerprint = [UInt8](repeating: 1, count: IdempotencyLimits.fingerprintBytes)
+      #expect(
+        try registry.begin(request, fingerprint: fingerprint, at: UnixNanoseconds(1_795_248_000_000_000_001)) == .new)
+    }
   }
 
   @Test func `the failure of the work is what the client gets, not that of the registry after it`() async throws {

@@ -297,6 +297,22 @@ struct AuthenticatorTests {
     #expect(try registry.keys().map(\.lastUsedAt) == [time])
   }
 
+  @Test func `the last use of a key that is revoked before it was written is written all the same`() throws {
+    let (key, token) = try issue()
+    let authenticator = try authenticator()
+    clock.advance(milliseconds: 5)
+    _ = try bearer(authenticator, token.text).get()
+    let time = clock.now
+    _ = try registry.revokeKey(key.id, at: time)
+    clock.advance(milliseconds: 1_000)
+    #expect(throws: AuthenticationFailure.invalidKey) { try bearer(authenticator, token.text).get() }
+    registry.isBroken.store(true, ordering: .relaxed)
+    #expect(throws: RegistryError.self) { try authenticator.recordUse() }
+    registry.isBroken.store(false, ordering: .relaxed)
+    try authenticator.recordUse()
+    #expect(try registry.keys().map(\.lastUsedAt) == [time])
+  }
+
   @Test func `a token shows its secret only when asked for its text`() throws {
     let (key, token) = try issue()
     #expect(token.text.count == 57)

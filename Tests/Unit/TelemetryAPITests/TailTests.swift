@@ -64,6 +64,23 @@ import Testing
     #expect(try await next(response) == ["chat-10"])
   }
 
+  @Test func `more spans than a look gives are counted in a line before the others`() async throws {
+    let harness = try Harness([])
+    let response = try await harness.response("/tail")
+    #expect(try await next(response) == [])
+    for span in 1...(TelemetryEndpoints.tailSpanCountMax + 3) {
+      let row = SpanRow(
+        trace: 9, span: span, name: "span \(span)", offsetMilliseconds: 500_000 + span, receivedSeconds: 601)
+      try harness.engine.execute(SQLStatement(row.insert))
+    }
+    harness.clock.advance(by: .seconds(1))
+    guard case .stream(let next) = response.body else { return }
+    let lines = String(decoding: try await next() ?? [], as: UTF8.self).split(separator: "\n")
+    #expect(lines.count == TelemetryEndpoints.tailSpanCountMax + 1)
+    #expect(lines.first == #"{"skipped_span_count":3}"#)
+    #expect(try lines.dropFirst().first.map { try JSONValue(parsing: String($0))["name"]?.string } == "span 4")
+  }
+
   /// Follows tenant 1 over a store whose commits end when the test says so.
   private final class Follower {
     private final class Commits: Sendable { let visibleUntil = Mutex(Harness.base) }
@@ -71,6 +88,8 @@ import Testing
     private let engine: EmbeddedStore
     private let commits = Commits()
     private var position: TailPosition
+    /// Of the latest look.
+    private(set) var skippedCount = 0
     private let reader: TelemetryReader
 
     init() throws {
@@ -92,8 +111,10 @@ import Testing
 
     func names(limit: Int = 10) throws -> [String] {
       let filter = SpanFilter(range: TailFollower.range(around: Harness.now))
-      return try reader.telemetry(of: TenantID(1), during: .background)
-        .newSpans(filter, since: &position, limit: limit).map(\.name)
+      let new = try reader.telemetry(of: TenantID(1), during: .background)
+        .newSpans(filter, since: &position, limit: limit)
+      skippedCount = new.skippedCount
+      return new.spans.map(\.name)
     }
   }
 
@@ -120,8 +141,14 @@ import Testing
     try follower.commit("span 4", span: 4, second: 2, columns: [("counting", "1")])
     follower.end(second: 1)
     #expect(try follower.names(limit: 2) == ["span 3", "span 4"])
+    #expect(follower.skippedCount == 2)
     follower.end(second: 2)
     #expect(try follower.names() == [])
+    #expect(follower.skippedCount == 0)
+    for span in 5...6 { try follower.commit("span \(span)", span: span, second: 3) }
+    follower.end(second: 3)
+    #expect(try follower.names(limit: 2) == ["span 5", "span 6"])
+    #expect(follower.skippedCount == 0)
   }
 
   /// Whether the answer ends with the next piece.

@@ -100,19 +100,21 @@ import Testing
     }
     for _ in 1...2 { #expect(try await send(.put, "/views/mine", Self.errors).response.status == 200) }
     #expect(
-      try await detail(.put, "/views/mine", Self.errors, ["if-none-match": "*"]) == "There is already a view 'mine'.")
-    #expect(try await detail(.post, "/views", Self.errors) == "There is already a view named 'Errors'.")
+      try await detail(.put, "/views/mine", Self.errors, ["if-none-match": "*"])
+        == "There is already a saved view 'mine'.")
+    #expect(try await detail(.post, "/views", Self.errors) == "There is already a saved view named 'Errors'.")
     for (method, body) in [(HTTPMethod.put, Self.errors), (.delete, nil)] {
       #expect(
         try await detail(method, "/views/mine", body, ["if-match": "\"1\""])
           == "It has changed since it was read: it is at revision 2 now, not 1. Read it again, then repeat the change.")
       for tag in ["*", "\"1\""] {
-        #expect(try await detail(method, "/views/nope", body, ["if-match": tag]) == "There is no view 'nope'.")
+        #expect(try await detail(method, "/views/nope", body, ["if-match": tag]) == "There is no saved view 'nope'.")
       }
     }
-    #expect(try await detail(.get, "/views/nope", nil) == "There is no view 'nope'.")
+    #expect(try await detail(.get, "/views/nope", nil) == "There is no saved view 'nope'.")
     let refused = try await send(.delete, "/views/mine", permissions: [.query])
-    #expect(refused.json["detail"]?.string?.contains("`axonize keys create --permission query --permission edit`") == true)
+    #expect(
+      refused.json["detail"]?.string?.contains("`axonize keys create --permission query --permission edit`") == true)
   }
 
   @Test func `a request that comes again gets the first response`() async throws {
@@ -207,6 +209,19 @@ import Testing
     #expect(try await send(.put, "/views/later", #"{"name":"b","list":"logs"}"#).response.status == 200)
     #expect(try await send(.delete, "/views/latest").response.status == 204)
     #expect(try await send(.get, "/views").json["warnings"] == nil)
+  }
+
+  @Test func `the limit is said in the words of the API`() async throws {
+    let countMax = DocumentLimits().documentCountMax
+    for number in 0..<countMax {
+      _ = try registry.put(
+        DocumentReference(tenant: .default, kind: "saved_view", id: "v\(number)"), name: "\(number)", body: [0x7b, 0x7d],
+        expecting: .absent, at: UnixNanoseconds(1), by: nil)
+    }
+    let refused = try await send(.post, "/views", Self.errors)
+    #expect(refused.response.status == 422)
+    #expect(
+      refused.json["detail"]?.string == "There are \(countMax) saved views, which is the maximum. Delete some first.")
   }
 
   @Test func `pages lead through all views`() async throws {

@@ -67,7 +67,15 @@ struct ServerRouter: HTTPRouter {
   private func refuse(_ request: RequestView, _ refusal: OriginPolicy.Refusal) -> HTTPRoute {
     request.isGRPC
       ? .respondGRPC(GRPCOutcome(.permissionDenied, refusal.message))
-      : .respond(request.response(refusal.code, refusal.message))
+      : .respond(logged(request.response(refusal.code, refusal.message), to: request))
+  }
+
+  /// Has the refusal of a request in the log, by its id.
+  private func logged(_ response: HTTPResponse, to request: RequestView) -> HTTPResponse {
+    services.logger.component("api").debug(
+      "request refused", .init("request_id", response.fields["x-request-id"] ?? ""), .init("method", request.method),
+      .init("path", request.path), .init("status", response.status))
+    return response
   }
 
   /// A page that can only be read.
@@ -85,9 +93,9 @@ struct ServerRouter: HTTPRouter {
   private func shown(_ request: RequestView, _ route: () -> HTTPRoute) -> HTTPRoute {
     if areMetricsPublic { return route() }
     switch services.authenticator.authenticate(request) {
-    case .failure(let failure): return .respond(Self.refusal(request, failure))
+    case .failure(let failure): return .respond(refusal(request, failure))
     case .success(let principal) where !principal.may(.query):
-      return .respond(Problem(missing: .query).response(to: request))
+      return .respond(logged(Problem(missing: .query).response(to: request), to: request))
     case .success: return route()
     }
   }
@@ -107,16 +115,16 @@ struct ServerRouter: HTTPRouter {
     }
   }
 
-  private static func refusal(_ request: RequestView, _ failure: AuthenticationFailure) -> HTTPResponse {
+  private func refusal(_ request: RequestView, _ failure: AuthenticationFailure) -> HTTPResponse {
     var response = request.response(failure.code, failure.message)
     if failure != .unavailable { response.fields["www-authenticate"] = "Bearer" }
-    return response
+    return logged(response, to: request)
   }
 
   /// A request to one of the query APIs.
   private func query(_ request: RequestView) -> HTTPRoute {
     switch services.authenticator.authenticate(request) {
-    case .failure(let failure): return .respond(Self.refusal(request, failure))
+    case .failure(let failure): return .respond(refusal(request, failure))
     case .success(let principal):
       return .collected(bodyBytesMax: Self.queryBodyBytesMax) { [services] request in
         await respond(to: request, principal, services)

@@ -23,13 +23,13 @@ extension Problem {
       }
     case .unavailable:
       self.init(
-        .storeUnavailable,
+        .registryUnavailable,
         "The registry, which keeps tenants, keys and what is edited, cannot be read or written at the moment. Try again "
           + "soon. If it goes on, `axonize doctor` and the server's log say why.",
         fields: [("retry-after", "5")])
     case .incompatible:
       self.init(
-        .storeUnavailable,
+        .registryUnavailable,
         "The registry was written by a later version of Axonize, or is damaged. Start the version that wrote it; the "
           + "server's log names the file.")
     }

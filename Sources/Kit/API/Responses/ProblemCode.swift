@@ -37,12 +37,15 @@ extension ProblemCode {
   package static let notImplemented = ProblemCode("not_implemented", 501)
   package static let queryTooLarge = ProblemCode("query_too_large", 503)
   package static let storeUnavailable = ProblemCode("store_unavailable", 503)
+  /// The registry, which keeps tenants, keys and what is edited.
+  package static let registryUnavailable = ProblemCode("registry_unavailable", 503)
   package static let overloaded = ProblemCode("overloaded", 503)
   package static let queryTimeout = ProblemCode("query_timeout", 504)
 
   /// Codes that any endpoint may respond with.
   static let ofEveryEndpoint: [ProblemCode] = [
-    invalidParameter, forbidden, internalError, queryTooLarge, storeUnavailable, overloaded, queryTimeout,
+    invalidParameter, forbidden, internalError, queryTooLarge, storeUnavailable, registryUnavailable, overloaded,
+    queryTimeout,
   ]
   /// Further codes of endpoints that change something.
   static let ofChanges: [ProblemCode] = [

@@ -4,10 +4,12 @@ package import Identity
 
 /// Responses to requests that no API has seen yet, in the form of the APIs.
 extension RequestView {
-  /// Has the id that the client gave its request, if any.
+  /// Has the id that the client gave its request, else a random one.
   package func response(_ code: ProblemCode, _ detail: String) -> HTTPResponse {
-    Problem(code, detail).response(
-      instance: path, requestID: field("x-request-id").flatMap { RequestID($0) }?.text)
+    let id = field("x-request-id").flatMap { RequestID($0) } ?? RequestID()
+    var response = Problem(code, detail).response(instance: path, requestID: id.text)
+    response.fields["x-request-id"] = id.text
+    return response
   }
 }
 
@@ -20,7 +22,7 @@ extension AuthenticationFailure {
     switch self {
     case .missingKey: ProblemCode("missing_api_key", 401)
     case .invalidKey: ProblemCode("invalid_api_key", 401)
-    case .unavailable: ProblemCode("registry_unavailable", 503)
+    case .unavailable: .registryUnavailable
     }
   }
 }

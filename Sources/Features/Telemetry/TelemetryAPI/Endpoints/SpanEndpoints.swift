@@ -19,15 +19,16 @@ extension TelemetryEndpoints {
       EndpointDefinition(
         .get, "/api/v1/tail", name: "tailSpans",
         summary: "Spans as they are stored, one JSON object a line, until the client goes away. An empty line every "
-          + "few seconds shows that the connection is alive.",
+          + "few seconds shows that the connection is alive. More than 500 spans in half a second are not shown; a line "
+          + "says how many were left out.",
         tag: "spans", parameters: SpanParameters.all + spanDurations,
-        response: ResponseDefinition(tailSpan, contentType: "application/x-ndjson")),
+        response: ResponseDefinition(tailLine, contentType: "application/x-ndjson")),
       tailSpans),
   ]
 
   private static let spanList = JSONResponse("SpanList", .page(.span, canWarn: true))
   /// A line of a live tail.
-  static let tailSpan = JSONShape.span
+  static let tailLine = TailLine.shape
 
   fileprivate static let minimum = Parameter.milliseconds("min_duration_ms", "The least duration of the span.")
   fileprivate static let maximum = Parameter.milliseconds("max_duration_ms", "The greatest duration of the span.")

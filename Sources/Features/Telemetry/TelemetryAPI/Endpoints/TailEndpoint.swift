@@ -31,6 +31,34 @@ extension TelemetryEndpoints {
   }
 }
 
+/// A line of a live tail.
+enum TailLine: Sendable {
+  case span(StoredSpan)
+  /// So many spans before the next line were left out.
+  case skipped(Int)
+
+  private static let skip = JSONShape<Int>.object { skip in
+    skip.member(
+      "skipped_span_count",
+      .integer.described("Spans that were left out before the next line, because more were stored than a tail shows.")
+    ) { $0 }
+  }
+  .named("TailSkip")
+
+  static let shape: JSONShape<TailLine> = {
+    let span = JSONShape.span
+    var schemas = span.schemas
+    schemas.add(skip.schemas)
+    return JSONShape(Schema.either(span.schema, skip.schema), referringTo: schemas) { line, writer in
+      switch line {
+      case .span(let value): span.write(value, &writer)
+      case .skipped(let count): skip.write(count, &writer)
+      }
+    }
+    .named("TailLine")
+  }()
+}
+
 /// Bounds how many live responses run at once, in total and per tenant, since each queries the store twice a second.
 final class TailSlots: Sendable {
   private let counts = Mutex<[TenantID: Int]>([:])
@@ -137,10 +165,11 @@ final class TailFollower: Sendable {
     let search = filter
     return try await asking { telemetry in
       var moved = position
-      let spans = try telemetry.newSpans(search, since: &moved, limit: TelemetryEndpoints.tailSpanCountMax)
+      let new = try telemetry.newSpans(search, since: &moved, limit: TelemetryEndpoints.tailSpanCountMax)
       var writer = JSONWriter()
-      for span in spans {
-        TelemetryEndpoints.tailSpan.write(span, &writer)
+      let skipped: [TailLine] = new.skippedCount > 0 ? [.skipped(new.skippedCount)] : []
+      for line in skipped + new.spans.map(TailLine.span) {
+        TelemetryEndpoints.tailLine.write(line, &writer)
         writer.newline()
       }
       return (writer.bytes, moved)
