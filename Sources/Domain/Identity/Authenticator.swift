@@ -45,7 +45,9 @@ package final class Authenticator: Sendable {
 
   private struct State {
     var entries: [APIKeyID: Entry] = [:]
-    /// The last uses, not written yet, of keys that were revoked or have expired since. As many as there can be keys.
+    /// The last uses, not written yet, of keys that were revoked or have expired since.
+    ///
+    /// As many as there can be keys.
     var usesOfEnded: [APIKeyID: UnixNanoseconds] = [:]
     var changeToken: Int64?
     /// When a thread last began to ask the registry, and when the last result arrived.

@@ -18,12 +18,15 @@ package final class IdempotentRequests: Sendable {
   /// 255: what the draft's examples and other servers take.
   static let keyLengthMax = 255
   static let keyPattern = "^[\\x20-\\x7e]+$"
-  /// The most requests whose end the registry could not take. Of those that are done 100, which hold 6 MiB of responses at
-  /// most; of those that failed 10,000, which are keys alone. What is beyond counts as in progress until the server starts
-  /// again, or for a day.
+  /// The most requests whose end the registry could not take.
+  ///
+  /// Of those that are done 100, which hold 6 MiB of responses at most; of those that failed 10,000, which are keys
+  /// alone. What is beyond counts as in progress until the server starts again, or for a day.
   private static let completedCountMax = 100
   private static let abandonedCountMax = 10_000
-  /// How many of them are written after a request that the registry takes. 8: each waits for the disk once.
+  /// How many of them are written after a request that the registry takes.
+  ///
+  /// 8: each waits for the disk once.
   private static let endsWrittenMax = 8
 
   /// How a request ended that is still in progress in the registry.

@@ -31,7 +31,8 @@ package struct FeatureContext: Sendable {
 
   package init(
     configuration: Configuration, engine: any AnalyticsEngine,
-    derived: @escaping @Sendable (_ source: String) -> any DerivedTables, pipeline: IngestPipeline, authenticator: Authenticator, documents: any DocumentStore, workers: any BlockingWorkers,
+    derived: @escaping @Sendable (_ source: String) -> any DerivedTables, pipeline: IngestPipeline,
+    authenticator: Authenticator, documents: any DocumentStore, workers: any BlockingWorkers,
     queryLimits: QueryLimits,
     isActive: @escaping @Sendable (Principal) -> Bool, now: @escaping @Sendable () -> UnixNanoseconds,
     logger: Logger, version: String

@@ -21,7 +21,9 @@ package final class IngestPipeline: Sendable {
   package let journal: Journal
   /// Why no request may be taken at present, by the room on the disk and in the journal; nil when they may.
   package var refusal: String? { gate.refusal }
-  /// Why the journal cannot be written at present; nil when nothing is known to be wrong. For checks.
+  /// Why the journal cannot be written at present; nil when nothing is known to be wrong.
+  ///
+  /// For checks.
   package var journalProblem: String? { journal.problem }
   /// The lanes of each commit: one for each event loop.
   package let laneCount: Int

@@ -35,7 +35,9 @@ extension GroupCommit {
   func acknowledge(_ acknowledgement: HeldAcknowledgement) {
     let count = held.withLock { held -> Int in
       // Behind those that are held already, whatever waits by now.
-      guard !held.isStopping, !held.isInOutage, acknowledgement.isBeyondBacklog || !held.waiting.isEmpty else { return 0 }
+      guard !held.isStopping, !held.isInOutage, acknowledgement.isBeyondBacklog || !held.waiting.isEmpty else {
+        return 0
+      }
       if held.waiting.isEmpty { held.pace.begin(now: .now) }
       held.waiting.append(acknowledgement)
       return held.waiting.count
@@ -74,7 +76,9 @@ extension GroupCommit {
     }
   }
 
-  /// Notes whether the engine is unavailable. While it is, what is kept is acknowledged at once.
+  /// Notes whether the engine is unavailable.
+  ///
+  /// While it is, what is kept is acknowledged at once.
   func noteOutage(_ isInOutage: Bool) {
     held.withLock { $0.isInOutage = isInOutage }
     held.notifyAll()

@@ -108,8 +108,9 @@ extension Journal {
     }
   }
 
-  /// Keeps the folder within its bounds: what is too old goes, and the oldest until the rest is small enough. A file that is
-  /// larger than the bound goes at once. Other threads may do the same or add files meanwhile.
+  /// Keeps the folder within its bounds: what is too old goes, and the oldest until the rest is small enough.
+  ///
+  /// A file that is larger than the bound goes at once. Other threads may do the same or add files meanwhile.
   private func removeRefused() throws(SystemError) {
     // What belongs together has the same number in its names.
     var requests: [Substring: (paths: [String], bytes: Int, modifiedAt: Int64)] = [:]

@@ -129,7 +129,9 @@ package final class Journal: Sendable {
     return options.instant() - failure.at < Self.failureAgeMax ? "the journal cannot be written: \(failure.error)" : nil
   }
 
-  /// How long a failed write counts that says nothing about the disk's room. Default 30 s.
+  /// How long a failed write counts that says nothing about the disk's room.
+  ///
+  /// Default 30 s.
   private static let failureAgeMax = Duration.seconds(30)
 
   /// Notes when the oldest request came that waits to be stored, as near as its segment says.

@@ -57,8 +57,10 @@ package struct JournalOptions: Sendable {
   ///
   /// Default an hour.
   package var refusedSweepInterval = Duration.seconds(3_600)
-  /// How long it is tried to read a place of a segment that fails, and how often at least, before it is given up. Default
-  /// five minutes and ten times: the kernel and the disk have tried again each time, and what comes behind waits meanwhile.
+  /// How long it is tried to read a place of a segment that fails, and how often at least, before it is given up.
+  ///
+  /// Default five minutes and ten times: the kernel and the disk have tried again each time, and what comes behind
+  /// waits meanwhile.
   package var readTimeMax = Duration.seconds(300)
   package var readCountMin = 10
 

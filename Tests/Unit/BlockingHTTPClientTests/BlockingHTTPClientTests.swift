@@ -100,7 +100,9 @@ struct BlockingHTTPClientTests {
   ])
   func `an answer that breaks off or is no HTTP is an error`(parts: [String]) throws {
     try AnsweringServer(parts: parts).run { server in
-      #expect(throws: BlockingHTTPError.self) { try BlockingHTTPClient(server: server).send(BlockingHTTPRequest(.get, "/")) }
+      #expect(throws: BlockingHTTPError.self) {
+        try BlockingHTTPClient(server: server).send(BlockingHTTPRequest(.get, "/"))
+      }
     }
   }
 

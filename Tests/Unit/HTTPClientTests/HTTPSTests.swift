@@ -87,7 +87,8 @@ import Testing
 
   @Test func `a peer that never answers the handshake runs into the time limit`() async throws {
     var limits = HTTPClientLimits()
-    limits.connectTimeout = .milliseconds(300)
+    // The peers that do answer must not run into it on a busy machine.
+    limits.connectTimeout = .seconds(3)
     try await with(limits: limits) { client, peers in
       let error = try await failure(client, peers.url("dead"))
       guard case .timedOut(_, .connection) = error else {

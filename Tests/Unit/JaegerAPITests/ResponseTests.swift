@@ -10,8 +10,9 @@ import TraceInterchange
 
 @testable import JaegerAPI
 
-/// Goal: requests get the response that Jaeger's clients expect, and every one has its declared shape. Method: the API over
-/// an engine in which nothing is stored, and over one that fails.
+/// Goal: requests get the response that Jaeger's clients expect, and every one has its declared shape.
+///
+/// Method: the API over an engine in which nothing is stored, and over one that fails.
 @Suite struct ResponseTests {
   private let server = InterchangeServer([Jaeger.api])
 

@@ -5,8 +5,9 @@ import Testing
 
 @testable import Journal
 
-/// Goal: what `/readyz` says of the journal's disk. Method: failures of writes as the kernel reports them, and a folder that
-/// cannot be written.
+/// Goal: what `/readyz` says of the journal's disk.
+///
+/// Method: failures of writes as the kernel reports them, and a folder that cannot be written.
 @Suite struct JournalProblemTests {
   private func journal(_ fixture: borrowing JournalFixture, now: Int64) throws -> Journal {
     try fixture.open { $0.instant = { Instant(nanoseconds: now) } }

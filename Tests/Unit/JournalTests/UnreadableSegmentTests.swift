@@ -9,6 +9,7 @@ import Testing
 @testable import Journal
 
 /// Goal: a place of the disk that cannot be read holds nothing up for ever, and loses nothing silently.
+///
 /// Method: a journal whose reads of some bytes fail as a bad sector does, and a clock that the test sets.
 @Suite struct UnreadableSegmentTests {
   private static let ids = (1...6).map { UInt64(3 * $0) }

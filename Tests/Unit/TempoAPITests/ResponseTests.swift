@@ -10,8 +10,9 @@ import TraceInterchange
 
 @testable import TempoAPI
 
-/// Goal: requests get the response that Tempo's clients expect, and every one has its declared shape. Method: the API over
-/// an engine in which nothing is stored, and over one that fails.
+/// Goal: requests get the response that Tempo's clients expect, and every one has its declared shape.
+///
+/// Method: the API over an engine in which nothing is stored, and over one that fails.
 @Suite struct ResponseTests {
   private let server = InterchangeServer([Tempo.api(version: "0.1.0")])
 

@@ -8,7 +8,9 @@ import Testing
 
 @testable import TraceInterchange
 
-/// Goal: each path without a prefix belongs to one API. Method: both APIs together, as the server has them.
+/// Goal: each path without a prefix belongs to one API.
+///
+/// Method: both APIs together, as the server has them.
 @Suite struct RoutingTests {
   private static let server = InterchangeServer([Jaeger.api, Tempo.api(version: "0.1.0")])
   private static let hex = "0102030405060708090a0b0c0d0e0f10"

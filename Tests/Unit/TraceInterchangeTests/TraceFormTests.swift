@@ -11,8 +11,10 @@ import Testing
 @testable import TelemetryQueries
 @testable import TraceInterchange
 
-/// The forms in which a whole trace is sent. Tests/EndToEnd/test_protobuf_snapshot.py reads the protobuf snapshot with
-/// OpenTelemetry's own package and compares it with the OTLP/JSON one.
+/// The forms in which a whole trace is sent.
+///
+/// Tests/EndToEnd/test_protobuf_snapshot.py reads the protobuf snapshot with OpenTelemetry's own package and compares
+/// it with the OTLP/JSON one.
 @Suite struct TraceFormTests {
   @Test(arguments: [
     (OTLPTraceJSON.otlp, "resourceSpans", "trace-otlp"), (.protobuf, "batches", "trace-tempo"),

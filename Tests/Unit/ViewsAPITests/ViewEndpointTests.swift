@@ -215,8 +215,8 @@ import Testing
     let countMax = DocumentLimits().documentCountMax
     for number in 0..<countMax {
       _ = try registry.put(
-        DocumentReference(tenant: .default, kind: "saved_view", id: "v\(number)"), name: "\(number)", body: [0x7b, 0x7d],
-        expecting: .absent, at: UnixNanoseconds(1), by: nil)
+        DocumentReference(tenant: .default, kind: "saved_view", id: "v\(number)"), name: "\(number)",
+        body: [0x7b, 0x7d], expecting: .absent, at: UnixNanoseconds(1), by: nil)
     }
     let refused = try await send(.post, "/views", Self.errors)
     #expect(refused.response.status == 422)

@@ -35,7 +35,9 @@ package enum Jaeger {
     return JaegerEnvelope(data: names, total: names.count)
   }
 
-  /// `services/<name>/operations`. Some versions of Grafana leave the slashes of a service's name as they are.
+  /// `services/<name>/operations`.
+  ///
+  /// Some versions of Grafana leave the slashes of a service's name as they are.
   @Sendable private static func operationNames(_ call: InterchangeCall) throws -> JaegerEnvelope<[String]> {
     let path = call.rest
     guard path.hasSuffix("/operations") else { throw Problem.unknownPath(call.request.path, of: name) }

@@ -12,8 +12,9 @@ package struct TailPosition: Sendable {
 package struct NewSpans: Sendable {
   /// The oldest first.
   package var spans: [StoredSpan] = []
-  /// Older ones that were left out because there were more than the limit. With a query about several spans of a trace it
-  /// is how many were not examined.
+  /// Older ones that were left out because there were more than the limit.
+  ///
+  /// With a query about several spans of a trace it is how many were not examined.
   package var skippedCount = 0
 }
 

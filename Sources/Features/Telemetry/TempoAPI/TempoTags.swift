@@ -14,7 +14,9 @@ enum TempoTags {
     "trace:duration", "trace:rootName", "trace:rootService", "traceDuration",
   ]
 
-  /// Where names come from. Names of events' and links' attributes cannot be searched by, so there are none.
+  /// Where names come from.
+  ///
+  /// Names of events' and links' attributes cannot be searched by, so there are none.
   enum Scope: String, CaseIterable, Sendable {
     case resource, span, intrinsic, event, link, instrumentation
   }

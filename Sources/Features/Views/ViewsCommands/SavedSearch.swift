@@ -11,7 +11,9 @@ struct SavedSearch {
     parameters = SavedViewText(view).parameters
   }
 
-  /// Shows what it finds. What options of the command line stand for goes before its own parameters.
+  /// Shows what it finds.
+  ///
+  /// What options of the command line stand for goes before its own parameters.
   func run(
     _ arguments: ParsedArguments, _ client: APIClient, _ context: CommandContext
   ) throws(CommandFailure) -> ExitCode {

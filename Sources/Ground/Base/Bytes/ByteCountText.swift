@@ -3,8 +3,8 @@ package enum ByteCountText {
   private static let binaryUnits = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
   private static let decimalUnits = ["B", "kB", "MB", "GB", "TB", "PB"]
 
-  /// A size with one decimal at most, e.g. `1.5 GiB`; in decimal units where only they give it exactly, as `2 GB` of a
-  /// setting.
+  /// A size with one decimal at most, for example `1.5 GiB`; in decimal units where only they give it exactly, as
+  /// `2 GB` of a setting.
   package static func format(_ count: Int) -> String { format(count, like: count) }
 
   /// A size in the kind of units in which another one is written, for two that people compare.

@@ -1,9 +1,10 @@
 package import JSON
 
-/// A list of the API and the table in which its command shows it. Commands of other features find it by its name in
-/// ``CommandContext/lists``.
+/// A list of the API and the table in which its command shows it.
+///
+/// Commands of other features find it by its name in ``CommandContext/lists``.
 package struct ListDefinition: Sendable {
-  /// The last part of its path, e.g. `traces`.
+  /// The last part of its path, for example `traces`.
   package let name: String
   /// Makes the table of rows.
   package let table: @Sendable ([JSONValue]) -> Table

@@ -5,7 +5,7 @@ import HTTPTypes
 package struct InterchangeAPI: Sendable {
   /// The name of the product.
   package let name: String
-  /// Below which all of the API is served, e.g. `/jaeger`.
+  /// Below which all of the API is served, for example `/jaeger`.
   let prefix: String
   /// The form of the problem that a path is not served.
   let problems: ProblemForm

@@ -2,7 +2,9 @@ package import API
 package import Base
 import HTTPTypes
 
-/// The parameters of a request. An empty value counts as none, as in both APIs; unknown names are ignored.
+/// The parameters of a request.
+///
+/// An empty value counts as none, as in both APIs; unknown names are ignored.
 package struct LenientParameters: Sendable {
   private let parameters: [QueryParameter]
 
@@ -26,7 +28,7 @@ package struct LenientParameters: Sendable {
     return Swift.min(value, max)
   }
 
-  /// A duration as Go writes it, in nanoseconds, e.g. `1.2s` or `100ms`.
+  /// A duration as Go writes it, in nanoseconds, for example `1.2s` or `100ms`.
   package func duration(_ name: String) throws(Problem) -> Int64? {
     guard let text = text(name) else { return nil }
     if text == "0" { return 0 }

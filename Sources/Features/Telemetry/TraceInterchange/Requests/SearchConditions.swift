@@ -5,7 +5,9 @@ package import TraceQL
 
 /// The tags of a search in the API of another product.
 package enum SearchTags {
-  /// The most tags of a search, as many as /api/v1 takes attribute filters. Each is a condition on every span.
+  /// The most tags of a search, as many as /api/v1 takes attribute filters.
+  ///
+  /// Each is a condition on every span.
   static let countMax = 32
 
   /// Refuses a search with more tags.

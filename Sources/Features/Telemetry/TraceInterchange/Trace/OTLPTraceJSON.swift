@@ -5,7 +5,9 @@ import OTLP
 import Telemetry
 package import TelemetryQueries
 
-/// Traces as JSON forms of OTLP's `TracesData`. Members with a default value are left out, as protobuf's mapping has it.
+/// Traces as JSON forms of OTLP's `TracesData`.
+///
+/// Members with a default value are left out, as protobuf's mapping has it.
 package enum OTLPTraceJSON: Sendable {
   /// OTLP/JSON: hexadecimal ids, enumerations as numbers (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding).
   case otlp

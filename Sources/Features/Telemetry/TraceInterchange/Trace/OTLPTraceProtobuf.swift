@@ -7,7 +7,9 @@ package import TelemetryQueries
 /// Traces as OTLP's protobuf message `TracesData`, which is also Tempo's `Trace`
 /// (https://github.com/open-telemetry/opentelemetry-proto, `opentelemetry/proto/trace/v1/trace.proto`, v1.9.0).
 package enum OTLPTraceProtobuf {
-  /// Writes the fields of the message. Fields with a default value are left out.
+  /// Writes the fields of the message.
+  ///
+  /// Fields with a default value are left out.
   package static func write(_ spans: [StoredSpan], to writer: inout ProtobufWriter) {
     for group in ResourceGroup.groups(of: spans) {
       writer.message(EnvelopeField.resourceGroups) { write(group, to: &$0) }
