@@ -46,6 +46,7 @@ bench: ## Measure the figures of docs/benchmarks.md on this machine
 	@scripts/setup.sh --for bench
 	@scripts/build-release.sh axonize axonize-load
 	@.venv/bin/python Benchmarks/run.py
+	@.venv/bin/python Benchmarks/metrics/compare.py
 
 soak: ## Ten minutes at a steady rate with readers beside it; memory must stay flat
 	@scripts/setup.sh --for bench

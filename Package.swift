@@ -100,10 +100,12 @@ let c: [Target] = [
         "-Xlinker", "--dynamic-list=\(Context.packageDirectory)/Sources/C/CPythonSymbols/exported-symbols.txt",
       ])
     ]),
+  .target(name: "CRE2", path: "Sources/C/CRE2", linkerSettings: [.linkedLibrary("re2")]),
   library("CNghttp2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
   library("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
   library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
   library("CDeflate", pkgConfig: "libdeflate", apt: "libdeflate-dev"),
+  library("CSnappy", pkgConfig: "snappy", apt: "libsnappy-dev"),
   library("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
   library("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
   library("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
@@ -157,7 +159,8 @@ let platform =
       Module("TLS", ["COpenSSL"], tests: ["Base"]),
       Module("SQLite", ["CSQLite"]),
       Module("YAML", ["CYAML"]),
-      Module("Compression", ["CDeflate", "CZlib", "CZstd"]),
+      Module("RegularExpressions", ["CRE2"]),
+      Module("Compression", ["CDeflate", "CSnappy", "CZlib", "CZstd"]),
       Module("EmbeddedClickHouse", ["CArrowADBC", "CPythonSymbols", "Columns"], tests: ["EngineTestSupport"]),
     ])
 
@@ -172,7 +175,10 @@ let wire = room(
     Module("JSON", ["Base"]),
     Module("Protobuf"),
     Module("GRPC", ["Base", "JSON", "Protobuf"]),
+    Module("SeriesBytes", tests: nil),
+    Module("RemoteWrite", ["Base", "Protobuf", "SeriesBytes"]),
     Module("OTLP", ["Base", "Columns", "JSON", "Protobuf"]),
+    Module("Exposition", ["Base", "SeriesBytes"]),
     Module("PrometheusText", ["Metrics"]),
   ])
 
@@ -187,12 +193,14 @@ let transport =
       Module(
         "HTTPServer",
         ["Base", "Compression", "EventLoop", "GRPC", "HTTP1", "HTTP2", "HTTPTypes", "System", "TLS"]),
-      Module("HTTPClient", ["Base", "EventLoop", "HTTP1", "HTTPTypes", "System", "TLS"]),
+      Module(
+        "HTTPClient", ["Base", "EventLoop", "HTTP1", "HTTPTypes", "System", "TLS"], tests: ["NetworkTestSupport"]),
     ])
   + [
+    testSupport("NetworkTestSupport", ["HTTPClient", "System"]),
     program(
       "axonize-network-fixture", "Tests/Fixtures/NetworkFixture",
-      ["Base", "EventLoop", "GRPC", "HTTPServer", "HTTPTypes", "System", "TLS"])
+      ["Base", "EventLoop", "GRPC", "HTTPServer", "HTTPTypes", "System", "TLS"]),
   ]
 
 // MARK: - Domain: telemetry, identities, query languages
@@ -202,7 +210,10 @@ let domain = room(
   [
     Module("Identity", ["Base"], tests: ["TLS", "RegistrySQLite"]),
     Module("Telemetry", ["Base", "Columns"]),
+    Module("Series"),
+    Module("PromQL", ["Base", "Series"], tests: ["SeriesPatterns"]),
     Module("TraceQL", ["Base"]),
+    Module("Trends"),
   ])
 
 // MARK: - Store: the port to an engine, its schema, the way in, the registry
@@ -227,6 +238,7 @@ let store =
         ["Base", "Columns", "Derivation", "EmbeddedClickHouse", "Engine", "Schema", "System", "Telemetry"],
         tests: ["EngineTestSupport"]),
       Module("Journal", ["Base", "Compression", "Engine", "Metrics", "System"]),
+      Module("SeriesPatterns", ["RegularExpressions", "Series"]),
       Module("RegistrySQLite", ["Base", "Identity", "SQLite"], tests: ["RegistryConformance"]),
     ])
   + [
@@ -260,6 +272,9 @@ let kit =
         ["Base", "Commit", "Configuration", "Engine", "Journal", "Metrics", "Schema", "System", "Telemetry"],
         tests: ["Columns", "EngineTestSupport"]),
       Module(
+        "OTLPExport",
+        ["API", "Base", "Commit", "GRPC", "HTTP1", "HTTPServer", "HTTPTypes", "Identity", "OTLP", "System"], tests: nil),
+      Module(
         "Feature", ["API", "Base", "Commands", "Configuration", "Engine", "Identity", "Ingest", "Metrics", "Schema"]),
     ])
   + [
@@ -280,7 +295,8 @@ let features =
         "TelemetryIngest",
         [
           "API", "Base", "Columns", "Commit", "Configuration", "Engine", "GRPC", "HTTP1", "HTTPServer", "HTTPTypes",
-          "Identity", "Ingest", "Journal", "Metrics", "OTLP", "OTLPDecoding", "Schema", "System", "Telemetry",
+          "Identity", "Ingest", "Journal", "Metrics", "OTLP", "OTLPDecoding", "OTLPExport", "Schema", "System",
+          "Telemetry",
           "TelemetrySettings", "TelemetryTables",
         ], tests: ["Protobuf"]),
       Module(
@@ -331,6 +347,59 @@ let features =
         tests: []),
     ])
   + room(
+    "Features/Metrics",
+    [
+      Module(
+        "MetricsTables", ["Base", "Columns", "Schema", "Telemetry"],
+        tests: ["EmbeddedEngine", "Engine", "EngineTestSupport", "Series", "System"],
+        embedded: ["Steps/metrics-0001-tables.sql", "Steps/metrics-0002-rollups.sql"]),
+      Module("MetricsIndex", ["Base", "Columns", "Series"]),
+      Module(
+        "MetricsQueries",
+        ["Base", "Columns", "Engine", "MetricsIndex", "MetricsTables", "SQLBuilder", "Schema", "Series", "Telemetry"],
+        tests: ["EmbeddedEngine", "EngineTestSupport", "PromQL", "SeriesPatterns", "System"]),
+      Module("MetricsSettings", ["Configuration", "MetricsTables", "Schema"], tests: nil),
+      Module(
+        "MetricsIngest",
+        [
+          "API", "Base", "Columns", "Commit", "Configuration", "Exposition", "HTTP1", "HTTPServer", "HTTPTypes",
+          "Identity", "Ingest", "JSON", "Journal", "MetricNaming", "Metrics", "MetricsIndex", "MetricsSettings",
+          "MetricsTables", "OTLP", "OTLPExport", "PromQL", "Protobuf", "RemoteWrite", "Scraping", "Series",
+          "SeriesBytes",
+          "System", "Telemetry",
+        ]),
+      Module(
+        "PrometheusAPI",
+        [
+          "API", "Base", "Engine", "HTTPTypes", "Identity", "JSON", "MetricsIndex", "MetricsQueries", "PromQL",
+          "Scraping", "Series",
+        ]),
+      Module(
+        "MetricsFeature",
+        [
+          "API", "Base", "Commands", "Configuration", "Feature", "Ingest", "Metrics", "MetricsAPI", "MetricsCommands",
+          "MetricsIndex", "MetricsIngest", "MetricsQueries", "MetricsSettings", "MetricsTables", "PrometheusAPI",
+          "Schema", "Scraping", "SeriesPatterns", "System",
+        ], tests: nil),
+      Module(
+        "MetricsCommands", ["Base", "Commands", "HTTPTypes", "JSON"], tests: ["CommandTestSupport"],
+        testFolders: ["Snapshots"]),
+      Module("MetricNaming"),
+      Module(
+        "MetricsAPI",
+        [
+          "API", "Base", "Engine", "HTTPTypes", "Identity", "JSON", "MetricsIndex", "MetricsQueries", "PromQL",
+          "Series", "Trends",
+        ],
+        tests: ["APITestSupport", "EmbeddedEngine", "EngineTestSupport", "MetricsTables", "Schema", "SeriesPatterns"]),
+      Module(
+        "Scraping",
+        [
+          "Base", "Compression", "EventLoop", "Exposition", "Feature", "HTTPClient", "HTTPTypes", "JSON", "Metrics",
+          "Series", "SeriesBytes", "System", "TLS", "YAML",
+        ], tests: ["NetworkTestSupport", "SeriesPatterns"]),
+    ])
+  + room(
     "Features/Views",
     [
       Module(
@@ -339,6 +408,19 @@ let features =
       Module(
         "ViewsCommands", ["Base", "Commands", "HTTPTypes", "JSON"], tests: ["BlockingHTTPClient", "CommandTestSupport"]),
       Module("ViewsFeature", ["API", "Commands", "Feature", "ViewsAPI", "ViewsCommands"], tests: nil),
+    ])
+  + room(
+    "Features/Storage",
+    [
+      Module(
+        "StorageQueries", ["Base", "Columns", "Engine", "Schema"],
+        tests: ["EmbeddedEngine", "EngineTestSupport", "System", "Telemetry"]),
+      Module(
+        "StorageAPI", ["API", "Base", "Engine", "HTTPTypes", "Identity", "StorageQueries"],
+        tests: ["APITestSupport", "Columns", "JSON", "Schema"]),
+      Module("StorageCommands", ["Base", "Commands", "JSON"], tests: ["BlockingHTTPClient", "CommandTestSupport"]),
+      Module(
+        "StorageFeature", ["API", "Commands", "Feature", "StorageAPI", "StorageCommands", "StorageQueries"], tests: nil),
     ])
   + room(
     "Features/Identity",
@@ -371,8 +453,12 @@ let compose =
     "Compose",
     [
       Module(
-        "Features", ["Configuration", "Feature", "IdentityFeature", "Schema", "TelemetryFeature", "ViewsFeature"],
-        tests: ["Columns", "EmbeddedEngine", "Engine", "EngineTestSupport", "Telemetry"]),
+        "Features",
+        [
+          "Configuration", "Feature", "IdentityFeature", "MetricsFeature", "Schema", "StorageFeature",
+          "TelemetryFeature", "ViewsFeature",
+        ],
+        tests: ["Base", "Columns", "EmbeddedEngine", "Engine", "EngineTestSupport", "Telemetry"]),
       Module(
         "Server",
         [
@@ -400,6 +486,7 @@ let benchmarks: [Target] = [
   program(
     "authenticate-benchmark", "Benchmarks/Authenticate", ["Base", "Identity", "LogSinks", "RegistrySQLite", "TLS"]),
   program("count-spans-benchmark", "Benchmarks/CountSpans", ["Base", "Columns", "Commit"]),
+  program("promql-benchmark", "Benchmarks/PromQL", ["PromQL", "Series", "SeriesPatterns"]),
   program("sdk-benchmark", "Benchmarks/SDK", ["Axonize"]),
   .target(name: "CAllocationCounter", path: "Benchmarks/CAllocationCounter"),
   program(
@@ -413,9 +500,10 @@ let fuzzing: [Target] =
     .target(
       name: "FuzzCases",
       dependencies: [
-        "AxonizeCore", "Base", "CAxonizeCore", "Columns", "Commit", "Engine", "HTTP1", "HTTPTypes", "Ingest", "JSON",
-        "Journal", "OTLP", "OTLPDecoding", "SQLBuilder", "System", "Telemetry", "TelemetryIngest", "TelemetryQueries",
-        "TraceQL",
+        "AxonizeCore", "Base", "CAxonizeCore", "Columns", "Commit", "Compression", "Engine", "Exposition", "HTTP1",
+        "HTTPTypes", "Ingest", "JSON", "Journal", "OTLP", "OTLPDecoding", "PromQL", "RemoteWrite", "SQLBuilder",
+        "Series",
+        "SeriesBytes", "System", "Telemetry", "TelemetryIngest", "TelemetryQueries", "TraceQL",
       ],
       path: "Fuzz/FuzzCases", swiftSettings: settings),
     tests("FuzzCase", ["FuzzCases"]),

@@ -212,8 +212,8 @@ check_system
 check_swift_present
 # What the toolchain itself needs, then what Axonize links, then the tools of this script.
 install_packages binutils g++ libc6-dev libcurl4 libncurses6 libsqlite3-0 libxml2 tzdata \
-  libnghttp2-dev libssl-dev zlib1g-dev libdeflate-dev libzstd-dev libsqlite3-dev libyaml-dev pkg-config \
-  ca-certificates git make python3 python3-venv
+  libnghttp2-dev libssl-dev zlib1g-dev libdeflate-dev libzstd-dev libsnappy-dev libsqlite3-dev libyaml-dev libre2-dev \
+  pkg-config ca-certificates git make python3 python3-venv
 check_swift_version
 make_python
 fetch_engine
@@ -229,7 +229,8 @@ if [ "$purpose" = clients ]; then
 fi
 if [ "$purpose" = test ] || [ "$purpose" = bench ]; then
   install_packages curl openssl shellcheck python3-dev
-  unpack_package prometheus # promtool
+  unpack_package prometheus # promtool, and a peer for PromQL and benchmarks
+  unpack_package prometheus-node-exporter
   install_python_packages
   install_sdk
 fi
@@ -240,4 +241,5 @@ fi
 if [ "$purpose" = bench ]; then
   install_packages libpcre2-8-0 wrk
   unpack_package nginx
+  unpack_package victoria-metrics
 fi

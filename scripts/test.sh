@@ -56,4 +56,5 @@ step "Python SDK tests" .venv/bin/python -m pytest -c sdk/python/pyproject.toml 
   --junitxml "$results/python-sdk.xml"
 step "fuzzing" scripts/fuzz.sh 5
 step "benchmarks, small" .venv/bin/python Benchmarks/run.py --smoke
+step "benchmarks of series, small" .venv/bin/python Benchmarks/metrics/compare.py --smoke
 finish

@@ -174,7 +174,7 @@ def test_an_outage_beyond_memory_is_spooled_and_stored_once(make_server):
         assert grown < 300 << 20, f"grew by {grown >> 20} MiB"
         answer = server.get(f"/api/v1/traces/{sent[-1]}")
         assert answer.status_code == 503, "what waits on the disk is not called missing"
-        warning = "warning: the store is not working; spans that were accepted recently may be missing."
+        warning = "warning: the store is not working; what was accepted recently may be missing."
         assert warning in server.run("services").stderr.splitlines()
     sent += push(server, 50)
     wait_until(lambda: plain_metric(server, "axonize_journal_requests_waiting") == 0, 120, "the spool to be stored")

@@ -135,9 +135,22 @@ def test_expectation_of_continue_is_met_once_the_route_wants_the_body(fixture):
     assert refused.startswith(b"HTTP/1.1 401 ") and b"connection: close" in refused
 
 
+def snappy_block(body: bytes) -> bytes:
+    """The block format, in one literal of more than 256 and at most 65,536 bytes."""
+    return bytes([len(body) & 127 | 128, len(body) >> 7 & 127 | 128, len(body) >> 14, 0xF4]) + (
+        (len(body) - 1).to_bytes(2, "little") + body
+    )
+
+
 @pytest.mark.parametrize(
     ("coding", "encode"),
-    [("gzip", gzip.compress), ("deflate", zlib.compress), ("zstd", zstandard.compress), ("identity", bytes)],
+    [
+        ("snappy", snappy_block),
+        ("gzip", gzip.compress),
+        ("deflate", zlib.compress),
+        ("zstd", zstandard.compress),
+        ("identity", bytes),
+    ],
 )
 def test_encoded_bodies_are_decoded(fixture, coding, encode):
     body = b"span " * 5000

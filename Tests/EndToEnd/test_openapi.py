@@ -44,7 +44,17 @@ def operations(document) -> dict:
 
 # What a schema cannot say of a valid request: which texts are queries and cursors, and how parameters go together.
 SEMANTIC = {"q", "cursor"}
-TOGETHER = {("start", "must be before"), ("step", "the range has more than")}
+TOGETHER = {
+    ("start", "must be before"),
+    ("step", "the range has more than"),
+    ("season", "must be a whole number of steps"),
+    ("season", "the range has fewer than two seasons"),
+    ("horizon", "the forecast has more than"),
+    ("max_lag", "is more than"),
+    ("match", "is not a selector"),
+    ("left", "is not a selector"),
+    ("right", "is not a selector"),
+}
 
 
 def is_refused_for_its_meaning(response) -> bool:

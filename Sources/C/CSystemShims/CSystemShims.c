@@ -1,10 +1,15 @@
 #define _GNU_SOURCE
 #include "CSystemShims.h"
+#include <arpa/nameser.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <malloc.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <pthread.h>
+#include <resolv.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/timex.h>
 #include <unistd.h>
@@ -53,3 +58,63 @@ int CSystemShims_ignore_signal(int number) {
 }
 
 int CSystemShims_syncfs(int fd) { return syncfs(fd); }
+
+// Two bytes of a DNS message, the high one first.
+static unsigned two_bytes(const unsigned char *at) { return at[0] << 8 | at[1]; }
+
+// The SRV records of a response (RFC 1035, section 4.1; RFC 2782). False where it is cut short.
+static int read_services(
+    const unsigned char *message, const unsigned char *end, void *context,
+    void (*found)(void *context, const char *target, unsigned short port)) {
+  enum { HEADER = 12, QUESTION = 4, RECORD = 10, TYPE_SRV = 33 };
+  if (end - message < HEADER) return 0;
+  unsigned question_count = two_bytes(message + 4), answer_count = two_bytes(message + 6);
+  const unsigned char *at = message + HEADER;
+  for (; question_count > 0; question_count--) {
+    int size = dn_skipname(at, end);
+    if (size < 0 || end - at < size + QUESTION) return 0;
+    at += size + QUESTION;
+  }
+  for (; answer_count > 0; answer_count--) {
+    int size = dn_skipname(at, end);
+    if (size < 0 || end - at < size + RECORD) return 0;
+    at += size;
+    unsigned type = two_bytes(at), data_size = two_bytes(at + 8);
+    at += RECORD;
+    if (end - at < data_size) return 0;
+    char target[1025];
+    // Priority, weight and port, two bytes each, then the target.
+    if (type == TYPE_SRV && data_size > 6 && dn_expand(message, end, at + 6, target, sizeof target) >= 0)
+      found(context, target, two_bytes(at + 4));
+    at += data_size;
+  }
+  return 1;
+}
+
+int CSystemShims_find_services(
+    const char *name, const struct sockaddr_in *server, void *context,
+    void (*found)(void *context, const char *target, unsigned short port)) {
+  // A response over TCP has at most 65,535 bytes (RFC 1035, section 4.2.2).
+  enum { RESPONSE = 65536 };
+  unsigned char *response = malloc(RESPONSE);
+  if (response == NULL) return TRY_AGAIN;
+  struct __res_state state = {0};
+  int result = 0;
+  if (res_ninit(&state) != 0) {
+    free(response);
+    return NO_RECOVERY;
+  }
+  if (server != NULL) {
+    state.nsaddr_list[0] = *server;
+    state.nscount = 1;
+  }
+  int size = res_nsearch(&state, name, ns_c_in, ns_t_srv, response, RESPONSE);
+  if (size < 0) {
+    result = state.res_h_errno == 0 ? NO_RECOVERY : state.res_h_errno;
+  } else if (!read_services(response, response + (size > RESPONSE ? RESPONSE : size), context, found)) {
+    result = NO_RECOVERY;
+  }
+  res_nclose(&state);
+  free(response);
+  return result;
+}

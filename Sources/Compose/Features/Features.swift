@@ -1,7 +1,9 @@
 package import Configuration
 package import Feature
 import IdentityFeature
+import MetricsFeature
 package import Schema
+import StorageFeature
 import TelemetryFeature
 import ViewsFeature
 
@@ -9,7 +11,7 @@ import ViewsFeature
 package enum Features {
   /// In the order of the help, of the reference page and of the OpenAPI document.
   package static let all: [any FeatureDeclaration.Type] = [
-    TelemetryFeature.self, ViewsFeature.self, IdentityFeature.self,
+    TelemetryFeature.self, MetricsFeature.self, ViewsFeature.self, StorageFeature.self, IdentityFeature.self,
   ]
 
   /// Everything that may be set.

@@ -69,7 +69,8 @@ final class Services: Sendable {
       shares: WorkShares(waitingCountMax: 64 * queriesMax, threadCount: queriesMax))
     let workers = QueryWorkers(pool: queryWorkers, timeout: configuration[Settings.queryTimeout])
     let context = FeatureContext(
-      configuration: configuration, engine: store, derived: { [store] in store.derivedTables(of: $0) },
+      configuration: configuration, engine: store, schema: Features.schema, retention: options.retention,
+      derived: { [store] in store.derivedTables(of: $0) },
       pipeline: pipeline,
       authenticator: authenticator, documents: registry, workers: workers, queryLimits: options.queryLimits,
       isActive: { [authenticator, phase] in !phase.isStopping && authenticator.isActive($0) }, now: now, logger: logger,
@@ -94,6 +95,7 @@ final class Services: Sendable {
       try running.start(RollupThread(store.rollups, logger: logger.component("store")))
       for service in features.flatMap({ $0.services }) { try running.start(service) }
       try pipeline.replay()
+      for source in features.flatMap({ $0.rowSources }) { try running.start(source) }
     } catch {
       running.stop()
       throw error

@@ -51,6 +51,24 @@ public final class StringDictionary: @unchecked Sendable {  // Like its column i
     return text.withUTF8 { unsafe code(UnsafeRawBufferPointer($0)) }
   }
 
+  /// The code of a text that is in the dictionary; nil for another.
+  ///
+  /// Ill-formed UTF-8 is in none.
+  public func existingCode(_ text: String) -> UInt32? {
+    var text = text
+    return text.withUTF8 { text in
+      let bytes = UnsafeRawBufferPointer(text)
+      let hash = unsafe ByteHash.hash(bytes, seed: seed)
+      var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+      while case let occupant = slots[slot], occupant != 0 {
+        let code = Int(occupant) - 1
+        if hashes[code] == hash, unsafe isEqual(code, bytes) { return UInt32(truncatingIfNeeded: code) }
+        slot = (slot + 1) & (slots.count - 1)
+      }
+      return nil
+    }
+  }
+
   /// Whether an entry has exactly these bytes.
   ///
   /// The code MUST be one that this dictionary gave.

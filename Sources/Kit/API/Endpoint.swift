@@ -28,6 +28,8 @@ package struct EndpointDefinition: Sendable {
   package var problemForm = ProblemForm.problemDetails
   /// Whether the OpenAPI document describes it.
   package var isDocumented = true
+  /// Whether it changes nothing although it is a POST, for queries that are too long for a path.
+  package var onlyAsks = false
 
   package init(
     _ method: HTTPMethod, _ path: String, name: String, summary: String, tag: String,
@@ -50,7 +52,7 @@ package struct EndpointDefinition: Sendable {
   }
 
   /// Whether it changes something, so that it takes an `Idempotency-Key`.
-  package var isChange: Bool { method != .get && method != .head }
+  package var isChange: Bool { !onlyAsks && method != .get && method != .head }
 }
 
 /// A field of a request that says what a change must find (RFC 9110, section 13.1); ``RevisionPrecondition`` reads it.
@@ -66,6 +68,8 @@ package struct ResponseDefinition: Sendable {
   /// The schemas that ``schema`` refers to.
   package let schemas: NamedSchemas
   package let contentType: String
+  /// Further types in which it may come on request, as text.
+  package var textContentTypes: [String] = []
   /// Whether it carries an `ETag` of the object's revision.
   package let hasRevision: Bool
   /// Whether it carries the `Location` of the object that was made.

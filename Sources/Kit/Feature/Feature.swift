@@ -47,6 +47,12 @@ package protocol Feature: FeatureDeclaration {
   /// What runs beside the requests: started in this order, stopped in reverse. None by default.
   var services: [any Service] { get }
 
+  /// What brings rows by itself: started after the services of all slices, when the journal is replayed, and stopped before
+  /// them.
+  ///
+  /// None by default.
+  var rowSources: [any Service] { get }
+
   /// Registers the slice's metrics for `/metrics`. Nothing by default.
   func register(in metrics: MetricRegistry)
 }
@@ -64,5 +70,6 @@ extension Feature {
   package var protocols: [any ProtocolRoutes] { [] }
   package var healthChecks: [HealthCheck] { [] }
   package var services: [any Service] { [] }
+  package var rowSources: [any Service] { [] }
   package func register(in metrics: MetricRegistry) {}
 }

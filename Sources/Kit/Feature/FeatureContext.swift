@@ -3,11 +3,15 @@ package import Configuration
 package import Engine
 package import Identity
 package import Ingest
+package import Schema
 
 /// What a server gives its slices to work with.
 package struct FeatureContext: Sendable {
   package let configuration: Configuration
   package let engine: any AnalyticsEngine
+  /// What all slices store in the engine, and for how long.
+  package let schema: StoreSchema
+  package let retention: RetentionPolicy
   /// The tables that are derived from a source, by its name.
   package let derived: @Sendable (_ source: String) -> any DerivedTables
   /// The way of rows to the engine.
@@ -30,15 +34,16 @@ package struct FeatureContext: Sendable {
   package let version: String
 
   package init(
-    configuration: Configuration, engine: any AnalyticsEngine,
+    configuration: Configuration, engine: any AnalyticsEngine, schema: StoreSchema, retention: RetentionPolicy,
     derived: @escaping @Sendable (_ source: String) -> any DerivedTables, pipeline: IngestPipeline,
-    authenticator: Authenticator, documents: any DocumentStore, workers: any BlockingWorkers,
-    queryLimits: QueryLimits,
+    authenticator: Authenticator, documents: any DocumentStore, workers: any BlockingWorkers, queryLimits: QueryLimits,
     isActive: @escaping @Sendable (Principal) -> Bool, now: @escaping @Sendable () -> UnixNanoseconds,
     logger: Logger, version: String
   ) {
     self.configuration = configuration
     self.engine = engine
+    self.schema = schema
+    self.retention = retention
     self.derived = derived
     self.pipeline = pipeline
     self.authenticator = authenticator

@@ -49,13 +49,15 @@ package final class IngestPipeline: Sendable {
   /// - Parameters:
   ///   - name: names its thread `commit-<name>`.
   ///   - counter: says what of each row counts; for spans.
-  package func commit<Rows: TelemetryBlock>(
-    _: Rows.Type, name: String, limits: CommitLimits, counter: SpanCounter? = nil, logger: Logger
+  ///   - didStoreReferences: called when what rows point to is stored, before they are.
+  package func commit<Rows: ArrivingRows>(
+    _: Rows.Type, name: String, limits: CommitLimits, counter: SpanCounter? = nil,
+    didStoreReferences: (@Sendable (Rows.References) -> Void)? = nil, logger: Logger
   ) throws -> GroupCommit<Rows> {
     let table = Rows.table.declaration.name
     let sink = CommitSink<Rows>(
       table: table, inserter: store, references: references, storedRequests: StoredRequests(engine: store),
-      counter: counter, logger: logger, sleep: { Thread.sleep(for: $0) })
+      counter: counter, didStoreReferences: didStoreReferences, logger: logger, sleep: { Thread.sleep(for: $0) })
     let commit = try GroupCommit<Rows>(
       name: "commit-\(name)", laneCount: laneCount, limits: limits, recognisesRepeats: true, gate: gate, sink: sink)
     let recent = try store.recentBatches(of: table, within: Self.retryAge, countMax: Self.retryCountMax)

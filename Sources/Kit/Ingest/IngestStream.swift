@@ -9,7 +9,7 @@ package import Telemetry
 /// A stream says how its requests are decoded again; that they come back, from an earlier process or from the journal alone
 /// while memory is full, is the pipeline's work.
 package protocol IngestStream<Rows>: Sendable {
-  associatedtype Rows: TelemetryBlock
+  associatedtype Rows: ArrivingRows
 
   /// What stores its rows.
   var commit: GroupCommit<Rows> { get }

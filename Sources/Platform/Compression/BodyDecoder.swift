@@ -27,6 +27,8 @@ package final class BodyDecoder {
       try unsafe deflateDecoder().decodeGzip(input, into: output, decodedBytesMax: decodedBytesMax)
     case .deflate:
       try unsafe deflateDecoder().decodeZlib(input, into: output, decodedBytesMax: decodedBytesMax)
+    case .snappy:
+      try unsafe SnappyBlock.decode(input, into: output, decodedBytesMax: decodedBytesMax)
     case .zstd:
       try unsafe zstdDecoder().decode(input, into: output, decodedBytesMax: decodedBytesMax)
     }

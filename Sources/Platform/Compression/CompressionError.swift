@@ -4,6 +4,8 @@ package enum CompressionError: Error, Sendable, Hashable, CustomStringConvertibl
   case tooLarge(limitBytes: Int)
   /// The bytes are not what the coding says: damaged, cut short, or followed by something else.
   case corrupt(ContentCoding)
+  /// The coding has no form that can be decoded piece by piece.
+  case wholeOnly(ContentCoding)
   /// The system gave no memory for the decoded bytes or for the decoder.
   case outOfMemory
 
@@ -12,6 +14,7 @@ package enum CompressionError: Error, Sendable, Hashable, CustomStringConvertibl
     case .tooLarge(let limitBytes):
       "the decoded body is larger than the limit of \(limitBytes) bytes; send smaller bodies or raise the limit"
     case .corrupt(let coding): "the body is not valid \(coding.rawValue) data"
+    case .wholeOnly(let coding): "a body in \(coding.rawValue) can only be decoded whole"
     case .outOfMemory: "not enough memory to decode the body"
     }
   }

@@ -5,6 +5,8 @@ package enum ContentCoding: String, Sendable, Hashable, CaseIterable {
   /// The zlib format (RFC 1950) around deflate data, not raw deflate.
   case deflate
   case zstd
+  /// The block format, without frames: what Prometheus' remote write sends.
+  case snappy
 
   /// Reads the value of `content-encoding` or `grpc-encoding`, without regard to case; an empty value is `identity`.
   ///
@@ -15,6 +17,7 @@ package enum ContentCoding: String, Sendable, Hashable, CaseIterable {
     case "gzip", "x-gzip": self = .gzip
     case "deflate": self = .deflate
     case "zstd": self = .zstd
+    case "snappy": self = .snappy
     default: return nil
     }
   }

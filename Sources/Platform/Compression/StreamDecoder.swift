@@ -21,7 +21,9 @@ package final class StreamDecoder {
   private var isBetweenMembers = false
 
   /// - Parameter decodedBytesMax: the most bytes that the whole body may decode to.
+  /// - Throws: `wholeOnly` for snappy, `outOfMemory`.
   package init(_ coding: ContentCoding, decodedBytesMax: Int) throws(CompressionError) {
+    guard coding != .snappy else { throw .wholeOnly(coding) }
     self.coding = coding
     self.decodedBytesMax = decodedBytesMax
     inflate = coding == .gzip || coding == .deflate ? try InflateStream(coding) : nil

@@ -13,6 +13,19 @@ package enum SHA256 {
   }
 }
 
+/// The MD5 hash, by OpenSSL: for formats that are defined with it, never for secrets or signatures.
+package enum MD5 {
+  /// The 16 bytes of the digest (RFC 1321).
+  package static func digest(_ bytes: [UInt8]) -> [UInt8] {
+    var digest = [UInt8](repeating: 0, count: 16)
+    var count: UInt32 = 0
+    // SAFETY: the input's own address and count; the output has the 16 bytes that EVP_md5 writes.
+    let result = unsafe EVP_Digest(bytes, bytes.count, &digest, &count, EVP_md5(), nil)
+    precondition(result == 1 && count == 16, "OpenSSL has no MD5")
+    return digest
+  }
+}
+
 /// Random bytes that nobody can guess.
 package enum SecureRandom {
   /// Bytes of the cryptographic generator (RAND_bytes(3)).

@@ -28,11 +28,13 @@ import Glibc
     unsafe SSL_set_accept_state(ssl)
   }
 
-  /// A client's side; the peer's certificate must be valid for `host`, a name or an address.
+  /// A client's side; the peer's certificate must be valid for `host`, a name or an address, or for the server name of the
+  /// context.
   package convenience init(connecting socket: Int32, host: String, context: TLSContext) throws(TLSError) {
     precondition(!context.isServer)
     try self.init(socket: socket, context: context)
     unsafe SSL_set_connect_state(ssl)
+    let host = context.serverName ?? host
     let isAddress = host.contains(":") || host.utf8.allSatisfy { $0 == 0x2e || (0x30...0x39).contains($0) }
     if isAddress {
       guard unsafe X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1 else {

@@ -26,7 +26,7 @@ struct WaitingRequest: Sendable {
 }
 
 /// Rows of several requests that are committed together, and who waits for them.
-struct CommitGroup<Rows: TelemetryBlock>: Sendable {
+struct CommitGroup<Rows: ArrivingRows>: Sendable {
   var batch: SignalBatch<Rows>
   var requests: [WaitingRequest] = []
   /// When the first and the latest request came.
@@ -43,7 +43,7 @@ struct CommitGroup<Rows: TelemetryBlock>: Sendable {
 }
 
 /// The groups of a lane: one that grows, and those before it that could take no more.
-struct LaneGroups<Rows: TelemetryBlock>: Sendable {
+struct LaneGroups<Rows: ArrivingRows>: Sendable {
   var open = CommitGroup<Rows>(batch: SignalBatch())
   /// The oldest first.
   ///
@@ -75,6 +75,6 @@ struct LaneGroups<Rows: TelemetryBlock>: Sendable {
 /// Where one event loop at a time appends rows.
 ///
 /// Decoding happens under the lane's lock.
-final class CommitLane<Rows: TelemetryBlock>: Sendable {
+final class CommitLane<Rows: ArrivingRows>: Sendable {
   let groups = Mutex(LaneGroups<Rows>())
 }

@@ -3,7 +3,7 @@ import Synchronization
 import Telemetry
 
 /// The rows of a group that the engine commits at once: those of one UTC day.
-struct CommitPart<Rows: TelemetryBlock>: Sendable {
+struct CommitPart<Rows: ArrivingRows>: Sendable {
   /// What the rows belong to; its resources and scopes MAY be more than they point to.
   let batch: SignalBatch<Rows>
   let rows: ColumnBlock

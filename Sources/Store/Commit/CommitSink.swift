@@ -4,13 +4,14 @@ package import Engine
 import System
 package import Telemetry
 
-/// Puts a sealed batch into its tables: resources and scopes first, then the rows, then what helps to find them.
-package final class CommitSink<Rows: TelemetryBlock>: Sendable {
+/// Puts a sealed batch into its tables: what the rows point to first, then the rows, then what helps to find them.
+package final class CommitSink<Rows: ArrivingRows>: Sendable {
   let table: String
   let inserter: any BlockInserter
   let references: ReferenceTables
   let storedRequests: StoredRequests?
   let counter: SpanCounter?
+  let didStoreReferences: (@Sendable (Rows.References) -> Void)?
   let logger: Logger
   let sleep: @Sendable (Duration) -> Void
 
@@ -18,23 +19,27 @@ package final class CommitSink<Rows: TelemetryBlock>: Sendable {
   ///   - references: shared by the signals, so that a resource is stored once for all of them.
   ///   - storedRequests: asked after a failed insert; nil where a failed insert never stores rows.
   ///   - counter: says what of each row counts; for spans.
+  ///   - didStoreReferences: called when what a part points to is stored, before its rows are.
   ///   - sleep: how the writer pauses between attempts.
   package init(
     table: String, inserter: any BlockInserter, references: ReferenceTables, storedRequests: StoredRequests? = nil,
-    counter: SpanCounter? = nil, logger: Logger, sleep: @escaping @Sendable (Duration) -> Void
+    counter: SpanCounter? = nil, didStoreReferences: (@Sendable (Rows.References) -> Void)? = nil, logger: Logger,
+    sleep: @escaping @Sendable (Duration) -> Void
   ) {
     self.table = table
     self.inserter = inserter
     self.references = references
     self.storedRequests = storedRequests
     self.counter = counter
+    self.didStoreReferences = didStoreReferences
     self.logger = logger
     self.sleep = sleep
   }
 
   /// Stores a part of a batch; on return it survives the end of the process.
   func store(_ part: CommitPart<Rows>) throws(EngineError) {
-    try references.store(part.batch.resources, part.batch.scopes, logger: logger)
+    try references.store(part.batch.references, logger: logger)
+    didStoreReferences?(part.batch.references)
     try insert(part.rows)
     storeKeys(of: part.batch)
   }
@@ -52,15 +57,14 @@ package final class CommitSink<Rows: TelemetryBlock>: Sendable {
     counter.didStore()
   }
 
-  /// Stores some rows of a part, and of its resources and scopes those that they point to.
+  /// Stores some rows of a part, and those that they point to.
   ///
   /// The rows are copied, so this is for parts that the engine refuses as a whole.
   func store(_ rows: Range<Int>, of whole: CommitPart<Rows>) throws(EngineError) {
     let part = whole.rows.copy(of: [rows])
-    let batch = whole.batch
     try references.store(
-      batch.resources, rows: Self.runs(of: part, "resource_id") { batch.resources.row(tenant: $0, id: $1) },
-      batch.scopes, rows: Self.runs(of: part, "scope_id") { batch.scopes.row(tenant: $0, id: $1) }, logger: logger)
+      whole.batch.references, rows: { block in type(of: block).idColumn.map { Self.runs(of: part, $0, in: block) } },
+      logger: logger)
     try insert(part)
   }
 
@@ -90,12 +94,14 @@ package final class CommitSink<Rows: TelemetryBlock>: Sendable {
 
   /// The rows that a column's ids point to, as ascending runs.
   private static func runs(
-    of block: ColumnBlock, _ column: String, row: (_ tenant: UInt32, _ id: UInt64) -> Int?
+    of block: ColumnBlock, _ column: String, in references: any ReferenceBlock
   ) -> [Range<Int>] {
     guard let tenants = block["tenant"] as? FixedColumn<UInt32>, let ids = block[column] as? FixedColumn<UInt64>
     else { preconditionFailure("a telemetry block without tenant and \(column)") }
     var rows: Set<Int> = []
-    for index in 0..<ids.rowCount { if let row = row(tenants[index], ids[index]) { rows.insert(row) } }
+    for index in 0..<ids.rowCount {
+      if let row = references.row(tenant: tenants[index], id: ids[index]) { rows.insert(row) }
+    }
     return rows.sorted().reduce(into: []) { runs, row in
       if let last = runs.last, last.upperBound == row {
         runs[runs.count - 1] = last.lowerBound..<row + 1

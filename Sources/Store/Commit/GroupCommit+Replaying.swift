@@ -41,20 +41,22 @@ extension GroupCommit {
 
   /// Appends the rows of a kept request, but for those that are stored.
   ///
-  /// It counts as acknowledged.
+  /// It counts as acknowledged. The closures are those of
+  /// ``append(lane:tenant:batchID:isFull:decode:settle:keep:completion:)``.
   package func replay<Failure: Error>(
     _ request: KeptRequestAgain, isFull: (Failure) -> Bool,
-    decode: (_ batch: SignalBatch<Rows>, _ lane: Int) throws(Failure) -> DecodedRows
+    decode: (_ batch: SignalBatch<Rows>, _ lane: Int) throws(Failure) -> DecodedRows,
+    settle: (_ areRowsKept: Bool) -> Void = { _ in }
   ) throws(Failure) -> Replay {
     guard queuedBytes.load(ordering: .relaxed) < limits.queueBytesMax else { return .queueFull }
     let result = try withLane(0) { groups, lane throws(Failure) -> Replay in
       do throws(Failure) {
-        return try replay(request, to: &groups, lane, decode)
+        return try replay(request, to: &groups, lane, decode, settle)
       } catch {
         guard isFull(error), !groups.open.requests.isEmpty else { throw error }
       }
       groups.seal()
-      return try replay(request, to: &groups, lane, decode)
+      return try replay(request, to: &groups, lane, decode, settle)
     }
     if case .taken = result { wake() }
     return result
@@ -62,12 +64,15 @@ extension GroupCommit {
 
   private func replay<Failure: Error>(
     _ request: KeptRequestAgain, to groups: inout LaneGroups<Rows>, _ lane: Int,
-    _ decode: (_ batch: SignalBatch<Rows>, _ lane: Int) throws(Failure) -> DecodedRows
+    _ decode: (_ batch: SignalBatch<Rows>, _ lane: Int) throws(Failure) -> DecodedRows,
+    _ settle: (_ areRowsKept: Bool) -> Void
   ) throws(Failure) -> Replay {
     let batch = groups.open.batch
     batch.mark(into: &groups.marks)
     let begin = groups.open.endOfRows
     let decoded = try decode(batch, lane)
+    var areRowsKept = false
+    defer { settle(areRowsKept) }
     let key = RetryFilter.Key(tenant: request.tenant.rawValue, batchID: request.batchID)
     if request.isRecognisable {
       retries.withLock { $0.remember(key, rejected: decoded.rejected, nowNanoseconds: Instant.now.nanoseconds) }
@@ -80,6 +85,7 @@ extension GroupCommit {
         return .stored
       }
     }
+    areRowsKept = true
     if !request.isCounted { counters.rowsAppended.add(decoded.accepted) }
     grow(
       &groups.open,

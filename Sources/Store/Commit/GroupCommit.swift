@@ -11,7 +11,7 @@ package import Telemetry
 /// rows, and inserts it. A request is answered when something else keeps it, such as a journal, or else when its rows are
 /// stored. What waits in memory is bounded in bytes; beyond it requests that are kept wait in a spool. See
 /// docs/adr/0014-journal.md.
-package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
+package final class GroupCommit<Rows: ArrivingRows>: Sendable {
   let lanes: [CommitLane<Rows>]
   let limits: CommitLimits
   let retries = Mutex(RetryFilter())
@@ -60,6 +60,7 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
   ///   - isFull: whether an error of `decode` means that the batch holds too much already. The group is then sealed and
   ///     the request decoded once more, into a fresh one; what `decode` throws there is thrown.
   ///   - decode: appends the rows, all or none if it throws. It runs under the lock of the lane whose index it gets.
+  ///   - settle: called under the same lock, after `decode` unless it throws: whether its rows stay.
   ///   - keep: has the request kept by something that survives the process; calls its last argument once with whether it
   ///     is. The flag says whether it is to come back from the spool, because its rows are not kept in memory.
   ///   - completion: called from any thread when the request is kept, or its commit has ended; the first call counts. Not
@@ -67,6 +68,7 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
   package func append<Failure: Error>(
     lane preferred: Int, tenant: TenantID, batchID: UInt64, isFull: (Failure) -> Bool = { _ in false },
     decode: (_ batch: SignalBatch<Rows>, _ lane: Int) throws(Failure) -> DecodedRows,
+    settle: (_ areRowsKept: Bool) -> Void = { _ in },
     keep: ((DecodedRows, _ isSpooled: Bool, @escaping @Sendable (Bool) -> Void) -> any KeptRequest)? = nil,
     completion: @escaping @Sendable (CommitOutcome) -> Void
   ) throws(Failure) -> Admission {
@@ -87,7 +89,7 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
     defer { if hasSealed { wake() } }
     let step = try withLane(preferred) { groups, lane throws(Failure) -> AppendStep in
       do throws(Failure) {
-        return try append(request, to: &groups, lane, decode, keep)
+        return try append(request, to: &groups, lane, decode, settle, keep)
       } catch {
         guard isFull(error) else { throw error }
       }
@@ -96,7 +98,7 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
         hasSealed = true
       }
       do throws(Failure) {
-        return try append(request, to: &groups, lane, decode, keep)
+        return try append(request, to: &groups, lane, decode, settle, keep)
       } catch {
         // Not even an empty batch takes it; the memory that it grew to goes back.
         groups.open.batch.removeAll()
@@ -141,11 +143,14 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
   private func append<Failure: Error>(
     _ request: ArrivingRequest, to groups: inout LaneGroups<Rows>, _ lane: Int,
     _ decode: (_ batch: SignalBatch<Rows>, _ lane: Int) throws(Failure) -> DecodedRows,
+    _ settle: (_ areRowsKept: Bool) -> Void,
     _ keep: ((DecodedRows, _ isSpooled: Bool, @escaping @Sendable (Bool) -> Void) -> any KeptRequest)?
   ) throws(Failure) -> AppendStep {
     let batch = groups.open.batch
     batch.mark(into: &groups.marks)
     let decoded = try decode(batch, lane)
+    var areRowsKept = false
+    defer { settle(areRowsKept) }
     guard decoded.accepted > 0 else { return .appended(decoded, isWriterNeeded: false) }
     // What a request takes is known only now. One that does not fit beside what waits has to come again; alone it fits.
     let queued = queuedBytes.load(ordering: .relaxed)
@@ -179,6 +184,7 @@ package final class GroupCommit<Rows: TelemetryBlock>: Sendable {
       return .spooled(decoded)
     }
     let isFirst = groups.open.requests.isEmpty
+    areRowsKept = true
     // More than the engine takes soon: the acknowledgement may wait, and so the sender's next request.
     let isHeld = queued > limits.backlogBytesMax
     let record = keep?(decoded, false) { [self, completion = request.completion] isKept in

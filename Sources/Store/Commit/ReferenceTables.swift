@@ -15,9 +15,9 @@ package final class ReferenceTables: Sendable {
   }
 
   private struct State {
-    // 65,536 ids a generation: at most some MiB, and more distinct resources than a cluster has pods.
-    var resources = SeenSet<Reference>(generationCountMax: 65_536)
-    var scopes = SeenSet<Reference>(generationCountMax: 65_536)
+    /// By table.
+    var stored: [String: SeenSet<Reference>] = [:]
+    // At most some MiB.
     var keys = SeenSet<AttributeKey>(generationCountMax: 65_536)
   }
 
@@ -29,25 +29,33 @@ package final class ReferenceTables: Sendable {
 
   package init(inserter: any BlockInserter) { self.inserter = inserter }
 
-  /// Stores the resources and scopes that are not known to be stored.
-  /// - Parameters:
-  ///   - resourceRows, scopeRows: which ones matter; nil for all.
+  /// Stores what rows point to and is not known to be stored.
+  ///
+  /// - Parameter rows: which rows of a block matter; nil for all.
   func store(
-    _ resources: ResourceBlock, rows resourceRows: [Range<Int>]? = nil, _ scopes: ScopeBlock,
-    rows scopeRows: [Range<Int>]? = nil, logger: Logger
+    _ references: some ReferenceRows, rows: (_ of: any ReferenceBlock) -> [Range<Int>]? = { _ in nil }, logger: Logger
   ) throws(EngineError) {
-    let newResources = references(resources.tenant, resources.resourceID, resourceRows)
-    if state.withLock({ state in newResources.contains { !state.resources.contains($0) } }) {
-      try inserter.insert(resourceRows.map { resources.columns.copy(of: $0) } ?? resources.columns, into: "resources")
-      state.withLock { state in for reference in newResources { state.resources.insert(reference) } }
-      describe(resources, logger)
+    for block in references.blocks { try store(block, rows: rows(block), logger) }
+  }
+
+  private func store<Block: ReferenceBlock>(
+    _ block: Block, rows: [Range<Int>]?, _ logger: Logger
+  ) throws(EngineError) {
+    let table = Block.table.declaration.name
+    let references = (rows ?? [0..<block.rowCount]).joined()
+      .map { Reference(tenant: block.tenant[$0], id: block.id($0)) }
+    let hasNew = state.withLock { state in
+      let stored = state.stored[table] ?? SeenSet(generationCountMax: Block.rememberedCountMax)
+      return references.contains { !stored.contains($0) }
     }
-    let newScopes = references(scopes.tenant, scopes.scopeID, scopeRows)
-    if state.withLock({ state in newScopes.contains { !state.scopes.contains($0) } }) {
-      try inserter.insert(scopeRows.map { scopes.columns.copy(of: $0) } ?? scopes.columns, into: "scopes")
-      state.withLock { state in for reference in newScopes { state.scopes.insert(reference) } }
-      describe(scopes, logger)
+    guard hasNew else { return }
+    try inserter.insert(rows.map { block.columns.copy(of: $0) } ?? block.columns, into: table)
+    state.withLock { state in
+      for reference in references {
+        state.stored[table, default: SeenSet(generationCountMax: Block.rememberedCountMax)].insert(reference)
+      }
     }
+    if let described = block as? any AttributedRows { describe(described, logger) }
   }
 
   /// Notes the attribute keys of resources or scopes.
@@ -62,7 +70,7 @@ package final class ReferenceTables: Sendable {
   }
 
   /// Notes the attribute keys of a batch's rows.
-  func storeKeys<Rows: TelemetryBlock>(of batch: SignalBatch<Rows>) throws(EngineError) {
+  func storeKeys<Rows: ArrivingRows>(of batch: SignalBatch<Rows>) throws(EngineError) {
     guard let rows = batch.rows as? any AttributedRows else { return }
     try storeNew(AttributeKeyCollector.keys(of: rows))
   }
@@ -83,12 +91,6 @@ package final class ReferenceTables: Sendable {
     try inserter.insert(
       ColumnBlock(["tenant": tenants, "source": sources, "key": names, "type": types]), into: "attribute_keys")
     state.withLock { state in for key in new { state.keys.insert(key) } }
-  }
-
-  private func references(
-    _ tenants: FixedColumn<UInt32>, _ ids: FixedColumn<UInt64>, _ rows: [Range<Int>]?
-  ) -> [Reference] {
-    (rows ?? [0..<ids.rowCount]).joined().map { Reference(tenant: tenants[$0], id: ids[$0]) }
   }
 }
 

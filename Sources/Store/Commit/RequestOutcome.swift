@@ -47,16 +47,17 @@ extension GroupCommit {
   /// It does not wait for the engine.
   ///
   /// Nothing is reported when `decode` throws. The other parameters are those of
-  /// ``append(lane:tenant:batchID:isFull:decode:keep:completion:)``.
+  /// ``append(lane:tenant:batchID:isFull:decode:settle:keep:completion:)``.
   package func submit<Failure: Error>(
     lane: Int, tenant: TenantID, batchID: UInt64, isFull: (Failure) -> Bool = { _ in false },
     decode: (_ batch: SignalBatch<Rows>, _ lane: Int) throws(Failure) -> DecodedRows,
+    settle: (_ areRowsKept: Bool) -> Void = { _ in },
     keep: ((DecodedRows, _ isSpooled: Bool, @escaping @Sendable (Bool) -> Void) -> any KeptRequest)? = nil,
     report: @escaping @Sendable (RequestOutcome) -> Void
   ) throws(Failure) {
     let outcome = PendingOutcome(report: report)
     let admission = try append(
-      lane: lane, tenant: tenant, batchID: batchID, isFull: isFull, decode: decode, keep: keep,
+      lane: lane, tenant: tenant, batchID: batchID, isFull: isFull, decode: decode, settle: settle, keep: keep,
       completion: { outcome.completed($0) })
     switch admission {
     case .appended(_, let rejected, let reason): outcome.admitted(rejected: rejected, reason: reason)

@@ -5,7 +5,7 @@ package import Telemetry
 ///
 /// Something else keeps them, such as a journal.
 package protocol RequestSpool<Rows>: Sendable {
-  associatedtype Rows: TelemetryBlock
+  associatedtype Rows: ArrivingRows
 
   /// Reads the next request back and appends its rows (``GroupCommit/replay(_:isFull:decode:)``).
   ///

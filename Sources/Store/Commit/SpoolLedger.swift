@@ -3,7 +3,7 @@ import Synchronization
 import Telemetry
 
 /// How many requests of a group commit wait in its spool, and whose.
-final class SpoolLedger<Rows: TelemetryBlock>: Sendable {
+final class SpoolLedger<Rows: ArrivingRows>: Sendable {
   private struct State: Sendable {
     var spool: (any RequestSpool<Rows>)?
     /// Counts the requests that came into the spool, and those that left it, in about the same order.

@@ -137,9 +137,14 @@ def main(folder: pathlib.Path):
     good = context_of(make_certificate(folder, "good", local))
     old = context_of(folder / "good.pem")
     old.maximum_version = ssl.TLSVersion.TLSv1_2
+    mutual = context_of(folder / "good.pem")
+    mutual.verify_mode = ssl.CERT_REQUIRED
+    mutual.load_verify_locations(folder / "ca.pem")
+    make_certificate(folder, "client", "DNS:client.example")
     print(folder / "ca.pem", flush=True)
     start("good", serve, good)
     start("tls12", serve, old)
+    start("mutual", serve, mutual)
     start("wrong-name", serve, context_of(make_certificate(folder, "wrong", "DNS:elsewhere.example")))
     start("expired", serve, context_of(make_certificate(folder, "expired", local, days=-1)))
     start("self-signed", serve, context_of(make_certificate(folder, "self", local, is_self_signed=True)))

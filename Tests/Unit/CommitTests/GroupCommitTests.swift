@@ -64,6 +64,26 @@ import Testing
     #expect(fixture.commit.statistics.repeatsRecognised == 0)
   }
 
+  @Test func `a decoder hears whether its rows stay`() async throws {
+    var limits = CommitLimits()
+    limits.queueBytesMax = 1 << 20
+    let fixture = try Fixture(limits: limits)
+    fixture.inserter.state.withLock { $0.isHeld = true }
+    var settled: [Bool] = []
+    // One without rows, one that fits, and one that does not fit beside it.
+    for (batchID, spans) in [(1, 0), (2, 1), (3, 100_000)] as [(UInt64, Int)] {
+      _ = fixture.commit.append(
+        lane: 0, tenant: .default, batchID: batchID,
+        decode: { batch, _ in
+          for _ in 0..<spans { batch.rows.appendPlainSpan(tenant: 1, batchID: batchID, resource: 0) }
+          return DecodedRows(accepted: spans)
+        }, settle: { settled.append($0) }, completion: { _ in })
+    }
+    #expect(settled == [false, true, false])
+    fixture.inserter.state.withLock { $0.isHeld = false }
+    fixture.commit.stop()
+  }
+
   @Test func `another tenant's request with the same body is no repeat`() async throws {
     let fixture = try Fixture()
     #expect(await fixture.export(spans: 2, batchID: 42) == .committed)

@@ -11,6 +11,10 @@ enum Vector {
     40, 181, 47, 253, 4, 88, 101, 0, 0, 40, 115, 112, 97, 110, 32, 1, 0, 64, 80, 69, 11, 161, 147, 202, 147,
   ]
 
+  /// Two literals and a copy of 195 bytes in four pieces, written by hand.
+  static let snappy: [UInt8] =
+    [200, 1, 16] + Array("span ".utf8) + [254, 5, 0, 254, 5, 0, 254, 5, 0, 10, 5, 0]
+
   static func gzip(_ bytes: [UInt8]) throws -> [UInt8] { try GzipEncoder().encode(bytes) }
 
   static func encoded(_ coding: ContentCoding) throws -> [UInt8] {
@@ -19,6 +23,7 @@ enum Vector {
     case .gzip: try gzip(text)
     case .deflate: zlib
     case .zstd: zstd
+    case .snappy: snappy
     }
   }
 }
@@ -56,7 +61,7 @@ func noise(_ count: Int) -> [UInt8] {
     }
   }
 
-  @Test(arguments: [ContentCoding.gzip, .deflate, .zstd])
+  @Test(arguments: [ContentCoding.gzip, .deflate, .zstd, .snappy])
   func `a body cut short anywhere is refused`(coding: ContentCoding) throws {
     let decoder = BodyDecoder()
     let encoded = try Vector.encoded(coding)
@@ -68,7 +73,7 @@ func noise(_ count: Int) -> [UInt8] {
     #expect(try decoder.decode(encoded, coding: coding, decodedBytesMax: 1 << 16) == Vector.text)
   }
 
-  @Test(arguments: [ContentCoding.gzip, .deflate, .zstd])
+  @Test(arguments: [ContentCoding.gzip, .deflate, .zstd, .snappy])
   func `bytes behind the end are refused`(coding: ContentCoding) throws {
     let encoded = try Vector.encoded(coding)
     #expect(throws: CompressionError.corrupt(coding)) {

@@ -23,6 +23,13 @@ struct ValueTextTests {
     #expect(DurationText.duration(text) == duration)
   }
 
+  @Test func `what is kept for ever is said by a word, and a time has its bounds`() {
+    let parse = Parsers.keeping(.seconds(3_600)...(.seconds(7_200)))
+    #expect(parse("forever") == .forever)
+    #expect(parse("90m") == .seconds(5_400))
+    for text in ["", "Forever", "59m", "3h", "ever"] { #expect(parse(text) == nil, "\(text)") }
+  }
+
   @Test(arguments: [
     "", ":80", "host", "host:", "host:65536", "host:-1", "::1:80", "[::1]", "a b:80", "http://x:80", "x/y:80", "[]:1",
   ])

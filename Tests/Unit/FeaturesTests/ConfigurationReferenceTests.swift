@@ -40,7 +40,7 @@ struct ConfigurationReferenceTests {
       let isValue =
         line.hasPrefix("# ")
         && line.dropFirst(2).trimmingPrefix(while: { $0 == " " })
-          .prefix { $0 != ":" }.allSatisfy { $0.isLowercase || $0 == "_" }
+          .prefix { $0 != ":" }.allSatisfy { $0.isLowercase || $0.isNumber || $0 == "_" }
         && line.contains(":")
       return isValue ? line.dropFirst(2) : line
     }

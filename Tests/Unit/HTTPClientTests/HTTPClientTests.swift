@@ -2,6 +2,7 @@ import Glibc
 import HTTP1
 import HTTPClient
 import HTTPTypes
+import NetworkTestSupport
 import Synchronization
 import System
 import TestSupport

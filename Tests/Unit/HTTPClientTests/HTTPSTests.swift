@@ -1,5 +1,6 @@
 import HTTPClient
 import HTTPTypes
+import NetworkTestSupport
 import TLS
 import Testing
 

@@ -152,6 +152,23 @@ import Testing
     #expect(left["n"].unsigned(0) == 1, "five were ten days old")
   }
 
+  @Test func `rows that are kept for ever lose their end, and get one again`() throws {
+    let name = EngineFixture.newName()
+    var options = EmbeddedStoreOptions(folder: "")
+    func hasEnd() throws -> Bool {
+      let result = try EngineFixture.store(name: name, options).query(
+        SQLStatement(
+          "SELECT engine_full AS e FROM system.tables WHERE name = 'spans' AND database = currentDatabase()"))
+      return result["e"].string(0)?.split(separator: " ").contains("TTL") == true
+    }
+    #expect(try hasEnd())
+    options.retention[.traces] = .forever
+    #expect(try !hasEnd())
+    #expect(try !hasEnd(), "nothing is removed twice")
+    options.retention[.traces] = .seconds(3 * 86_400)
+    #expect(try hasEnd())
+  }
+
   @Test func `remembers the requests of rows of one day only`() throws {
     let store = try EngineFixture.store()
     let oneDay = SpanBlock()

@@ -12,6 +12,14 @@ struct DigestTests {
     #expect(Hex.encode(SHA256.digest(Array(text.utf8))) == digest)
   }
 
+  // RFC 1321, appendix A.5
+  @Test(arguments: [
+    ("", "d41d8cd98f00b204e9800998ecf8427e"), ("abc", "900150983cd24fb0d6963f7d28e17f72"),
+  ])
+  func `MD5 gives the published digests`(text: String, digest: String) {
+    #expect(Hex.encode(MD5.digest(Array(text.utf8))) == digest)
+  }
+
   @Test func `random bytes differ from call to call`() {
     #expect(SecureRandom.bytes(count: 32) != SecureRandom.bytes(count: 32))
     #expect(SecureRandom.bytes(count: 0).isEmpty)

@@ -296,7 +296,7 @@ struct ClientCommandTests {
   }
 
   @Test func `a response that lacks accepted spans is warned of once, whatever the command`() {
-    let warning = "warning: the store is not working; spans that were accepted recently may be missing.\n"
+    let warning = "warning: the store is not working; what was accepted recently may be missing.\n"
     let world = world()
     let incomplete: HTTPFields = ["x-axonize-incomplete": "true"]
     let row = #"{"name":"chat"}"#

@@ -3,6 +3,7 @@ import Engine
 import HTTPTypes
 import OTLP
 import OTLPDecoding
+import OTLPExport
 import Synchronization
 import TelemetryIngest
 import TestSupport

@@ -17,6 +17,7 @@ import Testing
     "asWritten": "reached through allCases",
     "callAsFunction": "a call of the value calls it",
     "checkIsolated": "the run-time calls it (SerialExecutor)",
+    "customMirror": "dump and reflection call it",
     "debugDescription": "String(reflecting:) calls it",
     "fewestTracesFirst": "made from its raw value, a parameter of the API",
   ]
@@ -25,7 +26,7 @@ import Testing
   private static let onlyForTests = [
     "channelCount": "how tests see that a loop has let go of its channels",
     "CommandReference": "its test writes docs/cli.md with it",
-    "HTTPClient": "what the gateway will call the providers with",
+    "noTranslation": "a strategy of Prometheus' own, for the setting that will choose one",
     "labeled": "for the metrics by label that the gateway and the fleet will have",
     "StreamDecoder": "for the bodies that the gateway will pass on",
   ]

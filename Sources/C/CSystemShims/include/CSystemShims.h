@@ -39,6 +39,13 @@ size_t CSystemShims_heap_bytes(void);
 // syncfs(2): behind _GNU_SOURCE.
 int CSystemShims_syncfs(int fd);
 
+// res_nsearch(3): looks the SRV records of a name up (RFC 2782) and passes each on; resolv.h does not import. Asks a
+// name server, or where it is null those of the system. 0 or a value of h_errno(3).
+struct sockaddr_in;
+int CSystemShims_find_services(
+    const char *name, const struct sockaddr_in *server, void *context,
+    void (*found)(void *context, const char *target, unsigned short port));
+
 // SIG_IGN is a macro that casts an integer to a function pointer.
 int CSystemShims_ignore_signal(int number);
 

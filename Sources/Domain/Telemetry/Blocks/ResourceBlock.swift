@@ -14,6 +14,11 @@ package final class ResourceBlock: ReferenceBlock {
   package let known = KnownIDs()
 
   package init() { listed.set(Self.table.columns(of: self)) }
+
+  package static let idColumn: String? = "resource_id"
+  /// More distinct resources than a cluster has pods.
+  package static let rememberedCountMax = 65_536
+  package func id(_ row: Int) -> UInt64 { resourceID[row] }
 }
 
 /// Rows of the table `scopes`: one for each instrumentation scope that rows of the same batch point to.
@@ -31,10 +36,23 @@ package final class ScopeBlock: ReferenceBlock {
   package let known = KnownIDs()
 
   package init() { listed.set(Self.table.columns(of: self)) }
+
+  package static let idColumn: String? = "scope_id"
+  package static let rememberedCountMax = 65_536
+  package func id(_ row: Int) -> UInt64 { scopeID[row] }
 }
 
 /// Rows that rows of other tables point to by an id, each of which is in a block once.
 package protocol ReferenceBlock: TelemetryBlock {
+  /// The column by which rows of another table point to these, under the same name in both; nil where they do not say which
+  /// they point to.
+  static var idColumn: String? { get }
+  /// How many ids the store remembers to have stored, at least; each takes some 16 bytes. Forgetting costs a repeated row.
+  static var rememberedCountMax: Int { get }
+
+  var tenant: FixedColumn<UInt32> { get }
+  /// By what a row is known to be stored; unique within a tenant.
+  func id(_ row: Int) -> UInt64
   var known: KnownIDs { get }
 }
 
@@ -62,6 +80,8 @@ extension ReferenceBlock {
 ///
 /// It grows with the block and is emptied with it.
 package final class KnownIDs: @unchecked Sendable {  // Like its block it has one owner at a time.
+  package init() {}
+
   private struct Key: Hashable {
     let tenant: UInt32
     let id: UInt64

@@ -27,55 +27,82 @@ extension TelemetryBlock {
   package func rollback(to marks: [ColumnMark]) { columns.rollback(to: marks) }
 }
 
-/// The rows of one signal together with the resources and scopes that they point to.
-///
-/// A resource or scope has a row here if any row of this batch points to it; the store inserts those that it does
-/// not know yet in the same commit, before the rows.
-package final class SignalBatch<Rows: TelemetryBlock>: Sendable {
-  package let rows = Rows()
+/// Rows that arrive in requests and are committed in groups.
+package protocol ArrivingRows: TelemetryBlock {
+  /// What the rows point to.
+  associatedtype References: ReferenceRows
+}
+
+/// The blocks of rows that rows of one kind point to.
+package protocol ReferenceRows: Sendable {
+  init()
+  /// The order in which they are stored.
+  var blocks: [any ReferenceBlock] { get }
+}
+
+/// What spans, metric points and log records point to.
+package struct TelemetryReferences: ReferenceRows {
   package let resources = ResourceBlock()
   package let scopes = ScopeBlock()
+
+  package init() {}
+
+  package var blocks: [any ReferenceBlock] { [resources, scopes] }
+}
+
+extension SpanBlock: ArrivingRows { package typealias References = TelemetryReferences }
+extension MetricBlock: ArrivingRows { package typealias References = TelemetryReferences }
+extension LogBlock: ArrivingRows { package typealias References = TelemetryReferences }
+
+/// The rows of one kind together with what they point to.
+///
+/// What is pointed to has a row here if any row of this batch points to it; the store inserts what it does not know yet in
+/// the same commit, before the rows.
+package final class SignalBatch<Rows: ArrivingRows>: Sendable {
+  package let rows = Rows()
+  package let references = Rows.References()
 
   package init() {}
 
   package var rowCount: Int { rows.rowCount }
   package var isEmpty: Bool { rows.rowCount == 0 }
 
+  private var blocks: [ColumnBlock] { [rows.columns] + references.blocks.map(\.columns) }
+
   /// Bytes of memory that the rows use.
-  package var usedBytes: Int {
-    rows.columns.usedBytes + resources.columns.usedBytes + scopes.columns.usedBytes
-  }
+  package var usedBytes: Int { blocks.reduce(0) { $0 + $1.usedBytes } }
 
   /// The largest offset that an Arrow buffer of a column would have to hold; beyond 31 bits none can be exported.
-  package var offsetMax: Int {
-    max(rows.columns.offsetMax, resources.columns.offsetMax, scopes.columns.offsetMax)
-  }
+  package var offsetMax: Int { blocks.reduce(0) { max($0, $1.offsetMax) } }
 
   package func removeAll() {
     rows.removeAll()
-    resources.removeAll()
-    scopes.removeAll()
+    for block in references.blocks { block.removeAll() }
   }
 
   /// Writes where the batch stands into marks that the caller reuses.
   package func mark(into marks: inout SignalBatchMarks) {
     rows.columns.mark(into: &marks.rows)
-    resources.columns.mark(into: &marks.resources)
-    scopes.columns.mark(into: &marks.scopes)
+    let blocks = references.blocks
+    if marks.references.count != blocks.count { marks.references = Array(repeating: [], count: blocks.count) }
+    for (index, block) in blocks.enumerated() { block.columns.mark(into: &marks.references[index]) }
   }
 
   package func rollback(to marks: SignalBatchMarks) {
     rows.rollback(to: marks.rows)
-    resources.rollback(to: marks.resources)
-    scopes.rollback(to: marks.scopes)
+    for (block, marks) in zip(references.blocks, marks.references) { block.rollback(to: marks) }
   }
+}
+
+extension SignalBatch where Rows.References == TelemetryReferences {
+  package var resources: ResourceBlock { references.resources }
+  package var scopes: ScopeBlock { references.scopes }
 }
 
 /// A point to which a batch can go back.
 package struct SignalBatchMarks: Sendable {
   var rows: [ColumnMark] = []
-  var resources: [ColumnMark] = []
-  var scopes: [ColumnMark] = []
+  var references: [[ColumnMark]] = []
 
   package init() {}
 }

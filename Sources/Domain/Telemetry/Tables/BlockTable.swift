@@ -1,24 +1,24 @@
-import Columns
+package import Columns
 
 /// The table that a block holds rows of.
 package struct BlockTable<Block: AnyObject>: Sendable {
   package let declaration: TableDeclaration
   let columns: [BlockColumn<Block>]
 
-  init(_ name: String, dayColumn: String? = nil, _ columns: [BlockColumn<Block>]) {
+  package init(_ name: String, dayColumn: String? = nil, _ columns: [BlockColumn<Block>]) {
     declaration = TableDeclaration(name, dayColumn: dayColumn, columns.map(\.declaration))
     self.columns = columns
   }
 }
 
 /// A column of a table, and where a block has its rows.
-struct BlockColumn<Block: AnyObject>: Sendable {
+package struct BlockColumn<Block: AnyObject>: Sendable {
   let declaration: ColumnDeclaration
   /// Nil for a column that the store fills.
   let rows: (@Sendable (Block) -> any Column)?
 
   /// A column that the block has.
-  init<Rows: Column>(
+  package init<Rows: Column>(
     _ name: StaticString, _ type: String, _ rows: any KeyPath<Block, Rows> & Sendable, meaning: String
   ) {
     declaration = ColumnDeclaration(name, type, meaning: meaning)
@@ -26,13 +26,13 @@ struct BlockColumn<Block: AnyObject>: Sendable {
   }
 
   /// A column that the block has.
-  init(_ name: StaticString, _ type: String, meaning: String, rows: @escaping @Sendable (Block) -> any Column) {
+  package init(_ name: StaticString, _ type: String, meaning: String, rows: @escaping @Sendable (Block) -> any Column) {
     declaration = ColumnDeclaration(name, type, meaning: meaning)
     self.rows = rows
   }
 
   /// A column that the store fills.
-  init(_ name: StaticString, _ type: String, filler: ColumnDeclaration.Filler, meaning: String) {
+  package init(_ name: StaticString, _ type: String, filler: ColumnDeclaration.Filler, meaning: String) {
     declaration = ColumnDeclaration(name, type, filler: filler, meaning: meaning)
     rows = nil
   }
@@ -57,7 +57,7 @@ package final class SetOnce<Value: Sendable>: @unchecked Sendable {  // Set befo
 
 extension BlockTable {
   /// The columns of a block under the names of its table.
-  func columns(of block: Block) -> ColumnBlock {
+  package func columns(of block: Block) -> ColumnBlock {
     ColumnBlock(columns.compactMap { column in column.rows.map { (column.declaration.name, $0(block)) } })
   }
 }

@@ -25,7 +25,7 @@ protocol RecordDecoding: ~Copyable {
 }
 
 /// Rows that say which resource and scope they are of.
-protocol EnvelopedRows: TelemetryBlock {
+protocol EnvelopedRows: ArrivingRows where References == TelemetryReferences {
   var tenant: FixedColumn<UInt32> { get }
   var serviceName: DictionaryColumn { get }
   var resourceID: FixedColumn<UInt64> { get }

@@ -26,7 +26,6 @@ struct DescribedMessage {
 protocol EnvelopeBlock: ReferenceBlock {
   static var attributesField: UInt32 { get }
   static var droppedAttributesField: UInt32 { get }
-  var tenant: FixedColumn<UInt32> { get }
   var id: FixedColumn<UInt64> { get }
   var attributes: MapColumn { get }
   var droppedAttributes: FixedColumn<UInt32> { get }

@@ -38,7 +38,7 @@ package struct ExportRequest {
 }
 
 /// Rows that the records of a signal become.
-package protocol ExportedRows: TelemetryBlock {
+package protocol ExportedRows: ArrivingRows where References == TelemetryReferences {
   static var signal: OTLPSignal { get }
 
   /// Appends the records of a request; see ``OTLPDecoder/append(_:to:)``.

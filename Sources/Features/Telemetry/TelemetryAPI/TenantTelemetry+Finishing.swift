@@ -12,7 +12,7 @@ extension TenantTelemetry {
       var response = try work()
       guard isIncomplete else { return response }
       if response.status == 404 { throw QueryFailure.unstoredRows }
-      response.fields[Self.incompleteField] = "true"
+      response.fields[IncompleteResponse.field] = "true"
       return response
     } catch let problem as Problem where problem.status == 404 && isIncomplete {
       throw QueryFailure.unstoredRows

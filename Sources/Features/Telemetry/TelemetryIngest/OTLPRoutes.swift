@@ -6,6 +6,7 @@ package import HTTPServer
 import HTTPTypes
 package import Identity
 import OTLP
+import OTLPExport
 import System
 
 /// The routes of OTLP: three gRPC methods and three HTTP paths, alike on every port.
@@ -45,8 +46,8 @@ package struct OTLPRoutes: ProtocolRoutes {
   }
 
   private func grpcRoute(_ request: RequestView, _ signal: OTLPSignal) -> HTTPRoute {
-    switch admit(request) {
-    case .failure(let refusal): return .respondGRPC(GRPCOutcome(refusal.code, refusal.message))
+    switch authenticator.admitIngest(request) {
+    case .failure(let refusal): return .respondGRPC(GRPCOutcome(refusal.grpcCode, refusal.message))
     case .success(let principal):
       let tenant = principal.tenant
       let lane = request.loopIndex
@@ -59,55 +60,11 @@ package struct OTLPRoutes: ProtocolRoutes {
   }
 
   private func httpRoute(_ request: RequestView, _ signal: OTLPSignal) -> HTTPRoute {
-    guard request.method == .post else {
-      var response = HTTPResponse(405, RPCStatus(.unimplemented, "send export requests with POST"), .json)
-      response.fields["allow"] = "POST"
-      return .respond(response)
-    }
-    let contentType = request.field(.contentType) ?? ""
-    guard let encoding = OTLPEncoding(contentType: contentType) else {
-      return .respond(
-        HTTPResponse(
-          415,
-          RPCStatus(
-            .invalidArgument,
-            "unsupported content type '\(contentType)'; use application/x-protobuf or application/json"), .json))
-    }
-    switch admit(request) {
-    case .failure(let refusal):
-      var response = HTTPResponse(refusal.httpStatus, RPCStatus(refusal.code, refusal.message), encoding)
-      if refusal.httpStatus == 401 { response.fields["www-authenticate"] = "Bearer" }
-      return .respond(response)
-    case .success(let principal):
-      let tenant = principal.tenant
-      let lane = request.loopIndex
-      return unsafe .raw(bodyBytesMax: bodyBytesMax) { [ingest] body, responder in
-        unsafe ingest.export(signal, encoding, body: body, tenant: tenant, lane: lane) { outcome in
-          responder.complete(outcome.response(signal, encoding))
-        }
+    unsafe request.exportRoute(authenticator, bodyBytesMax: bodyBytesMax) {
+      [ingest] encoding, body, tenant, lane, responder in
+      unsafe ingest.export(signal, encoding, body: body, tenant: tenant, lane: lane) { outcome in
+        responder.complete(outcome.response(signal, encoding))
       }
-    }
-  }
-
-  private struct Refusal: Error {
-    let httpStatus: Int
-    let code: GRPCStatus
-    let message: String
-  }
-
-  private func admit(_ request: RequestView) -> Result<Principal, Refusal> {
-    switch authenticator.authenticate(request) {
-    case .failure(.unavailable):
-      return .failure(
-        Refusal(httpStatus: 503, code: .unavailable, message: AuthenticationFailure.unavailable.message))
-    case .failure(let failure):
-      return .failure(Refusal(httpStatus: 401, code: .unauthenticated, message: failure.message))
-    case .success(let principal) where !principal.may(.ingest):
-      return .failure(
-        Refusal(
-          httpStatus: 403, code: .permissionDenied,
-          message: "This key may not ingest. Create one that may: `axonize keys create --permission ingest`."))
-    case .success(let principal): return .success(principal)
     }
   }
 }

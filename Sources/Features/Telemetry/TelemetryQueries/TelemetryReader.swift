@@ -150,9 +150,6 @@ extension TenantTelemetry {
 extension TenantTelemetry {
   /// Whether what was read lacks rows that were acknowledged, because the store cannot take them at present.
   package var isIncomplete: Bool { settled.isIncomplete }
-
-  /// The field of a response that lacks rows which were acknowledged.
-  package static let incompleteField = "x-axonize-incomplete"
 }
 
 extension QueryFailure {

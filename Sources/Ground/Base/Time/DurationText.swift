@@ -72,3 +72,8 @@ package enum DurationText {
     return overflowSum ? nil : sum
   }
 }
+
+extension Duration {
+  /// The time for which something is kept that is never removed; longer than any other.
+  package static let forever = Duration.seconds(Int64.max)
+}

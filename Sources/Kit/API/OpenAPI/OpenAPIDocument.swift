@@ -136,7 +136,8 @@ package struct OpenAPIDocument: Sendable {
     if response.hasLocation { headers.append(("Location", responseHeader("The path of what was made."))) }
     if !headers.isEmpty { members.append(("headers", Schema.json(headers))) }
     if let schema = response.schema {
-      members.append(("content", Schema.json([(response.contentType, Schema.json([("schema", schema)]))])))
+      let types = [(response.contentType, schema)] + response.textContentTypes.map { ($0, Schema.string) }
+      members.append(("content", Schema.json(types.map { ($0, Schema.json([("schema", $1)])) })))
     }
     return Schema.json(members)
   }

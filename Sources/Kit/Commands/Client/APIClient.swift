@@ -69,11 +69,16 @@ package struct APIClient {
 
   /// The response to a GET under `/api/v1`.
   ///
-  /// - Parameter hints: what to do after a problem, in terms of the command line, by the problem's code.
+  /// - Parameters:
+  ///   - hints: what to do after a problem, in terms of the command line, by the problem's code.
+  ///   - otherText: what an error says that is not a problem document but of an API with another form; nil for any
+  ///     other body.
   package func get(
-    _ path: String, _ query: [(String, String)] = [], hints: [String: String] = [:]
+    _ path: String, _ query: [(String, String)] = [], hints: [String: String] = [:],
+    otherText: (JSONValue) -> String? = { _ in nil }
   ) throws(CommandFailure) -> APIResponse {
-    try response(to: BlockingHTTPRequest(.get, Self.target(path, query), fields: fields), query, hints)
+    let request = BlockingHTTPRequest(.get, Self.target(path, query), fields: fields)
+    return try response(to: request, query, hints, otherText: otherText)
   }
 
   /// The response to a request under `/api/v1` that changes something.
@@ -112,7 +117,7 @@ package struct APIClient {
   ///   - triesMax: how often it is sent where a connection breaks before the response.
   private func response(
     to request: BlockingHTTPRequest, _ query: [(String, String)], _ hints: [String: String],
-    _ refusals: [String: CommandFailure] = [:], triesMax: Int = 1
+    _ refusals: [String: CommandFailure] = [:], triesMax: Int = 1, otherText: (JSONValue) -> String? = { _ in nil }
   ) throws(CommandFailure) -> APIResponse {
     var body: [UInt8] = []
     let head: BlockingHTTPResponseHead
@@ -126,6 +131,7 @@ package struct APIClient {
       return try response(to: request, query, hints, refusals, triesMax: triesMax - 1)
     }
     guard (200..<300).contains(head.status) else {
+      if let text = (try? JSONValue(parsing: body)).flatMap(otherText) { throw failure(head.status, saying: text) }
       throw failure(head.status, body, query, hints, refusals)
     }
     if head.status == 204 { return APIResponse(value: .null, bytes: [], entityTag: nil) }
@@ -240,6 +246,10 @@ package struct APIClient {
     let errors = (problem?["errors"]?.array ?? []).compactMap { MistakeText($0, query, arguments) }
     let hint = problem?["code"]?.string.flatMap { hints[$0] }.map { " \($0)" } ?? ""
     let text = (errors.isEmpty ? TextWidth.visible(detail) : errors.map(\.text).joined(separator: "\n")) + hint
+    return failure(status, saying: text)
+  }
+
+  private func failure(_ status: Int, saying text: String) -> CommandFailure {
     switch status {
     case 400: return CommandFailure(.usage, text)
     case 401, 403:

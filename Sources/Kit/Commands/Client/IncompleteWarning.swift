@@ -15,6 +15,6 @@ final class IncompleteWarning {
   func check(_ head: BlockingHTTPResponseHead) {
     guard !isGiven, head.fields[Self.field] == "true" else { return }
     isGiven = true
-    context.writeError("warning: the store is not working; spans that were accepted recently may be missing.\n")
+    context.writeError("warning: the store is not working; what was accepted recently may be missing.\n")
   }
 }

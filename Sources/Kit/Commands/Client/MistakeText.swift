@@ -15,7 +15,7 @@ struct MistakeText {
       text = sentence
       return
     }
-    text = "\(sentence) (line \(line), column \(column))" + Self.mark(sent, line, column)
+    text = "\(sentence) (line \(line), column \(column))" + PlaceMark.under(sent, line: line, column: column)
   }
 
   /// The option that a parameter comes from, else the name of the parameter.
@@ -24,25 +24,5 @@ struct MistakeText {
     // Two options may stand for one parameter, as --since and --start do.
     let source = sources.first { arguments.has($0.name) } ?? sources.last
     return source?.name ?? arguments.options.first { $0.name == "--\(parameter)" }?.name ?? parameter
-  }
-
-  /// The most columns of a line that are shown before the mark.
-  private static let contextWidthMax = 72
-
-  /// The line of a text with a caret under a column; columns count Unicode scalars from 1.
-  private static func mark(_ text: String, _ line: Int, _ column: Int) -> String {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    guard lines.indices.contains(line - 1), column >= 1 else { return "" }
-    let scalars = Array(lines[line - 1].unicodeScalars)
-    func visible(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
-      var text = String.UnicodeScalarView()
-      text.append(contentsOf: scalars)
-      return TextWidth.visible(String(text))
-    }
-    let place = min(column - 1, scalars.count)
-    let first = max(0, place - contextWidthMax)
-    let before = (first > 0 ? "…" : "") + visible(scalars[first..<place])
-    let after = TextWidth.cut(visible(scalars[place...]), to: contextWidthMax)
-    return "\n  \(before)\(after)\n  \(String(repeating: " ", count: TextWidth.of(before)))^"
   }
 }

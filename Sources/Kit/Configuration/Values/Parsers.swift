@@ -5,6 +5,7 @@ package enum Parsers {
   package static let boolForm = "true or false"
   package static let sizeForm = "a size such as 512MiB or 2GiB"
   package static let durationForm = "a duration such as 500ms, 30s, 12h or 7d"
+  package static let keepingForm = "a duration such as 12h or 30d, or forever"
   package static let addressForm = "host:port, [ipv6]:port, or off"
 
   @Sendable package static func text(_ text: String) -> String? { text.isEmpty ? nil : text }
@@ -44,6 +45,11 @@ package enum Parsers {
 
   package static func duration(_ range: ClosedRange<Duration>) -> @Sendable (String) -> Duration? {
     { text in DurationText.duration(text).flatMap { range.contains($0) ? $0 : nil } }
+  }
+
+  /// How long something is kept: a duration, or `Duration.forever`.
+  package static func keeping(_ range: ClosedRange<Duration>) -> @Sendable (String) -> Duration? {
+    { text in text == "forever" ? .forever : duration(range)(text) }
   }
 }
 

@@ -14,6 +14,9 @@ package struct FileStatus: Sendable {
   /// The permission bits, the sticky bit among them.
   package let mode: UInt32
   package let isDirectory: Bool
+  package let sizeBytes: Int
+  /// When the content changed last, in nanoseconds since 1970.
+  package let modifiedAt: Int64
 }
 
 extension File {
@@ -24,7 +27,9 @@ extension File {
     _ = try checkedCall("stat") { unsafe stat(path, &found) }
     return FileStatus(
       identity: .init(device: UInt(found.st_dev), number: UInt(found.st_ino)), userID: found.st_uid,
-      groupID: found.st_gid, mode: found.st_mode & 0o7777, isDirectory: found.st_mode & S_IFMT == S_IFDIR)
+      groupID: found.st_gid, mode: found.st_mode & 0o7777, isDirectory: found.st_mode & S_IFMT == S_IFDIR,
+      sizeBytes: Int(found.st_size),
+      modifiedAt: Int64(found.st_mtim.tv_sec) * 1_000_000_000 + Int64(found.st_mtim.tv_nsec))
   }
 
   /// Where a symbolic link leads (readlink(2)).

@@ -118,9 +118,15 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
 /// A host name that could not be looked up.
 package struct NameError: Error, Sendable, CustomStringConvertible {
   package let host: String
-  /// The EAI_ value of getaddrinfo(3).
+  /// The EAI_ value of getaddrinfo(3), or for records that of h_errno(3).
   package let code: Int32
   package let reason: String
+
+  package init(host: String, code: Int32, reason: String) {
+    self.host = host
+    self.code = code
+    self.reason = reason
+  }
 
   package var description: String { "look up \(host): \(reason)" }
 }

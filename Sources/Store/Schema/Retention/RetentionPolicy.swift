@@ -47,6 +47,13 @@ package struct RetentionRunner {
     for row in 0..<result.rowCount { definitions[result["name"].string(row) ?? ""] = result["engine_full"].string(row) }
     for table in tables {
       guard let retention = table.retention else { continue }
+      let hasTTL = definitions[table.name]?.contains(" TTL ") == true
+      if policy[retention.period] == .forever {
+        guard hasTTL else { continue }
+        _ = try run("ALTER TABLE \(table.name) REMOVE TTL")
+        logger.debug("retention removed", LogField("table", table.name))
+        continue
+      }
       let seconds = policy[retention.period].components.seconds
       let expression = "\(retention.time) + toIntervalSecond(\(seconds))"
       if definitions[table.name]?.contains("TTL \(expression)") == true { continue }

@@ -16,6 +16,14 @@ package struct AddedRows: Sendable {
     }
   }
 
+  /// Which end of a step its time is.
+  package enum StepTime: Sendable, Hashable {
+    /// The step begins at its time.
+    case start
+    /// The step ends at its time, and a row of just this time belongs to it.
+    case end
+  }
+
   /// The table that has the detail: one of sums, or one whose rows are added up themselves.
   package let source: String
   private let columns: String
@@ -40,16 +48,19 @@ package struct AddedRows: Sendable {
   /// - Parameters:
   ///   - source: the level below.
   ///   - keys: the columns by which rows are grouped, in the order of the table.
-  ///   - time: the one of them that is the beginning of the time, a `DateTime` in UTC.
+  ///   - time: the one of them that says which time a row is of, a `DateTime` in UTC.
   ///   - seconds: how long that time is; a multiple of the level below.
+  ///   - stepTime: which end of the step the time is, in both levels.
   ///   - states: the columns that follow the keys, before the last one, `rolled_until`.
   package static func level(
-    above source: String, keys: [String], time: String, seconds: Int, states: [State]
+    above source: String, keys: [String], time: String, seconds: Int, at stepTime: StepTime = .start,
+    states: [State]
   ) -> AddedRows {
     precondition(keys.contains(time), "the level above \(source) is not grouped by its time \(time)")
     precondition(seconds > 0, "the level above \(source) has no time")
-    let start = "toDateTime(intDiv(toUnixTimestamp(r.\(time)), \(seconds)) * \(seconds), 'UTC')"
-    let expressions = keys.map { $0 == time ? start : "r.\($0)" }
+    let shift = stepTime == .end ? " + \(seconds - 1)" : ""
+    let step = "toDateTime(intDiv(toUnixTimestamp(r.\(time))\(shift), \(seconds)) * \(seconds), 'UTC')"
+    let expressions = keys.map { $0 == time ? step : "r.\($0)" }
     let merged = (states + [.max("rolled_until")]).map { state in
       let (name, column) = state.function
       return "\(name)(r.\(column)) AS \(column)"

@@ -19,7 +19,8 @@ extension Exchange {
       return finish(with: ProtocolProblem.response(415, "a gRPC call is a POST with content-type application/grpc"))
     }
     if let encoding = head.field("grpc-encoding") {
-      guard let coding = ContentCoding(token: encoding) else {
+      // What gRPC's peers call snappy is its framed format.
+      guard let coding = ContentCoding(token: encoding), coding != .snappy else {
         return endGRPC(GRPCOutcome(.unimplemented, "grpc-encoding \(encoding.prefix(32)) is not supported; use gzip"))
       }
       self.coding = coding

@@ -89,8 +89,9 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
     wireBytesMax = bodyBytesMax
     if head.has(.contentEncoding) {
       guard let coding = ContentCoding(token: head.field(.contentEncoding) ?? "") else {
-        var response = ProtocolProblem.response(415, "the content-encoding is not one of gzip, deflate, zstd, identity")
-        response.fields["accept-encoding"] = "gzip, deflate, zstd"
+        var response = ProtocolProblem.response(
+          415, "the content-encoding is not one of gzip, deflate, zstd, snappy, identity")
+        response.fields["accept-encoding"] = "gzip, deflate, zstd, snappy"
         return finish(with: response)
       }
       self.coding = coding
@@ -157,7 +158,7 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
     } catch {
       switch error {
       case .tooLarge: refuseTooLarge()
-      case .corrupt: refuse(400, .invalidArgument, "the body is not valid \(coding.rawValue)")
+      case .corrupt, .wholeOnly: refuse(400, .invalidArgument, "the body is not valid \(coding.rawValue)")
       case .outOfMemory: refuse(503, .unavailable, "the server is out of memory; send this request again later")
       }
       return nil

@@ -1,25 +1,10 @@
 package import Commit
-import GRPC
-import HTTPServer
+package import GRPC
+package import HTTPServer
 package import HTTPTypes
 package import OTLP
-import OTLPDecoding
 
 extension RequestOutcome {
-  /// What became of a request that could not be decoded.
-  init(_ error: DecodeError, _ signal: OTLPSignal) {
-    self =
-      switch error {
-      case .malformed(let offset, let reason):
-        .refused(
-          .malformed, "the request is not a valid OTLP \(signal.rawValue) message: \(reason) (at byte \(offset))")
-      case .tooLarge(let reason):
-        .refused(.tooLarge, "the request is too large: \(reason); send it in several requests")
-      case .batchFull:
-        .refused(.tooLarge, "the request holds more text than can be stored at once; send it in several requests")
-      }
-  }
-
   /// The export response; nil for a request from which nothing was accepted.
   private var response: ExportResponse? {
     switch self {
@@ -46,7 +31,7 @@ extension RequestOutcome {
   }
 
   /// Responds over gRPC.
-  func send(to responder: GRPCResponder) {
+  package func send(to responder: GRPCResponder) {
     if let response {
       responder.complete(message: response.protobuf)
     } else if let (_, error) = failure {
@@ -65,7 +50,7 @@ extension RequestOutcome {
 
 extension HTTPResponse {
   /// An OTLP/HTTP error.
-  init(_ status: Int, _ error: RPCStatus, _ encoding: OTLPEncoding) {
+  package init(_ status: Int, _ error: RPCStatus, _ encoding: OTLPEncoding) {
     self.init(status: status, contentType: encoding.contentType, body: encoding == .json ? error.json : error.protobuf)
     if let delay = error.retryDelay { fields["retry-after"] = String(max(1, delay.components.seconds)) }
   }

@@ -1,25 +1,23 @@
-import EventLoop
 import Glibc
-import HTTPClient
+package import HTTPClient
 import Synchronization
 import System
-import TLS
 import Testing
 
 /// A server on a port of the loopback interface that treats each connection as a function says.
-final class ScriptedServer: Sendable {
-  let port: UInt16
+package final class ScriptedServer: Sendable {
+  package let port: UInt16
   /// The URL of `/` on this server.
-  let root: HTTPURL
+  package let root: HTTPURL
   private let listener: FileDescriptor
   private let stopped = EventFlag()
   private let connectionCounter = Atomic<Int>(0)
 
   /// Connections accepted so far.
-  var connectionCount: Int { connectionCounter.load(ordering: .sequentiallyConsistent) }
+  package var connectionCount: Int { connectionCounter.load(ordering: .sequentiallyConsistent) }
 
   /// - Parameter script: called on a thread of its own for every connection, with its number from 0.
-  init(_ script: @escaping @Sendable (ScriptedConnection, Int) -> Void) throws {
+  package init(_ script: @escaping @Sendable (ScriptedConnection, Int) -> Void) throws {
     let address = try #require(SocketAddress("127.0.0.1:0"))
     listener = try Socket.listen(address, sharingPort: false)
     port = try #require(try Socket.localAddress(of: listener.rawValue)).port
@@ -36,21 +34,25 @@ final class ScriptedServer: Sendable {
     thread.detach()
   }
 
-  func stop() { stopped.set() }
+  package func stop() { stopped.set() }
 
-  func url(_ target: String, host: String = "127.0.0.1", scheme: String = "http") throws -> HTTPURL {
+  package func url(_ target: String, host: String = "127.0.0.1", scheme: String = "http") throws -> HTTPURL {
     try #require(HTTPURL("\(scheme)://\(host):\(port)\(target)"))
   }
 }
 
-final class EventFlag: Sendable {
+/// Something that happens once.
+package final class EventFlag: Sendable {
   private let flag = Atomic<Bool>(false)
-  var isSet: Bool { flag.load(ordering: .sequentiallyConsistent) }
-  func set() { flag.store(true, ordering: .sequentiallyConsistent) }
+
+  package init() {}
+
+  package var isSet: Bool { flag.load(ordering: .sequentiallyConsistent) }
+  package func set() { flag.store(true, ordering: .sequentiallyConsistent) }
 }
 
 /// One accepted connection, used by its own thread with calls that wait.
-final class ScriptedConnection: Sendable {
+package final class ScriptedConnection: Sendable {
   private let descriptor: Mutex<FileDescriptor?>
   private let number: Int32
   private let pending = Mutex<[UInt8]>([])
@@ -61,7 +63,7 @@ final class ScriptedConnection: Sendable {
   }
 
   /// Reads up to the end of a request head and returns it; nil when the client has closed.
-  func head() -> String? {
+  package func head() -> String? {
     while true {
       let text = pending.withLock { pending -> String? in
         let all = String(decoding: pending, as: UTF8.self)
@@ -77,7 +79,7 @@ final class ScriptedConnection: Sendable {
   }
 
   /// Reads exactly so many bytes; fewer when the client has closed.
-  func bytes(_ count: Int) -> [UInt8] {
+  package func bytes(_ count: Int) -> [UInt8] {
     while pending.withLock({ $0.count }) < count {
       guard let more = receive() else { break }
       pending.withLock { $0 += more }
@@ -89,9 +91,9 @@ final class ScriptedConnection: Sendable {
     }
   }
 
-  func write(_ text: String) { write(Array(text.utf8)) }
+  package func write(_ text: String) { write(Array(text.utf8)) }
 
-  func write(_ bytes: [UInt8]) {
+  package func write(_ bytes: [UInt8]) {
     var rest = bytes[...]
     while !rest.isEmpty {
       guard waitFor(number, Int16(POLLOUT), milliseconds: 10_000) else { return }
@@ -105,9 +107,9 @@ final class ScriptedConnection: Sendable {
   }
 
   /// Waits until the client closes.
-  func waitForClose() { while receive() != nil {} }
+  package func waitForClose() { while receive() != nil {} }
 
-  func close() { descriptor.withLock { $0 = nil } }
+  package func close() { descriptor.withLock { $0 = nil } }
 
   private func receive() -> [UInt8]? {
     var buffer = [UInt8](repeating: 0, count: 4096)
@@ -127,23 +129,4 @@ final class ScriptedConnection: Sendable {
 private func waitFor(_ number: Int32, _ events: Int16, milliseconds: Int32) -> Bool {
   var entry = pollfd(fd: number, events: events, revents: 0)
   return unsafe poll(&entry, 1, milliseconds) > 0
-}
-
-/// A client with one loop, for one test.
-struct TestClient {
-  let loops: EventLoopGroup
-  let workers: WorkerPool
-  let client: HTTPClient
-
-  init(limits: HTTPClientLimits = HTTPClientLimits(), security: TLSContext? = nil) throws {
-    loops = try EventLoopGroup(count: 1)
-    workers = try WorkerPool(name: "test", threadCount: 1, queueCountMax: 8)
-    client = HTTPClient(loops: loops, workers: workers, security: security, limits: limits)
-  }
-
-  func stop() {
-    client.shutDown()
-    loops.stop()
-    workers.stop()
-  }
 }

@@ -1,20 +1,21 @@
 import Foundation
-import HTTPClient
-import TLS
+package import HTTPClient
 import Testing
 
 /// The servers of `Tests/Fixtures/TLSPeers/tls_peers.py` in a process of their own: Python's TLS, not ours.
-final class TLSPeers: Sendable {
+package final class TLSPeers: Sendable {
   /// The file of the authority that signed the good certificates.
-  let authority: String
+  package let authority: String
+  /// The file of a certificate that the peer `mutual` takes, with its key.
+  package var clientCertificate: String { authority.dropLast("ca.pem".count) + "client.pem" }
   private let ports: [String: UInt16]
   /// The process ends with this one: its standard input ends then.
   private let input: Pipe
 
-  init() throws {
+  package init() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "axonize-tls-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let root = #filePath.dropLast("Unit/HTTPClientTests/TLSPeers.swift".count)
+    let root = #filePath.dropLast("Support/NetworkTestSupport/TLSPeers.swift".count)
     let process = Process()
     let output = Pipe()
     let input = Pipe()
@@ -39,7 +40,7 @@ final class TLSPeers: Sendable {
     self.input = input
   }
 
-  func url(_ name: String, _ target: String = "/", host: String = "localhost") throws -> HTTPURL {
+  package func url(_ name: String, _ target: String = "/", host: String = "localhost") throws -> HTTPURL {
     let port = try #require(ports[name])
     return try #require(HTTPURL("https://\(host):\(port)\(target)"))
   }

@@ -1,0 +1,30 @@
+import Base
+package import Schema
+import Telemetry
+
+/// The tables of samples and series.
+package enum MetricsTables {
+  package static let all =
+    [
+      StoredTable(SampleBlock.table.declaration, retention: StoredTable.Retention(.samples, by: "toDateTime(time)")),
+      StoredTable(
+        SeriesBlock.table.declaration, retention: StoredTable.Retention(.series, by: "toDateTime(day * 86400)")),
+      StoredTable(MetricFamilyBlock.table.declaration, retention: nil),
+    ] + rollUps
+
+  package static let steps = [
+    SchemaStep(number: 1, name: "metrics-0001-tables", file: PackageResources.metrics_0001_tables_sql),
+    SchemaStep(number: 2, name: "metrics-0002-rollups", file: PackageResources.metrics_0002_rollups_sql),
+  ]
+}
+
+extension RetentionPeriod {
+  /// Samples as they came.
+  ///
+  /// Default 15 days.
+  package static let samples = RetentionPeriod("samples", default: .seconds(15 * 86_400))
+  /// Which series had samples on a day.
+  ///
+  /// Default for ever: as long as the days of them.
+  package static let series = RetentionPeriod("series", default: .forever)
+}
