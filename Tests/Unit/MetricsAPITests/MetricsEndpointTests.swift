@@ -41,9 +41,13 @@ import Testing
     .init(tenant: other, name: "load", labels: [("host", "secret")], samples: hour { _ in 1_000 }),
   ]
 
+  /// One for all tests, which only read: making a store takes seconds.
+  private static let stored = Result {
+    try StoredSeries(rows, kinds: [(.default, "load", 2), (.default, "latency", 3), (other, "latency", 2)])
+  }
+
   init() throws {
-    let stored = try StoredSeries(
-      Self.rows, kinds: [(.default, "load", 2), (.default, "latency", 3), (Self.other, "latency", 2)])
+    let stored = try Self.stored.get()
     api = CheckedAPI(
       MetricsEndpoints(
         reader: stored.reader, patterns: SeriesPatternCompiler(), workers: DirectWorkers(), isActive: { _ in true }
@@ -248,7 +252,7 @@ import Testing
   }
 
   @Test func `an export whose key is revoked breaks off`() async throws {
-    let stored = try StoredSeries(Self.rows)
+    let stored = try Self.stored.get()
     let revoked = CheckedAPI(
       MetricsEndpoints(
         reader: stored.reader, patterns: SeriesPatternCompiler(), workers: DirectWorkers(), isActive: { _ in false }

@@ -35,8 +35,11 @@ import Testing
     .init(name: "wave", samples: samples(1, step: 10 * minute) { Double($0 * $0 % 17) }),
   ]
 
+  /// One for all tests, which only read: making a store takes seconds.
+  private static let stored = Result { try StoredSeries(rows) }
+
   init() throws {
-    let stored = try StoredSeries(Self.rows)
+    let stored = try Self.stored.get()
     api = CheckedAPI(
       MetricsEndpoints(
         reader: stored.reader, patterns: SeriesPatternCompiler(), workers: DirectWorkers(), isActive: { _ in true }
