@@ -7,7 +7,7 @@ import time
 
 import numpy
 import requests
-from support.remote_write import Sender, Template, host_series
+from support.remote_write import Sender, Series, Template
 from support.server import BINARY, wait_until
 
 LEVELS = ["sample_minutes", "sample_five_minutes", "sample_hours", "sample_days"]
@@ -22,7 +22,9 @@ def rows(server) -> dict:
 
 
 def test_samples_and_their_roll_ups_are_shown(server):
-    template = Template(host_series(100))
+    template = Template(
+        [Series((("__name__", "node_load1"), ("instance", f"host-{index}:9100"))) for index in range(100)]
+    )
     now = int(time.time()) // 60 * 60_000
     with contextlib.closing(Sender(f"127.0.0.1:{server.http_port}", "/api/v1/write")) as sender:
         for step in range(20):

@@ -8,10 +8,6 @@ import System
 final class SeriesUpkeep: Service {
   /// Days go once a day, and a tenant gets some thousand series a minute at most.
   private static let interval = Duration.seconds(600)
-  /// Series of a tenant that stay in memory: 2,000,000, some 600 MB.
-  ///
-  /// Older ones are found no more, though their samples are there.
-  private static let seriesMax = 2_000_000
 
   private let index: SeriesIndex
   private let retention: Duration
@@ -36,7 +32,7 @@ final class SeriesUpkeep: Service {
 
   private func trim() {
     let day = (now().rawValue / 1_000_000_000 - retention.components.seconds) / 86_400
-    index.trim(before: UInt32(clamping: day), countMax: Self.seriesMax)
+    index.trim(before: UInt32(clamping: day), countMax: SeriesIndex.countMax)
   }
 
   /// False at the end.

@@ -7,6 +7,11 @@ import Synchronization
 /// It holds the series whose samples are kept; the table `series` has the same, from which it is filled at the start. Series are
 /// noted when the table has them, so a series that is here is stored.
 package final class SeriesIndex: Sendable {
+  /// Series of a tenant that stay in memory: 2,000,000, some 600 MB.
+  ///
+  /// Older ones are found no more, though their samples are there.
+  package static let countMax = 2_000_000
+
   private let tenants = Mutex<[UInt32: Tenant]>([:])
 
   /// Locked one by one, so that a long search of one tenant does not hold up others.

@@ -8,7 +8,7 @@ extension SeriesIndex {
   /// In how many portions the stored series are read, so that not all of them are in memory twice.
   private static let portionCount = 16
 
-  /// Notes every series that is stored.
+  /// Notes the series that are stored, of each tenant the newest.
   ///
   /// Takes a second for some 200,000.
   package func load(from engine: some AnalyticsEngine) throws(EngineError) {
@@ -18,6 +18,7 @@ extension SeriesIndex {
           """
           SELECT tenant, series_id, any(metric) AS metric, min(day) AS first_day, max(day) AS last_day, any(labels) AS labels
           FROM series WHERE series_id % \(Self.portionCount) = \(portion) GROUP BY tenant, series_id
+          ORDER BY last_day DESC LIMIT \(SeriesIndex.countMax / Self.portionCount) BY tenant
           """))
       for row in 0..<result.rowCount { insert(row, of: result) }
     }
