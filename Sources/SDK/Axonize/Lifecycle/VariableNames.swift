@@ -18,10 +18,11 @@ enum VariableNames {
   /// A server of a later version has more settings in these sections.
   private static let ofServer = [
     "ALLOWED_HOSTS", "ALLOW_PUBLIC", "BUILD", "CONFIG", "DATA_DIR", "EVENT_LOOPS", "HTTP", "METRICS_PUBLIC",
-    "REQUIRE_KEYS", "SANITIZE", "SERVER", "SWIFTC", "TAKE_OVER",
+    "METRICS_RETENTION", "REQUIRE_KEYS", "SANITIZE", "SERVER", "SWIFTC", "TAKE_OVER",
   ]
   private static let sections = [
-    "DISK_", "ENGINE_", "HTTP_", "INGEST_", "LIMITS_", "LOG_", "OTLP_", "QUERY_", "RETENTION_", "STORE_", "TLS_",
+    "DISK_", "ENGINE_", "HTTP_", "INGEST_", "LIMITS_", "LOG_", "METRICS_DELTA_", "METRICS_RETENTION_", "METRICS_SCRAPE_",
+    "METRICS_SERIES_", "OTLP_", "QUERY_", "RETENTION_", "STORE_", "TLS_",
   ]
   private static let warningsMax = 10
 
