@@ -110,6 +110,8 @@ def test_every_stored_thing_is_read_as_the_document_says(filled, document):
         "/users/{id}": {"id": "user-1"},
         "/views/{id}": {"id": "view-1"},
     }
+    page = 'series_of_test{host="a"} 1\nseries_of_test{host="b"} 2\n'
+    assert requests.post(f"{filled.url}/api/v1/import/prometheus", data=page, timeout=30).status_code == 204
     view = {"name": "All", "list": "traces"}
     assert requests.put(f"{filled.url}/api/v1/views/view-1", json=view, timeout=30).status_code == 200
     for (method, path), operation in operations(document).items():
@@ -121,5 +123,7 @@ def test_every_stored_thing_is_read_as_the_document_says(filled, document):
             case.query = {"name": "none"}
         if path == "/trace-ids":
             case.query = {"prefix": trace_id[:6]}
+        if path == "/metrics/correlation":
+            case.query = {"left": 'series_of_test{host="a"}', "right": 'series_of_test{host="b"}'}
         response = case.call_and_validate(timeout=30)
         assert response.status_code == 200, f"{path}: {response.text}"
