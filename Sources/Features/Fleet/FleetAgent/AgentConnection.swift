@@ -1,0 +1,161 @@
+import Base
+import EventLoop
+package import HTTPClient
+import HTTPTypes
+import Metrics
+import RemoteWrite
+import System
+import TLS
+
+/// Sends requests to a server over connections that are kept.
+package final class AgentConnection: SampleTransport {
+  /// Where things of an agent go.
+  package struct Addresses: Sendable {
+    package let samples: HTTPURL
+    package let reports: HTTPURL
+
+    /// - Parameter server: its URL without a slash at the end; nil for a text that is not one.
+    package init?(server: String) {
+      guard let samples = HTTPURL("\(server)/api/v1/write"), let reports = HTTPURL("\(server)/api/v1/nodes/report")
+      else { return nil }
+      self.samples = samples
+      self.reports = reports
+    }
+  }
+
+  private let addresses: Addresses
+  private let key: KeySource
+  private let userAgent: String
+  private let statistics: AgentStatistics
+  private let loops: EventLoopGroup
+  private let names: WorkerPool
+  private let client: HTTPClient
+
+  /// From the request being sent to its response; a server that stores it does so in milliseconds.
+  private static let responseTimeout = Duration.seconds(15)
+  /// Of a response's body, which is a sentence at most.
+  private static let responseBytesMax = 16 << 10
+
+  /// - Parameters:
+  ///   - authoritiesFile: PEM, whom to trust; nil for those of the system.
+  package init(
+    _ addresses: Addresses, key: KeySource, authoritiesFile: String?, userAgent: String, statistics: AgentStatistics
+  ) throws {
+    self.addresses = addresses
+    self.key = key
+    self.userAgent = userAgent
+    self.statistics = statistics
+    loops = try EventLoopGroup(count: 1)
+    names = try WorkerPool(name: "names", threadCount: 1, queueCountMax: 4)
+    var limits = HTTPClientLimits()
+    // One for samples, one for reports.
+    limits.connectionCountMax = 2
+    // Longer than the interval at which samples are sent, so that the connection of the last request is used.
+    limits.keepAliveTimeout = .seconds(90)
+    client = HTTPClient(
+      loops: loops, workers: names,
+      // The authorities of the system take megabytes.
+      security: addresses.samples.origin.isSecure ? try TLSContext(trustedAuthoritiesFile: authoritiesFile) : nil,
+      limits: limits)
+  }
+
+  package func send(_ request: [UInt8]) -> SendOutcome {
+    post(
+      addresses.samples,
+      [
+        "content-type": RemoteWriteMessage.version1.contentType, "content-encoding": "snappy",
+        "x-prometheus-remote-write-version": "0.1.0",
+      ], request)
+  }
+
+  /// Sends a report of the machine, in the JSON of the API.
+  package func report(_ report: [UInt8]) -> SendOutcome {
+    let outcome = post(addresses.reports, ["content-type": "application/json"], report)
+    if outcome.problem == nil { statistics.sentReports.add() } else { statistics.failedReports.add() }
+    return outcome
+  }
+
+  private func post(_ url: HTTPURL, _ fields: HTTPFields, _ body: [UInt8]) -> SendOutcome {
+    let credentials: String?
+    do throws(KeyProblem) {
+      credentials = try key.read()
+    } catch {
+      return .misconfigured(reason: "\(error)")
+    }
+    let outcome = Monitor<SendOutcome?>(nil)
+    Task.detached { [self] in
+      let result = await attempt(url, fields, body, credentials)
+      outcome.withLock { $0 = result }
+      outcome.notifyAll()
+    }
+    return outcome.wait { outcome, _, _ in outcome }
+  }
+
+  /// Closes the connections.
+  package func shutDown() {
+    client.shutDown()
+    loops.stop()
+    names.stop()
+  }
+
+  private func attempt(
+    _ url: HTTPURL, _ fields: HTTPFields, _ body: [UInt8], _ credentials: String?
+  ) async -> SendOutcome {
+    var fields = fields
+    fields.append("user-agent", userAgent)
+    if let credentials { fields.append("authorization", "Bearer \(credentials)") }
+    // Samples that come twice are recognised by their bytes, and of reports the newest counts.
+    let request = HTTPClientRequest(
+      method: .post, url: url, fields: fields, body: .bytes(body), isReplayable: true,
+      responseTimeout: Self.responseTimeout, idleTimeout: Self.responseTimeout)
+    do {
+      let beganAt = Instant.now
+      let response = try await client.send(request)
+      let time = WallClock.now
+      if let offset = ServerClock.offset(response.fields["date"], receivedAt: time, after: Instant.now - beganAt) {
+        statistics.clockOffset = offset
+      }
+      let text = try await response.body(bytesMax: Self.responseBytesMax)
+      return SendOutcome(status: response.status, fields: response.fields, text: text, hasKey: credentials != nil)
+    } catch {
+      return .unavailable(reason: "\(error)")
+    }
+  }
+}
+
+extension HTTPClientResponse {
+  /// The first line of the body.
+  fileprivate func body(bytesMax: Int) async throws -> String {
+    let bytes = try await collect(max: bytesMax)
+    return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }.prefix(300), as: UTF8.self)
+  }
+}
+
+extension SendOutcome {
+  /// What a response means (remote write 1.0, "Retries & Backoff").
+  init(status: Int, fields: HTTPFields, text: String, hasKey: Bool) {
+    let storedCount = fields["x-prometheus-remote-write-samples-written"].flatMap { Int($0) }
+    let said = text.isEmpty ? "status \(status)" : "status \(status), '\(text)'"
+    switch status {
+    case 200..<300: self = .accepted(storedCount: storedCount)
+    // The valid samples of a request are stored.
+    case 400 where storedCount != nil: self = .accepted(storedCount: storedCount, reason: said)
+    case 400, 413, 422: self = .refused(reason: said)
+    case 401, 403:
+      let advice =
+        hasKey
+        ? "give it a key that may write, with --key-file or AXONIZE_API_KEY"
+        : "it wants a key: set AXONIZE_API_KEY or give --key-file"
+      self = .misconfigured(reason: "the server refuses this agent (\(said)); \(advice)")
+    case 408, 429, 500...:
+      let delay = fields["retry-after"].flatMap { Int($0) }
+      self = .unavailable(reason: said, retryAfter: delay.map { .seconds(min(max(0, $0), Self.retryAfterMax)) })
+    default:
+      self = .misconfigured(
+        reason: "the server responds with \(said), which no Axonize server does; check --server and proxies before it")
+    }
+  }
+
+  /// Seconds; what a server asks for beyond it would be a mistake.
+  private static let retryAfterMax = 300
+}

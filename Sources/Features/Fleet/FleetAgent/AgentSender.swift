@@ -1,0 +1,126 @@
+package import Base
+package import Feature
+import Synchronization
+package import System
+
+/// Sends samples to a server, and keeps them on the disk while that cannot take them.
+///
+/// What comes is gathered for an interval and sent as one request. While the server is away, requests go to the spool;
+/// when it is back they are sent again in their order, one after another with pauses, and new samples go between them.
+package final class AgentSender: SampleSink {
+  /// How an agent sends.
+  package struct Pace: Sendable {
+    /// How long samples are gathered.
+    package var sendInterval: Duration
+    /// Between two requests of the spool; a day of an outage at five seconds a request takes a quarter of an hour.
+    package var replayInterval: Duration
+    /// After the first failure; it doubles with each further one.
+    package var retryInterval: Duration
+    package var retryIntervalMax: Duration
+    /// After a response that only somebody's doing changes, such as that to a wrong key.
+    package var misconfiguredInterval: Duration
+
+    package init(
+      sendInterval: Duration = .seconds(5), replayInterval: Duration = .milliseconds(50),
+      retryInterval: Duration = .seconds(1), retryIntervalMax: Duration = .seconds(30),
+      misconfiguredInterval: Duration = .seconds(60)
+    ) {
+      self.sendInterval = sendInterval
+      self.replayInterval = replayInterval
+      self.retryInterval = retryInterval
+      self.retryIntervalMax = retryIntervalMax
+      self.misconfiguredInterval = misconfiguredInterval
+    }
+  }
+
+  private struct State {
+    var gathered: [UInt8] = []
+    var sendAt = Instant.distantFuture
+    var isStopping = false
+  }
+
+  /// Samples that are gathered while a request is under way: minutes of a large machine.
+  static let gatheredBytesMax = 8 << 20
+
+  private let state = Monitor(State())
+  private let pace: Pace
+  private let thread = Mutex<Thread?>(nil)
+  private let worker: Mutex<SenderWork?>
+
+  /// Throws an ``ErrorReport`` for a spool that cannot be used.
+  package init(
+    _ transport: any SampleTransport, spoolFolder: String, limits: AgentSpoolLimits, pace: Pace,
+    statistics: AgentStatistics, logger: Logger
+  ) throws {
+    self.pace = pace
+    worker = Mutex(
+      SenderWork(
+        transport: transport,
+        spool: try AgentSpool(spoolFolder, limits, statistics: statistics, logger: logger.component("spool")),
+        pace: pace, statistics: statistics, logger: logger))
+  }
+
+  package func start() throws(SystemError) {
+    try thread.withLock { thread throws(SystemError) in
+      thread = try Thread(name: "agent-send") { [self] in run() }
+    }
+  }
+
+  /// Sends what was gathered, or keeps it on the disk.
+  package func stop() {
+    state.withLock { $0.isStopping = true }
+    state.notifyAll()
+    if let thread = thread.withLock({ $0.take() }) { thread.join() }
+  }
+
+  package func store(_ remoteWrite: [UInt8], of tenant: TenantID) -> SampleOutcome {
+    let outcome = state.withLock { state -> SampleOutcome in
+      guard state.gathered.count + remoteWrite.count <= Self.gatheredBytesMax else {
+        return .retry(reason: "requests to the server take longer than samples take to come")
+      }
+      if state.gathered.isEmpty { state.sendAt = .now + pace.sendInterval }
+      state.gathered += remoteWrite
+      return .stored()
+    }
+    state.notifyAll()
+    return outcome
+  }
+
+  private enum Turn {
+    case send([UInt8])
+    case replay
+    case end([UInt8])
+  }
+
+  private func run() {
+    guard let work = worker.withLock({ $0.take() }) else { return }
+    while true {
+      switch next(replayAt: work.replayAt) {
+      case .send(let samples): work.deliver(samples)
+      case .replay: work.replay()
+      case .end(let samples):
+        if !samples.isEmpty { work.deliver(samples) }
+        return work.close()
+      }
+    }
+  }
+
+  private func next(replayAt: Instant) -> Turn {
+    state.wait { state, now, wakeAt in
+      if state.isStopping { return .end(Self.take(&state)) }
+      // New samples go first, so that a long spool does not hold them up.
+      if !state.gathered.isEmpty, now >= state.sendAt { return .send(Self.take(&state)) }
+      if now >= replayAt { return .replay }
+      wakeAt = min(state.gathered.isEmpty ? .distantFuture : state.sendAt, replayAt)
+      return nil
+    }
+  }
+
+  private static func take(_ state: inout State) -> [UInt8] {
+    defer {
+      state.gathered = []
+      state.sendAt = .distantFuture
+    }
+    return state.gathered
+  }
+}

@@ -1,0 +1,29 @@
+/// Takes requests of remote write to a server.
+package protocol SampleTransport: Sendable {
+  /// Sends a request and waits for the response, for half a minute at most.
+  ///
+  /// - Parameter request: of remote write 1.0, compressed with snappy.
+  func send(_ request: [UInt8]) -> SendOutcome
+}
+
+/// What became of a request.
+package enum SendOutcome: Sendable, Hashable {
+  /// The server has it; how many of its samples it stored, where it says so, and why not all.
+  case accepted(storedCount: Int? = nil, reason: String? = nil)
+  /// The server refuses it, and would again: why.
+  case refused(reason: String)
+  /// The server cannot take it now: why, and when it may be tried again.
+  case unavailable(reason: String, retryAfter: Duration? = nil)
+  /// The server takes nothing from this agent until somebody changes something: why.
+  case misconfigured(reason: String)
+}
+
+extension SendOutcome {
+  /// Why the server did not take it; nil where it did.
+  package var problem: String? {
+    switch self {
+    case .accepted: nil
+    case .refused(let reason), .misconfigured(let reason), .unavailable(let reason, _): reason
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import Base
+import Compression
+import Metrics
+import System
+
+/// What the thread of a sender does.
+final class SenderWork {
+  private let transport: any SampleTransport
+  private let spool: AgentSpool
+  private let pace: AgentSender.Pace
+  private let statistics: AgentStatistics
+  private let logger: Logger
+  /// Before it the server is left in peace.
+  private var retryAt = Instant(nanoseconds: 0)
+  private var nextReplayAt = Instant(nanoseconds: 0)
+  private var failureCount = 0
+  /// Why the newest request was not taken; nil when it was.
+  private var problem: String?
+  private var isSpoolFailing = false
+  private var isClockWrong = false
+
+  init(
+    transport: any SampleTransport, spool: AgentSpool, pace: AgentSender.Pace, statistics: AgentStatistics,
+    logger: Logger
+  ) {
+    self.transport = transport
+    self.spool = spool
+    self.pace = pace
+    self.statistics = statistics
+    self.logger = logger
+  }
+
+  /// When the oldest request of the spool is due; never where there is none.
+  var replayAt: Instant { spool.first() == nil ? .distantFuture : max(retryAt, nextReplayAt) }
+
+  /// Sends new samples; keeps them where the server cannot take them now.
+  func deliver(_ samples: [UInt8]) {
+    let request = SnappyBlock.encode(samples)
+    let sampleCount = SampleCount.of(samples)
+    if Instant.now >= retryAt, send(request, sampleCount) { return }
+    guard !spool.add(request, sampleCount: sampleCount) else { return noteSpool(isFailing: false) }
+    statistics.drop(sampleCount, .spoolFailed)
+    noteSpool(isFailing: true)
+  }
+
+  /// Sends the oldest request of the spool.
+  func replay() {
+    guard let (request, sampleCount) = spool.first() else { return }
+    if send(request, sampleCount) { spool.removeFirst() }
+    nextReplayAt = .now + pace.replayInterval
+  }
+
+  func close() { spool.close() }
+
+  /// Whether a request is done with: the server has it, or will never take it.
+  private func send(_ request: [UInt8], _ sampleCount: Int) -> Bool {
+    let beganAt = Instant.now
+    let outcome = transport.send(request)
+    statistics.sendSeconds.set(Double((Instant.now - beganAt).wholeNanoseconds) / 1e9)
+    noteClock()
+    switch outcome {
+    case .accepted(let storedCount, let reason):
+      let stored = min(storedCount ?? sampleCount, sampleCount)
+      statistics.sentRequests.add()
+      statistics.sentSamples.add(stored)
+      statistics.drop(sampleCount - stored, .refused)
+      note(reason.map { "the server refuses some samples: \($0)" })
+      succeeded()
+      return true
+    case .refused(let reason):
+      statistics.failedRequests.add()
+      statistics.drop(sampleCount, .refused)
+      note("the server refuses samples, which are dropped: \(reason)")
+      succeeded()
+      return true
+    case .unavailable(let reason, let retryAfter):
+      note("samples wait on the disk: \(reason)")
+      let doubled = pace.retryInterval * (1 << min(failureCount, 16))
+      // Agents of many machines that lost the same server do not come back at the same moment.
+      let delay = min(doubled, pace.retryIntervalMax) * Double.random(in: 0.5...1)
+      failed(delay: max(delay, retryAfter ?? .zero))
+      return false
+    case .misconfigured(let reason):
+      note("samples wait on the disk: \(reason)")
+      failed(delay: pace.misconfiguredInterval)
+      return false
+    }
+  }
+
+  private func succeeded() {
+    failureCount = 0
+    retryAt = Instant(nanoseconds: 0)
+  }
+
+  private func failed(delay: Duration) {
+    statistics.failedRequests.add()
+    failureCount += 1
+    retryAt = .now + delay
+  }
+
+  // MARK: - What is said once
+
+  private func note(_ problem: String?) {
+    defer { self.problem = problem }
+    guard problem != self.problem else { return }
+    if let problem {
+      logger.warning(problem)
+    } else {
+      logger.info("the server takes samples again", .init("waiting_requests", Int(statistics.spoolRequests.value)))
+    }
+  }
+
+  private func noteSpool(isFailing: Bool) {
+    defer { isSpoolFailing = isFailing }
+    guard isFailing != isSpoolFailing else { return }
+    if isFailing {
+      logger.error(
+        "samples cannot be kept on the disk and are lost while the server is away; new ones are sent as soon as it is "
+          + "back. Free space for --spool-dir")
+    } else {
+      logger.info("samples are kept on the disk again")
+    }
+  }
+
+  private func noteClock() {
+    guard let offset = statistics.clockOffset else { return }
+    let isWrong = abs(offset) > ServerClock.offsetMax
+    defer { isClockWrong = isWrong }
+    guard isWrong, !isClockWrong else { return }
+    logger.warning(
+      "the clocks of this machine and of the server differ, so that their samples do not stand side by side; "
+        + "synchronise both", .init("seconds_ahead", Int(offset.rounded())))
+  }
+}

@@ -1,0 +1,96 @@
+import Base
+import Collection
+import Metrics
+import Synchronization
+import System
+
+/// A thread that runs collectors on their schedule for as long as the server runs.
+final class CollectionThread: Sendable {
+  typealias Collectors = @Sendable () -> [(collector: any Collector, interval: Duration)]
+
+  private let name: String
+  private let collectors: Collectors
+  private let queue: SampleQueue
+  private let source: SampleSource
+  private let now: @Sendable () -> UnixNanoseconds
+  private let logger: Logger
+  private let isStopping = Monitor(false)
+  private let thread = Mutex<Thread?>(nil)
+  private let newest = Mutex<Collected?>(nil)
+  let missedCount = Counter()
+
+  /// - Parameters:
+  ///   - name: of the thread.
+  ///   - collectors: makes the collectors, on the thread, to which they belong.
+  init(
+    name: String, collectors: @escaping Collectors, queue: SampleQueue, source: SampleSource,
+    now: @escaping @Sendable () -> UnixNanoseconds, logger: Logger
+  ) {
+    self.name = name
+    self.collectors = collectors
+    self.queue = queue
+    self.source = source
+    self.now = now
+    self.logger = logger
+  }
+
+  /// What was collected so far; nil before the first batch.
+  var collected: Collected? { newest.withLock { $0 } }
+
+  func start() throws(SystemError) {
+    try thread.withLock { thread throws(SystemError) in
+      thread = try Thread(name: name) { [self] in run() }
+    }
+  }
+
+  func stop() {
+    isStopping.withLock { $0 = true }
+    isStopping.notifyAll()
+    if let thread = thread.withLock({ $0.take() }) { thread.join() }
+  }
+
+  private func run() {
+    let schedule = CollectorSchedule(collectors(), startingAt: .now)
+    var collected = Collected(collectors: schedule.collectorNames)
+    var encoder = SampleEncoder(source)
+    var problems = [CollectionProblem?](repeating: nil, count: schedule.collectorNames.count)
+    var missedCount = 0
+    repeat {
+      schedule.collect(into: &collected, now: .now, time: now())
+      let (request, sampleCount) = encoder.encode(collected)
+      queue.add(request, sampleCount: sampleCount)
+      publish(collected)
+      log(collected, &problems)
+      self.missedCount.add(schedule.missedCount - missedCount)
+      missedCount = schedule.missedCount
+    } while wait(until: schedule.dueAt)
+  }
+
+  private func publish(_ collected: borrowing Collected) {
+    newest.withLock { newest in
+      if newest == nil { newest = Collected(collectors: collected.statuses.map(\.name)) }
+      newest?.update(from: collected)
+    }
+  }
+
+  /// Says once what of this machine is not available, and why.
+  private func log(_ collected: borrowing Collected, _ problems: inout [CollectionProblem?]) {
+    for (number, status) in collected.statuses.enumerated() {
+      let problem = status.problems.first
+      guard problem != problems[number] else { continue }
+      problems[number] = problem
+      guard let problem else { continue }
+      logger.info(
+        "not everything of this machine can be collected", .init("collector", status.name), .init("reason", problem))
+    }
+  }
+
+  /// False at the end.
+  private func wait(until due: Instant) -> Bool {
+    isStopping.wait { isStopping, now, wakeAt in
+      if isStopping { return false }
+      wakeAt = due
+      return now >= due ? true : nil
+    }
+  }
+}

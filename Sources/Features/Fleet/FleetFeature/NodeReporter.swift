@@ -1,0 +1,83 @@
+import Base
+import GPUCollection
+import NodeReports
+import Synchronization
+import System
+
+/// Tells the registry of nodes again and again what this machine and its GPUs are.
+///
+/// A report is about now, so none is kept where it is not taken.
+final class NodeReporter: Sendable {
+  /// When reports are made.
+  struct Pace: Sendable {
+    /// Between two: an event is to be seen soon, and a report costs less than a millisecond.
+    var interval = Duration.seconds(5)
+    /// Before the first: so long may it take until the GPUs are found.
+    var firstAfter = Duration.seconds(1)
+  }
+
+  private let pace: Pace
+  private let name: String
+  private let version: String
+  private let labels: [String: String]
+  private let gpus: GPUCollector?
+  private let logger: Logger
+  private let send: @Sendable (NodeReport) -> String?
+  private let isStopping = Monitor(false)
+  private let thread = Mutex<Thread?>(nil)
+  /// Why the newest report was not taken; nil when it was.
+  private let failure = Mutex<String?>(nil)
+
+  /// - Parameter send: hands a report over; why it was not taken, nil where it was.
+  init(
+    name: String, version: String, labels: [String: String] = [:], gpus: GPUCollector?, pace: Pace = Pace(),
+    logger: Logger, send: @escaping @Sendable (NodeReport) -> String?
+  ) {
+    self.name = name
+    self.version = version
+    self.labels = labels
+    self.gpus = gpus
+    self.pace = pace
+    self.logger = logger
+    self.send = send
+  }
+
+  var problem: String? { failure.withLock { $0 } }
+
+  func start() throws(SystemError) {
+    try thread.withLock { thread throws(SystemError) in
+      thread = try Thread(name: "fleet-report") { [self] in
+        var pause = pace.firstAfter
+        while wait(pause) {
+          report()
+          pause = pace.interval
+        }
+      }
+    }
+  }
+
+  func stop() {
+    isStopping.withLock { $0 = true }
+    isStopping.notifyAll()
+    if let thread = thread.withLock({ $0.take() }) { thread.join() }
+  }
+
+  private func report() {
+    let problem = send(NodeReport(gpus?.snapshot(), name: name, version: version, labels: labels))
+    let before = failure.withLock { failure in
+      defer { failure = problem }
+      return failure
+    }
+    if let problem, problem != before { logger.warning("a node is not registered", .init("reason", problem)) }
+  }
+
+  /// False at the end.
+  private func wait(_ pause: Duration) -> Bool {
+    let end = Instant.now + pause
+    return isStopping.wait { isStopping, now, wakeAt in
+      if isStopping { return false }
+      wakeAt = end
+      return now >= end ? true : nil
+    }
+  }
+}

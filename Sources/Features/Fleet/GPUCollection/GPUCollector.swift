@@ -1,0 +1,119 @@
+import Base
+import Synchronization
+package import System
+
+/// How often GPUs are read, and when a call counts as hung.
+package struct GPUCollectorOptions: Sendable {
+  /// Values of the schedule ``GPUSchedule/fast``: NVIDIA's sensors have a new value at most once a second or so.
+  package var fastInterval = Duration.seconds(1)
+  package var slowInterval = Duration.seconds(5)
+  package var fixedInterval = Duration.seconds(10)
+  /// Of the fast values in a burst; reading NVIDIA's faster slows what runs on the GPU.
+  package var burstInterval = Duration.milliseconds(100)
+  /// The longest burst: each costs the work on the GPU some percent of its speed.
+  package var burstMax = Duration.seconds(60)
+  /// The slowest call of a sound driver takes some 50 ms; the first after a GPU slept some seconds.
+  package var wedgedAfter = Duration.seconds(5)
+  /// How long a thread waits for an event before it looks whether it is to end, and how often the kernel's log is read.
+  package var eventInterval = Duration.seconds(1)
+  /// The kernel's log; nil does not read it.
+  package var kernelLogPath: String? = "/dev/kmsg"
+
+  package init() {}
+}
+
+/// What is known of one GPU.
+package struct GPUState: Sendable {
+  package var gpu: PhysicalGPU
+  package var resources: [ComputeResource] = []
+  package var readings: [GPUReading] = []
+  package var processes: Measured<[GPUProcess]> = .unavailable(.needsAnotherSample)
+  package var peers: [GPUPeer] = []
+  /// The call that does not return, where one does not.
+  package var wedged: GPURunningCall?
+
+  /// The reading of a metric.
+  package func reading(_ metric: GPUMetric, _ scope: GPUScope = .gpu, detail: String? = nil) -> Measured<Double>? {
+    readings.first { $0.metric == metric && $0.scope == scope && $0.detail == detail }?.value
+  }
+}
+
+/// What is known of a driver and its GPUs.
+package struct GPUBackendState: Sendable {
+  package let vendor: GPUVendor
+  /// Why its GPUs cannot be read, for people; nil where they can.
+  package let failure: String?
+  package let gpus: [GPUState]
+  package let callCosts: [GPUCallCost]
+  /// Whether the driver was asked for its GPUs, with or without success.
+  let isAsked: Bool
+}
+
+/// What is known of all GPUs at one moment.
+package struct GPUSnapshot: Sendable {
+  package let backends: [GPUBackendState]
+  package let eventCounts: [GPUEventCount]
+  package let recentEvents: [GPUEvent]
+  /// Why the kernel's log is not read; nil where it is.
+  package let kernelLogFailure: String?
+
+  package var gpus: [GPUState] { backends.flatMap(\.gpus) }
+}
+
+/// Reads GPUs on threads of their own, and keeps what was read last.
+package final class GPUCollector: Sendable {
+  private let options: GPUCollectorOptions
+  private let runners: [GPUBackendRunner]
+  private let events = GPUEventLog()
+  private let kernelLog: KernelLogWatch?
+
+  /// - Parameter backends: the kinds of drivers to look for.
+  package init(_ backends: [any GPUBackend], _ options: GPUCollectorOptions = GPUCollectorOptions()) {
+    self.options = options
+    let events = events
+    runners = backends.map { GPUBackendRunner($0, options, events) }
+    kernelLog = options.kernelLogPath.map { KernelLogWatch(path: $0, interval: options.eventInterval, events) }
+  }
+
+  /// Starts the threads, which find the GPUs.
+  package func start() throws(SystemError) {
+    for runner in runners { try runner.start() }
+    try kernelLog?.start()
+  }
+
+  /// Lets all threads end, and waits a moment for them; one that hangs in the driver is left to it.
+  ///
+  /// - Returns: Whether all have ended.
+  @discardableResult
+  package func stop(within limit: Duration = .seconds(2)) -> Bool {
+    kernelLog?.stop()
+    for runner in runners { runner.stop() }
+    let end = Instant.now + limit
+    let ended = runners.map { $0.waitUntilEnded(by: end) }
+    return (kernelLog?.waitUntilEnded(by: end) ?? true) && ended.allSatisfy { $0 }
+  }
+
+  /// Waits until each GPU that there is has been read once, or the time is over.
+  package func waitForValues(within limit: Duration = .seconds(3)) {
+    let end = Instant.now + limit
+    while Instant.now < end {
+      let snapshot = snapshot()
+      if snapshot.backends.allSatisfy(\.isAsked), snapshot.gpus.allSatisfy({ !$0.readings.isEmpty }) { return }
+      Thread.sleep(for: .milliseconds(20))
+    }
+  }
+
+  /// Reads the fast values ten times a second for a while, as around an alert.
+  package func burst(for duration: Duration) {
+    let end = Instant.now + min(duration, options.burstMax)
+    for runner in runners { runner.burst(until: end) }
+  }
+
+  /// What is known now; it waits for no driver.
+  package func snapshot() -> GPUSnapshot {
+    let now = Instant.now
+    return GPUSnapshot(
+      backends: runners.map { $0.snapshot(at: now) }, eventCounts: events.counts, recentEvents: events.recent,
+      kernelLogFailure: kernelLog?.failure)
+  }
+}

@@ -1,0 +1,314 @@
+import API
+import APITestSupport
+import Base
+import HTTPTypes
+import Identity
+import JSON
+import Testing
+
+@testable import FleetAPI
+@testable import NodeReports
+@testable import RegistrySQLite
+
+/// Goal: what nodes report is found again by node, GPU and part, with its events, each tenant's apart, also after a restart.
+///
+/// Method: the endpoints over a registry in memory; every response is held against the OpenAPI document.
+@Suite struct FleetEndpointTests {
+  private let documents: SQLiteRegistry
+  private let other: TenantID
+  private static let now = UnixNanoseconds(1_795_248_000_000_000_000)
+
+  init() throws {
+    documents = try SQLiteRegistry(path: ":memory:", now: UnixNanoseconds(1))
+    other = try documents.createTenant(name: "other", at: UnixNanoseconds(1)).id
+  }
+
+  private func api(_ registry: NodeRegistry, now: UnixNanoseconds = now) -> CheckedAPI {
+    CheckedAPI(FleetEndpoints(registry: registry).endpoints, now: { now })
+  }
+
+  private func send(
+    _ api: CheckedAPI, _ path: String, body: [UInt8]? = nil, tenant: TenantID = .default,
+    permissions: Set<Permission> = [.query, .ingest]
+  ) async throws -> (status: Int, json: JSONValue) {
+    let parts = path.split(separator: "?", maxSplits: 1).map(String.init)
+    var request = HTTPRequest(
+      method: body == nil ? .get : .post, path: "/api/v1" + parts[0], query: parts.count > 1 ? parts[1] : "",
+      body: body ?? [])
+    if body != nil { request.fields["content-type"] = "application/json" }
+    let principal = Principal(tenant: tenant, permissions: permissions, keyID: "key-1")
+    let response = try await api.handle(request, principal: principal)
+    guard case .bytes(let bytes) = response.body, !bytes.isEmpty else { return (response.status, .null) }
+    return (response.status, try JSONValue(parsing: bytes))
+  }
+
+  private static func gpu(_ node: String, _ index: Int64) -> GPUReport {
+    var gpu = GPUReport(uuid: "GPU-\(node)-\(index)", vendor: "nvidia", index: index)
+    gpu.pciBusID = "0000:0\(index):00.0"
+    gpu.resources = [Int64(1), 2].map { instance in
+      var resource = ResourceReport(generation: 1)
+      (resource.uuid, resource.profile) = ("MIG-\(node)-\(index)-\(instance)", "1g.18gb")
+      (resource.gpuInstance, resource.computeInstance) = (instance, 0)
+      return resource
+    }
+    gpu.readings = [
+      ReadingReport(metric: "axonize_gpu_power_watts", value: 400, source: "nvml", time: now),
+      ReadingReport(metric: "axonize_gpu_utilization_ratio", unavailable: "mig_mode"),
+      ReadingReport(metric: "axonize_gpu_memory_used_bytes", gpuInstance: 1, value: 7, source: "nvml", time: now),
+      ReadingReport(metric: "axonize_gpu_memory_used_bytes", gpuInstance: 2, value: 8, source: "nvml", time: now),
+    ]
+    gpu.processes = [
+      ProcessReport(pid: 1, gpuInstance: 1, computeInstance: 0),
+      ProcessReport(pid: 2, gpuInstance: 2, computeInstance: 0),
+    ]
+    gpu.peers = (0..<3).filter { $0 != index }.map { PeerReport(index: $0, distance: "NODE", hasLink: true) }
+    return gpu
+  }
+
+  private static func report(_ name: String, gpuCount: Int64 = 3, events: [GPUEventReport] = []) -> NodeReport {
+    var report = NodeReport()
+    (report.name, report.version, report.labels) = (name, "0.9.0", ["rack": "7"])
+    report.drivers = [DriverReport(vendor: "nvidia")]
+    report.gpus = (0..<gpuCount).map { gpu(name, $0) }
+    report.events = events
+    return report
+  }
+
+  private static func xid(_ code: Int64, at time: Int64, bus: String = "0000:01:00.0") -> GPUEventReport {
+    GPUEventReport(
+      time: UnixNanoseconds(time), kind: "xid", source: "driver", pciBusID: bus, xid: code, xidClass: "hardware")
+  }
+
+  @Test func `a node that reports is there with its GPUs`() async throws {
+    let api = api(NodeRegistry(documents: documents))
+    #expect(try await send(api, "/nodes/report", body: Self.report("a.example:9100").json).status == 204)
+    let nodes = try await send(api, "/nodes").json
+    #expect(nodes["data"]?[0]?["name"]?.string == "a.example:9100")
+    #expect(nodes["data"]?[0]?["state"]?.string == "up")
+    #expect(nodes["data"]?[0]?["gpu_count"]?.int == 3)
+    #expect(nodes["next_cursor"]?.isNull == true)
+    #expect(try await send(api, "/nodes/a.example:9100").json["data"] == nodes["data"]?[0])
+    #expect(try await send(api, "/nodes/b").status == 404)
+    let gpu = try await send(api, "/gpus/GPU-a.example:9100-1").json["data"]
+    #expect(gpu?["node"]?.string == "a.example:9100")
+    #expect(gpu?["resources"]?.array?.count == 2)
+    #expect(gpu?["readings"]?[1]?["unavailable"]?.string == "mig_mode")
+    #expect(gpu?["readings"]?[1]?["value"] == nil)
+    #expect(try await send(api, "/gpus/GPU-none").status == 404)
+  }
+
+  @Test func `a part is found by its UUID, with what is its own`() async throws {
+    let api = api(NodeRegistry(documents: documents))
+    _ = try await send(api, "/nodes/report", body: Self.report("a").json)
+    let part = try await send(api, "/gpus/MIG-a-1-2").json["data"]
+    #expect(part?["id"]?.string == "GPU-a-1")
+    #expect(part?["resources"]?.array?.map { $0["uuid"]?.string } == ["MIG-a-1-2"])
+    #expect(part?["processes"]?.array?.map { $0["pid"]?.int } == [2])
+    #expect(part?["readings"]?.array?.map { $0["gpu_instance"]?.int } == [nil, nil, 2])
+  }
+
+  @Test func `pages go through the GPUs of all nodes`() async throws {
+    let api = api(NodeRegistry(documents: documents))
+    for name in ["a", "b", "c"] { _ = try await send(api, "/nodes/report", body: Self.report(name).json) }
+    var ids: [String] = []
+    var cursor = ""
+    var pageCount = 0
+    repeat {
+      let page = try await send(api, "/gpus?limit=2" + cursor).json
+      ids += page["data"]?.array?.compactMap { $0["id"]?.string } ?? []
+      pageCount += 1
+      cursor = page["next_cursor"]?.string.map { "&cursor=\($0)" } ?? ""
+    } while !cursor.isEmpty && pageCount < 20
+    #expect(ids == ["a", "b", "c"].flatMap { node in (0..<3).map { "GPU-\(node)-\($0)" } })
+    #expect(pageCount == 5)
+    let filtered = try await send(api, "/gpus?node=b&limit=2").json
+    #expect(filtered["data"]?.array?.compactMap { $0["id"]?.string } == ["GPU-b-0", "GPU-b-1"])
+    let rest = try await send(api, "/gpus?node=b&limit=2&cursor=\(try #require(filtered["next_cursor"]?.string))").json
+    #expect(rest["data"]?.array?.compactMap { $0["id"]?.string } == ["GPU-b-2"])
+    #expect(rest["next_cursor"]?.isNull == true)
+    let nodes = try await send(api, "/nodes?limit=2").json
+    let last = try await send(api, "/nodes?limit=2&cursor=\(try #require(nodes["next_cursor"]?.string))").json
+    #expect(last["data"]?.array?.compactMap { $0["name"]?.string } == ["c"])
+  }
+
+  @Test func `an event that is reported again counts once, and the newest comes first`() async throws {
+    let registry = NodeRegistry(documents: documents)
+    let api = api(registry)
+    let first = [Self.xid(79, at: 5), Self.xid(31, at: 6, bus: "0000:02:00.0")]
+    _ = try await send(api, "/nodes/report", body: Self.report("a", events: first).json)
+    _ = try await send(api, "/nodes/report", body: Self.report("a", events: first + [Self.xid(94, at: 9)]).json)
+    let page = try await send(api, "/gpus/GPU-a-1/events?limit=1").json
+    #expect(page["data"]?.array?.map { $0["xid"]?.int } == [94])
+    let rest = try await send(api, "/gpus/GPU-a-1/events?limit=1&cursor=\(try #require(page["next_cursor"]?.string))")
+    #expect(rest.json["data"]?.array?.map { $0["xid"]?.int } == [79])
+    #expect(rest.json["next_cursor"]?.isNull == true)
+    // A restart, and a node that has forgotten its events with it.
+    let later = self.api(NodeRegistry(documents: documents))
+    _ = try await send(later, "/nodes/report", body: Self.report("a").json)
+    #expect(try await send(later, "/gpus/GPU-a-1/events").json["data"]?.array?.count == 2)
+  }
+
+  @Test func `the newest events are kept where they do not all fit`() throws {
+    let registry = NodeRegistry(documents: documents)
+    let text = String(repeating: "é", count: 512)
+    for round in 0..<3 {
+      let events = (0..<120).map { number in
+        var event = Self.xid(1, at: Int64(round * 1000 + number))
+        event.message = text
+        return event
+      }
+      try registry.add(Self.report("a", events: events), of: .default, at: Self.now)
+    }
+    let node = try #require(try registry.node(named: "a", of: .default))
+    let kept = try registry.events(of: node, tenant: .default)
+    #expect(kept.last?.time.rawValue == 2119)
+    #expect((60...NodeReportLimits.eventCountMax).contains(kept.count))
+  }
+
+  @Test func `nodes survive a restart and fall silent`() async throws {
+    _ = try await send(api(NodeRegistry(documents: documents)), "/nodes/report", body: Self.report("a").json)
+    let after = UnixNanoseconds(Self.now.rawValue + 91_000_000_000)
+    let restarted = api(NodeRegistry(documents: documents), now: after)
+    let node = try await send(restarted, "/nodes/a").json["data"]
+    #expect(node?["state"]?.string == "silent")
+    #expect(node?["gpu_count"]?.int == 3)
+    #expect(try await send(restarted, "/gpus/GPU-a-0").json["data"]?["node_state"]?.string == "silent")
+  }
+
+  @Test func `values are kept in memory, changes are written at once`() throws {
+    let registry = NodeRegistry(documents: documents)
+    var report = Self.report("a")
+    func revision() throws -> Int64? {
+      try documents.document(DocumentReference(tenant: .default, kind: "fleet_node", id: "a"))?.revision
+    }
+    func add(after seconds: Int64) throws {
+      try registry.add(report, of: .default, at: UnixNanoseconds(Self.now.rawValue + seconds * 1_000_000_000))
+    }
+    try add(after: 0)
+    let first = try revision()
+    report.gpus[0].readings[0].value = 300
+    try add(after: 10)
+    #expect(try revision() == first)
+    let node = try #require(try registry.node(named: "a", of: .default))
+    #expect(node.report.gpus[0].readings[0].value == 300)
+    #expect(node.lastSeenAt.rawValue == Self.now.rawValue + 10_000_000_000)
+    #expect(node.firstSeenAt == Self.now)
+    report.gpus[0].condition = .lost
+    try add(after: 20)
+    let second = try revision()
+    #expect(second != first)
+    try add(after: 80)
+    #expect(try revision() != second)
+  }
+
+  @Test(arguments: [false, true])
+  func `a GPU that is gone is kept with its events, and comes back`(isRestarted: Bool) async throws {
+    var registry = NodeRegistry(documents: documents)
+    var report = Self.report("a", events: [Self.xid(79, at: 5)])
+    try registry.add(report, of: .default, at: Self.now)
+    let gpu = report.gpus.remove(at: 1)
+    if isRestarted { registry = NodeRegistry(documents: documents) }
+    try registry.add(report, of: .default, at: Self.now)
+    let api = api(registry)
+    let gone = try await send(api, "/gpus/GPU-a-1").json["data"]
+    #expect(gone?["condition"]?.string == "gone")
+    #expect(gone?["gone_since"]?.string == RFC3339.format(Self.now))
+    #expect(gone?["readings"]?.array?.isEmpty == true)
+    #expect(try await send(api, "/gpus/GPU-a-1/events").json["data"]?.array?.count == 1)
+    #expect(try await send(api, "/nodes/a").json["data"]?["gpus_up"]?.int == 2)
+    try registry.add(report, of: .default, at: UnixNanoseconds(Self.now.rawValue + 31 * 86_400 * 1_000_000_000))
+    #expect(try await send(api, "/gpus/GPU-a-1").status == 404)
+    report.gpus.append(gpu)
+    try registry.add(report, of: .default, at: Self.now)
+    #expect(try await send(api, "/gpus/GPU-a-1").json["data"]?["condition"]?.string == "up")
+  }
+
+  @Test func `a node that was silent for a day makes room for another`() throws {
+    var limits = DocumentLimits()
+    limits.documentCountMax = 2
+    let documents = try SQLiteRegistry(path: ":memory:", now: UnixNanoseconds(1), documentLimits: limits)
+    let registry = NodeRegistry(documents: documents)
+    func add(_ name: String, afterHours hours: Int64) throws {
+      try registry.add(
+        Self.report(name, events: [Self.xid(hours, at: hours)]), of: .default,
+        at: UnixNanoseconds(Self.now.rawValue + hours * 3_600_000_000_000))
+    }
+    try add("a", afterHours: 0)
+    try add("b", afterHours: 1)
+    #expect(throws: RegistryError.self) { try add("c", afterHours: 23) }
+    try add("c", afterHours: 24)
+    let names = try registry.nodes(of: .default, after: nil, limit: 10).nodes.map(\.report.name)
+    #expect(names == ["b", "c"])
+    let node = try #require(try registry.node(named: "c", of: .default))
+    #expect(try registry.events(of: node, tenant: .default).map(\.xid) == [24])
+  }
+
+  @Test func `without memory each report is written`() throws {
+    let registry = NodeRegistry(documents: documents, bytesMax: 0)
+    var report = Self.report("a")
+    try registry.add(report, of: .default, at: Self.now)
+    report.gpus[0].readings[0].value = 300
+    try registry.add(report, of: .default, at: Self.now)
+    #expect(try registry.node(named: "a", of: .default)?.report.gpus[0].readings[0].value == 300)
+  }
+
+  @Test func `each pair of GPUs is a link`() async throws {
+    let api = api(NodeRegistry(documents: documents))
+    _ = try await send(api, "/nodes/report", body: Self.report("a").json)
+    let node = try await send(api, "/topology").json["data"]?[0]
+    #expect(node?["gpus"]?.array?.count == 3)
+    let links = node?["links"]?.array?.map { "\($0["from"]?.string ?? "") \($0["to"]?.string ?? "")" }
+    #expect(links == ["GPU-a-0 GPU-a-1", "GPU-a-0 GPU-a-2", "GPU-a-1 GPU-a-2"])
+  }
+
+  @Test(arguments: ["/nodes", "/gpus", "/topology"])
+  func `another tenant sees nothing`(list: String) async throws {
+    let api = api(NodeRegistry(documents: documents))
+    _ = try await send(api, "/nodes/report", body: Self.report("a", events: [Self.xid(79, at: 5)]).json)
+    #expect(try await send(api, list).json["data"]?.array?.count ?? 0 > 0)
+    #expect(try await send(api, list, tenant: other).json["data"]?.array?.count == 0)
+    for path in ["/nodes/a", "/gpus/GPU-a-1", "/gpus/GPU-a-1/events", "/gpus/MIG-a-1-1"] {
+      #expect(try await send(api, path).status == 200)
+      #expect(try await send(api, path, tenant: other).status == 404)
+    }
+  }
+
+  private static let permissions: [(path: String, isReport: Bool, permission: Permission)] = [
+    ("/nodes", false, .query), ("/nodes/report", true, .ingest), ("/nodes/a", false, .query),
+    ("/gpus", false, .query), ("/gpus/GPU-a-1", false, .query), ("/gpus/GPU-a-1/events", false, .query),
+    ("/topology", false, .query),
+  ]
+
+  @Test func `the table of permissions has each endpoint`() {
+    let endpoints = FleetEndpoints(registry: NodeRegistry(documents: documents)).endpoints
+    #expect(endpoints.map(\.definition.permission) == Self.permissions.map(\.permission))
+  }
+
+  @Test(arguments: permissions)
+  func `each endpoint has its permission`(path: String, isReport: Bool, permission: Permission) async throws {
+    let api = api(NodeRegistry(documents: documents))
+    let report = Self.report("a").json
+    _ = try await send(api, "/nodes/report", body: report)
+    let body = isReport ? report : nil
+    let others = Set(Permission.allCases).subtracting([permission])
+    #expect(try await send(api, path, body: body, permissions: others).status == 403)
+    #expect([200, 204].contains(try await send(api, path, body: body, permissions: [permission]).status))
+  }
+
+  @Test func `a wrong report is refused with the place of its mistake`() async throws {
+    let api = api(NodeRegistry(documents: documents))
+    let text = String(decoding: Self.report("a").json, as: UTF8.self)
+    let wrong = text.replacing("\"generation\":1", with: "\"generation\":-1", maxReplacements: 1)
+    let refused = try await send(api, "/nodes/report", body: Array(wrong.utf8))
+    #expect(refused.status == 400)
+    #expect(refused.json["errors"]?[0]?["pointer"]?.string == "/gpus/0/resources/0/generation")
+    #expect(try await send(api, "/nodes").json["data"]?.array?.count == 0)
+  }
+
+  @Test func `names of nodes are told apart`() {
+    let names = ["a.b", "a_2eb", "a-b", "é", String(repeating: "n", count: 100), String(repeating: "n", count: 101)]
+    let ids = names.map(NodeID.document(of:))
+    #expect(Set(ids).count == names.count)
+    #expect(ids.allSatisfy { (try? DocumentRules.check(id: $0)) != nil })
+  }
+}

@@ -1,0 +1,79 @@
+import CommandTestSupport
+import Commands
+import Testing
+
+@testable import FleetCommands
+
+/// Goal: GPUs and nodes are shown in 80 columns, what is not measured as a dash.
+///
+/// Method: responses as the API has them.
+@Suite struct GPUCommandTests {
+  private static let gpus = """
+    {"data":[{"id":"GPU-12345678-1234-1234-1234-123456789012","node":"gpu1.example.com","node_state":"up","index":0,
+    "vendor":"nvidia","model":"NVIDIA H200","condition":"up","pci_bus_id":"0000:83:00.0",
+    "resources":[{"uuid":"MIG-12345678-1234-1234-1234-123456789012","profile":"1c.3g.71gb","gpu_instance":2,
+    "compute_instance":0,"generation":1}],
+    "readings":[{"metric":"axonize_gpu_utilization_ratio","unavailable":"mig_mode"},
+    {"metric":"axonize_gpu_power_watts","value":412.4},{"metric":"axonize_gpu_temperature_celsius","value":61},
+    {"metric":"axonize_gpu_memory_used_bytes","value":21474836480},
+    {"metric":"axonize_gpu_memory_total_bytes","value":150754820096},
+    {"metric":"axonize_gpu_sm_active_ratio","gpu_instance":2,"value":0.97}]},
+    {"id":"GPU-2","node":"gpu2","node_state":"silent","index":1,"vendor":"amd","condition":"up","resources":[],
+    "readings":[]}],"next_cursor":null}
+    """
+
+  private func run(_ arguments: String..., answers: [String: String]) -> [String] {
+    let world = CommandWorld(FleetCommands.all)
+    world.columnCount = 80
+    world.answers = answers.mapValues { (200, $0) }
+    #expect(world.run(arguments) == .success, "\(world.errors)")
+    let lines = world.output.split(separator: "\n").map(String.init)
+    #expect(lines.allSatisfy { $0.count <= 80 }, "\(lines)")
+    return lines.map { $0.split(separator: " ").joined(separator: " ") }
+  }
+
+  @Test func `a GPU has a line with its values, and one for each part`() throws {
+    let lines = run("gpus", "--node", "x", answers: ["/api/v1/gpus?node=x&limit=20": Self.gpus])
+    try #require(lines.count > 2)
+    #expect(lines[1] == "gpu1.example.com 0 NVIDIA H200 up - 20/140 GiB 61 °C 412 W")
+    #expect(lines[2] == "0/2/0 1c.3g.71gb 97% - - -")
+    #expect(lines[3] == "gpu2 1 amd silent - - - -")
+  }
+
+  @Test func `ids are shown whole`() throws {
+    let lines = run("gpus", "--ids", answers: ["/api/v1/gpus?limit=20": Self.gpus])
+    try #require(lines.count > 2)
+    #expect(lines[1] == "gpu1.example.com 0 0000:83:00.0 GPU-12345678-1234-1234-1234-123456789012")
+    #expect(lines[2] == "0/2/0 1c.3g.71gb MIG-12345678-1234-1234-1234-123456789012")
+  }
+
+  @Test func `events have their code and class`() throws {
+    let events = """
+      {"data":[{"time":"2026-11-30T18:00:00.25Z","kind":"xid","source":"driver","xid":79,"xid_class":"hardware",
+      "message":"the GPU has fallen off the bus"},
+      {"time":"2026-11-30T17:00:00Z","kind":"mig_config_change","source":"driver"}],"next_cursor":null}
+      """
+    let gpu = """
+      {"data":{"id":"GPU-2","node":"gpu2","index":1,"model":"NVIDIA H200","condition":"lost",
+      "problem":"the GPU does not answer","serial":"165","resources":[],"readings":[]}}
+      """
+    let lines = run(
+      "gpu", "a/b",
+      answers: ["/api/v1/gpus/a%2Fb": gpu, "/api/v1/gpus/GPU-2/events?limit=20": events])
+    try #require(lines.count > 2)
+    #expect(lines[1] == "gpu2 1 NVIDIA H200 lost - - - -")
+    #expect(lines.contains("problem the GPU does not answer"))
+    #expect(lines.contains("2026-11-30T18:00:00 xid 79 hardware the GPU has fallen off the bus"))
+    #expect(lines.last == "2026-11-30T17:00:00 mig_config_change - -")
+  }
+
+  @Test func `nodes are listed`() throws {
+    let nodes = """
+      {"data":[{"name":"gpu1","state":"up","version":"0.9.0","labels":{},"first_seen_at":"2026-11-30T17:00:00Z",
+      "last_seen_at":"2026-11-30T18:00:00.5Z","gpu_count":8,"gpus_up":7,"drivers":[]}],"next_cursor":null}
+      """
+    let lines = run("nodes", answers: ["/api/v1/nodes?limit=20": nodes])
+    try #require(lines.count > 1)
+    #expect(lines[1] == "gpu1 up 8 7 0.9.0 2026-11-30T18:00:00")
+  }
+}

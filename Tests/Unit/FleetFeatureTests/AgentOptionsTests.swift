@@ -1,0 +1,51 @@
+import CommandTestSupport
+import Commands
+import Configuration
+import Testing
+
+@testable import FleetFeature
+
+struct AgentOptionsTests {
+  @Test(arguments: [
+    ("rack=r1", "rack", "r1"), ("k8s_zone=eu=1", "k8s_zone", "eu=1"), ("Zone2=x y", "Zone2", "x y"),
+  ])
+  func `labels of the command line are a name and a value`(text: String, name: String, value: String) throws {
+    let label = try #require(AgentOptions.label(text))
+    #expect(label.name == name)
+    #expect(label.value == value)
+  }
+
+  @Test(arguments: ["rack", "=r1", "rack=", "2nd=x", "a-b=x", "job=x", "instance=x", "__name__=x", "é=x"])
+  func `what is not a label is refused with what is expected`(text: String) {
+    #expect(AgentOptions.label(text) == nil)
+    let world = CommandWorld([AgentCommand.definition], settings: SettingCatalog(features: FleetFeature.settings))
+    #expect(world.run("agent", "--label", text) == .usage)
+    #expect(world.errors.contains("--label takes a label's name"))
+  }
+
+  @Test(
+    arguments: [
+      ([:], 0, "/var/lib/axonize-agent"), (["HOME": "/home/a"], 1000, "/home/a/.local/state/axonize-agent"),
+      (["HOME": "/home/a", "XDG_STATE_HOME": "/state"], 1000, "/state/axonize-agent"),
+      (["XDG_STATE_HOME": "relative", "HOME": "/home/a"], 1000, "/home/a/.local/state/axonize-agent"),
+      (["STATE_DIRECTORY": "/var/lib/one:/var/lib/two"], 0, "/var/lib/one"),
+    ] as [([String: String], UInt32, String)])
+  func `the spool is where services, root and users keep such things`(
+    environment: [String: String], userID: UInt32, folder: String
+  ) {
+    #expect(AgentOptions.spoolFolder(environment, userID: userID) == folder)
+  }
+
+  @Test(arguments: [
+    (["--json"], "--json is for --dry-run"), (["--server", "ftp://x"], "is not a server's URL"),
+    (["--key", "a", "--key-file", "b"], "not both"), (["--key", "a b"], "--key contains characters"),
+    (["--send-interval", "1d"], "--send-interval takes a duration"),
+    (["--spool-bytes", "10KiB"], "at least 1MiB"), (["--spool-age", "1s"], "--spool-age takes a duration"),
+    (["--cpu-interval", "1ms"], "fleet.cpu_interval"),
+  ])
+  func `a mistake is told before anything is sent`(arguments: [String], message: String) {
+    let world = CommandWorld([AgentCommand.definition], settings: SettingCatalog(features: FleetFeature.settings))
+    #expect(world.run(["agent"] + arguments) == .usage)
+    #expect(world.errors.contains(message))
+  }
+}
