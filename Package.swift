@@ -91,6 +91,7 @@ func library(_ name: String, pkgConfig: String, apt: String) -> Target {
 let c: [Target] = [
   .target(name: "CSystemShims", path: "Sources/C/CSystemShims"),
   .target(name: "CArrowADBC", path: "Sources/C/CArrowADBC"),
+  .target(name: "CNVML", path: "Sources/C/CNVML"),
   .target(name: "CAxonizeCore", path: "Sources/C/CAxonizeCore"),
   // The engine looks its names up in the executable, so the linker has to export them.
   .target(
@@ -160,9 +161,16 @@ let platform =
       Module("SQLite", ["CSQLite"]),
       Module("YAML", ["CYAML"]),
       Module("RegularExpressions", ["CRE2"]),
+      Module("NVML", ["CNVML", "System"], tests: ["NVMLTestSupport"]),
       Module("Compression", ["CDeflate", "CSnappy", "CZlib", "CZstd"]),
       Module("EmbeddedClickHouse", ["CArrowADBC", "CPythonSymbols", "Columns"], tests: ["EngineTestSupport"]),
     ])
+  + [
+    // The product `nvml-stand-in` is a library that tests load as that of the driver.
+    .target(name: "NVMLStandIn", dependencies: ["CNVML"], path: "Tests/Support/NVMLStandIn"),
+    .target(name: "NVMLStandInOldDriver", dependencies: ["CNVML"], path: "Tests/Support/NVMLStandInOldDriver"),
+    testSupport("NVMLTestSupport", ["System"]),
+  ]
 
 // MARK: - Wire: formats, bytes in and values out
 
@@ -179,6 +187,7 @@ let wire = room(
     Module("RemoteWrite", ["Base", "Protobuf", "SeriesBytes"]),
     Module("OTLP", ["Base", "Columns", "JSON", "Protobuf"]),
     Module("Exposition", ["Base", "SeriesBytes"]),
+    Module("LineProtocol", ["Base", "SeriesBytes"]),
     Module("PrometheusText", ["Metrics"]),
   ])
 
@@ -211,7 +220,7 @@ let domain = room(
     Module("Identity", ["Base"], tests: ["TLS", "RegistrySQLite"]),
     Module("Telemetry", ["Base", "Columns"]),
     Module("Series"),
-    Module("PromQL", ["Base", "Series"], tests: ["SeriesPatterns"]),
+    Module("PromQL", ["Base", "Series", "Trends"], tests: ["SeriesPatterns"]),
     Module("TraceQL", ["Base"]),
     Module("Trends"),
   ])
@@ -269,8 +278,10 @@ let kit =
         ], tests: ["CommandTestSupport"]),
       Module(
         "Ingest",
-        ["Base", "Commit", "Configuration", "Engine", "Journal", "Metrics", "Schema", "System", "Telemetry"],
-        tests: ["Columns", "EngineTestSupport"]),
+        [
+          "Base", "Columns", "Commit", "Configuration", "Engine", "Journal", "Metrics", "Schema", "System", "Telemetry",
+        ],
+        tests: ["EngineTestSupport"]),
       Module(
         "OTLPExport",
         ["API", "Base", "Commit", "GRPC", "HTTP1", "HTTPServer", "HTTPTypes", "Identity", "OTLP", "System"], tests: nil),
@@ -340,9 +351,9 @@ let features =
       Module(
         "TelemetryFeature",
         [
-          "API", "Base", "Commands", "Configuration", "Feature", "Ingest", "JaegerAPI", "Metrics", "Schema",
-          "TelemetryAPI", "TelemetryCommands", "TelemetryIngest", "TelemetryQueries", "TelemetrySettings",
-          "TelemetryTables", "TempoAPI", "TraceInterchange",
+          "API", "Base", "Commands", "Configuration", "Feature", "Ingest", "JaegerAPI", "Metrics",
+          "OTLPExport", "Schema", "TelemetryAPI", "TelemetryCommands", "TelemetryIngest", "TelemetryQueries",
+          "TelemetrySettings", "TelemetryTables", "TempoAPI", "TraceInterchange",
         ],
         tests: []),
     ])
@@ -352,38 +363,49 @@ let features =
       Module(
         "MetricsTables", ["Base", "Columns", "Schema", "Telemetry"],
         tests: ["EmbeddedEngine", "Engine", "EngineTestSupport", "Series", "System"],
-        embedded: ["Steps/metrics-0001-tables.sql", "Steps/metrics-0002-rollups.sql"]),
+        embedded: [
+          "Steps/metrics-0001-tables.sql", "Steps/metrics-0002-rollups.sql", "Steps/metrics-0003-exemplars.sql",
+        ]),
       Module("MetricsIndex", ["Base", "Columns", "Series"]),
       Module(
         "MetricsQueries",
-        ["Base", "Columns", "Engine", "MetricsIndex", "MetricsTables", "SQLBuilder", "Schema", "Series", "Telemetry"],
+        [
+          "Base", "Columns", "Engine", "Metrics", "MetricsIndex", "MetricsTables", "SQLBuilder", "Schema", "Series",
+          "Telemetry",
+        ],
         tests: ["EmbeddedEngine", "EngineTestSupport", "PromQL", "SeriesPatterns", "System"]),
-      Module("MetricsSettings", ["Configuration", "MetricsTables", "Schema"], tests: nil),
+      Module("MetricsSettings", ["Configuration", "MetricNaming", "MetricsTables", "Schema"], tests: ["Base"]),
       Module(
         "MetricsIngest",
         [
-          "API", "Base", "Columns", "Commit", "Configuration", "Exposition", "HTTP1", "HTTPServer", "HTTPTypes",
-          "Identity", "Ingest", "JSON", "Journal", "MetricNaming", "Metrics", "MetricsIndex", "MetricsSettings",
-          "MetricsTables", "OTLP", "OTLPExport", "PromQL", "Protobuf", "RemoteWrite", "Scraping", "Series",
+          "API", "Base", "Columns", "Commit", "Configuration", "Engine", "Exposition", "Feature", "HTTP1", "HTTPServer",
+          "HTTPTypes", "Identity", "Ingest", "JSON", "Journal", "LineProtocol", "MetricNaming", "Metrics",
+          "MetricsIndex", "MetricsSettings", "MetricsTables", "OTLP", "OTLPExport", "PromQL", "Protobuf", "RemoteWrite",
+          "Scraping", "Series",
           "SeriesBytes",
           "System", "Telemetry",
-        ]),
+        ],
+        tests: ["EmbeddedEngine", "EngineTestSupport", "Schema", "TelemetryTables"]),
       Module(
         "PrometheusAPI",
         [
           "API", "Base", "Engine", "HTTPTypes", "Identity", "JSON", "MetricsIndex", "MetricsQueries", "PromQL",
           "Scraping", "Series",
+        ],
+        tests: [
+          "APITestSupport", "Columns", "EmbeddedEngine", "EngineTestSupport", "MetricsTables", "Schema",
+          "SeriesPatterns", "Telemetry",
         ]),
       Module(
         "MetricsFeature",
         [
           "API", "Base", "Commands", "Configuration", "Feature", "Ingest", "Metrics", "MetricsAPI", "MetricsCommands",
-          "MetricsIndex", "MetricsIngest", "MetricsQueries", "MetricsSettings", "MetricsTables", "PrometheusAPI",
-          "Schema", "Scraping", "SeriesPatterns", "System",
+          "MetricsIndex", "MetricsIngest", "MetricsQueries", "MetricsSettings", "MetricsTables", "OTLPExport", "PromQL",
+          "PrometheusAPI", "Schema", "Scraping", "SeriesPatterns", "System",
         ], tests: nil),
       Module(
-        "MetricsCommands", ["Base", "Commands", "HTTPTypes", "JSON"], tests: ["CommandTestSupport"],
-        testFolders: ["Snapshots"]),
+        "MetricsCommands", ["Base", "Commands", "Configuration", "HTTPTypes", "JSON"],
+        tests: ["BlockingHTTPClient", "CommandTestSupport", "System"], testFolders: ["Snapshots"]),
       Module("MetricNaming"),
       Module(
         "MetricsAPI",
@@ -395,9 +417,38 @@ let features =
       Module(
         "Scraping",
         [
-          "Base", "Compression", "EventLoop", "Exposition", "Feature", "HTTPClient", "HTTPTypes", "JSON", "Metrics",
-          "Series", "SeriesBytes", "System", "TLS", "YAML",
+          "Base", "Compression", "Configuration", "EventLoop", "Exposition", "Feature", "HTTPClient", "HTTPTypes",
+          "JSON",
+          "Metrics", "Series", "SeriesBytes", "System", "TLS", "YAML",
         ], tests: ["NetworkTestSupport", "SeriesPatterns"]),
+    ])
+  + room(
+    "Features/Fleet",
+    [
+      Module("Collection", ["Base", "SeriesBytes", "System"]),
+      Module(
+        "FleetAPI", ["API", "Base", "HTTPTypes", "Identity", "JSON", "NodeReports"],
+        tests: ["APITestSupport", "RegistrySQLite"]),
+      Module("GPUCollection", ["Base", "Collection", "NVML", "SeriesBytes", "System"], tests: ["NVMLTestSupport"]),
+      Module("HostCollection", ["Base", "Collection", "SeriesBytes", "System"], testFolders: ["Snapshots"]),
+      Module("NodeReports", ["API", "Base", "GPUCollection", "JSON"], tests: ["NVMLTestSupport"]),
+      Module(
+        "FleetCommands",
+        ["Collection", "Commands", "GPUCollection", "HTTPTypes", "HostCollection", "JSON", "SeriesBytes"],
+        tests: ["CommandTestSupport"]),
+      Module(
+        "FleetAgent",
+        [
+          "Base", "Collection", "Compression", "Engine", "EventLoop", "Feature", "HTTPClient", "HTTPTypes", "Journal",
+          "Metrics", "RemoteWrite", "SeriesBytes", "System", "TLS",
+        ]),
+      Module(
+        "FleetFeature",
+        [
+          "API", "Base", "BlockingHTTPClient", "Collection", "Commands", "Compression", "Configuration", "Feature",
+          "FleetAPI", "FleetAgent", "FleetCommands", "GPUCollection", "HostCollection", "Identity", "JSON", "LogSinks",
+          "Metrics", "NodeReports", "RemoteWrite", "SeriesBytes", "System",
+        ], tests: ["CommandTestSupport"]),
     ])
   + room(
     "Features/Views",
@@ -455,7 +506,7 @@ let compose =
       Module(
         "Features",
         [
-          "Configuration", "Feature", "IdentityFeature", "MetricsFeature", "Schema", "StorageFeature",
+          "Configuration", "Feature", "FleetFeature", "IdentityFeature", "MetricsFeature", "Schema", "StorageFeature",
           "TelemetryFeature", "ViewsFeature",
         ],
         tests: ["Base", "Columns", "EmbeddedEngine", "Engine", "EngineTestSupport", "Telemetry"]),
@@ -486,6 +537,9 @@ let benchmarks: [Target] = [
   program(
     "authenticate-benchmark", "Benchmarks/Authenticate", ["Base", "Identity", "LogSinks", "RegistrySQLite", "TLS"]),
   program("count-spans-benchmark", "Benchmarks/CountSpans", ["Base", "Columns", "Commit"]),
+  program("gpu-collection-benchmark", "Benchmarks/GPUCollection", ["Base", "Collection", "GPUCollection", "System"]),
+  program(
+    "host-benchmark", "Benchmarks/Host", ["Base", "CAllocationCounter", "Collection", "HostCollection", "System"]),
   program("promql-benchmark", "Benchmarks/PromQL", ["PromQL", "Series", "SeriesPatterns"]),
   program("sdk-benchmark", "Benchmarks/SDK", ["Axonize"]),
   .target(name: "CAllocationCounter", path: "Benchmarks/CAllocationCounter"),
@@ -501,9 +555,9 @@ let fuzzing: [Target] =
       name: "FuzzCases",
       dependencies: [
         "AxonizeCore", "Base", "CAxonizeCore", "Columns", "Commit", "Compression", "Engine", "Exposition", "HTTP1",
-        "HTTPTypes", "Ingest", "JSON", "Journal", "OTLP", "OTLPDecoding", "PromQL", "RemoteWrite", "SQLBuilder",
-        "Series",
-        "SeriesBytes", "System", "Telemetry", "TelemetryIngest", "TelemetryQueries", "TraceQL",
+        "HTTPTypes", "Ingest", "JSON", "Journal", "LineProtocol", "MetricsIndex", "MetricsIngest", "MetricsTables",
+        "OTLP", "OTLPDecoding", "PromQL", "RemoteWrite", "SQLBuilder", "Scraping", "Series", "SeriesBytes",
+        "SeriesPatterns", "System", "Telemetry", "TelemetryIngest", "TelemetryQueries", "TraceQL",
       ],
       path: "Fuzz/FuzzCases", swiftSettings: settings),
     tests("FuzzCase", ["FuzzCases"]),
@@ -523,6 +577,9 @@ let package = Package(
     // What other packages use. SwiftPM builds nothing else of this one for them.
     .library(name: "Axonize", targets: ["Axonize"]),
     .library(name: "AxonizeTesting", targets: ["AxonizeTesting"]),
+    // Stand-ins of the driver's library, which tests load.
+    .library(name: "nvml-stand-in", type: .dynamic, targets: ["NVMLStandIn"]),
+    .library(name: "nvml-stand-in-old-driver", type: .dynamic, targets: ["NVMLStandInOldDriver"]),
   ],
   targets: c + sdk + ground + platform + wire + transport + domain + store + kit + features + compose + benchmarks
     + fuzzing + [testSupport("TestSupport", []), tests("Tidy", [])]

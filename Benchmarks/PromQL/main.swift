@@ -95,7 +95,7 @@ func measure(_ name: String, _ unit: String, count: Int, _ evaluate: () throws -
 
 for query in [
   "sum by (instance) (rate(requests_total[5m]))", "rate(requests_total[5m])", "sum by (instance) (requests_total)",
-  "max_over_time(requests_total[5m])", "avg_over_time(requests_total[1h])",
+  "max_over_time(requests_total[5m])", "max_over_time(requests_total[6h])", "avg_over_time(requests_total[1h])",
   "quantile_over_time(0.9, requests_total[5m])", "topk(5, rate(requests_total[5m]))",
   "rate(requests_total[5m]) / on (instance, path) rate(requests_total[1h])",
 ] {
@@ -112,5 +112,14 @@ for query in ["sum by (instance) (rate(requests_total[5m])) > 0", "requests_tota
   let expression = try parser.parse(query)
   try measure("\(query), once", "series", count: recent.portions.reduce(0) { $0 + $1.seriesCount }) {
     try engine.instant(expression, at: minutes, over: recent).value
+  }
+}
+
+// What compares all pairs of 360 samples.
+for query in ["axonize_forecast(requests_total[6h:1m], 3600)"] {
+  let expression = try parser.parse(query)
+  let few = Counters(seriesCount: isSmoke ? 2 : 20, duration: day)
+  try measure("\(query), once", "series", count: isSmoke ? 2 : 20) {
+    try engine.instant(expression, at: day, over: few).value
   }
 }

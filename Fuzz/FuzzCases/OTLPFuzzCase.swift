@@ -18,9 +18,8 @@ package enum OTLPFuzzCase {
     let body = Array(input.dropFirst())
     let decoder = OTLPDecoder(limits: IngestLimits(attributeCountMax: 8, eventCountMax: 4, linkCountMax: 4))
     let encoding: OTLPEncoding = isJSON ? .json : .protobuf
-    switch signal % 3 {
+    switch signal % 2 {
     case 0: check(SpanBatch(), attributes: \.attributes, body, encoding, decoder)
-    case 1: check(MetricBatch(), attributes: \.attributes, body, encoding, decoder)
     default: check(LogBatch(), attributes: \.attributes, body, encoding, decoder)
     }
   }

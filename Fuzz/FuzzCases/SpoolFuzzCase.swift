@@ -53,17 +53,12 @@ package enum SpoolFuzzCase {
   private static func replay(_ journal: Journal, _ store: CountingStore) throws {
     let pipeline = IngestPipeline(store: store, journal: journal, gate: OpenGate(), laneCount: 1)
     let spans = try stream(SpanBlock.self, pipeline)
-    let metrics = try stream(MetricBlock.self, pipeline)
     let logs = try stream(LogBlock.self, pipeline)
     try pipeline.replay()
     let deadline = Instant.now + .seconds(5)
-    let isSettled = [
-      spans.commit.settle(nil, by: deadline), metrics.commit.settle(nil, by: deadline),
-      logs.commit.settle(nil, by: deadline),
-    ]
-    precondition(isSettled == [true, true, true], "requests still wait: \(isSettled)")
+    let isSettled = [spans.commit.settle(nil, by: deadline), logs.commit.settle(nil, by: deadline)]
+    precondition(isSettled == [true, true], "requests still wait: \(isSettled)")
     spans.commit.stop()
-    metrics.commit.stop()
     logs.commit.stop()
     precondition(journal.spooledKinds.isEmpty, "requests of \(journal.spooledKinds) still wait")
     journal.stop()
@@ -151,7 +146,6 @@ struct FuzzedRecord {
     let body = Array(payload.dropFirst(JournalRecord.fieldBytes))
     return switch record.signal {
     case 0: Self.outcome(SpanBatch(), record, body)
-    case 1: Self.outcome(MetricBatch(), record, body)
     case 2: Self.outcome(LogBatch(), record, body)
     default: .refused
     }

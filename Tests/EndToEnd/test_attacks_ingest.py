@@ -308,7 +308,7 @@ def test_random_extreme_numbers_end_to_end(make_server):
     for path in [
         "/api/v1/traces?limit=100", "/api/v1/traces?sort=duration", "/api/v1/spans?limit=100", "/api/v1/services",
         "/api/v1/spans?sort=-duration", "/api/v1/logs?limit=100", "/api/v1/metrics/names",
-        "/api/v1/metrics/query?name=m", "/api/v1/metrics/query?name=h", "/api/v1/analytics/overview",
+        "/api/v1/metrics/history?name=m", "/api/v1/metrics/history?name=h_count", "/api/v1/analytics/overview",
         "/api/v1/analytics/overview?group_by=model", "/api/v1/analytics/latency?group_by=service",
         "/api/v1/analytics/throughput", "/api/v1/attributes", "/jaeger/api/traces?service=x",
         "/jaeger/api/dependencies?endTs=1&lookback=1", "/tempo/api/search?q=%7B%7D", "/tempo/api/v2/search/tags",

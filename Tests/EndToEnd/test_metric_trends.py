@@ -1,9 +1,11 @@
 """Series that come by remote write are read, exported and forecast over HTTP, and compared with numpy."""
 
+import contextlib
 import csv
 import datetime
 import io
 import json
+import re
 import subprocess
 import time
 
@@ -123,3 +125,116 @@ def test_correlation_is_that_of_numpy(filled):
     ranks = values.argsort(axis=1).argsort(axis=1)
     numpy.testing.assert_allclose(result["spearman"], numpy.corrcoef(ranks)[0, 1])
     assert result["pair_count"] == COUNT
+
+
+def test_functions_of_promql_have_the_numbers_of_numpy(filled):
+    server, end, times, values = filled
+
+    def value(query: str, milliseconds: int) -> float:
+        parameters = {"query": query, "time": milliseconds / 1000}
+        response = requests.get(f"{server.url}/api/v1/query", params=parameters, timeout=30)
+        assert response.status_code == 200, response.text
+        (series,) = response.json()["data"]["result"]
+        assert "__name__" not in series["metric"]
+        return float(series["value"][1])
+
+    seconds = (times - end) / 1000
+    pairs = numpy.triu_indices(COUNT, 1)
+    slope = numpy.median((values[0][pairs[1]] - values[0][pairs[0]]) / (seconds[pairs[1]] - seconds[pairs[0]]))
+    level = numpy.median(values[0]) - slope * numpy.median(seconds)
+    disk = 'disk_free_bytes{host="a"}[121m]'
+    numpy.testing.assert_allclose(value(f"axonize_forecast({disk}, 3600)", end), level + 3600 * slope)
+    numpy.testing.assert_allclose(value(f"axonize_seconds_until({disk}, 0)", end), -level / slope)
+    sides = ", ".join(f'sum(disk_free_bytes{{host="{host}"}})[2h:30s]' for host in HOSTS)
+    for method, matrix in (("pearson", values), ("spearman", values.argsort(axis=1).argsort(axis=1))):
+        found = value(f'axonize_correlation({sides}, "{method}")', end - STEP)
+        numpy.testing.assert_allclose(found, numpy.corrcoef(matrix)[0, 1])
+
+
+def test_a_wrong_call_says_where(filled):
+    server, *_ = filled
+    query = 'axonize_baseline(disk_free_bytes[8d], "month")'
+    response = requests.get(f"{server.url}/api/v1/query", params={"query": query}, timeout=30)
+    assert response.status_code == 400
+    assert '1:39: parse error: expected "day" or "week" in call to function' in response.json()["error"]
+    tree = requests.get(
+        f"{server.url}/api/v1/parse_query", params={"query": query.replace("month", "week")}, timeout=30
+    )
+    function = tree.json()["data"]["func"]
+    assert function["name"] == "axonize_baseline"
+    assert function["argTypes"] == ["matrix", "string", "scalar"]
+    assert (function["variadic"], function["returnType"]) == (1, "vector")
+
+
+# Commands
+
+
+def table(text: str) -> list[dict[str, str]]:
+    """The rows of a table whose cells are at least two spaces apart."""
+    head, *rows = (re.split(r"\s{2,}", line.strip()) for line in text.splitlines())
+    return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+def test_commands_show_what_the_api_has(filled):
+    server, end, times, values = filled
+    one, other = (f'disk_free_bytes{{host="{host}"}}' for host in HOSTS)
+    range_ = ["--start", str((end - COUNT * STEP) // 1000), "--end", str(end // 1000)]
+
+    (row,) = table(server.run("metrics", "history", one, *range_, "--step", "5m", "--aggregations", "max").stdout)
+    greatest = values[0].reshape(-1, 10).max(axis=1)
+    assert row["STEPS"] == str(COUNT // 10)
+    numpy.testing.assert_allclose(float(row["LAST"].replace(",", "")), greatest[-1], rtol=1e-5)
+    assert row["host"] == "a"
+    assert "┤" in server.run("metrics", "history", one, *range_, "--chart").stdout
+
+    (row,) = table(server.run("metrics", "stats", other, *range_, "--compare", "yesterday").stdout)
+    numpy.testing.assert_allclose(float(row["P95"]), numpy.quantile(values[1], 0.95), rtol=1e-5)
+    assert (row["COUNT"], row["VS YESTERDAY"]) == (str(COUNT), "+100 %")
+
+    (row,) = table(server.run("metrics", "current", one, "--end", str(end // 1000)).stdout)
+    numpy.testing.assert_allclose(float(row["VALUE"].replace(",", "")), values[0][-1], rtol=1e-5)
+    assert row["TIME (UTC)"] == rfc3339(int(times[-1])).replace("T", " ").removesuffix("Z")
+
+    (row,) = table(server.run("metrics", "forecast", one, *range_, "--step", "30s", "--threshold", "0").stdout)
+    assert row["EARLIEST"] <= row["REACHED (UTC)"] <= row["LATEST"]
+
+    told = server.run("metrics", "anomalies", "disk_free_bytes", *range_).stderr
+    assert told.startswith("0 anomalies in 0 steps of 2 series; 48 steps have too short a past")
+
+    result = json.loads(server.run("metrics", "correlation", one, other, *range_, "--step", "30s", "--json").stdout)[
+        "data"
+    ]
+    numpy.testing.assert_allclose(result["pearson"], numpy.corrcoef(values)[0, 1])
+
+    assert server.run("metrics", "history", "disk_free_bytes{", check=False).returncode == 2
+
+
+def test_a_million_rows_are_exported(filled, tmp_path):
+    server = filled[0]
+    series_count, step_count, step, at_once = 2_000, 500, 15_000, 10
+    end = int(time.time()) // 60 * 60_000
+    series = [Series((("__name__", "exported"), ("n", f"{n:04}"))) for n in range(series_count)]
+    template = Template(series, samples=at_once)
+    with contextlib.closing(Sender(server.url.removeprefix("http://"), "/api/v1/write")) as sender:
+        for first in range(0, step_count, at_once):
+            steps = numpy.tile(first + numpy.arange(at_once), series_count)
+            numbers = numpy.repeat(numpy.arange(series_count), at_once)
+            sender.send(template.request(end - (step_count - steps) * step, numbers + steps / 1024))
+    range_ = ["--start", str((end - step_count * step) // 1000), "--end", str(end // 1000), "--step", "15s"]
+    file = tmp_path / "exported.csv"
+    command = ["metrics", "export", "exported", *range_, "--aggregations", "mean", "-o", str(file)]
+    told = server.run(*command).stderr.splitlines()
+    assert len(told) > 3 and told[-1].startswith("1,000,001 lines, ")
+    seen = numpy.zeros((series_count, step_count), dtype=bool)
+    with file.open(newline="") as lines:
+        rows = csv.reader(lines)
+        assert next(rows) == ["time", "name", "type", "labels", "count", "mean"]
+        for _, name, _, labels, count, mean in rows:
+            number = int(labels[4:8])
+            place = round((float(mean) - number) * 1024)
+            assert (name, count, seen[number, place]) == ("exported", "1", False)
+            seen[number, place] = True
+    assert seen.all()
+
+    refused = server.run(*command, check=False)
+    assert refused.returncode == 2 and "exists already" in refused.stderr

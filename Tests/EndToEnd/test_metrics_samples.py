@@ -91,6 +91,31 @@ def test_samples_may_be_late_out_of_order_and_twice(server):
     assert points(server.url, "unordered[2d]", time=seconds)[0] == (time_ - 86_400_000, 86.0)
 
 
+def reads_from_memory(server) -> float:
+    lines = requests.get(f"{server.url}/metrics", timeout=30).text.splitlines()
+    return next(float(line.split()[-1]) for line in lines if line.startswith("axonize_recent_reads_total"))
+
+
+def test_the_newest_minutes_in_memory_are_what_is_stored(server):
+    time_ = now() // 1000 * 1000
+    name = {"__name__": "watched"}
+    before = reads_from_memory(server)
+    steps = [(0, 1.0), (-5_000, 2.0), (-90_000, 3.0), (-5_000, 4.0), (-2_000, STALE), (-250_000, 6.0), (500, 7.0)]
+    for shift, value in steps:
+        assert write(server, [(name, [(time_ + shift, value)])]).status_code == 204
+        # The longer range is read from the engine.
+        recent, whole = (points(server.url, f"watched[{range_}]", time=time_ / 1000 + 1) for range_ in ("5m", "30m"))
+        assert recent == whole
+    assert recent == [
+        (time_ - 250_000, 6.0),
+        (time_ - 90_000, 3.0),
+        (time_ - 5_000, 4.0),
+        (time_, 1.0),
+        (time_ + 500, 7.0),
+    ]
+    assert reads_from_memory(server) - before >= len(steps) - 1
+
+
 def test_stale_markers_nan_and_infinities(server):
     time_ = now() // 1000 * 1000
     name = {"__name__": "special"}
@@ -127,7 +152,7 @@ def test_samples_of_other_times_are_refused_alone(server, moment, reason):
     ]
     response = write(server, series)
     assert response.status_code == 400
-    assert response.text.startswith("1 samples were refused: ") and reason in response.text
+    assert response.text.startswith("1 sample was refused: ") and reason in response.text
     assert ("metrics.retention" if moment < time_ else "ingest.time_ahead") in response.text
     assert points(server.url, f"{name}[1h]") == [(time_, 2.0)]
     assert points(server.url, f"{name}_other[1h]") == [(time_, 3.0)]

@@ -57,6 +57,31 @@ TOGETHER = {
 }
 
 
+NODE = {
+    "name": "box",
+    "version": "0.9.0",
+    "labels": {"rack": "7"},
+    "drivers": [{"vendor": "nvidia"}, {"vendor": "amd", "unavailable": "no card"}],
+    "gpus": [
+        {
+            "uuid": "GPU-1",
+            "vendor": "nvidia",
+            "index": 0,
+            "condition": "up",
+            "pci_bus_id": "0000:83:00.0",
+            "resources": [{"uuid": "MIG-1", "profile": "1g.18gb", "gpu_instance": 7, "generation": 1}],
+            "processes": [{"pid": 42, "name": "vllm"}],
+            "peers": [{"index": 1, "distance": "NODE", "nvlink": True}],
+            "readings": [
+                {"metric": "axonize_gpu_power_watts", "value": 412.5, "time": "2026-11-30T18:00:00.25Z"},
+                {"metric": "axonize_gpu_utilization_ratio", "unavailable": "mig_mode"},
+            ],
+        }
+    ],
+    "events": [{"time": "2026-11-30T18:00:00Z", "kind": "xid", "source": "driver", "xid": 79}],
+}
+
+
 def is_refused_for_its_meaning(response) -> bool:
     if response.status_code != 400:
         return False
@@ -109,18 +134,20 @@ def test_every_stored_thing_is_read_as_the_document_says(filled, document):
         "/sessions/{id}": {"id": "session-1"},
         "/users/{id}": {"id": "user-1"},
         "/views/{id}": {"id": "view-1"},
+        "/nodes/{name}": {"name": "box"},
+        "/gpus/{id}": {"id": "GPU-1"},
+        "/gpus/{id}/events": {"id": "GPU-1"},
     }
     page = 'series_of_test{host="a"} 1\nseries_of_test{host="b"} 2\n'
     assert requests.post(f"{filled.url}/api/v1/import/prometheus", data=page, timeout=30).status_code == 204
     view = {"name": "All", "list": "traces"}
     assert requests.put(f"{filled.url}/api/v1/views/view-1", json=view, timeout=30).status_code == 200
+    assert requests.post(f"{filled.url}/api/v1/nodes/report", json=NODE, timeout=30).status_code == 204
     for (method, path), operation in operations(document).items():
         if method != "GET":
             continue
         assert "{" not in path or path in wanted, f"{path} needs an example here"
         case = operation.Case(path_parameters=wanted.get(path, {}))
-        if path == "/metrics/query":
-            case.query = {"name": "none"}
         if path == "/trace-ids":
             case.query = {"prefix": trace_id[:6]}
         if path == "/metrics/correlation":

@@ -193,3 +193,33 @@ def test_deltas_of_a_request_that_comes_again_count_once_and_begin_anew_after_a_
     wait_until(lambda: list(value(server, "d_total").values()) == [3], 10, "the sum that began anew")
     # Counted from the first sample on, the reset among them.
     assert list(value(server, "resets(d_total[5m])").values()) == [1]
+
+
+def test_what_was_acknowledged_in_any_form_survives_a_kill(make_server):
+    server = make_server()
+    server.start()
+    now = str(time.time_ns())
+    gauge = {"dataPoints": [{"timeUnixNano": now, "asInt": "7"}]}
+    assert send(server, [point(name="kept.otlp", unit="", gauge=gauge)]).status_code == 200
+    page = requests.post(f"{server.url}/api/v1/import/prometheus", data="kept_page 8\n", timeout=30)
+    assert page.status_code == 204
+    server.kill()
+    server.start()
+    found = lambda: [list(value(server, name).values()) for name in ("kept_otlp", "kept_page")]  # noqa: E731
+    wait_until(lambda: found() == [[7], [8]], 10, "the samples of before")
+
+
+def test_names_and_promoted_attributes_are_as_the_settings_say(make_server):
+    server = make_server(
+        environment={
+            "AXONIZE_METRICS_OTLP_TRANSLATION": "NoTranslation",
+            "AXONIZE_METRICS_OTLP_PROMOTE_RESOURCE_ATTRIBUTES": "host.name, gpu.model",
+        }
+    )
+    server.start()
+    program = Program(f"{server.otlp_endpoint}/v1/metrics", "plain", CUMULATIVE)
+    program.requests.add(2, {"http.method": "GET"})
+    program.export()
+    program.close()
+    found = value(server, '{"http.server.requests", "http.method"="GET", "host.name"="h1", job="shop/plain"}')
+    assert list(found.values()) == [2]

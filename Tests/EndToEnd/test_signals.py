@@ -10,7 +10,9 @@ from opentelemetry.exporter.otlp.proto.grpc._log_exporter import OTLPLogExporter
 from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter as GRPCMetricExporter
 from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter as HTTPLogExporter
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter as HTTPMetricExporter
+from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2, metrics_service_pb2_grpc
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
+from opentelemetry.proto.metrics.v1 import metrics_pb2
 from opentelemetry.sdk._logs import LoggerProvider, LoggingHandler
 from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.metrics import MeterProvider
@@ -28,11 +30,10 @@ def test_metrics_of_the_official_exporter_are_stored(server, transport):
         if transport == "grpc"
         else HTTPMetricExporter(endpoint=f"{server.otlp_endpoint}/v1/metrics")
     )
-    names = {f"{transport}.requests", f"{transport}.active", f"{transport}.latency"}
     reader = PeriodicExportingMetricReader(exporter, export_interval_millis=3_600_000)
     provider = MeterProvider([reader], Resource.create({"service.name": f"metrics-{transport}"}))
     meter = provider.get_meter("end-to-end")
-    meter.create_counter(f"{transport}.requests", "1").add(3, {"model": "llama"})
+    meter.create_counter(f"{transport}.requests", "1", "Requests.").add(3, {"model": "llama"})
     meter.create_up_down_counter(f"{transport}.active").add(-2)
     latency = meter.create_histogram(f"{transport}.latency", "ms")
     for value in (1, 20, 300):
@@ -40,11 +41,49 @@ def test_metrics_of_the_official_exporter_are_stored(server, transport):
     assert provider.force_flush(10_000)
     provider.shutdown()
 
-    def stored_names():
-        rows = server.data("/api/v1/metrics/names")
-        return {row if isinstance(row, str) else row["name"] for row in rows}
+    def value(query):
+        result = server.get("/api/v1/query", query=query).json()["data"]["result"]
+        return [float(one["value"][1]) for one in result]
 
-    wait_until(lambda: names <= stored_names(), 10, f"the metrics {names}")
+    job = f'job="metrics-{transport}"'
+    assert value(f'{transport}_requests_total{{model="llama", {job}}}') == [3]
+    assert value(f"{transport}_active{{{job}}}") == [-2]
+    assert value(f'{transport}_latency_milliseconds_bucket{{le="25", {job}}}') == [2]
+    assert value(f"{transport}_latency_milliseconds_sum{{{job}}}") == [321]
+    names = server.data("/api/v1/metrics/names", prefix=f"{transport}_requests")
+    assert [(one["name"], one["type"], one["description"], one["series_count"]) for one in names] == [
+        (f"{transport}_requests_total", "counter", "Requests.", 1)
+    ]
+
+
+@pytest.mark.parametrize("transport", ["grpc", "http"])
+def test_bad_points_are_rejected_alone(server, transport):
+    now = time.time_ns()
+    points = [metrics_pb2.NumberDataPoint(time_unix_nano=time_, as_int=1) for time_ in (now, 0)]
+    request = metrics_service_pb2.ExportMetricsServiceRequest(
+        resource_metrics=[
+            metrics_pb2.ResourceMetrics(
+                scope_metrics=[
+                    metrics_pb2.ScopeMetrics(
+                        metrics=[
+                            metrics_pb2.Metric(name=f"bad.{transport}", gauge=metrics_pb2.Gauge(data_points=points))
+                        ]
+                    )
+                ]
+            )
+        ]
+    )
+    if transport == "grpc":
+        with grpc.insecure_channel(server.grpc_endpoint.removeprefix("http://")) as channel:
+            answer = metrics_service_pb2_grpc.MetricsServiceStub(channel).Export(request, timeout=10)
+    else:
+        response = telemetry.post(server, request.SerializeToString(), path="/v1/metrics")
+        assert response.status_code == 200
+        answer = metrics_service_pb2.ExportMetricsServiceResponse.FromString(response.content)
+    assert answer.partial_success.rejected_data_points == 1
+    assert answer.partial_success.error_message == f"a data point of bad_{transport} has no time"
+    found = server.get("/api/v1/query", query=f"bad_{transport}").json()["data"]["result"]
+    assert [one["value"][1] for one in found] == ["1"]
 
 
 @pytest.mark.parametrize("transport", ["grpc", "http"])

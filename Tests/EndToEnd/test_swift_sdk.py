@@ -239,10 +239,10 @@ def test_metrics_of_operations_arrive(server, protocol):
     assert out["flushed"] == "true"
     names = {item["name"] for item in server.data("/api/v1/metrics/names")}
     assert names >= {
-        "gen_ai.client.operation.duration",
-        "gen_ai.client.token.usage",
-        "gen_ai.server.time_to_first_token",
-        "gen_ai.server.time_per_output_token",
-        "axonize.sdk.span.exported",
-        "axonize.sdk.queue.capacity",
+        "gen_ai_client_operation_duration_seconds_count",
+        "gen_ai_client_token_usage_sum",
+        "gen_ai_server_time_to_first_token_seconds_bucket",
+        "gen_ai_server_time_per_output_token_seconds_bucket",
+        "axonize_sdk_span_exported_total",
+        "axonize_sdk_queue_capacity",
     }

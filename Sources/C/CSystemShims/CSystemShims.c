@@ -3,6 +3,7 @@
 #include <arpa/nameser.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/openat2.h>
 #include <malloc.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -11,6 +12,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/timex.h>
 #include <unistd.h>
 
@@ -34,6 +36,13 @@ int CSystemShims_drop_new_handshakes(int fd) {
 
 int CSystemShims_open(const char *path, int flags, unsigned int mode) { return open(path, flags | O_CLOEXEC, mode); }
 
+int CSystemShims_open_beneath(int folder, const char *name, int flags) {
+  struct open_how how = {.flags = flags | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
+  int file = syscall(SYS_openat2, folder, name, &how, sizeof how);
+  if (file >= 0 || (errno != ENOSYS && errno != EPERM)) return file;
+  return openat(folder, name, flags | O_CLOEXEC | O_NOFOLLOW);
+}
+
 int CSystemShims_set_thread_name(const char *name) { return pthread_setname_np(pthread_self(), name); }
 
 const char *CSystemShims_errno_name(int code) { return strerrorname_np(code); }
@@ -44,6 +53,34 @@ int CSystemShims_clock_status(long *error_max) {
   if (state < 0) return -1;
   *error_max = clock.maxerror;
   return state != TIME_ERROR && !(clock.status & STA_UNSYNC);
+}
+
+int CSystemShims_read_clock(struct CSystemShims_clock *result) {
+  struct timex clock = {.modes = 0};
+  int state = adjtimex(&clock);
+  if (state < 0) return -1;
+  *result = (struct CSystemShims_clock){
+      .state = state,
+      .status = clock.status,
+      .is_nanoseconds = (clock.status & STA_NANO) != 0,
+      .is_synchronised = state != TIME_ERROR,
+      .shift = clock.shift,
+      .tai = clock.tai,
+      .offset = clock.offset,
+      .freq = clock.freq,
+      .maxerror = clock.maxerror,
+      .esterror = clock.esterror,
+      .constant = clock.constant,
+      .tick = clock.tick,
+      .ppsfreq = clock.ppsfreq,
+      .jitter = clock.jitter,
+      .stabil = clock.stabil,
+      .jitcnt = clock.jitcnt,
+      .calcnt = clock.calcnt,
+      .errcnt = clock.errcnt,
+      .stbcnt = clock.stbcnt,
+  };
+  return 0;
 }
 
 size_t CSystemShims_heap_bytes(void) {

@@ -1,5 +1,6 @@
 package import Configuration
 package import Feature
+import FleetFeature
 import IdentityFeature
 import MetricsFeature
 package import Schema
@@ -11,7 +12,8 @@ import ViewsFeature
 package enum Features {
   /// In the order of the help, of the reference page and of the OpenAPI document.
   package static let all: [any FeatureDeclaration.Type] = [
-    TelemetryFeature.self, MetricsFeature.self, ViewsFeature.self, StorageFeature.self, IdentityFeature.self,
+    TelemetryFeature.self, MetricsFeature.self, FleetFeature.self, ViewsFeature.self, StorageFeature.self,
+    IdentityFeature.self,
   ]
 
   /// Everything that may be set.
@@ -23,6 +25,11 @@ package enum Features {
   /// How long rows are kept.
   package static func retention(_ configuration: Configuration) -> RetentionPolicy {
     all.reduce(into: RetentionPolicy()) { policy, feature in feature.setRetention(&policy, by: configuration) }
+  }
+
+  /// What is wrong with the files that settings name, and with settings that do not go together.
+  package static func problems(of configuration: Configuration) -> [String] {
+    all.flatMap { $0.problems(of: configuration) }
   }
 
   /// The slices that have a part in a running server.

@@ -14,6 +14,8 @@ import System
 package enum Server {
   /// Runs until SIGTERM or SIGINT; a second signal ends the process at once.
   ///
+  /// SIGHUP has files read again.
+  ///
   /// Throws an ``ErrorReport`` when the server cannot start.
   /// - Parameter announce: called once with what a user wants to know, when the server is ready.
   package static func run(
@@ -22,7 +24,8 @@ package enum Server {
     // Whatever is written from now on holds telemetry or keys, also what the engine writes.
     umask(0o077)
     // Before any other thread begins, so that all of them leave these signals to the reader.
-    let signals = try SignalReader([SIGTERM, SIGINT])
+    let signals = try SignalReader([SIGTERM, SIGINT, SIGHUP])
+    let hadTerminal = Terminal.isTerminal(STDIN_FILENO)
     try SignalReader.ignoreBrokenPipes()
     let logger = Logger(component: "server", sink: makeSink(configuration))
     for warning in configuration.warnings { logger.warning(warning) }
@@ -52,14 +55,38 @@ package enum Server {
       .init("otlp_http", addresses.otlpHTTP ?? "off"), .init("after", Instant.now - startedAt))
     announce(addresses)
 
-    let number = try signals.next()
-    logger.info("stopping", .init("signal", number == SIGINT ? "SIGINT" : "SIGTERM"))
+    let number = try nextStop(signals, hadTerminal: hadTerminal) {
+      logger.info("files are read again", .init("signal", "SIGHUP"))
+      services.reload()
+    }
+    logger.info("stopping", .init("signal", name(of: number)))
     endAtSecondSignal(signals, logger)
     services.phase.stopping()
     wait { _ = await server.drain(deadline: configuration[Settings.drainTimeout]) }
     services.stop()
     loops.stop()
     logger.info("stopped")
+  }
+
+  /// Waits for a signal to stop, and calls `reload` at every SIGHUP before it.
+  ///
+  /// SIGHUP of a terminal that was closed is one to stop, as it is for a program that takes no notice of it.
+  private static func nextStop(
+    _ signals: borrowing SignalReader, hadTerminal: Bool, reload: () -> Void
+  ) throws -> Int32 {
+    while true {
+      let number = try signals.next()
+      guard number == SIGHUP, !hadTerminal || Terminal.isTerminal(STDIN_FILENO) else { return number }
+      reload()
+    }
+  }
+
+  private static func name(of signal: Int32) -> String {
+    switch signal {
+    case SIGINT: "SIGINT"
+    case SIGHUP: "SIGHUP"
+    default: "SIGTERM"
+    }
   }
 
   /// Below this a server would not be of use.
@@ -112,7 +139,7 @@ package enum Server {
     do {
       let thread = try Thread(name: "signals") { [signals] in
         do {
-          _ = try signals.next()
+          while try signals.next() == SIGHUP {}
           logger.warning("stopped immediately by a second signal; requests in progress got no response")
         } catch {
           logger.error("cannot wait for a second signal", .init("error", "\(error)"))

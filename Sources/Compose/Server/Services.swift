@@ -23,6 +23,7 @@ final class Services: Sendable {
   let authenticator: Authenticator
   let journal: Journal
   let protocols: [any ProtocolRoutes]
+  let metricsPages: [MetricsPage]
   let api: APIServer
   let queryWorkers: WorkerPool
   let diskGuard: DiskGuard
@@ -71,17 +72,20 @@ final class Services: Sendable {
     let context = FeatureContext(
       configuration: configuration, engine: store, schema: Features.schema, retention: options.retention,
       derived: { [store] in store.derivedTables(of: $0) },
-      pipeline: pipeline,
-      authenticator: authenticator, documents: registry, workers: workers, queryLimits: options.queryLimits,
+      pipeline: pipeline, samples: SamplePort(), authenticator: authenticator,
+      tenant: { [registry] name in try registry.tenants().first { $0.name == name }?.id }, documents: registry,
+      workers: workers, queryLimits: options.queryLimits,
       isActive: { [authenticator, phase] in !phase.isStopping && authenticator.isActive($0) }, now: now, logger: logger,
       version: version)
     features = try Features.ofServer.map { try $0.init(context) }
     protocols = features.flatMap { $0.protocols }
+    metricsPages = features.flatMap { $0.metricsPages }
     health = try Health(
       phase: phase, checks: Self.checks(store, registry) + features.flatMap { $0.healthChecks },
       logger: logger.component("health"))
     api = APIServer(
-      endpoints: OpenAPIDocument.describing(features.flatMap { $0.endpoints }, version: version),
+      endpoints: OpenAPIDocument.describing(
+        features.flatMap { $0.endpoints }, operations: features.flatMap { $0.operations }, version: version),
       workers: workers, repeats: IdempotentRequests(store: registry, hash: { SHA256.digest($0) }),
       logger: logger.component("api"), now: now)
     let housekeeping = try Housekeeping(authenticator: authenticator, logger: logger)
@@ -108,6 +112,9 @@ final class Services: Sendable {
       RegistryCheck.healthCheck(registry),
     ]
   }
+
+  /// Has the features read their files again.
+  func reload() { for feature in features { feature.reload() } }
 
   /// Commits what waits and closes the stores; the HTTP server has stopped before.
   func stop() { running.stop() }

@@ -17,7 +17,7 @@ enum PresentedCredential {
   /// Reads the header fields; `Authorization` goes before the other.
   ///
   /// Besides `Bearer`, SDKs of other products send their key as the password of `Basic` (RFC 7617; Langfuse's, with a
-  /// public key as the user) or without a scheme (Logfire's).
+  /// public key as the user), without a scheme (Logfire's), or as `Token` (those of InfluxDB 2).
   init(authorization: String?, apiKey: String?) {
     guard let authorization else {
       self = apiKey.map { Self.key($0.utf8.span, at: 0) } ?? .none
@@ -26,6 +26,8 @@ enum PresentedCredential {
     let text = authorization.utf8.span
     if Self.hasScheme(text, "bearer ") {
       self = Self.key(text, at: 7)
+    } else if Self.hasScheme(text, "token ") {
+      self = Self.key(text, at: 6)
     } else if Self.hasScheme(text, "basic ") {
       self = Self.basic(authorization.dropFirst(6))
     } else {

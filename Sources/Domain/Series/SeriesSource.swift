@@ -3,6 +3,8 @@ package protocol SeriesSource: Sendable {
   /// Passes on the samples of the selected series, each series whole, in one or more portions; series without a sample in
   /// the range are left out. The order of series is not defined.
   ///
+  /// A source limits how many series and samples it passes on, with ``SeriesError/limitExceeded(_:)``.
+  ///
   /// - Parameter isCancelled: asked now and then; once true, the call ends soon with ``SeriesError/cancelled``.
   func samples(
     _ selection: SeriesSelection, isCancelled: @Sendable () -> Bool,

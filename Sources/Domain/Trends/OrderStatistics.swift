@@ -19,6 +19,40 @@ package enum OrderStatistics {
     return low == high ? low : low * (1 - weight) + high * weight
   }
 
+  /// Puts values at the places that they have in ascending order: those of some ranks, which MUST ascend.
+  ///
+  /// It is quickselect of C. A. R. Hoare, "Algorithm 65: Find", CACM 4 (1961), of several ranks at once: O(n) for few of
+  /// them, where sorting is O(n log n).
+  static func place(_ ranks: [Int], in values: inout [Double]) {
+    place(ranks[...], in: &values, values.startIndex..<values.endIndex, divisionsLeft: 64)
+  }
+
+  private static func place(
+    _ ranks: ArraySlice<Int>, in values: inout [Double], _ range: Range<Int>, divisionsLeft: Int
+  ) {
+    let ranks = ranks.drop { $0 < range.lowerBound }.prefix { $0 < range.upperBound }
+    guard !ranks.isEmpty else { return }
+    // Whatever the values are, no more divisions than that are made.
+    guard range.count > 32, divisionsLeft > 0 else { return values[range].sort() }
+    let pivot = median(
+      values[range.lowerBound], values[range.lowerBound + range.count / 2], values[range.upperBound - 1])
+    var (left, right) = (range.lowerBound, range.upperBound - 1)
+    while true {
+      while values[left] < pivot { left += 1 }
+      while values[right] > pivot { right -= 1 }
+      guard left < right else { break }
+      values.swapAt(left, right)
+      left += 1
+      right -= 1
+    }
+    place(ranks, in: &values, range.lowerBound..<right + 1, divisionsLeft: divisionsLeft - 1)
+    place(ranks, in: &values, right + 1..<range.upperBound, divisionsLeft: divisionsLeft - 1)
+  }
+
+  private static func median(_ first: Double, _ second: Double, _ third: Double) -> Double {
+    max(min(first, second), min(max(first, second), third))
+  }
+
   /// The median absolute deviation from a centre, not scaled.
   ///
   /// It is MAD of P. J. Rousseeuw and C. Croux, "Alternatives to the Median Absolute Deviation", JASA 88 (1993), without

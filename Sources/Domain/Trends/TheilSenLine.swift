@@ -33,8 +33,6 @@ package struct TheilSenLine: Sendable, Hashable {
         slopes.append((values[second] - values[first]) / (times[second] - times[first]))
       }
     }
-    slopes.sort()
-    slope = OrderStatistics.quantile(0.5, ofSorted: slopes)
     time = OrderStatistics.quantile(0.5, ofSorted: times)
     value = OrderStatistics.median(values)
     let deviation = Self.tauDeviation(values)
@@ -42,6 +40,9 @@ package struct TheilSenLine: Sendable, Hashable {
     let reach = Self.normalQuantile * deviation
     let lower = max(0, Int(((pairs - reach) / 2).rounded(.toNearestOrEven)) - 1)
     let upper = min(slopes.count - 1, Int(((pairs + reach) / 2).rounded(.toNearestOrEven)))
+    let middle = (slopes.count - 1) / 2
+    OrderStatistics.place([min(lower, upper), middle, slopes.count / 2, upper].sorted(), in: &slopes)
+    slope = OrderStatistics.quantile(0.5, ofSorted: slopes[middle...slopes.count / 2])
     slopeRange = slopes[min(lower, upper)]...slopes[upper]
   }
 

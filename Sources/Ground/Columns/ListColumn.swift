@@ -23,9 +23,6 @@ public final class ListColumn<Elements: Column>: Column {
   @inline(__always)
   public func endRow() { offsets.append(Int32(truncatingIfNeeded: elements.rowCount)) }
 
-  /// Elements of the row being written.
-  public var openElementCount: Int { elements.rowCount - Int(offsets[offsets.count - 1]) }
-
   /// Which elements a row owns.
   public func range(_ row: Int) -> Range<Int> { Int(offsets[row])..<Int(offsets[row + 1]) }
 

@@ -80,6 +80,8 @@ package struct ResultColumn: Sendable {
 package indirect enum ResultValues: Sendable {
   case ints([Int64])
   case unsigneds([UInt64])
+  /// UInt8.
+  case octets([UInt8])
   case doubles([Double])
   /// String, FixedString, LowCardinality(String), Enum.
   case bytes(offsets: [Int], data: [UInt8])
@@ -90,6 +92,7 @@ package indirect enum ResultValues: Sendable {
     switch self {
     case .ints(let values): values[row]
     case .unsigneds(let values): Int64(exactly: values[row])
+    case .octets(let values): Int64(values[row])
     case .doubles(let values): Int64(exactly: values[row].rounded())
     default: nil
     }
@@ -99,6 +102,7 @@ package indirect enum ResultValues: Sendable {
     switch self {
     case .ints(let values): UInt64(exactly: values[row])
     case .unsigneds(let values): values[row]
+    case .octets(let values): UInt64(values[row])
     default: nil
     }
   }
@@ -107,6 +111,7 @@ package indirect enum ResultValues: Sendable {
     switch self {
     case .ints(let values): Double(values[row])
     case .unsigneds(let values): Double(values[row])
+    case .octets(let values): Double(values[row])
     case .doubles(let values): values[row]
     default: nil
     }

@@ -50,9 +50,6 @@ public final class StringColumn: Column {
   /// The text of a row, for tests and slow paths.
   public subscript(row: Int) -> String { unsafe String(decoding: rawBytes(row), as: UTF8.self) }
 
-  /// Bytes written since the last complete row.
-  public var openRowBytes: Int { bytes.count - Int(offsets[offsets.count - 1]) }
-
   /// Bytes of memory that the rows use, without what is only reserved.
   public var usedBytes: Int { offsets.count * 4 + bytes.count }
 

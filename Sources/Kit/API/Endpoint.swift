@@ -19,6 +19,8 @@ package struct EndpointDefinition: Sendable {
   /// Whether parameters of any name are let through, for APIs of others; the endpoint reads them itself.
   package var takesAnyParameter = false
   package var body: BodyDefinition?
+  /// The body where the routes of a protocol read it themselves.
+  package var ingested: IngestedBody?
   /// The preconditions that it reads.
   package var preconditions: [PreconditionField] = []
   package var response: ResponseDefinition
@@ -52,7 +54,9 @@ package struct EndpointDefinition: Sendable {
   }
 
   /// Whether it changes something, so that it takes an `Idempotency-Key`.
-  package var isChange: Bool { !onlyAsks && method != .get && method != .head }
+  ///
+  /// What is ingested needs none: it is recognised by its bytes.
+  package var isChange: Bool { !onlyAsks && ingested == nil && method != .get && method != .head }
 }
 
 /// A field of a request that says what a change must find (RFC 9110, section 13.1); ``RevisionPrecondition`` reads it.

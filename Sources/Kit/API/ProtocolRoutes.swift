@@ -4,11 +4,11 @@ package import HTTPServer
 ///
 /// They are the same on every port.
 package protocol ProtocolRoutes: Sendable {
-  /// What people call it, e.g. `OTLP`.
+  /// What people call it, e.g. `OTLP`; slices that take a part of a protocol each have the same.
   var name: String { get }
 
-  /// Where it is over HTTP, for those who ask for another path, e.g. `/v1/traces and /v1/logs`.
-  var paths: String { get }
+  /// Where it is over HTTP, for those who ask for another path, e.g. `/v1/traces`.
+  var paths: [String] { get }
 
   /// What becomes of a request; nil when its path is not one of the protocol's. Called on an event loop for every request,
   /// so it MUST NOT block.

@@ -1,3 +1,4 @@
+import Configuration
 import Identity
 
 /// Finds the command that a command line calls, and runs it.
@@ -47,7 +48,7 @@ package struct CommandDispatch {
     let command = try find(arguments)
     let parsed = try ParsedArguments(Array(arguments.dropFirst(command.path.count)), for: command)
     if parsed.has("--help") {
-      context.write(HelpText.command(command))
+      context.write(HelpText.command(command, columnCount: context.columnCount))
       return .success
     }
     var context = context
@@ -60,7 +61,8 @@ package struct CommandDispatch {
     let inGroup = commands.filter { $0.path[0] == first }
     if let command = inGroup.first(where: { arguments.starts(with: $0.path) }) { return command }
     if inGroup.isEmpty {
-      let hint = Similar.phrase(for: first, among: commands.map { $0.path[0] })
+      let phrase = Suggestion.phrase(for: first, among: commands.map { $0.path[0] })
+      let hint = phrase.isEmpty ? Self.member(first, of: commands) ?? "." : phrase
       throw CommandFailure(.usage, "There is no command '\(TextWidth.visible(first))'\(hint)\nSee 'axonize --help'.")
     }
     let names = inGroup.compactMap { $0.path.dropFirst().first }
@@ -71,5 +73,13 @@ package struct CommandDispatch {
     let hint = Similar.phrase(for: arguments[1], among: names)
     throw CommandFailure(
       .usage, "There is no command '\(first) \(TextWidth.visible(arguments[1]))'\(hint)\nThere are \(list).")
+  }
+
+  /// What a second name may mean that was given without its first one; nil where it is none or several have it.
+  private static func member(_ name: String, of commands: [CommandDefinition]) -> String? {
+    let members = commands.filter { $0.path.count > 1 }
+    guard let word = Suggestion.nearest(to: name, among: Set(members.map { $0.path[1] })) else { return nil }
+    let found = members.filter { $0.path[1] == word }
+    return found.count == 1 ? "; did you mean '\(found[0].name)'?" : nil
   }
 }

@@ -13,7 +13,10 @@ package enum SettingOptions {
 
   private static func option(_ declaration: SettingDeclaration) -> OptionDefinition {
     let value = declaration.isSwitch ? nil : valueName(declaration)
-    let ending = declaration.isSwitch || declaration.defaultText.isEmpty ? "" : " Default: \(declaration.defaultText)."
+    // A switch that is off by default is one that may be set.
+    let hasDefault = declaration.isSwitch ? declaration.defaultText == "true" : !declaration.defaultText.isEmpty
+    let choices = declaration.expected.hasPrefix("one of ") ? " O\(declaration.expected.dropFirst())." : ""
+    let ending = (hasDefault ? " Default: \(declaration.defaultText)." : "") + choices
     // The page of settings is Markdown, a terminal is not.
     let meaning = String(declaration.meaning.map { $0 == "`" ? "'" : $0 })
     return OptionDefinition(
@@ -24,7 +27,8 @@ package enum SettingOptions {
   private static func valueName(_ declaration: SettingDeclaration) -> String {
     let names = [
       ("host:port", "ADDRESS"), ("a directory", "DIRECTORY"), ("a PEM file", "FILE"), ("a file", "FILE"),
-      ("a size", "SIZE"), ("a duration", "DURATION"), ("a number", "COUNT"),
+      ("a YAML file", "FILE"), ("a folder", "FOLDER"), ("a size", "SIZE"), ("a duration", "DURATION"),
+      ("a number", "COUNT"), ("a whole number", "COUNT"), ("a name", "NAME"), ("the name", "NAME"), ("names", "LIST"),
     ]
     return names.first { declaration.expected.hasPrefix($0.0) }?.1
       ?? declaration.key.split(separator: ".").last.map { $0.uppercased() } ?? "VALUE"

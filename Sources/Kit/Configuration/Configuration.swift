@@ -25,6 +25,13 @@ package struct Configuration: Sendable {
 
   private var entries: [String: Entry] = [:]
   private let home: String?
+  /// The file that was read; nil where there is none.
+  package internal(set) var filePath: String?
+  /// False for a file that is only found in the working directory, where anyone may have left it: it may neither name code
+  /// to run nor other files to read.
+  package internal(set) var isFileTrusted = true
+  /// Where sections of the file with forms of their own begin, by their keys.
+  private var sections: [String: Origin] = [:]
   /// Warnings: oddities that do not keep the server from starting.
   package private(set) var warnings: [String] = []
 
@@ -50,6 +57,11 @@ package struct Configuration: Sendable {
   }
 
   init(home: String?) { self.home = home }
+
+  /// Where a section of the file begins; nil where it is not there.
+  package subscript(section: SettingSection) -> Origin? { sections[section.key] }
+
+  mutating func noteSection(_ key: String, _ origin: Origin) { sections[key] = origin }
 
   mutating func set(_ declaration: SettingDeclaration, _ text: String, _ origin: Origin) {
     entries[declaration.key] = Entry(text: text, origin: origin)

@@ -57,6 +57,9 @@ package struct ConfigurationLoader {
       guard let declaration = declarations[name], !text.isEmpty else { continue }
       apply(declaration, text, .environment(name), name, &configuration, &problems)
     }
+    for setting in settings.retired where environment[setting.environmentName]?.isEmpty == false {
+      problems.append("\(setting.environmentName): \(setting.problem)")
+    }
     for problem in ForeignVariables.problems(in: environment, settings) { configuration.warn(problem) }
   }
 }
@@ -72,7 +75,9 @@ extension ConfigurationLoader {
           if named != nil { problems.append("\(path): there is no such file.") }
           continue
         }
-        if let root = try YAMLReader.read(bytes) { read(root, path, isNamed: named != nil, &configuration, &problems) }
+        configuration.filePath = path
+        configuration.isFileTrusted = named != nil || path != Self.defaultPaths[0]
+        if let root = try YAMLReader.read(bytes) { read(root, path, &configuration, &problems) }
       } catch let error as YAMLError {
         problems.append("\(path):\(error).")
       } catch {
@@ -83,13 +88,15 @@ extension ConfigurationLoader {
   }
 
   private func read(
-    _ root: YAMLNode, _ path: String, isNamed: Bool, _ configuration: inout Configuration, _ problems: inout [String]
+    _ root: YAMLNode, _ path: String, _ configuration: inout Configuration, _ problems: inout [String]
   ) {
     let declarations = Dictionary(uniqueKeysWithValues: settings.all.map { ($0.key, $0) })
     let groups = Set(
       settings.all.compactMap { declaration in
         declaration.key.lastIndex(of: ".").map { String(declaration.key[..<$0]) }
       })
+
+    let sections = Set(settings.sections.map(\.key))
 
     func visit(_ node: YAMLNode, _ prefix: String) {
       guard case .mapping(let entries) = node.content else {
@@ -101,12 +108,18 @@ extension ConfigurationLoader {
         let key = prefix + entry.key
         if let declaration = declarations[key] {
           value(entry, declaration)
+        } else if sections.contains(key) {
+          if !entry.value.isNull { configuration.noteSection(key, .file(path: path, line: entry.line)) }
+        } else if let retired = settings.retired.first(where: { $0.key == key }) {
+          problems.append("\(path):\(entry.line): \(retired.problem)")
         } else if groups.contains(key) {
           visit(entry.value, key + ".")
         } else {
-          let known = Array(declarations.keys) + groups
-          problems.append(
-            "\(path):\(entry.line): there is no setting '\(key)'\(Suggestion.phrase(for: key, among: known))")
+          let known = Array(declarations.keys) + groups + sections
+          let section = settings.sections.first { $0.members.contains(key) }
+          let hint =
+            section.map { "; it belongs into the section '\($0.key)'" } ?? Suggestion.phrase(for: key, among: known)
+          problems.append("\(path):\(entry.line): there is no setting '\(key)'\(hint)")
         }
       }
     }
@@ -118,12 +131,11 @@ extension ConfigurationLoader {
       }
       if entry.value.isNull { return }
       let place = "\(path):\(entry.value.line)"
-      // Anyone may have left a file in the directory that a server happens to start in; it must not choose its code.
-      if path == Self.defaultPaths[0], !isNamed, !text.isEmpty,
-        declaration.key == Settings.engineLibrary.declaration.key
-      {
+      // Anyone may have left a file in the directory that a server happens to start in; it must not choose its code, nor
+      // have it read what its user alone may read.
+      if !configuration.isFileTrusted, !text.isEmpty, let danger = declaration.danger {
         problems.append(
-          "\(place): '\(declaration.key)' names code to run, so it is refused in a file that is only found in the working "
+          "\(place): '\(declaration.key)' \(danger), so it is refused in a file that is only found in the working "
             + "directory. Name the file with --config or AXONIZE_CONFIG, or set \(declaration.environmentName).")
         return
       }

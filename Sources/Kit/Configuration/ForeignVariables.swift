@@ -38,7 +38,8 @@ package enum ForeignVariables {
 
   /// What is wrong with the variables of an environment, apart from the values of settings.
   package static func problems(in environment: [String: String], _ settings: SettingCatalog) -> [String] {
-    let names = Set(settings.all.map(\.environmentName))
+    // Retired settings are problems of their own.
+    let names = Set(settings.all.map(\.environmentName) + settings.retired.map(\.environmentName))
     return environment.sorted { $0.key < $1.key }.compactMap { name, text in
       name.hasPrefix(prefix) && !names.contains(name) ? problem(name, text, settings) : nil
     }

@@ -5,11 +5,21 @@ package struct SettingGroup: Sendable {
   /// The heading of the section.
   let title: String
   package let declarations: [SettingDeclaration]
+  /// Sections of the file that belong to it.
+  let sections: [SettingSection]
+  let retired: [RetiredSetting]
 
   /// - Parameters:
   ///   - name: the first part of the keys; nil for keys of one part.
   ///   - title: the heading of the section.
-  package init(_ name: String? = nil, title: String, _ declarations: [SettingDeclaration]) {
+  ///   - sections: sections of the file with forms of their own.
+  ///   - retired: settings of earlier versions whose place these have taken.
+  package init(
+    _ name: String? = nil, title: String, _ declarations: [SettingDeclaration], sections: [SettingSection] = [],
+    retired: [RetiredSetting] = []
+  ) {
+    self.sections = sections
+    self.retired = retired
     for declaration in declarations {
       let prefix = declaration.key.lastIndex(of: ".").map { String(declaration.key[..<$0]) }
       precondition(prefix == name, "\(declaration.key) is in the group \(name ?? "of keys of one part")")
@@ -18,6 +28,46 @@ package struct SettingGroup: Sendable {
     self.title = title
     self.declarations = declarations
   }
+}
+
+/// A section of the file with a form of its own, which only its slice reads: no setting, so it has no variable and no flag.
+package struct SettingSection: Sendable {
+  /// The member at the top of the file.
+  package let key: String
+  /// Members that people write at the top of the file, where they stand in files of other programs.
+  let members: [String]
+  let meaning: String
+  let notes: String
+
+  /// - Parameters:
+  ///   - members: members that people may take for settings.
+  ///   - meaning: one sentence.
+  ///   - notes: what else is worth knowing.
+  package init(_ key: String, members: [String] = [], meaning: String, notes: String) {
+    self.key = key
+    self.members = members
+    self.meaning = meaning
+    self.notes = notes
+  }
+}
+
+/// A setting of earlier versions, which is refused with advice: to leave it out silently would change what happens.
+package struct RetiredSetting: Sendable {
+  let key: String
+  /// What to do, a sentence.
+  let advice: String
+
+  /// - Parameter advice: what to do, a sentence.
+  package init(_ key: String, advice: String) {
+    self.key = key
+    self.advice = advice
+  }
+
+  /// The name that its environment variable had.
+  var environmentName: String { SettingDeclaration.environmentName(of: key) }
+
+  /// What is wrong, after the place where it stands.
+  var problem: String { "the setting '\(key)' is gone. \(advice)" }
 }
 
 /// Every setting of a program.
@@ -34,6 +84,12 @@ package struct SettingCatalog: Sendable {
       + [Settings.disk, Settings.engine, Settings.query, Settings.log]
     precondition(Set(all.map(\.flag)).count == all.count, "two settings have the same flag")
   }
+
+  /// Every section of the file with a form of its own.
+  var sections: [SettingSection] { groups.flatMap(\.sections) }
+
+  /// Settings of earlier versions.
+  var retired: [RetiredSetting] { groups.flatMap(\.retired) }
 
   /// Every setting in the order of the reference page.
   package var all: [SettingDeclaration] { groups.flatMap(\.declarations) }

@@ -113,7 +113,7 @@ package enum Settings {
       "Without it the library is looked for beside the program, in `../lib/axonize`, and below `/usr/local/lib` and "
       + "`/usr/lib`; `axonize doctor` says which one is used. It is loaded only if no other user could have put it "
       + "there. An `axonize.yaml` that is merely found in the working directory cannot set it.",
-    parse: Parsers.optionalText)
+    danger: "names code to run", parse: Parsers.optionalText)
   package static let engineMemoryMax = Setting<Int>(
     "engine.memory", expected: Parsers.sizeForm, default: "2GiB",
     meaning: "How much memory all queries of the analytics engine may take together.",

@@ -26,6 +26,10 @@ package protocol FeatureDeclaration: Sendable {
 
   /// How long rows are kept, by the settings of the slice. The periods' own defaults by default.
   static func setRetention(_ policy: inout RetentionPolicy, by configuration: Configuration)
+
+  /// What is wrong with files that settings of the slice name, and with settings that do not go together: a sentence each.
+  /// Nothing by default.
+  static func problems(of configuration: Configuration) -> [String]
 }
 
 /// What a slice of the product does in a running server.
@@ -41,6 +45,12 @@ package protocol Feature: FeatureDeclaration {
   /// Wire protocols beside the API, each with routes of its own. None by default.
   var protocols: [any ProtocolRoutes] { get }
 
+  /// Operations of ``protocols`` that the OpenAPI document describes. None by default.
+  var operations: [EndpointDefinition] { get }
+
+  /// Pages beside `/metrics`. None by default.
+  var metricsPages: [MetricsPage] { get }
+
   /// What `/readyz` asks. None by default.
   var healthChecks: [HealthCheck] { get }
 
@@ -53,6 +63,9 @@ package protocol Feature: FeatureDeclaration {
   /// None by default.
   var rowSources: [any Service] { get }
 
+  /// Reads again what the slice reads from files of people, soon; somebody asked for it. Nothing by default.
+  func reload()
+
   /// Registers the slice's metrics for `/metrics`. Nothing by default.
   func register(in metrics: MetricRegistry)
 }
@@ -63,13 +76,17 @@ extension FeatureDeclaration {
   package static var tables: [StoredTable] { [] }
   package static var schemaSteps: [SchemaStep] { [] }
   package static func setRetention(_ policy: inout RetentionPolicy, by configuration: Configuration) {}
+  package static func problems(of configuration: Configuration) -> [String] { [] }
 }
 
 extension Feature {
   package var endpoints: [Endpoint<Void>] { [] }
   package var protocols: [any ProtocolRoutes] { [] }
+  package var operations: [EndpointDefinition] { [] }
+  package var metricsPages: [MetricsPage] { [] }
   package var healthChecks: [HealthCheck] { [] }
   package var services: [any Service] { [] }
   package var rowSources: [any Service] { [] }
+  package func reload() {}
   package func register(in metrics: MetricRegistry) {}
 }

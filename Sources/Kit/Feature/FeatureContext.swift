@@ -18,8 +18,12 @@ package struct FeatureContext: Sendable {
   package let pipeline: IngestPipeline
   /// Rows that were acknowledged and are not in the engine yet, of whatever slice.
   package var pending: any PendingRows { pipeline }
+  /// Where slices meet over samples of series.
+  package let samples: SamplePort
   /// Who makes a request, for routes that are not endpoints.
   package let authenticator: Authenticator
+  /// The id of a tenant; nil where none has the name.
+  package let tenant: @Sendable (_ name: String) throws -> TenantID?
   /// Small documents that slices keep for tenants.
   package let documents: any DocumentStore
   /// Threads that may block.
@@ -36,7 +40,8 @@ package struct FeatureContext: Sendable {
   package init(
     configuration: Configuration, engine: any AnalyticsEngine, schema: StoreSchema, retention: RetentionPolicy,
     derived: @escaping @Sendable (_ source: String) -> any DerivedTables, pipeline: IngestPipeline,
-    authenticator: Authenticator, documents: any DocumentStore, workers: any BlockingWorkers, queryLimits: QueryLimits,
+    samples: SamplePort, authenticator: Authenticator, tenant: @escaping @Sendable (_ name: String) throws -> TenantID?,
+    documents: any DocumentStore, workers: any BlockingWorkers, queryLimits: QueryLimits,
     isActive: @escaping @Sendable (Principal) -> Bool, now: @escaping @Sendable () -> UnixNanoseconds,
     logger: Logger, version: String
   ) {
@@ -46,7 +51,9 @@ package struct FeatureContext: Sendable {
     self.retention = retention
     self.derived = derived
     self.pipeline = pipeline
+    self.samples = samples
     self.authenticator = authenticator
+    self.tenant = tenant
     self.documents = documents
     self.workers = workers
     self.queryLimits = queryLimits

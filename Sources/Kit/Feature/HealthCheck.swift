@@ -6,10 +6,13 @@ package struct HealthCheck: Sendable {
     package let summary: String
     /// For those who may query.
     package let details: String?
+    /// Whether the server is ready all the same.
+    package let isReady: Bool
 
-    package init(summary: String, details: String?) {
+    package init(summary: String, details: String?, isReady: Bool = false) {
       self.summary = summary
       self.details = details
+      self.isReady = isReady
     }
   }
 

@@ -1,4 +1,5 @@
 package import Base
+package import Columns
 package import Commit
 package import Engine
 package import Journal
@@ -32,6 +33,8 @@ package final class IngestPipeline: Sendable {
   private let gate: any IngestGate
   private let references: ReferenceTables
   private let streams = Mutex<[any IngestStream]>([])
+  /// The kinds of requests in the journal that whoever named them reads.
+  private let left = Mutex<Set<UInt8>>([])
 
   package init(store: any IngestStore, journal: Journal, gate: any IngestGate, laneCount: Int) {
     self.store = store
@@ -50,14 +53,17 @@ package final class IngestPipeline: Sendable {
   ///   - name: names its thread `commit-<name>`.
   ///   - counter: says what of each row counts; for spans.
   ///   - didStoreReferences: called when what rows point to is stored, before they are.
+  ///   - didStoreRows: called with rows that the engine has, before a question that waited for them goes on.
   package func commit<Rows: ArrivingRows>(
     _: Rows.Type, name: String, limits: CommitLimits, counter: SpanCounter? = nil,
-    didStoreReferences: (@Sendable (Rows.References) -> Void)? = nil, logger: Logger
+    didStoreReferences: (@Sendable (Rows.References) -> Void)? = nil,
+    didStoreRows: (@Sendable (ColumnBlock, Range<Int>) -> Void)? = nil, logger: Logger
   ) throws -> GroupCommit<Rows> {
     let table = Rows.table.declaration.name
     let sink = CommitSink<Rows>(
       table: table, inserter: store, references: references, storedRequests: StoredRequests(engine: store),
-      counter: counter, didStoreReferences: didStoreReferences, logger: logger, sleep: { Thread.sleep(for: $0) })
+      counter: counter, didStoreReferences: didStoreReferences, didStoreRows: didStoreRows, logger: logger,
+      sleep: { Thread.sleep(for: $0) })
     let commit = try GroupCommit<Rows>(
       name: "commit-\(name)", laneCount: laneCount, limits: limits, recognisesRepeats: true, gate: gate, sink: sink)
     let recent = try store.recentBatches(of: table, within: Self.retryAge, countMax: Self.retryCountMax)
@@ -77,6 +83,11 @@ package final class IngestPipeline: Sendable {
     }
   }
 
+  /// Leaves the requests of a kind that an earlier version wrote, and of which there is no stream any more, to the caller.
+  ///
+  /// Call it before ``replay()``.
+  package func leave(_ journalKind: UInt8) { left.withLock { _ = $0.insert(journalKind) } }
+
   /// Has what an earlier process acknowledged stored, each request once, and lets requests wait in the journal alone
   /// when their rows do not fit into memory.
   ///
@@ -85,7 +96,7 @@ package final class IngestPipeline: Sendable {
   /// Call it once, when all streams run and before requests arrive.
   package func replay() throws {
     let streams = streams.withLock { $0 }
-    try setAsideRequests(ofKindsOtherThan: Set(streams.map { $0.journalKind }))
+    try setAsideRequests(ofKindsOtherThan: left.withLock { $0 }.union(streams.map { $0.journalKind }))
     var repeats: [UInt8: [TenantID: [UInt64]]] = [:]
     for request in journal.survey.repeats {
       repeats[request.signal, default: [:]][TenantID(request.tenant), default: []].append(request.batchID)
@@ -96,9 +107,12 @@ package final class IngestPipeline: Sendable {
   private func attachSpool(to stream: some IngestStream, repeats: [TenantID: [UInt64]]) throws {
     let kind = stream.journalKind
     for (tenant, ids) in repeats { stream.commit.remember(tenant: tenant, batchIDs: ids) }
-    let stored = try journal.survey.storedAfter[kind].map { try store.storedBatches(of: stream.table, after: $0) }
-    stream.commit.attach(
-      StreamSpool(stream, of: journal, stored: stored ?? [:]), foundCount: journal.spooledCount(kind))
+    var stored: [StoredBatch: Set<Int64>] = [:]
+    if let time = journal.survey.storedAfter[kind] {
+      stored = try store.storedBatches(of: stream.table, after: time)
+      try stream.willReplay(storedAfter: time, from: store)
+    }
+    stream.commit.attach(StreamSpool(stream, of: journal, stored: stored), foundCount: journal.spooledCount(kind))
   }
 
   /// Sets requests aside that an earlier process took and that no stream takes now.

@@ -1,5 +1,6 @@
 package import Base
 package import Commit
+package import Engine
 package import Journal
 package import System
 package import Telemetry
@@ -28,6 +29,17 @@ package protocol IngestStream<Rows>: Sendable {
   /// the default.
   func settle(_ tenant: TenantID, in range: TimeRange?, by deadline: Instant) -> Bool
 
+  /// Gets ready for the requests that an earlier process left, of which rows may have been stored since a time of the store,
+  /// in nanoseconds since 1970.
+  ///
+  /// Called before any request comes, if there are some.
+  func willReplay(storedAfter time: Int64, from engine: any AnalyticsEngine) throws(EngineError)
+
+  /// Called when no request is left to be read back.
+  ///
+  /// The thread of the commit calls it, often.
+  func didReplay()
+
   /// Takes a request that the journal kept, decoded as it was the first time.
   ///
   /// The thread of the commit calls it.
@@ -39,6 +51,8 @@ package protocol IngestStream<Rows>: Sendable {
 extension IngestStream {
   package var table: String { Rows.table.declaration.name }
   package var problem: String? { commit.problem }
+  package func willReplay(storedAfter time: Int64, from engine: any AnalyticsEngine) throws(EngineError) {}
+  package func didReplay() {}
 
   package func settle(_ tenant: TenantID, in range: TimeRange?, by deadline: Instant) -> Bool {
     commit.settle(tenant, in: range, by: deadline)

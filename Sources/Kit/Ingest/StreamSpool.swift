@@ -39,6 +39,7 @@ final class StreamSpool<Stream: IngestStream>: RequestSpool {
           case .lost(let count): return .passed(count)
           case nil:
             state.stored = [:]
+            stream.didReplay()
             return .nothing
           }
         } catch {

@@ -22,21 +22,28 @@ package enum ContentCoding: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// Whether a response may be sent as gzip, by the request's `accept-encoding` (RFC 9110, section 12.5.3).
+  /// The coding that a response gets, by the request's `accept-encoding` (RFC 9110, section 12.5.3).
   ///
-  /// A weight of 0 forbids a coding; `*` stands for every coding that is not named.
-  package static func acceptsGzip(_ acceptEncoding: String?) -> Bool {
-    guard let acceptEncoding else { return false }
-    var star = false
+  /// A weight of 0 forbids a coding; `*` stands for every coding that is not named. Of those with the greatest weight the
+  /// first that is offered counts; without one, the response stays as it is.
+  package static func preferred(of offered: [ContentCoding], by acceptEncoding: String?) -> ContentCoding {
+    guard let acceptEncoding else { return .identity }
+    var weights: [ContentCoding: Double] = [:]
+    var others = 0.0
     for element in acceptEncoding.split(separator: ",") {
       let parts = element.split(separator: ";")
       guard let first = parts.first else { continue }
       let name = trimmed(first)
-      let refused = parts.dropFirst().contains { isZeroWeight(trimmed($0)) }
-      if name == "gzip" || name == "x-gzip" { return !refused }
-      if name == "*" { star = !refused }
+      // What is no weight counts as none was given.
+      let weight = parts.dropFirst().compactMap { Self.weight(trimmed($0)) }.first ?? 1
+      if name == "*" { others = weight } else if let coding = ContentCoding(token: name) { weights[coding] = weight }
     }
-    return star
+    var best = (coding: ContentCoding.identity, weight: 0.0)
+    for coding in offered {
+      let weight = weights[coding] ?? others
+      if weight > best.weight { best = (coding, weight) }
+    }
+    return best.coding
   }
 
   private static func trimmed(_ text: Substring) -> String {
@@ -46,10 +53,11 @@ package enum ContentCoding: String, Sendable, Hashable, CaseIterable {
     return text.lowercased()
   }
 
-  /// `q=0`, `q=0.`, `q=0.000`.
-  private static func isZeroWeight(_ parameter: String) -> Bool {
-    guard parameter.hasPrefix("q=") else { return false }
-    let weight = parameter.dropFirst(2)
-    return !weight.isEmpty && weight.allSatisfy { $0 == "0" || $0 == "." }
+  /// `q=0.5`, `q=1`, `q=0.`.
+  private static func weight(_ parameter: String) -> Double? {
+    guard parameter.hasPrefix("q=") else { return nil }
+    let digits = parameter.dropFirst(2)
+    guard !digits.isEmpty, digits.utf8.allSatisfy({ $0 == 0x2e || (0x30...0x39).contains($0) }) else { return nil }
+    return Double(digits.hasSuffix(".") ? digits.dropLast() : digits)
   }
 }

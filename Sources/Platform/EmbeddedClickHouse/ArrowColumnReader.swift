@@ -8,6 +8,7 @@ import Columns
 final class ArrowColumnReader {
   private enum Format {
     case int(width: Int), unsigned(width: Int), double(width: Int)
+    case octet
     case bit
     case text(offsetWidth: Int)
     case fixedBytes(width: Int)
@@ -25,11 +26,13 @@ final class ArrowColumnReader {
   private let dictionary: ArrowColumnReader?
   private var ints: [Int64] = []
   private var unsigneds: [UInt64] = []
+  private var octets: [UInt8] = []
   private var doubles: [Double] = []
   private var data: [UInt8] = []
   private var offsets: [Int] = [0]
+  private var rowCount = 0
+  /// Of every row, once one is NULL; empty until then.
   private var validity: [Bool] = []
-  private var hasNull = false
 
   /// Reads the type of a column.
   init(_ schema: UnsafePointer<ArrowSchema>) throws(EngineFailure) {
@@ -58,7 +61,7 @@ final class ArrowColumnReader {
     case "s": return .int(width: 2)
     case "i", "tdD", "tts", "ttm": return .int(width: 4)
     case "l", "tdm", "ttu", "ttn": return .int(width: 8)
-    case "C": return .unsigned(width: 1)
+    case "C": return .octet
     case "S": return .unsigned(width: 2)
     case "I": return .unsigned(width: 4)
     case "L": return .unsigned(width: 8)
@@ -86,7 +89,7 @@ final class ArrowColumnReader {
 
   /// The values so far.
   var column: ResultColumn {
-    ResultColumn(name: name, values: values, validity: hasNull ? validity : nil)
+    ResultColumn(name: name, values: values, validity: validity.isEmpty ? nil : validity)
   }
 
   private var values: ResultValues {
@@ -94,6 +97,7 @@ final class ArrowColumnReader {
     return switch format {
     case .int, .bit, .null, .entries: .ints(ints)
     case .unsigned: .unsigneds(unsigneds)
+    case .octet: .octets(octets)
     case .double, .decimal: .doubles(doubles)
     case .text, .fixedBytes: .bytes(offsets: offsets, data: data)
     case .list: .list(offsets: offsets, elements: children[0].values)
@@ -121,15 +125,21 @@ final class ArrowColumnReader {
       case 1: unsafe append(rows, of: Int8.self, array.buffers[1])
       case 2: unsafe append(rows, of: Int16.self, array.buffers[1])
       case 4: unsafe append(rows, of: Int32.self, array.buffers[1])
-      default: unsafe append(rows, of: Int64.self, array.buffers[1])
+      default:
+        guard let values = unsafe array.buffers[1]?.assumingMemoryBound(to: Int64.self) else { return }
+        unsafe ints.append(contentsOf: UnsafeBufferPointer(start: values + rows.lowerBound, count: rows.count))
       }
     case .unsigned(let width):
       switch width {
-      case 1: unsafe append(rows, of: UInt8.self, array.buffers[1])
       case 2: unsafe append(rows, of: UInt16.self, array.buffers[1])
       case 4: unsafe append(rows, of: UInt32.self, array.buffers[1])
-      default: unsafe append(rows, of: UInt64.self, array.buffers[1])
+      default:
+        guard let values = unsafe array.buffers[1]?.assumingMemoryBound(to: UInt64.self) else { return }
+        unsafe unsigneds.append(contentsOf: UnsafeBufferPointer(start: values + rows.lowerBound, count: rows.count))
       }
+    case .octet:
+      guard let values = unsafe array.buffers[1]?.assumingMemoryBound(to: UInt8.self) else { return }
+      unsafe octets.append(contentsOf: UnsafeBufferPointer(start: values + rows.lowerBound, count: rows.count))
     case .double(let width):
       guard let buffer = unsafe array.buffers[1] else { return }
       if width == 4 {
@@ -225,21 +235,24 @@ final class ArrowColumnReader {
   private func appendEmpty() {
     ints.append(0)
     unsigneds.append(0)
+    octets.append(0)
     doubles.append(0)
     offsets.append(offsets[offsets.count - 1])
   }
 
   private func appendValidity(_ array: ArrowArray, _ rows: Range<Int>) {
+    defer { rowCount += rows.count }
     if case .null = format {
-      hasNull = true
       validity.append(contentsOf: repeatElement(false, count: rows.count))
       return
     }
-    for row in rows {
-      let isValid = unsafe Self.isValid(array, row)
-      if !isValid { hasNull = true }
-      validity.append(isValid)
+    // SAFETY: the first buffer is the validity bitmap, or NULL when no row is null.
+    if validity.isEmpty, unsafe array.n_buffers == 0 || array.buffers[0] == nil || array.null_count == 0 { return }
+    if validity.isEmpty {
+      guard rows.contains(where: { unsafe !Self.isValid(array, $0) }) else { return }
+      validity.append(contentsOf: repeatElement(true, count: rowCount))
     }
+    for row in rows { unsafe validity.append(Self.isValid(array, row)) }
   }
 
   private static func isValid(_ array: ArrowArray, _ row: Int) -> Bool {
@@ -260,7 +273,7 @@ final class ArrowColumnReader {
     case .int(width: 1): return unsafe Int(buffer.assumingMemoryBound(to: Int8.self)[row])
     case .int(width: 2): return unsafe Int(buffer.assumingMemoryBound(to: Int16.self)[row])
     case .int(width: 4): return unsafe Int(buffer.assumingMemoryBound(to: Int32.self)[row])
-    case .unsigned(width: 1): return unsafe Int(buffer.assumingMemoryBound(to: UInt8.self)[row])
+    case .octet: return unsafe Int(buffer.assumingMemoryBound(to: UInt8.self)[row])
     case .unsigned(width: 2): return unsafe Int(buffer.assumingMemoryBound(to: UInt16.self)[row])
     case .unsigned(width: 4): return unsafe Int(buffer.assumingMemoryBound(to: UInt32.self)[row])
     default: return unsafe Int(buffer.assumingMemoryBound(to: Int64.self)[row])

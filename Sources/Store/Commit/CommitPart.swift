@@ -42,6 +42,12 @@ extension CommitGroup {
       }
       return parts.isEmpty ? nil : CommitPart(batch: batch, rows: block.copy(of: runs), day: day, requests: parts)
     }
+    // Requests of which only what the batch has beside its rows is to be stored.
+    var attached = requests.filter(\.rows.isEmpty)
+    for index in attached.indices { attached[index].rows = 0..<0 }
+    if !attached.isEmpty {
+      all.append(CommitPart(batch: batch, rows: block.copy(of: []), day: days.first, requests: attached))
+    }
     if !all.isEmpty { all[all.count - 1].heldBytes = byteCount }
     return all
   }

@@ -1,5 +1,5 @@
 package import Base
-import Columns
+package import Columns
 package import Engine
 import System
 package import Telemetry
@@ -12,6 +12,7 @@ package final class CommitSink<Rows: ArrivingRows>: Sendable {
   let storedRequests: StoredRequests?
   let counter: SpanCounter?
   let didStoreReferences: (@Sendable (Rows.References) -> Void)?
+  let didStoreRows: (@Sendable (ColumnBlock, Range<Int>) -> Void)?
   let logger: Logger
   let sleep: @Sendable (Duration) -> Void
 
@@ -20,10 +21,12 @@ package final class CommitSink<Rows: ArrivingRows>: Sendable {
   ///   - storedRequests: asked after a failed insert; nil where a failed insert never stores rows.
   ///   - counter: says what of each row counts; for spans.
   ///   - didStoreReferences: called when what a part points to is stored, before its rows are.
+  ///   - didStoreRows: called with rows that the engine has, before a question that waited for them goes on.
   ///   - sleep: how the writer pauses between attempts.
   package init(
     table: String, inserter: any BlockInserter, references: ReferenceTables, storedRequests: StoredRequests? = nil,
-    counter: SpanCounter? = nil, didStoreReferences: (@Sendable (Rows.References) -> Void)? = nil, logger: Logger,
+    counter: SpanCounter? = nil, didStoreReferences: (@Sendable (Rows.References) -> Void)? = nil,
+    didStoreRows: (@Sendable (ColumnBlock, Range<Int>) -> Void)? = nil, logger: Logger,
     sleep: @escaping @Sendable (Duration) -> Void
   ) {
     self.table = table
@@ -32,6 +35,7 @@ package final class CommitSink<Rows: ArrivingRows>: Sendable {
     self.storedRequests = storedRequests
     self.counter = counter
     self.didStoreReferences = didStoreReferences
+    self.didStoreRows = didStoreRows
     self.logger = logger
     self.sleep = sleep
   }
@@ -46,6 +50,8 @@ package final class CommitSink<Rows: ArrivingRows>: Sendable {
 
   /// Inserts rows, which say what of them counts where there is a counter.
   private func insert(_ rows: ColumnBlock) throws(EngineError) {
+    // Requests may have brought nothing but what is stored beside the rows.
+    guard rows.rowCount > 0 else { return }
     guard let counter else { return try inserter.insert(rows, into: table) }
     let counted = counter.rows(of: rows)
     do throws(EngineError) {
@@ -70,8 +76,9 @@ package final class CommitSink<Rows: ArrivingRows>: Sendable {
 
   /// Whether a failed insert has nevertheless stored the rows of some requests.
   func hasStored(_ requests: ArraySlice<WaitingRequest>, day: Int64) -> Bool {
-    let keys = requests.compactMap(\.storedKey)
-    guard let storedRequests, keys.count == requests.count else { return false }
+    let withRows = requests.filter { !$0.rows.isEmpty }
+    let keys = withRows.compactMap(\.storedKey)
+    guard let storedRequests, !keys.isEmpty, keys.count == withRows.count else { return false }
     do throws(EngineError) {
       let areStored = try storedRequests.areStored(keys, in: table, day: day)
       if areStored { counter?.didStoreAfterAll() }

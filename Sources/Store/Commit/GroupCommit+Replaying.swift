@@ -77,7 +77,7 @@ extension GroupCommit {
     if request.isRecognisable {
       retries.withLock { $0.remember(key, rejected: decoded.rejected, nowNanoseconds: Instant.now.nanoseconds) }
     }
-    guard decoded.accepted > 0 else { return .stored }
+    guard !decoded.isEmpty else { return .stored }
     if !request.storedDays.isEmpty {
       let days = RowDays(of: batch.rows.columns)
       guard (begin..<batch.rowCount).contains(where: { !request.storedDays.contains(days[$0]) }) else {

@@ -330,10 +330,14 @@ extension GroupCommit {
     for attempt in 1... {
       do throws(EngineError) {
         try insert()
+        sink.didStoreRows?(part.rows, rows(of: requests))
         return .committed
       } catch {
         sink.logger.error("commit failed", .init("attempt", attempt), .init("error", error))
-        if sink.hasStored(requests, day: part.day) { return .committed }
+        if sink.hasStored(requests, day: part.day) {
+          sink.didStoreRows?(part.rows, rows(of: requests))
+          return .committed
+        }
         if let refusal = error.refusalOfRows { return .failed(refusal) }
         guard attempt < attemptCountMax else {
           return .unavailable("the store is unavailable: \(error.meaning.summary)", retryAfter: limits.refusalDelay)

@@ -117,7 +117,7 @@ package final class GroupCommit<Rows: ArrivingRows>: Sendable {
       return .appended(accepted: decoded.accepted, rejected: decoded.rejected, firstReason: decoded.firstReason)
     case .appended(let decoded, let isWriterNeeded):
       counters.rowsAppended.add(decoded.accepted)
-      if decoded.accepted == 0 {
+      if decoded.isEmpty {
         // Nothing to store, so nothing to wait for: a request whose every row was rejected is answered at once.
         completion(.committed)
       } else if isWriterNeeded {
@@ -151,7 +151,7 @@ package final class GroupCommit<Rows: ArrivingRows>: Sendable {
     let decoded = try decode(batch, lane)
     var areRowsKept = false
     defer { settle(areRowsKept) }
-    guard decoded.accepted > 0 else { return .appended(decoded, isWriterNeeded: false) }
+    guard !decoded.isEmpty else { return .appended(decoded, isWriterNeeded: false) }
     // What a request takes is known only now. One that does not fit beside what waits has to come again; alone it fits.
     let queued = queuedBytes.load(ordering: .relaxed)
     let byteCount = batch.usedBytes - groups.open.byteCount

@@ -105,11 +105,6 @@ extension LogBlock: AttributedRows {
   package var attributeMap: MapColumn { attributes }
 }
 
-extension MetricBlock: AttributedRows {
-  package static var attributeSource: String { "metric" }
-  package var attributeMap: MapColumn { attributes }
-}
-
 extension ResourceBlock: AttributedRows {
   package static var attributeSource: String { "resource" }
   package var attributeMap: MapColumn { attributes }

@@ -15,6 +15,11 @@ package struct RollupSchedule: Sendable {
   ///
   /// Default 15 s: a roll-up costs as much for one row as for thousands.
   package var ageMax = Duration.seconds(15)
+  /// Rows of a source that one statement rolls up, by whole commits.
+  ///
+  /// Default 500,000: one to three seconds, and some 100 MB. A process that ends breaks it off and repeats it after the
+  /// next start.
+  package var portionRowsMax = 500_000
 
   package init() {}
 }
@@ -29,6 +34,8 @@ final class RollupDemand: Sendable {
     /// Whether a question has computed some of them.
     var isAsked = false
     var rolledAt = Instant(nanoseconds: 0)
+    /// When a roll-up is due that no row asks for.
+    var nextAt: Instant?
   }
 
   private let state = Monitor(State())
@@ -60,9 +67,12 @@ final class RollupDemand: Sendable {
   /// Notes that a roll-up ended.
   ///
   /// After a failure the next one is due as soon as the schedule allows it.
-  func rolled(failed: Bool) {
+  ///
+  /// - Parameter nextAt: when the next one is due in any case.
+  func rolled(failed: Bool, nextAt: Instant? = nil) {
     state.withLock { state in
       state.rolledAt = .now
+      state.nextAt = nextAt
       guard failed else { return }
       state.isAsked = true
       state.rowCount = max(1, state.rowCount)
@@ -73,10 +83,14 @@ final class RollupDemand: Sendable {
   func waitForTurn() -> Bool {
     state.wait { state, now, wakeAt in
       if state.isStopping { return false }
-      guard state.rowCount > 0 else { return nil }
       let earliest = state.rolledAt + schedule.intervalMin
-      let isUrgent = state.isAsked || state.rowCount >= schedule.rowsMax
-      let due = isUrgent ? earliest : max(earliest, state.oldestAt + schedule.ageMax)
+      var due = Instant.distantFuture
+      if state.rowCount > 0 {
+        let isUrgent = state.isAsked || state.rowCount >= schedule.rowsMax
+        due = isUrgent ? earliest : max(earliest, state.oldestAt + schedule.ageMax)
+      }
+      if let nextAt = state.nextAt { due = min(due, max(earliest, nextAt)) }
+      guard due < .distantFuture else { return nil }
       guard now >= due else {
         wakeAt = due
         return nil

@@ -24,9 +24,9 @@ package final class RollupThread: Sendable {
     try thread.withLock { thread throws(SystemError) in thread = try Thread(name: "rollup") { [self] in work() } }
   }
 
-  /// Returns when no roll-up is under way any more.
+  /// Ends the roll-up that is under way; what it did not derive is derived after the next start.
   package func stop() {
-    rollups.demand.stop()
+    rollups.stop()
     if let thread = thread.withLock({ $0.take() }) { thread.join() }
   }
 
@@ -39,13 +39,14 @@ package final class RollupThread: Sendable {
     repeat {
       var hasFailed = false
       do {
-        try rollups.roll()
+        try rollups.rollDue()
       } catch {
+        if rollups.isStopped { return }
         // Readers compute what is not derived themselves, so results stay complete; the next turn tries again.
         logger.warning("roll-up failed", .init("error", error))
         hasFailed = true
       }
-      rollups.demand.rolled(failed: hasFailed)
+      rollups.demand.rolled(failed: hasFailed, nextAt: rollups.dueAt)
     } while rollups.demand.waitForTurn()
   }
 }

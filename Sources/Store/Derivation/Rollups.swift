@@ -9,16 +9,20 @@ package final class Rollups: Sendable {
   private let clock: CommitClock
   let demand: RollupDemand
   private let sources: [SourceRollup]
-  private let run: SchemaRunner.Run
+  private let statements: RollupStatements
   private let lastStatistics: Mutex<StoreStatistics>
 
   /// Reads how far the tables are, and derives what a killed process left half-way.
   ///
   /// The schema MUST be up to date.
+  ///
+  /// - Parameter retention: How long the tables are kept.
   package init(
-    of tables: [StoredTable], schedule: RollupSchedule = RollupSchedule(), run: @escaping SchemaRunner.Run
+    of tables: [StoredTable], retention: RetentionPolicy, schedule: RollupSchedule = RollupSchedule(),
+    statements: RollupStatements
   ) throws(EngineError) {
     let plans = RollUpPlan.all(of: tables)
+    let run = statements.run
     try StagingTables.dropOutdated(of: plans, run: run)
     var times: [SourceRollup.Times] = []
     for plan in plans { times.append(try SourceRollup.times(of: plan, run: run)) }
@@ -26,10 +30,13 @@ package final class Rollups: Sendable {
     demand = RollupDemand(schedule)
     var sources: [SourceRollup] = []
     for (plan, times) in zip(plans, times) {
-      sources.append(try SourceRollup(plan, times: times, clock: clock, demand: demand, run: run))
+      sources.append(
+        try SourceRollup(
+          plan, times: times, retention: retention, clock: clock, demand: demand, schedule: schedule,
+          statements: statements))
     }
     self.sources = sources
-    self.run = run
+    self.statements = statements
     lastStatistics = Mutex(StoreStatistics(try run(StoreStatistics.sql)))
     share(statistics)
   }
@@ -72,13 +79,32 @@ package final class Rollups: Sendable {
   /// Derives the rows of the commits that came since the last roll-up.
   ///
   /// A source whose roll-up fails does not hold up the others; the first failure is thrown at the end.
-  package func roll() throws(EngineError) {
+  package func roll() throws(EngineError) { try roll(sources) }
+
+  /// The same of the sources that are due.
+  func rollDue() throws(EngineError) {
+    let now = Instant.now
+    try roll(sources.filter { source in source.dueAt.map { $0 <= now } ?? true })
+  }
+
+  /// When the next source is due that has an interval of its own; nil for none.
+  var dueAt: Instant? { sources.compactMap(\.dueAt).min() }
+
+  var isStopped: Bool { statements.isStopped }
+
+  /// Ends the roll-up that runs, and has none begin.
+  func stop() {
+    statements.stop()
+    demand.stop()
+  }
+
+  private func roll(_ sources: [SourceRollup]) throws(EngineError) {
     var failure: EngineError?
-    for source in sources {
+    for source in sources where !isStopped {
       do throws(EngineError) { try source.roll() } catch { failure = failure ?? error }
     }
     if let failure { throw failure }
-    let statistics = StoreStatistics(try run(StoreStatistics.sql))
+    let statistics = StoreStatistics(try statements.run(StoreStatistics.sql))
     lastStatistics.withLock { $0 = statistics }
     share(statistics)
   }

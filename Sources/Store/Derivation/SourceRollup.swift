@@ -22,6 +22,10 @@ final class SourceRollup: DerivedTables {
     /// The latest commit that found rows not to count which count already.
     var correctedAt: Int64 = 0
     var rowCount = 0
+    /// Rows of the source that are not derived; nil where that is not known.
+    var waitingCount: Int?
+    /// When the last roll-up that derived something began.
+    var rolledAt = Instant(nanoseconds: 0)
   }
 
   /// How far the tables of a source are, by what they hold themselves.
@@ -39,9 +43,10 @@ final class SourceRollup: DerivedTables {
   }
 
   private let plan: RollUpPlan
-  private let run: SchemaRunner.Run
+  private let statements: RollupStatements
   private let clock: CommitClock
   private let demand: RollupDemand
+  private let schedule: RollupSchedule
   private let progress: Monitor<Progress>
   private let minuteCounts = Mutex(MinuteCounts())
   /// Held by whoever changes the tables; the tables whose staged rows are still to be moved.
@@ -50,22 +55,28 @@ final class SourceRollup: DerivedTables {
   /// Derives what a killed process left half-way.
   ///
   /// The schema MUST be up to date.
+  ///
+  /// - Parameter retention: How long the derived tables are kept.
   init(
-    _ plan: RollUpPlan, times: Times, clock: CommitClock, demand: RollupDemand, run: @escaping SchemaRunner.Run
+    _ plan: RollUpPlan, times: Times, retention: RetentionPolicy, clock: CommitClock, demand: RollupDemand,
+    schedule: RollupSchedule, statements: RollupStatements
   ) throws(EngineError) {
     self.plan = plan
-    self.run = run
+    self.statements = statements
     self.clock = clock
     self.demand = demand
+    self.schedule = schedule
     // When nothing is left to derive, the tables are complete up to now.
     progress = Monitor(
       Progress(until: times.isComplete ? clock.latest : times.rolledUntil, changedAt: times.lastCommit))
     for table in plan.sums {
-      _ = try run("CREATE TABLE IF NOT EXISTS \(table)_staging AS \(table)")
-      try complete(table, after: times.tables[table] ?? 0, until: times.rolledUntil)
+      _ = try statements.run("CREATE TABLE IF NOT EXISTS \(table)_staging AS \(table)")
+      // A merge there would remove rows that are older than the table keeps before the next level has them.
+      _ = try statements.run("SYSTEM STOP MERGES \(table)_staging")
+      try complete(table, after: times.tables[table] ?? 0, until: times.rolledUntil, retention: retention)
     }
     guard let corrections = plan.source.corrections else { return }
-    let corrected = try run("SELECT toUnixTimestamp64Nano(max(received_at)) AS time FROM \(corrections)")
+    let corrected = try statements.run("SELECT toUnixTimestamp64Nano(max(received_at)) AS time FROM \(corrections)")
     noteCorrection(at: corrected["time"].int(0) ?? 0)
   }
 
@@ -85,8 +96,8 @@ final class SourceRollup: DerivedTables {
     return Times(tables: tables, rolledUntil: rolled, lastCommit: max(rolled, last))
   }
 
-  /// The name of the table.
-  var source: String { plan.source.table }
+  /// The name of the source.
+  var source: String { plan.source.name }
 
   func didComputeNewerRows() { demand.asked() }
 
@@ -102,13 +113,17 @@ final class SourceRollup: DerivedTables {
   ///
   /// One that fails may have stored a part.
   func begins(at time: Int64, into table: String) {
-    guard table == source || table == plan.source.corrections else { return }
+    guard table == plan.source.table || table == plan.source.corrections else { return }
     progress.withLock { $0.changedAt = max($0.changedAt, time) }
   }
 
   /// Notes that a commit has stored rows of a table, of whatever source.
   func inserted(rowCount: Int, into table: String, at time: Int64) {
-    if table == source { demand.added(rowCount: rowCount) }
+    if table == plan.source.table {
+      progress.withLock { progress in progress.waitingCount? += rowCount }
+      // One with an interval of its own has its turn in the roll-ups that others ask for, or when it is due.
+      if plan.source.interval == nil { demand.added(rowCount: rowCount) }
+    }
     if table == plan.source.corrections { noteCorrection(at: time) }
   }
 
@@ -123,7 +138,7 @@ final class SourceRollup: DerivedTables {
   /// Until then readers take longer, no more.
   func countMinutes() throws(EngineError) {
     guard let minutes = plan.source.minutes else { return }
-    let counts = try run(MinuteCounts.select(minutes, from: minutes.table))
+    let counts = try statements.run(MinuteCounts.select(minutes, from: minutes.table))
     minuteCounts.withLock { $0.begin(with: counts) }
   }
 
@@ -142,12 +157,25 @@ final class SourceRollup: DerivedTables {
     return try body(nil)
   }
 
+  /// When the next roll-up is due by the interval of the source; nil where the schedule of all says it, or no row waits.
+  var dueAt: Instant? {
+    guard let interval = plan.source.interval, hasNewerCommits else { return nil }
+    return progress.withLock { progress in
+      (progress.waitingCount ?? schedule.portionRowsMax) >= schedule.portionRowsMax
+        ? Instant(nanoseconds: 0) : progress.rolledAt + interval
+    }
+  }
+
   /// Derives the rows of the commits that came since the last roll-up.
   func roll() throws(EngineError) {
     try turn.withLock { unmoved throws(EngineError) in
       // A move that failed last time comes first: its rows wait in staging, and their minutes are counted already.
       try moveStaged(&unmoved)
       let after = derivedUntil
+      let waitingCount = progress.withLock { progress in
+        defer { progress.waitingCount = 0 }
+        return progress.waitingCount
+      }
       let until = clock.settled
       guard until > after else { return }
       guard progress.withLock({ $0.changedAt > after }) else {
@@ -155,40 +183,62 @@ final class SourceRollup: DerivedTables {
         progress.withLock { $0.until = until }
         return
       }
-      // These keep extremes only: a row that comes again changes nothing.
-      for table in plan.extremes { try insert(into: table, plan.rows(of: table, after: after, until: until)) }
-      try stage(after: after, until: until)
-      let counts = try plan.source.minutes.map { (minutes) throws(EngineError) in
-        try run(MinuteCounts.select(minutes, from: "\(minutes.table)_staging"))
+      progress.withLock { $0.rolledAt = .now }
+      do throws(EngineError) {
+        for end in try portionEnds(after: after, until: until, rowCount: waitingCount) {
+          try rollPortion(until: end, &unmoved)
+        }
+      } catch {
+        progress.withLock { $0.waitingCount = nil }
+        throw error
       }
-      progress.withLock { $0.isMoving = true }
-      defer {
-        progress.withLock { $0.isMoving = false }
-        progress.notifyAll()
-      }
-      // Where this fails, the next roll-up computes the rows again.
-      try move(plan.sums[0])
-      // From here on the commits count as derived, whatever becomes of the other tables: these may miss some for a while,
-      // but no sum counts twice.
-      if let counts { minuteCounts.withLock { $0.add(counts) } }
-      progress.withLock { progress in
-        progress.until = until
-        progress.moves += 1
-      }
-      unmoved = Array(plan.sums.dropFirst())
-      try moveStaged(&unmoved)
     }
+  }
+
+  /// - Parameter rowCount: how many rows there are at least; nil where that is not known.
+  private func portionEnds(after: Int64, until: Int64, rowCount: Int?) throws(EngineError) -> [Int64] {
+    if let rowCount, rowCount < schedule.portionRowsMax { return [until] }
+    return try statements.portionEnds(
+      of: plan.source.table, after: after, until: until, rowsMax: schedule.portionRowsMax)
+  }
+
+  private func rollPortion(until: Int64, _ unmoved: inout [String]) throws(EngineError) {
+    let after = derivedUntil
+    // These keep extremes only: a row that comes again changes nothing.
+    for table in plan.extremes {
+      try statements.insert(into: table, plan.rows(of: table, after: after, until: until))
+    }
+    try stage(after: after, until: until)
+    let counts = try plan.source.minutes.map { (minutes) throws(EngineError) in
+      try statements.run(MinuteCounts.select(minutes, from: "\(minutes.table)_staging"))
+    }
+    progress.withLock { $0.isMoving = true }
+    defer {
+      progress.withLock { $0.isMoving = false }
+      progress.notifyAll()
+    }
+    // Where this fails, the next roll-up computes the rows again.
+    try move(plan.sums[0])
+    // From here on the commits count as derived, whatever becomes of the other tables: these may miss some for a while,
+    // but no sum counts twice.
+    if let counts { minuteCounts.withLock { $0.add(counts) } }
+    progress.withLock { progress in
+      progress.until = until
+      progress.moves += 1
+    }
+    unmoved = Array(plan.sums.dropFirst())
+    try moveStaged(&unmoved)
   }
 
   /// Computes the new rows of each table of sums into its staging table.
   private func stage(after: Int64, until: Int64) throws(EngineError) {
     let isCorrected = hasCorrections(after: after)
-    for table in plan.sums { _ = try run("TRUNCATE TABLE \(table)_staging") }
+    for table in plan.sums { _ = try statements.run("TRUNCATE TABLE \(table)_staging") }
     for table in plan.sums {
       let rows =
         plan.addedRows(of: table).map { $0.select(from: "\($0.source)_staging") }
         ?? plan.rows(of: table, after: after, until: until, withCorrections: isCorrected)
-      try insert(into: "\(table)_staging", rows)
+      try statements.insert(into: "\(table)_staging", rows)
     }
   }
 
@@ -200,22 +250,29 @@ final class SourceRollup: DerivedTables {
   }
 
   private func move(_ table: String) throws(EngineError) {
-    _ = try run("ALTER TABLE \(table)_staging MOVE PARTITION tuple() TO TABLE \(table)")
+    _ = try statements.run("ALTER TABLE \(table)_staging MOVE PARTITION tuple() TO TABLE \(table)")
   }
 
   /// Derives the rows of commits that had reached another table when the process was killed, and all of a new table.
-  private func complete(_ table: String, after: Int64, until: Int64) throws(EngineError) {
+  ///
+  /// A table that has nothing of late may have lost its newest rows to retention: commits that were so long ago have
+  /// nothing for it.
+  private func complete(
+    _ table: String, after: Int64, until: Int64, retention: RetentionPolicy
+  ) throws(EngineError) {
+    var after = after
+    if let kept = plan.retention(of: table, by: retention) {
+      let seconds = kept.components.seconds + Self.aheadSecondsMax
+      after = max(after, WallClock.now.rawValue - min(seconds, Int64.max / 2_000_000_000) * 1_000_000_000)
+    }
     guard after < until else { return }
-    try insert(into: table, plan.rows(of: table, after: after, until: until, withCorrections: true))
+    for end in try portionEnds(after: after, until: until, rowCount: nil) {
+      try statements.insert(
+        into: table, plan.rows(of: table, after: after, until: end, withCorrections: true))
+      after = end
+    }
   }
 
-  /// The insert makes one part, so that its rows appear together; a group-by beyond 128 MiB spills to files.
-  private func insert(into table: String, _ rows: String) throws(EngineError) {
-    _ = try run(
-      """
-      INSERT INTO \(table) \(rows) \
-      SETTINGS max_threads = 1, min_insert_block_size_rows = 1000000000, min_insert_block_size_bytes = 100000000000, \
-      max_bytes_before_external_group_by = 134217728
-      """)
-  }
+  /// How far rows may be ahead of their commit: more than ingest takes.
+  private static let aheadSecondsMax: Int64 = 7 * 86_400
 }

@@ -37,6 +37,8 @@ package struct EmbeddedStoreOptions: Sendable {
 package final class EmbeddedStore: IngestStore {
   private let queries: ConnectionPool
   private let writers: ConnectionPool
+  /// Of roll-ups, whose statements are ended when the process ends.
+  private let derivers: ConnectionPool
   /// Apart from the queries, so that a check does not wait for them.
   private let checks: ConnectionPool
   private let layouts: TableLayouts
@@ -109,6 +111,12 @@ package final class EmbeddedStore: IngestStore {
       try connection.execute("USE \(name)")
       return connection
     }
+    derivers = ConnectionPool(connectionCountMax: 1) { () throws(EngineFailure) in
+      let connection = try database.connect(settings: SessionSettings.insert)
+      try connection.execute("SET log_comment = '\(StatementInterrupter.mark(of: connection))'")
+      try connection.execute("USE \(name)")
+      return connection
+    }
     checks = ConnectionPool(connectionCountMax: 1) { () throws(EngineFailure) in
       let connection = try database.connect(settings: SessionSettings.query)
       try connection.execute("USE \(name)")
@@ -131,9 +139,14 @@ package final class EmbeddedStore: IngestStore {
       let run: SchemaRunner.Run = { [queries] (sql) throws(EngineError) in try Self.run(sql, on: queries) }
       try RetentionRunner(run: run, logger: logger).apply(options.retention, to: schema.tables)
       layouts = try TableLayouts(of: schema.tables, run: run)
-      rollups = try Rollups(of: schema.tables) { [writers] (sql) throws(EngineError) in
-        try Self.run(sql, on: writers)
-      }
+      let activity = QueryActivity.background
+      rollups = try Rollups(
+        of: schema.tables, retention: options.retention,
+        statements: RollupStatements(
+          activity: activity,
+          fill: { [derivers, interrupter] (sql) throws(EngineError) in
+            try Self.run(sql, on: derivers, interrupter, during: activity)
+          }, run: { [writers] (sql) throws(EngineError) in try Self.run(sql, on: writers) }))
     } catch {
       throw ErrorReport(code: "store_schema", message: error.message)
     }
@@ -148,16 +161,7 @@ package final class EmbeddedStore: IngestStore {
   package func execute(_ statement: SQLStatement) throws(EngineError) { _ = try query(statement) }
 
   package func query(_ statement: SQLStatement, during activity: QueryActivity) throws(EngineError) -> QueryResult {
-    let sql = try statement.rendered()
-    do throws(EngineFailure) {
-      return try queries.withConnection { (connection) throws(EngineFailure) in
-        try interrupter.whileRunning(StatementInterrupter.mark(of: connection)) { (interrupt) throws(EngineFailure) in
-          try activity.run(interrupt: interrupt) { () throws(EngineFailure) in try connection.query(sql) }
-        }
-      }
-    } catch {
-      throw EngineError(error)
-    }
+    try Self.run(try statement.rendered(), on: queries, interrupter, during: activity)
   }
 
   /// Whether the engine responds at all; throws when it does not.
@@ -232,11 +236,27 @@ package final class EmbeddedStore: IngestStore {
     checks.closeIdle()
     queries.closeIdle()
     writers.closeIdle()
+    derivers.closeIdle()
   }
 
   private static func run(_ sql: String, on pool: ConnectionPool) throws(EngineError) -> QueryResult {
     do throws(EngineFailure) {
       return try pool.withConnection { (connection) throws(EngineFailure) in try connection.query(sql) }
+    } catch {
+      throw EngineError(error)
+    }
+  }
+
+  /// Runs a statement that ends soon after the activity is cancelled, on connections that have marks.
+  private static func run(
+    _ sql: String, on pool: ConnectionPool, _ interrupter: StatementInterrupter, during activity: QueryActivity
+  ) throws(EngineError) -> QueryResult {
+    do throws(EngineFailure) {
+      return try pool.withConnection { (connection) throws(EngineFailure) in
+        try interrupter.whileRunning(StatementInterrupter.mark(of: connection)) { (interrupt) throws(EngineFailure) in
+          try activity.run(interrupt: interrupt) { () throws(EngineFailure) in try connection.query(sql) }
+        }
+      }
     } catch {
       throw EngineError(error)
     }

@@ -6,7 +6,7 @@ package struct JournalRecord: Sendable, Hashable {
 
   /// Which stream it belongs to: 0 traces, 1 metrics, 2 logs; others are those of slices with rows of their own.
   package var signal: UInt8
-  /// How the body is written: 0 protobuf, 1 JSON.
+  /// How the body is written, in a number of its stream: of OpenTelemetry's signals 0 protobuf, 1 JSON.
   ///
   /// It is never compressed.
   package var encoding: UInt8
@@ -62,7 +62,8 @@ package struct JournalRecord: Sendable, Hashable {
   package init?(payload: ArraySlice<UInt8>) {
     guard payload.count >= Self.fieldBytes else { return nil }
     let bytes = Array(payload.prefix(Self.fieldBytes))
-    guard bytes[1] <= 1, bytes[2] <= 1, bytes[3] <= 1 else { return nil }
+    // Which encodings there are is up to the signal, which refuses one that it does not know.
+    guard bytes[2] <= 1, bytes[3] <= 1 else { return nil }
     self.init(
       signal: bytes[0], encoding: bytes[1], isSpooled: bytes[2] == 1, isRecognisable: bytes[3] == 1,
       tenant: bytes.load(UInt32.self, at: 4),

@@ -33,5 +33,20 @@ package enum HTTPDate {
     return [UInt8](text.utf8)
   }
 
+  /// Reads IMF-fixdate; nil for the obsolete forms, which no sender of this century may use.
+  package static func secondsSince1970(_ text: String) -> Int64? {
+    let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+    guard parts.count == 6, parts[5] == "GMT", let month = monthNames.firstIndex(of: String(parts[2])),
+      let day = Int(parts[1]), let year = Int(parts[3]), (1970...9999).contains(year)
+    else { return nil }
+    let clock = parts[4].split(separator: ":", omittingEmptySubsequences: false).map { Int($0) ?? -1 }
+    // A leap second counts as the one after it.
+    guard clock.count == 3, (0...23).contains(clock[0]), (0...59).contains(clock[1]), (0...60).contains(clock[2]),
+      (1...CivilTime.dayCount(year: year, month: month + 1)).contains(day)
+    else { return nil }
+    let days = CivilTime(year: year, month: month + 1, day: day).daysSinceEpoch
+    return Int64(days * 86_400 + clock[0] * 3_600 + clock[1] * 60 + clock[2])
+  }
+
   private static func pad(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
 }

@@ -34,7 +34,11 @@ extension ExpositionParser {
     try gap(text, "the value")
     let value = try token(text, "the value")
     guard let number = DecimalNumber.parse(text.extracting(value)) else {
-      throw error("the value is not a number", value)
+      let hasReturn = text[value.upperBound - 1] == UInt8(ascii: "\r")
+      throw error(
+        hasReturn
+          ? "the line ends with a carriage return; end lines with a line feed alone" : "the value is not a number",
+        value)
     }
     sample.value = number
     try parseTail(text)
@@ -77,9 +81,11 @@ extension ExpositionParser {
     try parseLabels(text, into: &labels, canName: false)
     try sort(&labels)
     swap(&labels, &sample.exemplarLabels)
-    let count = sample.exemplarLabels.reduce(0) { $0 + characters($1.name) + characters($1.value) }
-    guard count <= Self.exemplarCharactersMax else {
-      throw error("the labels of an exemplar have more than \(Self.exemplarCharactersMax) characters")
+    if holdsRules {
+      let count = sample.exemplarLabels.reduce(0) { $0 + characters($1.name) + characters($1.value) }
+      guard count <= Self.exemplarCharactersMax else {
+        throw error("the labels of an exemplar have more than \(Self.exemplarCharactersMax) characters")
+      }
     }
     try gap(text, "the value of the exemplar")
     let value = try token(text, "the value of the exemplar")
@@ -106,9 +112,9 @@ extension ExpositionParser {
     return seconds
   }
 
-  /// Rounded, and bounded by what 64 bits hold.
+  /// Cut, as in Prometheus, so that both have a sample at the same time; bounded by what 64 bits hold.
   private static func milliseconds(_ seconds: Double) -> Int64 {
-    Int64(exactly: (seconds * 1000).rounded()) ?? (seconds < 0 ? .min : .max)
+    Int64(exactly: (seconds * 1000).rounded(.towardZero)) ?? (seconds < 0 ? .min : .max)
   }
 
   // MARK: Labels

@@ -7,7 +7,7 @@ import SeriesBytes
 package struct ExpositionParser {
   let format: ExpositionFormat
   let limits: ExpositionLimits
-  private let holdsRules: Bool
+  let holdsRules: Bool
   /// Where the next byte is read, and where its line begins and ends.
   var position = 0
   var lineStart = 0

@@ -12,6 +12,7 @@ package struct ExpositionSample: Sendable {
   package internal(set) var value = 0.0
   /// In milliseconds since 1970; nil where the scrape's time counts.
   package internal(set) var time: Int64?
+  /// Its labels may have more characters than OpenMetrics allows, unless the parser is strict.
   package internal(set) var exemplar: ExpositionExemplar?
   /// Sorted by name.
   package internal(set) var exemplarLabels: [LabelRange] = []

@@ -30,6 +30,20 @@ package enum OTLPJSON {
     try reader.finish()
   }
 
+  /// The protobuf forms of the exemplars in a list of `Exemplar`.
+  package static func exemplars(json text: UnsafeRawBufferPointer) throws(JSONError) -> [[UInt8]] {
+    var reader = try unsafe JSONReader(text, limits: JSONLimits(depthMax: depthMax, bytesMax: text.count))
+    var exemplars: [[UInt8]] = []
+    try reader.enterArray()
+    while try reader.nextElement() {
+      var writer = ProtobufWriter()
+      try transcode(.exemplar, &reader, &writer)
+      exemplars.append(writer.bytes)
+    }
+    try reader.finish()
+    return exemplars
+  }
+
   private static func transcode(
     _ shape: MessageShape, _ reader: inout JSONReader, _ writer: inout ProtobufWriter
   ) throws(JSONError) {

@@ -1,8 +1,9 @@
 """Compares what a client sent, byte for byte as the tap copied it, with what the server's API tells of it."""
 
 import base64
+import json
 import math
-from collections import Counter
+import re
 
 from opentelemetry.proto.trace.v1 import trace_pb2
 
@@ -168,49 +169,58 @@ def compare_logs(api, copy) -> int:
     return sum(len(sent) for sent in services.values())
 
 
-KINDS = {
-    "gauge": "gauge",
-    "sum": "sum",
-    "histogram": "histogram",
-    "exponential_histogram": "exponential_histogram",
-    "summary": "summary",
-}
+UNITS = {"s": "seconds", "ms": "milliseconds", "By": "bytes", "1": "", "": ""}
+
+
+def series_name(metric, kind: str) -> str:
+    """The name that docs/metrics.md says a metric has as a series."""
+    tokens = [token for token in re.split(r"[^a-zA-Z0-9:]+", metric.name) if token]
+    unit = "" if "{" in metric.unit else UNITS.get(metric.unit, metric.unit)
+    if unit and unit not in tokens:
+        tokens.append(unit)
+    suffix = "total" if kind == "sum" and metric.sum.is_monotonic else ""
+    suffix = "ratio" if kind == "gauge" and metric.unit == "1" else suffix
+    if suffix:
+        tokens = [token for token in tokens if token != suffix] + [suffix]
+    return "_".join(tokens)
+
+
+def label_text(value) -> str:
+    """An attribute's value as a label has it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | dict):
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def label_name(key: str) -> str:
+    """A label's name, of an attribute's."""
+    return re.sub(r"[^a-zA-Z0-9_]", "_", key)
 
 
 def point_value(kind: str, point) -> float:
-    """What `/metrics/query` counts a point with: its value, of a histogram the mean."""
-    if kind in ("gauge", "sum"):
-        return float(getattr(point, point.WhichOneof("value")))
-    return point.sum / point.count
+    """What a point of a series counts with: its value, of a histogram the sum."""
+    return float(getattr(point, point.WhichOneof("value"))) if kind in ("gauge", "sum") else point.sum
 
 
 def compare_metrics(api, copy) -> int:
-    """Compares every metric, series and last point; how many points there were."""
+    """Compares the last value of every series, of deltas their sum; how many points there were."""
     points = list(copy.metric_points())
-    listed = {metric["name"]: metric for metric in api("/api/v1/metrics/names", start=LONG_AGO, limit=10_000)}
-    counts = Counter((metric.name, service_of(group)) for metric, _, _, _, group in points)
-    series: dict[tuple, dict] = {}
+    listed = {metric["name"] for metric in api("/api/v1/metrics/names", start=LONG_AGO, limit=10_000)}
+    series: dict[tuple, list] = {}
     for metric, kind, point, _, group in points:
-        stored = listed[metric.name]
-        assert_same(
-            f"metric {metric.name}",
-            stored,
-            {"type": KINDS[kind], "unit": metric.unit, "description": metric.description},
-        )
-        attributes = attributes_of(point.attributes)
-        same = series.setdefault((metric.name, service_of(group)), {})
-        same.setdefault(repr(sorted(typed(attributes).items())), []).append((attributes, kind, point))
-    for (name, service), groups in series.items():
-        query = {"name": name, "service": service, "start": LONG_AGO, "step": "52w"}
-        stored = api("/api/v1/metrics/query", aggregation="count", **query)
-        assert sum(point["value"] for one in stored for point in one["points"]) == counts[name, service]
-        stored = api("/api/v1/metrics/query", aggregation="last", **query)
-        left = [(one["attributes"], one["points"][-1]["value"]) for one in stored]
-        for points_of_series in groups.values():
-            attributes, kind, point = max(points_of_series, key=lambda item: item[2].time_unix_nano)
-            value = point_value(kind, point)
-            same = [item for item in left if typed(item[0]) == typed(attributes) and math.isclose(item[1], value)]
-            assert same, f"{name} {attributes} = {value} is not among {left}"
-            left.remove(same[0])
-        assert not left, f"series of {name} that were never sent: {left}"
+        name = series_name(metric, kind) + ("" if kind in ("gauge", "sum") else "_sum")
+        assert name in listed, f"{metric.name} is not listed as {name}: {sorted(listed)}"
+        labels = {label_name(key): label_text(value) for key, value in attributes_of(point.attributes).items()}
+        is_delta = kind != "gauge" and kind != "summary" and getattr(metric, kind).aggregation_temporality == 1
+        key = (name, service_of(group), tuple(sorted(labels.items())))
+        series.setdefault(key, []).append((point.time_unix_nano, point_value(kind, point), is_delta))
+    for (name, service, labels), sent in series.items():
+        matchers = [f"{key}={json.dumps(value)}" for key, value in (("__name__", name), *labels) if value]
+        at = max(time for time, _, _ in sent) // 1_000_000 / 1_000
+        found = api("/api/v1/query", query=f"{{{', '.join(matchers)}}}", time=f"{at:.3f}")["result"]
+        values = [float(one["value"][1]) for one in found if one["metric"].get("job", service).endswith(service)]
+        wanted = sum(value for _, value, _ in sent) if sent[0][2] else max(sent)[1]
+        assert any(math.isclose(value, wanted) for value in values), f"{name} {labels} = {wanted} is not among {found}"
     return len(points)

@@ -47,13 +47,13 @@ def running(command: list[str], log: pathlib.Path, ready: str):
 
 
 @contextlib.contextmanager
-def prometheus(folder: pathlib.Path, configuration: str, *, port: int | None = None):
-    """Prometheus with a configuration, which takes remote write too; its URL."""
+def prometheus(folder: pathlib.Path, configuration: str, *options: str, port: int | None = None):
+    """Prometheus with a configuration and further options, which takes remote write too; its URL."""
     port = port or free_ports(1)[0]
     (folder / "prometheus.yml").write_text(configuration)
     command = [
         tool("prometheus"), f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data",
-        f"--web.listen-address=127.0.0.1:{port}", "--web.enable-remote-write-receiver",
+        f"--web.listen-address=127.0.0.1:{port}", "--web.enable-remote-write-receiver", *options,
     ]  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     with running(command, folder / "prometheus.log", f"{url}/-/ready"):

@@ -87,21 +87,28 @@ class Template:
 STALE = struct.unpack("<d", struct.pack("<Q", 0x7FF0000000000002))[0]
 
 
-def message(series, metadata=()) -> bytes:
+def _texts(labels: dict[str, str]) -> bytes:
+    """Labels of a `prometheus.WriteRequest`."""
+    return b"".join(
+        _field(1, _field(1, name.encode()) + _field(2, value.encode())) for name, value in sorted(labels.items())
+    )
+
+
+def message(series, metadata=(), exemplars=()) -> bytes:
     """A `prometheus.WriteRequest`: of pairs of labels and samples, these of milliseconds and a value.
 
-    `metadata` has the number of a type, a family, a help and a unit.
+    `metadata` has the number of a type, a family, a help and a unit; `exemplars` the labels of a series, their own, a
+    time in milliseconds and a value, each in a series of its own as Prometheus sends them.
     """
     body = bytearray()
     for labels, samples in series:
-        texts = b"".join(
-            _field(1, _field(1, name.encode()) + _field(2, value.encode())) for name, value in sorted(labels.items())
-        )
         points = b"".join(
             _field(2, b"\x09" + struct.pack("<d", value) + b"\x10" + _varint(time & 0xFFFF_FFFF_FFFF_FFFF))
             for time, value in samples
         )
-        body += _field(1, texts + points)
+        body += _field(1, _texts(labels) + points)
+    for labels, own, moment, value in exemplars:
+        body += _field(1, _texts(labels) + _field(3, _texts(own) + _value_and_time(value, moment)))
     for kind, family, help_, unit in metadata:
         body += _field(
             3,
@@ -110,20 +117,33 @@ def message(series, metadata=()) -> bytes:
     return bytes(body)
 
 
-def message_2(series) -> bytes:
-    """An `io.prometheus.write.v2.Request` of the same."""
+def message_2(series, exemplars=()) -> bytes:
+    """An `io.prometheus.write.v2.Request` of the same, and of exemplars as in `message`."""
     symbols = {"": 0}
     rows = bytearray()
-    for labels, samples in series:
-        references = b"".join(
-            _varint(symbols.setdefault(text, len(symbols))) for pair in sorted(labels.items()) for text in pair
+
+    def references(labels: dict[str, str]) -> bytes:
+        return _field(
+            1,
+            b"".join(
+                _varint(symbols.setdefault(text, len(symbols))) for pair in sorted(labels.items()) for text in pair
+            ),
         )
+
+    for labels, samples in series:
         points = b"".join(
             _field(2, b"\x09" + struct.pack("<d", value) + b"\x10" + _varint(time & 0xFFFF_FFFF_FFFF_FFFF))
             for time, value in samples
         )
-        rows += _field(5, _field(1, references) + points)
+        rows += _field(5, references(labels) + points)
+    for labels, own, moment, value in exemplars:
+        rows += _field(5, references(labels) + _field(4, references(own) + _value_and_time(value, moment)))
     return b"".join(_field(4, text.encode()) for text in symbols) + bytes(rows)
+
+
+def _value_and_time(value: float, moment: int) -> bytes:
+    """Fields 2 and 3 of an exemplar, in both messages."""
+    return b"\x11" + struct.pack("<d", value) + b"\x18" + _varint(moment & 0xFFFF_FFFF_FFFF_FFFF)
 
 
 # Of a request of 2.0.

@@ -7,7 +7,8 @@ import Testing
 
 struct ArgumentTests {
   @Test(arguments: [
-    (["nonsense"], "There is no command 'nonsense'"), (["trcaes"], "did you mean 'traces'?"), (["trace"], "trace-id"),
+    (["nonsense"], "There is no command 'nonsense'."), (["histroy"], "did you mean 'metrics history'?"),
+    (["trcaes"], "did you mean 'traces'?"), (["trace"], "trace-id"),
     (["trace", "a", "b"], "Unexpected argument 'b'"),
     (["serve", "--no-such-flag"], "There is no option '--no-such-flag'"),
     (["traces", "--servise", "x"], "did you mean '--service'?"),

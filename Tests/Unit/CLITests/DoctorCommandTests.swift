@@ -43,6 +43,18 @@ struct DoctorCommandTests {
     #expect(world.output.hasPrefix(#"{"data":[{"level":"#))
   }
 
+  @Test func `doctor shows a mistake with which a server goes on`() {
+    let world = CommandWorld()
+    world.answers = [
+      "/healthz": (200, #"{"status":"ok"}"#), "/api/v1/services": (200, "{}"),
+      "/readyz": (200, #"{"status":"ready","checks":{"store":"ok","metrics":"a.yaml:8:12: there is no member 'x'"}}"#),
+    ]
+    #expect(world.run("doctor", "--server", "http://127.0.0.1:1") == .success)
+    #expect(
+      world.output.contains("it can store and query, but metrics: a.yaml:8:12: there is no member 'x'\n"),
+      "\(world.output)")
+  }
+
   private static func world(_ directory: String, http: String) -> CommandWorld {
     let world = CommandWorld()
     world.environment = [

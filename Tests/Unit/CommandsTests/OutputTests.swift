@@ -55,6 +55,36 @@ struct OutputTests {
       lines == ["ID          NAME                       N", "0123456789  \(String(repeating: "x", count: 24))…  7"])
   }
 
+  @Test(
+    arguments: [
+      (nil, ["N  SAME  NAME  ALSO", "1  x     one   y", "2  x     two   y"]),
+      (19, ["N  SAME  NAME  ALSO", "1  x     one   y", "2  x     two   y"]),
+      (18, ["N  SAME  NAME  …", "1  x     one", "2  x     two"]), (12, ["N  NAME  …", "1  one", "2  two"]),
+    ] as [(Int?, [String])])
+  func `columns that say the same in all rows go first`(width: Int?, lines: [String]) {
+    var table = Table([
+      .init(title: "N", isNumber: true), .init(title: "SAME", isFlexible: true, mayGo: true),
+      .init(title: "NAME", isFlexible: true, mayGo: true), .init(title: "ALSO", isFlexible: true, mayGo: true),
+    ])
+    table.append(["1", "x", "one", "y"])
+    table.append(["2", "x", "two", "y"])
+    #expect(table.lines(width: width, style: Style(isOn: false)) == lines)
+  }
+
+  @Test func `a help is as wide as the terminal allows`() {
+    let command = CommandDefinition(
+      path: ["x"], summary: "Show.", discussion: String(repeating: "word ", count: 60),
+      options: [OptionDefinition(name: "--long", value: "VALUE", meaning: String(repeating: "text ", count: 60))],
+      run: { _, _ in .success })
+    func longest(_ columnCount: Int?) -> Int {
+      HelpText.command(command, columnCount: columnCount).split(separator: "\n").map(\.count).max() ?? 0
+    }
+    #expect((96...100).contains(longest(nil)))
+    #expect(longest(200) == longest(nil))
+    #expect((76...80).contains(longest(80)))
+    #expect((56...60).contains(longest(20)))
+  }
+
   private static var wide: Table {
     var table = Table([
       .init(title: "START"), .init(title: "TRACE", isID: true), .init(title: "NAME", isFlexible: true),

@@ -209,6 +209,8 @@ extension Admission {
 /// A group commit of spans over an engine in memory.
 struct Fixture: Sendable {
   let inserter = RecordingInserter()
+  /// Rows that the commit passed on as stored, by batch id.
+  let noted = NotedRows()
   let commit: GroupCommit<SpanBlock>
   private let nextBatch = Box()
 
@@ -216,8 +218,8 @@ struct Fixture: Sendable {
     commit = try GroupCommit(
       name: "commit-test", laneCount: 1, limits: limits, recognisesRepeats: true, gate: gate,
       sink: CommitSink(
-        table: "spans", inserter: inserter, references: ReferenceTables(inserter: inserter), logger: .disabled,
-        sleep: { _ in pause() }))
+        table: "spans", inserter: inserter, references: ReferenceTables(inserter: inserter),
+        didStoreRows: { [noted] in noted.add($0, $1) }, logger: .disabled, sleep: { _ in pause() }))
   }
 
   func append(

@@ -48,6 +48,7 @@ import Testing
       #expect(outcomes[id] == (isRefused ? .failed("the store refused the rows") : .committed), "\(id)")
       #expect(stored(fixture)[id] == (isRefused ? nil : 3), "\(id) is stored once or not at all")
     }
+    #expect(fixture.noted.counts == fixture.inserter.state.withLock { $0.batches }, "what is stored is passed on once")
     let statistics = fixture.commit.statistics
     #expect(statistics.rowsFailed == UInt64(3 * refused.count))
     #expect(statistics.rowsCommitted == UInt64(1 + 3 * (64 - refused.count)))
@@ -201,11 +202,12 @@ import Testing
     // Nothing is due before the end, so all three are one group.
     limits.awaitedLingerMax = .seconds(3600)
     limits.quietInterval = .seconds(3600)
+    let noted = NotedRows()
     let commit = try GroupCommit<SpanBlock>(
       name: "division", laneCount: 1, limits: limits, recognisesRepeats: true, gate: Gate(),
       sink: CommitSink(
-        table: "spans", inserter: store, references: ReferenceTables(inserter: store), logger: .disabled,
-        sleep: { _ in }))
+        table: "spans", inserter: store, references: ReferenceTables(inserter: store),
+        didStoreRows: { noted.add($0, $1) }, logger: .disabled, sleep: { _ in }))
     let outcomes = Mutex<[UInt64: CommitOutcome]>([:])
     for id in UInt64(1)...5 {
       let rows = id == 3 ? 0..<60 : 0..<Int(id)
@@ -224,6 +226,7 @@ import Testing
     commit.stop()
     #expect(
       outcomes.withLock { $0 } == Dictionary(uniqueKeysWithValues: (1...5).map { ($0, CommitOutcome.committed) }))
+    #expect(noted.counts == [1: 1, 2: 2, 3: 60, 4: 4, 5: 5])
     #expect(try store.storedBatches(of: "spans", after: 0)[StoredBatch(tenant: 1, batchID: 3)]?.count == 20)
     let rows = try store.query(
       SQLStatement(

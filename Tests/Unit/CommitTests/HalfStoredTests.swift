@@ -14,11 +14,13 @@ import Testing
 @Suite struct HalfStoredTests {
   @Test func `spans are stored once although a view of an operator fails`() async throws {
     let store = try EngineFixture.store()
+    let noted = NotedRows()
     let commit = try GroupCommit<SpanBlock>(
       name: "half", laneCount: 1, limits: CommitLimits(), recognisesRepeats: true, gate: Gate(),
       sink: CommitSink(
         table: "spans", inserter: store, references: ReferenceTables(inserter: store),
-        storedRequests: StoredRequests(engine: store), logger: .disabled, sleep: { _ in }))
+        storedRequests: StoredRequests(engine: store), didStoreRows: { noted.add($0, $1) }, logger: .disabled,
+        sleep: { _ in }))
     func export(_ id: UInt64) async -> CommitOutcome {
       await withCheckedContinuation { continuation in
         _ = commit.append(lane: 0, tenant: .default, batchID: id) { batch, _ in
@@ -42,6 +44,7 @@ import Testing
     #expect(try count("SELECT count() AS n FROM spans") == 6)
     try store.rollUp()
     #expect(try count("SELECT sum(spans) AS n FROM span_minutes") == 6)
+    #expect(noted.counts == [1: 3, 2: 3], "rows are passed on once, though the insert failed")
   }
 
   @Test func `a roll-up that fails for a while loses nothing`() throws {

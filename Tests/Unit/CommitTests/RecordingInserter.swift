@@ -53,3 +53,15 @@ final class RecordingInserter: BlockInserter {
     return (0..<column.rowCount).map { column[$0] }
   }
 }
+
+/// Counts rows that were passed on as stored, by batch id.
+final class NotedRows: Sendable {
+  private let rows = Mutex<[UInt64: Int]>([:])
+
+  var counts: [UInt64: Int] { rows.withLock { $0 } }
+
+  func add(_ block: ColumnBlock, _ range: Range<Int>) {
+    guard let ids = block["batch_id"] as? FixedColumn<UInt64> else { return }
+    rows.withLock { rows in for row in range { rows[ids[row], default: 0] += 1 } }
+  }
+}

@@ -15,7 +15,11 @@ enum Vector {
   static let snappy: [UInt8] =
     [200, 1, 16] + Array("span ".utf8) + [254, 5, 0, 254, 5, 0, 254, 5, 0, 10, 5, 0]
 
-  static func gzip(_ bytes: [UInt8]) throws -> [UInt8] { try GzipEncoder().encode(bytes) }
+  static func gzip(_ bytes: [UInt8]) throws -> [UInt8] {
+    var encoded: [UInt8] = []
+    try StreamEncoder(.gzip).encode(bytes[...], .body, into: &encoded)
+    return encoded
+  }
 
   static func encoded(_ coding: ContentCoding) throws -> [UInt8] {
     switch coding {
@@ -142,11 +146,10 @@ func noise(_ count: Int) -> [UInt8] {
   }
 
   @Test func `an encoder round trips bodies of every kind`() throws {
-    let gzip = try GzipEncoder(level: 1)
     let zstd = try ZstdEncoder(level: 1)
     let decoder = BodyDecoder(retainedBytesMax: 1 << 12)
     for body in [[], [0], Vector.text, noise(100_000), [UInt8](repeating: 9, count: 3_000_000)] {
-      #expect(try decoder.decode(gzip.encode(body), coding: .gzip, decodedBytesMax: body.count) == body)
+      #expect(try decoder.decode(Vector.gzip(body), coding: .gzip, decodedBytesMax: body.count) == body)
       #expect(try decoder.decode(zstd.encode(body), coding: .zstd, decodedBytesMax: body.count) == body)
     }
   }

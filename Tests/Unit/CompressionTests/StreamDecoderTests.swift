@@ -65,11 +65,13 @@ import Testing
 
   @Test(
     arguments: [
-      (nil, false), ("", false), ("gzip", true), ("deflate, gzip;q=0.5", true), ("gzip;q=0", false),
-      ("gzip; Q=0.000, *", false), ("*", true), ("*;q=0", false), ("br, *;q=0.1", true), ("identity", false),
-      ("gzip;q=0.001", true),
-    ] as [(String?, Bool)])
-  func `gzip is sent only to clients that accept it`(field: String?, accepted: Bool) {
-    #expect(ContentCoding.acceptsGzip(field) == accepted)
+      (nil, .identity), ("", .identity), ("gzip", .gzip), ("x-gzip", .gzip), ("deflate, gzip;q=0.5", .deflate),
+      ("gzip;q=0", .identity), ("gzip; Q=0.000, *", .zstd), ("*", .zstd), ("*;q=0", .identity),
+      ("br, *;q=0.1", .zstd), ("identity", .identity), ("gzip;q=0.001", .gzip), ("gzip, deflate, br, zstd", .zstd),
+      ("gzip, deflate, br, zstd;q=0.", .gzip), ("zstd;q=0.2, gzip;q=0.8", .gzip), ("gzip;q=x", .gzip),
+      ("*, zstd;q=0", .gzip), ("snappy, br", .identity), (" gzip ;q=0.1,\tdeflate; q=0.2", .deflate),
+    ] as [(String?, ContentCoding)])
+  func `a response gets the coding that its client likes best`(field: String?, coding: ContentCoding) {
+    #expect(ContentCoding.preferred(of: StreamEncoder.codings, by: field) == coding)
   }
 }

@@ -34,6 +34,18 @@ struct ConfigurationLoaderTests {
     #expect(Set(TestSettings.catalog.all.map(\.environmentName)).count == TestSettings.catalog.all.count)
   }
 
+  @Test func `a section with a form of its own is left to who reads it`() throws {
+    let configuration = try load("http: off\n\ncollect:\n  anything: [1, {a: b}]\n")
+    #expect(configuration[TestSettings.section] == .file(path: "axonize.yaml", line: 3))
+    #expect(configuration.filePath == "axonize.yaml")
+    #expect(try load("collect:\n")[TestSettings.section] == nil)
+    #expect(try load()[TestSettings.section] == nil)
+    #expect(try load().filePath == nil)
+    #expect(
+      try problems("colect: {}\n") == ["axonize.yaml:1: there is no setting 'colect'; did you mean 'collect'?"])
+    #expect(try problems("retention:\n  collect: 1\n").count == 1, "it stands at the top")
+  }
+
   @Test func `flags go before the environment, which goes before the file, which goes before defaults`() throws {
     let file = "http: 127.0.0.1:1\notlp_grpc: 127.0.0.1:2\notlp_http: 127.0.0.1:3\nretention:\n  logs: 2d\n"
     let configuration = try load(
@@ -56,6 +68,7 @@ struct ConfigurationLoaderTests {
       "\nretention:\n  trace: 1d",
       "axonize.yaml:3: there is no setting 'retention.trace'; did you mean 'retention.traces'?"
     ),
+    ("jobs: []", "axonize.yaml:1: there is no setting 'jobs'; it belongs into the section 'collect'"),
     ("xyzzy: 1", "axonize.yaml:1: there is no setting 'xyzzy'"),
     (
       "http: 8080",
@@ -136,12 +149,43 @@ struct ConfigurationLoaderTests {
     return Set(words.filter { $0.hasPrefix("AXONIZE_") && $0.count > 8 }.map(String.init))
   }
 
-  @Test func `a file that is only found may not name code to run`() throws {
-    let file = "engine:\n  library: /tmp/x.so\n"
-    #expect(try problems(file).first?.hasPrefix("axonize.yaml:2: 'engine.library' names code to run") == true)
-    let loader = ConfigurationLoader(TestSettings.catalog, environment: [:]) { _ in Array(file.utf8) }
-    #expect(try loader.load(path: "axonize.yaml")[Settings.engineLibrary] == "/tmp/x.so")
-    #expect(try load(environment: ["AXONIZE_ENGINE_LIBRARY": "/x.so"])[Settings.engineLibrary] == "/x.so")
+  @Test(arguments: [
+    ("engine:\n  library: /x", Settings.engineLibrary, "'engine.library' names code to run"),
+    ("retention:\n  folder: /x", TestSettings.folder, "'retention.folder' names files to read"),
+  ])
+  func `a file that is only found may name neither code to run nor files to read`(
+    file: String, setting: Setting<String>, refusal: String
+  ) throws {
+    let found = try problems(file)
+    #expect(found.count == 1)
+    #expect(found.first?.hasPrefix("axonize.yaml:2: \(refusal), so it is refused") == true)
+    #expect(found.first?.contains("--config or AXONIZE_CONFIG, or set \(setting.declaration.environmentName)") == true)
+    let named = ConfigurationLoader(TestSettings.catalog, environment: [:]) { _ in Array(file.utf8) }
+    #expect(try named.load(path: "axonize.yaml")[setting] == "/x")
+    let variable = ConfigurationLoader(TestSettings.catalog, environment: ["AXONIZE_CONFIG": "axonize.yaml"]) { _ in
+      Array(file.utf8)
+    }
+    #expect(try variable.load()[setting] == "/x")
+    let standard = ConfigurationLoader(TestSettings.catalog, environment: [:]) { path in
+      path == "/etc/axonize/axonize.yaml" ? Array(file.utf8) : nil
+    }
+    #expect(try standard.load()[setting] == "/x")
+    #expect(try load(environment: [setting.declaration.environmentName: "/x"])[setting] == "/x")
+  }
+
+  @Test func `a file that is only found is known as one`() throws {
+    #expect(try !load("http: off\n").isFileTrusted)
+    #expect(try load().isFileTrusted)
+    let loader = ConfigurationLoader(TestSettings.catalog, environment: [:]) { _ in Array("http: off\n".utf8) }
+    #expect(try loader.load(path: "axonize.yaml").isFileTrusted)
+  }
+
+  @Test func `a setting of an earlier version is refused with advice`() throws {
+    let problem = "the setting 'retention.points' is gone. Set retention.logs."
+    #expect(try problems("retention:\n  logs: 1d\n  points: 7d\n") == ["axonize.yaml:3: \(problem)"])
+    #expect(
+      try problems(environment: ["AXONIZE_RETENTION_POINTS": "7d"]) == ["AXONIZE_RETENTION_POINTS: \(problem)"])
+    #expect(try load(environment: ["AXONIZE_RETENTION_POINTS": ""]).warnings.isEmpty)
   }
 
   @Test func `a named file must exist`() throws {

@@ -27,7 +27,7 @@ import Testing
     #expect(values["ts"] == "ints([1795248000000000001])")
     #expect(values["day"] == "ints([2])")
     #expect(values["list"]?.hasPrefix("list(offsets: [0, 3], elements: ") == true)
-    #expect(values["list"]?.contains("unsigneds([1, 2, 3])") == true)
+    #expect(values["list"]?.contains("octets([1, 2, 3])") == true)
     #expect(values["none"]?.contains("offsets: [0, 0]") == true)
     #expect(values["m"]?.contains("offsets: [0, 2]") == true)
     #expect(values["d"] == "doubles([1.25])")
@@ -43,7 +43,7 @@ import Testing
     #expect(table.rowCount == 200_000)
     guard case .unsigneds(let numbers) = table.columns[0].values,
       case .bytes(let offsets, let data) = table.columns[1].values,
-      case .list(let listOffsets, .unsigneds(let elements)) = table.columns[2].values
+      case .list(let listOffsets, .octets(let elements)) = table.columns[2].values
     else {
       Issue.record("other types: \(table.columns.map(\.name))")
       return

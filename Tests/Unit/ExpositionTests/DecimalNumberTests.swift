@@ -1,3 +1,4 @@
+import SeriesBytes
 import Testing
 
 @testable import Exposition

@@ -25,6 +25,7 @@ import Testing
 
   @Test(arguments: [
     ("up", 3, "the value is missing"), ("up x", 4, "the value is not a number"),
+    ("up 1\r", 4, "the line ends with a carriage return"),
     ("up 1 x", 6, "the time is not a whole"),
     ("up 1 1.5", 6, "the time is not a whole"), ("up 1 2 3", 8, "nothing may follow"),
     ("1up 1", 1, "begins with the name"),
@@ -90,7 +91,7 @@ import Testing
       # TYPE a_seconds counter
       # UNIT a_seconds seconds
       # HELP a_seconds Says \\"a\\".
-      a_seconds_total{z="1",b="2"} 3 1.5 # {trace_id="x",a="é"} 0.5 1.2345
+      a_seconds_total{z="1",b="2"} 3 1.5 # {trace_id="x",a="é"} 0.5 1.2349
       a_seconds_created{z="1",b="2"} 1.5 1.5
       # TYPE "b.c" gauge
       {"b.c","d e"="f"} -1
@@ -107,9 +108,29 @@ import Testing
       ])
     #expect(
       recorder.samples == [
-        "{__name__=a_seconds_total,b=2,z=1} 3.0 @1500 # {a=é,trace_id=x} 0.5 @1235",
+        "{__name__=a_seconds_total,b=2,z=1} 3.0 @1500 # {a=é,trace_id=x} 0.5 @1234",
         "{__name__=a_seconds_created,b=2,z=1} 1.5 @1500", "{__name__=b.c,d e=f} -1.0", "{__name__=plain} 1.0",
       ])
+  }
+
+  /// What Prometheus 2.42 stores of such a page (`promtool tsdb create-blocks-from openmetrics`).
+  @Test(arguments: [
+    ("1700000000.0015", 1_700_000_000_001), ("1700000000.0006", 1_700_000_000_000), ("1700000000.0019", 1_700_000_000_001),
+    ("1700000001.001", 1_700_000_001_001), ("1700000008.29", 1_700_000_008_290), ("1.001", 1_000), ("4.35", 4_350),
+    ("0.29", 290), ("-0.0019", -1),
+  ])
+  func `a time of OpenMetrics is cut to milliseconds`(text: String, time: Int) throws {
+    let recorder = try record("# TYPE a gauge\na 1 \(text)\n# EOF\n", .openMetrics)
+    #expect(recorder.samples == ["{__name__=a} 1.0 @\(time)"])
+  }
+
+  @Test func `the limit of an exemplar's characters is a rule that only strict parsing holds`() throws {
+    func page(_ count: Int) -> String {
+      "# TYPE a counter\na_total 1 # {k=\"\(String(repeating: "é", count: count))\"} 1\n# EOF"
+    }
+    #expect(try record(page(127), .openMetrics).samples.count == 1)
+    #expect(throws: ExpositionError.self) { try record(page(128), .openMetrics) }
+    #expect(try record(page(128), .openMetrics, isStrict: false).samples.count == 1)
   }
 
   @Test(arguments: [

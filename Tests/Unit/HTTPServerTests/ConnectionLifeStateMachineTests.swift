@@ -156,7 +156,7 @@ import Testing
     seen.append(machine.writing)
     machine.stalled(now: at(9))
     seen.append(machine.writing)
-    machine.sent(now: at(12))
+    machine.sent(byteCount: 1, now: at(12))
     seen.append(machine.writing)
     machine.stalled(now: at(13))
     seen.append(machine.writing)
@@ -251,6 +251,35 @@ import Testing
     }
   }
 
+  @Test(
+    arguments: [
+      // Nothing taken; a second's worth; half of one more; everything.
+      ([], 300), ([1_000], 1_300), ([1_000, 500], 1_800), ([400, 100, 1], 801),
+    ] as [([Int], Int64)])
+  func `a client that reads too slowly is closed, however often it reads`(taken: [Int], until: Int64) {
+    var limits = Self.limits
+    limits.writeBytesPerSecondMin = 1_000
+    for phase in Self.every where phase != Self.every[0] {
+      var machine = machine(phase)
+      machine.backlogChanged(isEmpty: false, now: at(0))
+      for (index, byteCount) in taken.enumerated() {
+        machine.sent(byteCount: byteCount, now: at(Int64(index)))
+        machine.stalled(now: at(Int64(index)))
+        machine.backlogChanged(isEmpty: false, now: at(Int64(index)))
+      }
+      let deadline = machine.backlogDeadline(limits: limits)
+      #expect(deadline == at(until))
+      let isEnding = [Self.lingering, .closed].contains(phase)
+      // The socket took a byte just now, so nothing else is late.
+      machine.sent(byteCount: 0, now: at(until))
+      let action = machine.timedOut(now: at(until), limits: limits, isResting: false, Machine.Surroundings())
+      #expect(action == .close(isCounted: !isEnding))
+      machine.backlogChanged(isEmpty: true, now: at(until))
+      let none = machine.backlogDeadline(limits: limits)
+      #expect(none == nil)
+    }
+  }
+
   @Test func `who may rest, and for how long`() {
     for isDraining in [false, true] {
       for isCrowded in [false, true] {
@@ -318,7 +347,7 @@ import Testing
     machine.finish()
     machine.stalled(now: at(30))
     phases.append(machine.phase)
-    machine.sent(now: at(40))
+    machine.sent(byteCount: 1, now: at(40))
     let ends = machine.sentAll(isProtocolDone: false, now: at(40))
     phases.append(machine.phase)
     let last = machine.clientEnded()

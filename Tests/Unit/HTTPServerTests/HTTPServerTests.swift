@@ -8,7 +8,9 @@ import Testing
 
 /// Small routes of every kind.
 private struct TestRouter: HTTPRouter {
-  let pool: WorkerPool
+  private let pool: WorkerPool
+
+  init(_ pool: WorkerPool) { self.pool = pool }
 
   func route(_ request: RequestView) -> HTTPRoute {
     switch request.path {
@@ -46,37 +48,6 @@ private struct TestRouter: HTTPRouter {
   }
 }
 
-/// A server on one loop with a listener, ended with ``stop()``.
-private struct Harness {
-  let loops: EventLoopGroup
-  let pool: WorkerPool
-  let server: HTTPServer
-
-  init(_ limits: HTTPServerLimits = HTTPServerLimits()) throws {
-    loops = try EventLoopGroup(count: 1)
-    pool = try WorkerPool(name: "test", threadCount: 1, queueCountMax: 100)
-    let address = SocketAddress(family: .ipv4, bytes: [127, 0, 0, 1], port: 0)
-    server = try HTTPServer(
-      configuration: HTTPServerConfiguration(listeners: [(address, nil)], limits: limits), loops: loops,
-      router: TestRouter(pool: pool), logger: .disabled)
-  }
-
-  func client() throws -> SocketClient { try SocketClient(server.addresses[0]) }
-
-  func exchange(_ text: String) throws -> String? {
-    let client = try client()
-    try client.send(text)
-    return try client.readToEnd()
-  }
-
-  func stop() async -> Int {
-    let cut = await server.drain(deadline: .seconds(20))
-    loops.stop()
-    pool.stop()
-    return cut
-  }
-}
-
 private func bodies(of answer: String?) -> [String] {
   (answer ?? "").split(separator: "HTTP/1.1 ").map { part in
     part.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false).dropFirst().joined()
@@ -86,7 +57,7 @@ private func bodies(of answer: String?) -> [String] {
 @Suite struct HTTPServerTests {
   @Test(arguments: ["/echo", "/later", "/stream"])
   func `requests sent at once are answered in order, whoever completes them`(path: String) async throws {
-    let harness = try Harness()
+    let harness = try Harness(router: TestRouter.init)
     var text = ""
     for index in 0..<5 { text += "POST \(path) HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\n\(index)" }
     text += "POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\nconnection: close\r\n\r\nend"
@@ -97,7 +68,7 @@ private func bodies(of answer: String?) -> [String] {
   }
 
   @Test func `a request that comes byte by byte is understood`() async throws {
-    let harness = try Harness()
+    let harness = try Harness(router: TestRouter.init)
     let client = try harness.client()
     let text =
       "POST /echo HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
@@ -107,7 +78,7 @@ private func bodies(of answer: String?) -> [String] {
   }
 
   @Test func `a router sees the parts of the head`() async throws {
-    let harness = try Harness()
+    let harness = try Harness(router: TestRouter.init)
     let answer = try harness.exchange(
       "GET /head?a=1 HTTP/1.1\r\nHost: example.org\r\nx-TEST: yes\r\nconnection: close\r\n\r\n")
     #expect(bodies(of: answer) == ["GET /head?a=1 yes example.org true true false 0"])
@@ -125,7 +96,7 @@ private func bodies(of answer: String?) -> [String] {
   func `what cannot be served is answered with a problem, and the connection does not stay`(
     text: String, status: String, code: String
   ) async throws {
-    let harness = try Harness()
+    let harness = try Harness(router: TestRouter.init)
     // The client goes with the closure: the server waits two seconds for one that stays.
     let answer = try #require(
       try {
@@ -140,7 +111,7 @@ private func bodies(of answer: String?) -> [String] {
   }
 
   @Test func `statistics count connections, answers and bytes`() async throws {
-    let harness = try Harness()
+    let harness = try Harness(router: TestRouter.init)
     let requests = [
       "GET /nothing HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
       "POST /echo HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2\r\n\r\nab",
@@ -159,7 +130,7 @@ private func bodies(of answer: String?) -> [String] {
   @Test func `bodies beyond what strangers may hold are refused until there is room`() async throws {
     var limits = HTTPServerLimits()
     limits.heldBytesMax = 1300
-    let harness = try Harness(limits)
+    let harness = try Harness(limits, router: TestRouter.init)
     let held = try harness.client()
     try held.send("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 500\r\n\r\n" + String(repeating: "a", count: 400))
     await eventually { harness.server.statistics.bytesReceived >= 400 }
@@ -173,7 +144,7 @@ private func bodies(of answer: String?) -> [String] {
   }
 
   @Test func `a drain answers what was begun and cuts what never ends`() async throws {
-    let harness = try Harness()
+    let harness = try Harness(router: TestRouter.init)
     let client = try harness.client()
     try client.send("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\na")
     await eventually { harness.server.statistics.bytesReceived > 0 }
@@ -188,7 +159,7 @@ private func bodies(of answer: String?) -> [String] {
     harness.loops.stop()
     harness.pool.stop()
 
-    let other = try Harness()
+    let other = try Harness(router: TestRouter.init)
     let stuck = try other.client()
     try stuck.send("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\na")
     await eventually { other.server.statistics.bytesReceived > 0 }

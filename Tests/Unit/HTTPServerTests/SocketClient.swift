@@ -38,5 +38,28 @@ final class SocketClient {
     }
   }
 
+  /// Reads until the server ends; nil after 20 s without a byte.
+  func readBytes() throws -> [UInt8]? {
+    var bytes: [UInt8] = []
+    while true {
+      guard try epoll.wait(into: EventList(capacity: 1), timeoutMilliseconds: 20_000) > 0 else { return nil }
+      guard let piece = try descriptor.read(countMax: 65_536) else { continue }
+      if piece.isEmpty { return bytes }
+      bytes += piece
+    }
+  }
+
+  /// Reads a byte each millisecond, and what the socket holds once the server is done, or after 20 s; returns how many
+  /// bytes came.
+  func readSlowly(until isServerDone: () -> Bool) throws -> Int {
+    var count = 0
+    for _ in 0..<20_000 where !isServerDone() {
+      count += try descriptor.read(countMax: 1)?.count ?? 0
+      Thread.sleep(for: .milliseconds(1))
+    }
+    while let piece = try? descriptor.read(countMax: 65_536), !piece.isEmpty { count += piece.count }
+    return count
+  }
+
   func readToEnd() throws -> String? { try read { _ in false } }
 }

@@ -92,7 +92,9 @@ struct AuthenticatorTests {
     }
   }
 
-  @Test(arguments: ["Bearer KEY", "bearer KEY", "Basic b64(pk-lf-1:KEY)", "BASIC b64(KEY:)", "Basic b64(:KEY)", "KEY"])
+  @Test(arguments: [
+    "Bearer KEY", "bearer KEY", "Token KEY", "Basic b64(pk-lf-1:KEY)", "BASIC b64(KEY:)", "Basic b64(:KEY)", "KEY",
+  ])
   func `a key may come in every way in which SDKs send theirs`(form: String) throws {
     let issued = try issue()
     let key = issued.token.text

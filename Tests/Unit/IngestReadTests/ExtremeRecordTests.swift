@@ -47,7 +47,6 @@ import TraceInterchange
     for round in 0..<12 {
       try Self.insert(SpanBatch(), records.request(round == 0 ? 1 : 12) { $0.span() }, times, of: &stored, seed)
       try Self.insert(LogBatch(), records.request(round == 0 ? 1 : 8) { $0.log() }, times, of: &stored, seed)
-      try Self.insert(MetricBatch(), records.request(round == 0 ? 1 : 8) { $0.metric() }, times, of: &stored, seed)
       if round == 5 { try stored.store.rollUp() }
     }
     #expect(stored.traceIDs.count > 20, "hardly a span is accepted, seed \(seed)")
@@ -112,8 +111,6 @@ import TraceInterchange
     "/api/v1/analytics/latency?start=-1h&group_by=service", "/api/v1/analytics/throughput?start=-1h&group_by=gpu",
     "/api/v1/attributes?\(range)", "/api/v1/attributes?\(range)&scope=resource",
     "/api/v1/attributes/a/values?\(range)", "/api/v1/logs?\(range)&limit=200",
-    "/api/v1/metrics/names?\(range)", "/api/v1/metrics/query?name=m1&\(range)&step=3650d",
-    "/api/v1/metrics/query?name=m2&\(range)&step=3650d&aggregation=sum",
     "/jaeger/api/services", "/jaeger/api/traces?service=s1&start=0&end=7258118399000000&limit=100",
     "/jaeger/api/dependencies?endTs=7258118399000&lookback=7258118399000", "/api/services/s1/operations",
     "/tempo/api/search?q=%7B%7D&start=0&end=7258118399&limit=100", "/tempo/api/search/tags",

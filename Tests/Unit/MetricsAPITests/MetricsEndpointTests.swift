@@ -5,6 +5,7 @@ import Engine
 import HTTPTypes
 import Identity
 import JSON
+import MetricsIndex
 import MetricsQueries
 import Series
 import SeriesPatterns
@@ -190,6 +191,20 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("", ["=requests_total unknown 1", "latency_bucket histogram 1", "load gauge 4"]),
+    ("?prefix=la", ["latency_bucket histogram 1"]), ("?limit=1", ["=requests_total unknown 1"]),
+    ("?start=2100-11-14T00:00:00Z&end=2100-11-14T01:00:00Z", ["load gauge 1"]), ("?prefix=none", []),
+  ])
+  func `metrics are listed with their types and series`(query: String, expected: [String]) async throws {
+    let metrics = try #require(try await get("names\(query)")["data"]?.array)
+    let lines = metrics.map {
+      "\($0["name"]?.string ?? "") \($0["type"]?.string ?? "") \($0["series_count"]?.int ?? 0)"
+    }
+    #expect(lines == expected)
+    #expect(try await get("names", tenant: Self.other)["data"]?.array?.count == 1)
+  }
+
   @Test func `a tenant sees its own series only`() async throws {
     for target in ["current", "history", "stats", "anomalies", "forecast"] {
       let mine = try await get("\(target)?name=load", tenant: Self.other)["data"]?.array ?? []
@@ -203,7 +218,8 @@ import Testing
 
   /// What each endpoint needs; one without a line here fails the test.
   private static let needed: [String: (permission: Permission, target: String)] = [
-    "currentMetrics": (.query, "current"), "metricHistory": (.query, "history"), "metricStatistics": (.query, "stats"),
+    "listMetrics": (.query, "names"), "currentMetrics": (.query, "current"), "metricHistory": (.query, "history"),
+    "metricStatistics": (.query, "stats"),
     "metricAnomalies": (.query, "anomalies"), "metricForecast": (.query, "forecast"),
     "metricCorrelation": (.query, "correlation?left=a&right=b"),
   ]
@@ -264,5 +280,32 @@ import Testing
     guard case .stream(let next) = response.body else { return #expect(Bool(false), "an export is streamed") }
     #expect(try await next() != nil)
     await #expect(throws: ErrorReport.self) { while try await next() != nil {} }
+  }
+
+  @Test func `series that come or go while an export is read do not disturb it`() async throws {
+    let (day, yesterday) = (UInt32(Self.now / 86_400_000), Self.now - 86_400_000)
+    let stored = try StoredSeries([
+      .init(name: "b", samples: [(Self.now - 60_000, 1)]), .init(name: "c", samples: [(yesterday, 2)]),
+      .init(name: "d", samples: [(yesterday, 3), (Self.now - 60_000, 4)]),
+    ])
+    let api = CheckedAPI(
+      MetricsEndpoints(
+        reader: stored.reader, patterns: SeriesPatternCompiler(), workers: DirectWorkers(), isActive: { _ in true }
+      ).endpoints, now: { UnixNanoseconds(Self.now * 1_000_000) })
+    // One series is a portion.
+    let request = HTTPRequest(
+      method: .get, path: "/api/v1/metrics/history", query: "format=csv&step=10s&start=-30h&aggregations=max",
+      fields: [:], body: [])
+    let response = try await api.handle(
+      request, principal: Principal(tenant: .default, permissions: [.query], keyID: "k"))
+    guard case .stream(let next) = response.body else { return #expect(Bool(false), "an export is streamed") }
+    var text = String(decoding: try await next() ?? [], as: UTF8.self)
+    #expect(text.split(separator: "\r\n").count == 2)
+    stored.reader.index.insert(
+      99, of: .default, metric: 1, day: day, labels: { LabelSet(sorted: [Label("__name__", "a")]) })
+    stored.reader.index.trim(before: day, countMax: 100)
+    while let bytes = try await next() { text += String(decoding: bytes, as: UTF8.self) }
+    let rows = text.split(separator: "\r\n").dropFirst().map { $0.split(separator: ",") }
+    #expect(rows.map { "\($0[1]) \($0[5])" } == ["b 1", "d 3", "d 4"])
   }
 }

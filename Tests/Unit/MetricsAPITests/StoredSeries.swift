@@ -38,11 +38,12 @@ struct StoredSeries: Sendable {
         )
       }
       let values = row.samples.map { time, value in
-        "(\(tenant), \(metric), \(SampleBlock.bucket(of: time)), \(id), fromUnixTimestamp64Milli(\(time), 'UTC'), "
-          + "reinterpretAsFloat64(toUInt64(\(value.bitPattern))), 1)"
+        let stored = SampleNumber(value)
+        return "(\(tenant), \(metric), \(SampleBlock.bucket(of: time)), \(id), "
+          + "fromUnixTimestamp64Milli(\(time), 'UTC'), \(stored.number), \(stored.scale), 1)"
       }
       try run(
-        "INSERT INTO samples (tenant, metric, bucket, series_id, time, value, batch_id) VALUES "
+        "INSERT INTO samples (tenant, metric, bucket, series_id, time, number, scale, batch_id) VALUES "
           + values.joined(separator: ", ")
       )
     }

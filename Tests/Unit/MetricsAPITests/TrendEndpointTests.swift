@@ -1,9 +1,13 @@
 import API
 import APITestSupport
 import Base
+import Engine
 import HTTPTypes
 import Identity
 import JSON
+import MetricsQueries
+import PromQL
+import Series
 import SeriesPatterns
 import Testing
 
@@ -15,6 +19,7 @@ import Testing
 @Suite struct TrendEndpointTests {
   private static let now = StoredSeries.now
   private let api: CheckedAPI
+  private let reader: SeriesReader
 
   private static func samples(_ days: Int64, step: Int64, _ value: (Int64) -> Double) -> [(Int64, Double)] {
     let count = days * 86_400_000 / step
@@ -40,6 +45,7 @@ import Testing
 
   init() throws {
     let stored = try Self.stored.get()
+    reader = stored.reader
     api = CheckedAPI(
       MetricsEndpoints(
         reader: stored.reader, patterns: SeriesPatternCompiler(), workers: DirectWorkers(), isActive: { _ in true }
@@ -84,6 +90,43 @@ import Testing
     #expect(abs((series["points"]?[0]?["value"]?.double ?? 0) - 28) < 1e-9)
     let never = try await get("forecast", "name=disk&start=-1d&step=10m&threshold=200")
     #expect(never["data"]?[0]?["crossing"]?["expected"]?.isNull == true)
+  }
+
+  /// The value of a function of PromQL for the only series that it has.
+  private func value(_ query: String, at time: Int64) throws -> Double {
+    let result = try PromQLEngine(compiler: SeriesPatternCompiler()).instant(
+      try PromQLParser(patterns: SeriesPatternCompiler()).parse(query), at: time,
+      over: reader.series(of: .default, during: QueryActivity { .seconds(60) }))
+    guard case .vector(let samples) = result.value, samples.sampleCount == 1 else {
+      Issue.record("\(query) has \(result.value)")
+      return .nan
+    }
+    return samples.values[0]
+  }
+
+  @Test func `functions of PromQL have the numbers of the API`() async throws {
+    // At the end of the step of 07:30, of which all earlier seasons are whole.
+    let end = Self.now - 20 * Self.minute - 1
+    let anomaly = try #require(
+      try await get("anomalies", "name=season&start=-2h&step=10m")["data"]?[0]?["anomalies"]?[0])
+    #expect(try value("axonize_baseline(season[8d], \"day\", 600)", at: end) == anomaly["median"]?.double)
+    #expect(try value("axonize_anomaly_score(season[8d], \"day\", 600)", at: end) == anomaly["score"]?.double)
+    let forecast = try #require(
+      try await get("forecast", "name=wave&start=-1435m&step=10m&horizon=1h&threshold=1000")["data"]?[0])
+    for (index, point) in try #require(forecast["points"]?.array).enumerated() {
+      let expected = try #require(point["value"]?.double)
+      let found = try value("axonize_forecast(wave[1d], \(index * 600))", at: Self.now)
+      #expect(abs(found - expected) < 1e-9 * abs(expected), "point \(index)")
+    }
+    let disk = try #require(
+      try await get("forecast", "name=disk&start=-1d&step=10m&threshold=0")["data"]?[0]?["crossing"])
+    #expect(disk["expected"]?.string == "2100-11-21T17:20:00Z")
+    #expect(abs(try value("axonize_seconds_until(disk[1d], 0)", at: Self.now) - (9 * 3_600 + 1_200)) < 1e-6)
+    let correlation = try await get("correlation", "left=wave&right=late&start=-1435m&step=10m")["data"]
+    for method in ["pearson", "spearman"] {
+      let found = try value("axonize_correlation(wave[1d], late[1d], \"\(method)\", 600)", at: Self.now)
+      #expect(abs(found - (correlation?[method]?.double ?? .nan)) < 1e-12, "\(method)")
+    }
   }
 
   @Test func `a season goes on`() async throws {

@@ -128,6 +128,12 @@ import Testing
     (
       400, "bad_data", #"invalid parameter \"step\": too short"#, .usage, "--step: too short\n"
     ),
+    (
+      400, "bad_data", #"invalid parameter \"query\": 1:5: parse error: unexpected character: '.'"#, .usage,
+      "The query: unexpected character: '.' (line 1, column 5)\n  sum by\n      ^\nMetrics of OpenTelemetry have '_' in "
+        + "the place of '.'; 'axonize metrics list' shows the names. One with dots is written {\"a.b\"}.\n"
+    ),
+    (400, "bad_data", "too many points (?step=XX)", .usage, "too many points (?step=XX)\nGive a longer --step.\n"),
     (422, "execution", "found duplicate series", .failure, "found duplicate series\n"),
     (503, "timeout", "query timed out", .failure, "query timed out\n"),
     (

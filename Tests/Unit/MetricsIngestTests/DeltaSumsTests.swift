@@ -55,6 +55,48 @@ import Testing
     #expect(try decoding.decode(json: Self.request(3, at: 6)).samples == [#"m_total{s="a"} 5 @ 6"#])
   }
 
+  @Test func `what is read again after later points is added to the sum at the time of the latest`() throws {
+    let decoding = SampleDecoding()
+    _ = try decoding.decode(json: Self.request(1, at: 9))
+    let again = DeltaOrder.again { _ in nil }
+    #expect(try decoding.decode(json: Self.request(2, at: 5), again).samples == [#"m_total{s="a"} 3 @ 9"#])
+    #expect(try decoding.decode(json: Self.request(4, at: 6), again).samples == [#"m_total{s="a"} 7 @ 9"#])
+    // As when they arrived.
+    #expect(try decoding.decode(json: Self.request(8, at: 6), again).rejected == 1)
+    #expect(try decoding.decode(json: Self.request(16, at: 10)).samples == [#"m_total{s="a"} 23 @ 10"#])
+  }
+
+  @Test func `what a stored sample holds is not added again`() throws {
+    let decoding = SampleDecoding()
+    let again = DeltaOrder.again { _ in 6 }
+    for time in [5, 6] {
+      let result = try decoding.decode(json: Self.request(2, at: time), again)
+      #expect(result.samples.isEmpty)
+      #expect(result.rejected == 0)
+    }
+    #expect(try decoding.decode(json: Self.request(3, at: 7), again).samples == [#"m_total{s="a"} 3 @ 7"#])
+  }
+
+  @Test func `an exponential histogram that is read again is added at the time of the latest`() throws {
+    func request(_ time: Int) -> String {
+      SampleDecoding.request(
+        """
+        "exponentialHistogram": {"aggregationTemporality": 1, "dataPoints": [{"timeUnixNano": "\(time)000000",
+          "scale": 0, "count": "3", "positive": {"offset": 0, "bucketCounts": ["1", "2"]}}]}
+        """, scope: "")
+    }
+    let decoding = SampleDecoding()
+    _ = try decoding.decode(json: request(9))
+    for (time, count) in [(5, 2), (6, 3)] {
+      #expect(
+        try decoding.decode(json: request(time), .again { _ in nil }).samples == [
+          #"m_bucket{le="+Inf"} \#(3 * count) @ 9"#, #"m_bucket{le="1"} 0 @ 9"#, #"m_bucket{le="2"} \#(count) @ 9"#,
+          #"m_bucket{le="4"} \#(3 * count) @ 9"#, "m_count{} \(3 * count) @ 9",
+        ])
+    }
+    #expect(try decoding.decode(json: request(7), .again { _ in 7 }).samples.isEmpty)
+  }
+
   @Test func `histograms are added up bucket by bucket`() throws {
     func request(_ counts: String, _ count: Int, _ sum: Double, at time: Int) -> String {
       SampleDecoding.request(

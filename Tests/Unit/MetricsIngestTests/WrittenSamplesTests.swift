@@ -7,12 +7,14 @@ import Testing
 @Suite("Samples written of a request of remote write 2.0")
 struct WrittenSamplesTests {
   private final class Reports: Sendable {
-    let list = Mutex<[Int?]>([])
+    let list = Mutex<[WrittenCounts?]>([])
   }
 
-  private static let outcomes: [(RequestOutcome, Int)] = [
-    (.accepted, 10), (.partial(rejected: 3, reason: "old"), 7), (.partial(rejected: 12, reason: "old"), 0),
-    (.refused(.notStorable, "no"), 0), (.retry(.full, "later", after: .seconds(1)), 0),
+  private static let outcomes: [(RequestOutcome, WrittenCounts)] = [
+    (.accepted, WrittenCounts(samples: 10, exemplars: 2)),
+    (.partial(rejected: 3, reason: "old"), WrittenCounts(samples: 7, exemplars: 2)),
+    (.partial(rejected: 12, reason: "old"), WrittenCounts(samples: 0, exemplars: 2)),
+    (.refused(.notStorable, "no"), WrittenCounts()), (.retry(.full, "later", after: .seconds(1)), WrittenCounts()),
   ]
 
   @Test("reports once, whichever side comes first", arguments: outcomes.indices, [true, false])
@@ -20,9 +22,9 @@ struct WrittenSamplesTests {
     let reports = Reports()
     let written = WrittenSamples { _, written in reports.list.withLock { $0.append(written) } }
     let (outcome, expected) = Self.outcomes[index]
-    if isCountedFirst { written.counted(10) }
+    if isCountedFirst { written.counted(WrittenCounts(samples: 10, exemplars: 2)) }
     written.completed(outcome)
-    written.counted(10)
+    written.counted(WrittenCounts(samples: 10, exemplars: 2))
     #expect(written.isReported)
     #expect(reports.list.withLock { $0 } == [expected])
   }
@@ -33,7 +35,7 @@ struct WrittenSamplesTests {
     let written = WrittenSamples { _, written in reports.list.withLock { $0.append(written) } }
     written.completed(.accepted)
     #expect(!written.isReported)
-    written.counted(4)
-    #expect(reports.list.withLock { $0 } == [4])
+    written.counted(WrittenCounts(samples: 4))
+    #expect(reports.list.withLock { $0 } == [WrittenCounts(samples: 4)])
   }
 }

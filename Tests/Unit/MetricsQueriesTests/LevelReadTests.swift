@@ -29,8 +29,11 @@ import Testing
   private let index = SeriesIndex()
 
   init() throws {
+    var options = EmbeddedStoreOptions(folder: "")
+    options.retention[SampleLevel.minutes.retention] = .seconds(30 * 86_400)
     store = try EngineFixture.store(
-      name: EngineFixture.newName(), schema: StoreSchema(tables: MetricsTables.all, steps: MetricsTables.steps))
+      name: EngineFixture.newName(), options, schema: StoreSchema(tables: MetricsTables.all, steps: MetricsTables.steps)
+    )
     var random = SplitMix(state: 7)
     var rows: [Row] = []
     for series in 1...4 as ClosedRange<UInt64> {
@@ -93,7 +96,7 @@ import Testing
       block.bucket.append(SampleBlock.bucket(of: row.time))
       block.seriesID.append(row.series)
       block.time.append(row.time * 1_000_000)
-      block.value.append(row.value)
+      block.append(value: row.value)
       block.batchID.append(1)
     }
     try store.insert(block.columns, into: "samples")
@@ -156,10 +159,70 @@ import Testing
     }
     #expect(nonEmptyCount > 50)
   }
+
+  private static let coarse: [(query: String, step: Int64)] = [
+    ("work_total", 60_000), ("max_over_time(work_total[2m])", 120_000),
+    ("work_total", 300_000), ("work_total", 3_600_000), ("last_over_time(work_total[5m])", 300_000),
+    ("last_over_time(work_total[1h])", 3_600_000), ("last_over_time(work_total[1d])", day),
+    ("max_over_time(work_total[5m])", 300_000), ("max_over_time(work_total[10m])", 600_000),
+    ("max_over_time(work_total[1h])", 3_600_000), ("max_over_time(work_total[1d])", day),
+    ("sum(max_over_time(work_total[1h]))", 3_600_000),
+  ]
+
+  /// Drops the days of samples that end before the last one, and keeps samples since some time of that.
+  private func dropSamples(keepingSince seconds: Int64) throws -> RetentionPolicy {
+    let gone = try store.query(
+      SQLStatement(
+        "SELECT DISTINCT toString(toDate(time)) AS day FROM samples "
+          + "WHERE time < fromUnixTimestamp64Milli(\(Self.end - Self.day)) ORDER BY day"))
+    for row in 0..<gone.rowCount {
+      try store.execute(SQLStatement("ALTER TABLE samples DROP PARTITION '\(gone["day"].string(row) ?? "")'"))
+    }
+    let left = try store.query(SQLStatement("SELECT reinterpretAsInt64(min(time)) AS first FROM samples"))
+    #expect((left["first"].int(0) ?? 0) >= Self.end - Self.day)
+    var policy = RetentionPolicy()
+    policy[.samples] = .seconds(86_400 - seconds)
+    policy[SampleLevel.minutes.retention] = .seconds(30 * 86_400)
+    return policy
+  }
+
+  /// Right at the seam, and where the oldest samples that are kept begin within a step.
+  @Test(arguments: [0, 1_387] as [Int64])
+  func `where samples are gone, roll-ups have the same extremes and last values up to the seam`(
+    seconds: Int64
+  ) throws {
+    let wanted = try Self.coarse.map {
+      try lines($0.query, first: Self.start + $0.step, last: Self.end, step: $0.step, retention: nil)
+    }
+    let rate = "rate(work_total[1h])"
+    let rates = try lines(rate, first: Self.start + 3_600_000, last: Self.end, step: 3_600_000, retention: nil)
+    let policy = try dropSamples(keepingSince: seconds)
+    for (question, wanted) in zip(Self.coarse, wanted) {
+      let found = try lines(
+        question.query, first: Self.start + question.step, last: Self.end, step: question.step, retention: policy)
+      #expect(found == wanted, "\(question.query) by \(question.step)")
+      #expect(!wanted.isEmpty)
+    }
+    // Rates are close, and of the same steps.
+    let found = try lines(rate, first: Self.start + 3_600_000, last: Self.end, step: 3_600_000, retention: policy)
+    #expect(found.map(Self.times) == rates.map(Self.times))
+    #expect(!rates.isEmpty)
+    // The last day alone would be a third of it.
+    let samples = try lines("work_total", first: Self.start, last: Self.end, step: 3_600_000, retention: nil)
+    let whole = try lines("work_total", first: Self.start, last: Self.end, step: 3_600_000, retention: policy)
+    #expect(samples.map { Self.times($0).count }.max() ?? 0 <= 25)
+    #expect(whole.map { Self.times($0).count }.min() ?? 0 > 48)
+  }
+
+  /// The times of the points of a line.
+  private static func times(_ line: String) -> [Substring] {
+    line.split(separator: " ").filter { $0.contains(":") && $0.first?.isNumber == true }
+      .map { $0.prefix { $0 != ":" } }
+  }
 }
 
 /// The same numbers in every run.
-private struct SplitMix: RandomNumberGenerator {
+struct SplitMix: RandomNumberGenerator {
   var state: UInt64
 
   mutating func next() -> UInt64 {

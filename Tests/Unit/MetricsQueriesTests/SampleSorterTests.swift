@@ -1,5 +1,6 @@
 import Columns
 import MetricsIndex
+import MetricsTables
 import Series
 import Testing
 
@@ -12,7 +13,8 @@ struct SampleSorterTests {
       columns: [
         ResultColumn(name: "series_id", values: .unsigneds(rows.map(\.0))),
         ResultColumn(name: "milliseconds", values: .ints(rows.map(\.1))),
-        ResultColumn(name: "value", values: .doubles(rows.map(\.2))),
+        ResultColumn(name: "number", values: .ints(rows.map { SampleNumber($0.2).number })),
+        ResultColumn(name: "scale", values: .octets(rows.map { SampleNumber($0.2).scale })),
       ], rowCount: rows.count)
     let series = [1, 2, 3].map { IndexedSeries(id: $0, metric: 0, labels: LabelSet([Label("id", "\($0)")])) }
     return SampleSorter(series[...]).samples(of: result).samples

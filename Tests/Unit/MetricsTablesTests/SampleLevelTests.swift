@@ -17,8 +17,12 @@ import Testing
   private typealias Sample = (series: UInt64, time: Int64, value: Double)
 
   private static func store() throws -> EmbeddedStore {
-    try EngineFixture.store(
-      name: EngineFixture.newName(), schema: StoreSchema(tables: MetricsTables.all, steps: MetricsTables.steps))
+    var options = EmbeddedStoreOptions(folder: "")
+    // The samples of these tests are some days old.
+    options.retention[SampleLevel.minutes.retention] = .seconds(30 * 86_400)
+    return try EngineFixture.store(
+      name: EngineFixture.newName(), options,
+      schema: StoreSchema(tables: MetricsTables.all, steps: MetricsTables.steps))
   }
 
   /// The beginning of a day that every table keeps, in milliseconds since 1970.
@@ -32,7 +36,7 @@ import Testing
       block.bucket.append(SampleBlock.bucket(of: start + time))
       block.seriesID.append(series)
       block.time.append((start + time) * 1_000_000)
-      block.value.append(value)
+      block.append(value: value)
       block.batchID.append(1)
     }
     try store.insert(block.columns, into: "samples")
@@ -58,19 +62,19 @@ import Testing
 
   @Test func `a step ends at its time, and includes it`() throws {
     let store = try Self.store()
-    try Self.commit([(1, 0, 5), (1, 1, 2), (1, 59_999, 3), (1, 60_000, 4), (1, 60_001, 8)], into: store)
+    try Self.commit([(1, 0, 5), (1, 1, 2), (1, 299_999, 3), (1, 300_000, 4), (1, 300_001, 8)], into: store)
     try store.rollUp()
     let none = -Self.start
     #expect(
-      try Self.lines(.minutes, of: store) == [
+      try Self.lines(.fiveMinutes, of: store) == [
         "1 @0: 1 0 5 5 5 first 0 0 5 last 0 1 5 stale \(none)",
-        "1 @60: 3 0 9 2 4 first 1 0 2 last 60000 1 4 stale \(none)",
-        "1 @120: 1 0 8 8 8 first 60001 0 8 last 60001 1 8 stale \(none)",
+        "1 @300: 3 0 9 2 4 first 1 0 2 last 300000 1 4 stale \(none)",
+        "1 @600: 1 0 8 8 8 first 300001 0 8 last 300001 1 8 stale \(none)",
       ])
     #expect(
       try Self.lines(.days, of: store) == [
         "1 @0: 1 0 5 5 5 first 0 0 5 last 0 1 5 stale \(none)",
-        "1 @86400: 4 0 17 2 8 first 1 0 2 last 60001 1 8 stale \(none)",
+        "1 @86400: 4 0 17 2 8 first 1 0 2 last 300001 1 8 stale \(none)",
       ])
   }
 
@@ -82,14 +86,14 @@ import Testing
     let none = -Self.start
     let noFirst = 7_258_118_400_000 - Self.start
     let wanted = [
-      "1 @60: 2 1 nan 3 3 first 10 1 0 last 20 1 3 stale 30",
-      "2 @60: 1 1 nan inf -inf first 10 1 0 last 10 0 0 stale \(none)",
-      "3 @60: 0 0 0 inf -inf first \(noFirst) 1 -0 last \(none) 0 0 stale 10",
+      "1 @300: 2 1 nan 3 3 first 10 1 0 last 20 1 3 stale 30",
+      "2 @300: 1 1 nan inf -inf first 10 1 0 last 10 0 0 stale \(none)",
+      "3 @300: 0 0 0 inf -inf first \(noFirst) 1 -0 last \(none) 0 0 stale 10",
     ]
-    #expect(try Self.lines(.minutes, of: store) == wanted)
+    #expect(try Self.lines(.fiveMinutes, of: store) == wanted)
     #expect(
       try Self.lines(.hours, of: store)
-        == wanted.map { $0.split(separator: "60:", maxSplits: 1) }
+        == wanted.map { $0.split(separator: "300:", maxSplits: 1) }
         .map { "\($0[0])3600:\($0[1])" })
   }
 
@@ -98,11 +102,11 @@ import Testing
     try Self.commit([(1, 10, 1), (1, 10, 4), (1, 10, .nan), (1, 10, StaleMarker.value), (1, 10, 2)], into: store)
     try store.rollUp()
     let none = -Self.start
-    #expect(try Self.lines(.minutes, of: store) == ["1 @60: 1 0 4 4 4 first 10 0 4 last 10 1 4 stale \(none)"])
+    #expect(try Self.lines(.fiveMinutes, of: store) == ["1 @300: 1 0 4 4 4 first 10 0 4 last 10 1 4 stale \(none)"])
     try Self.commit([(1, 10, 9), (1, 20, 9)], into: store)
     try Self.commit([(1, 20, 9)], into: store)
     try store.rollUp()
-    #expect(try Self.lines(.minutes, of: store) == ["1 @60: 3 0 22 4 9 first 10 0 9 last 20 1 9 stale \(none)"])
+    #expect(try Self.lines(.fiveMinutes, of: store) == ["1 @300: 3 0 22 4 9 first 10 0 9 last 20 1 9 stale \(none)"])
   }
 
   @Test(arguments: SampleLevel.all)
@@ -142,6 +146,27 @@ import Testing
     #expect(wanted.count >= 3)
     try store.execute(SQLStatement("OPTIMIZE TABLE \(level.table) FINAL"))
     #expect(try Self.lines(level, of: store).count == wanted.count)
+  }
+
+  @Test func `a level that is kept for longer has samples that are too old for the one below`() throws {
+    let store = try EngineFixture.store(
+      name: EngineFixture.newName(), schema: StoreSchema(tables: MetricsTables.all, steps: MetricsTables.steps))
+    for value in 0..<10 as Range<Int64> {
+      try Self.commit([(1, value * 60_000, Double(value))], into: store)
+      try store.rollUp()
+    }
+    let staged = try store.query(
+      SQLStatement(
+        "SELECT count() AS count FROM system.merges WHERE database = currentDatabase() AND table LIKE '%_staging'"))
+    #expect(staged["count"].unsigned(0) == 0)
+    #expect(
+      try Self.lines(.fiveMinutes, of: store).compactMap { $0.split(separator: ":").first } == [
+        "1 @0", "1 @300", "1 @600",
+      ])
+    #expect(try Self.lines(.days, of: store).count == 2)
+    try store.execute(SQLStatement("OPTIMIZE TABLE sample_minutes FINAL"))
+    #expect(try Self.lines(.minutes, of: store).isEmpty)
+    #expect(try Self.lines(.fiveMinutes, of: store).count == 3)
   }
 
   private struct Step: Hashable {

@@ -99,23 +99,6 @@ import Testing
     #expect(!outcome.isRecognisable)
   }
 
-  @Test(arguments: cases)
-  func `a data point's time is within the window or refused, whatever its start`(example: Case) throws {
-    var metric = ProtobufWriter()
-    metric.string(MetricField.name, "m")
-    metric.message(MetricField.sum) { data in
-      data.message(MetricDataField.points) { point in
-        point.fixed64(NumberPointField.startTime, 1)
-        point.fixed64(NumberPointField.time, example.time)
-      }
-    }
-    let outcome = try unsafe OTLPDecoder.whole(OtherSignalTests.request([metric.bytes])) { bytes throws(DecodeError) in
-      try OTLPDecoder().append(
-        unsafe ExportRequest(bytes, tenant: .default, times: Self.window), to: MetricBatch())
-    }
-    Self.expect(outcome, example, field: "data point 0: time_unix_nano", others: 0)
-  }
-
   @Test func `a request has records of forty days at most`() throws {
     let spans = (0..<50).flatMap { day in
       (0..<2).map { RequestBuilder.span(start: 1 + UInt64(day) * UInt64(Self.day) + UInt64($0), end: 0) }

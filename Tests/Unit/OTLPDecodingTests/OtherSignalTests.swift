@@ -8,45 +8,6 @@ import Testing
 @Suite struct OtherSignalTests {
   private let decoder = OTLPDecoder()
 
-  @Test func `points without a name, a time or matching buckets are rejected`() throws {
-    func metric(_ name: String, _ point: (inout ProtobufWriter) -> Void) -> [UInt8] {
-      var writer = ProtobufWriter()
-      if !name.isEmpty { writer.string(MetricField.name, name) }
-      writer.message(MetricField.histogram) { data in
-        data.message(MetricDataField.points) { point(&$0) }
-      }
-      return writer.bytes
-    }
-    let good = metric("m") { $0.fixed64(HistogramPointField.time, 5) }
-    let bad = [
-      metric("") { $0.fixed64(HistogramPointField.time, 5) }, metric("m") { $0.fixed64(HistogramPointField.count, 1) },
-      metric("m") { point in
-        point.fixed64(HistogramPointField.time, 5)
-        point.packedFixed64(HistogramPointField.bucketCounts, [1, 2])
-      },
-    ]
-    let reasons = [
-      "the metric has no name", "time_unix_nano is missing",
-      "bucket_counts must have one element more than explicit_bounds, they have 2 and 0",
-    ]
-    for (metric, reason) in zip(bad, reasons) {
-      let batch = MetricBatch()
-      let outcome = try decoder.metrics(Self.request([metric, good]), into: batch)
-      #expect(outcome == DecodedRows(accepted: 1, rejected: 1, firstReason: "data point 0: \(reason)"))
-      #expect(batch.rowCount == 1)
-    }
-  }
-
-  @Test func `packed values that do not fill their field make the request malformed`() {
-    var writer = ProtobufWriter()
-    writer.string(MetricField.name, "m")
-    writer.message(MetricField.histogram) { data in
-      data.message(MetricDataField.points) { $0.bytes(HistogramPointField.bucketCounts, [1, 2, 3]) }
-    }
-    let body = Self.request([writer.bytes])
-    #expect(throws: DecodeError.self) { _ = try decoder.metrics(body, into: MetricBatch()) }
-  }
-
   @Test func `a log record without times gets the time of its arrival, and odd ids belong to no trace`() throws {
     var writer = ProtobufWriter()
     writer.bytes(LogRecordField.traceID, [1, 2, 3])

@@ -16,13 +16,6 @@ import Testing
     try expect(batch.rendered, equals: "traces.json")
   }
 
-  @Test func `metrics in protobuf keep every field`() throws {
-    let batch = MetricBatch()
-    let outcome = try decoder.metrics(Fixture.bytes("metrics.bin"), into: batch)
-    #expect(outcome == DecodedRows(accepted: 9))
-    try expect(batch.rendered, equals: "metrics.json")
-  }
-
   @Test func `logs in protobuf keep every field`() throws {
     let batch = LogBatch()
     let outcome = try decoder.logs(Fixture.bytes("logs.bin"), into: batch)
@@ -34,9 +27,6 @@ import Testing
     let traces = SpanBatch()
     #expect(try decoder.traces(json: Fixture.bytes("traces.json"), into: traces).accepted == 8)
     try expect(traces.rendered, equals: "traces.json")
-    let metrics = MetricBatch()
-    #expect(try decoder.metrics(json: Fixture.bytes("metrics.json"), into: metrics).accepted == 9)
-    try expect(metrics.rendered, equals: "metrics.json")
     let logs = LogBatch()
     #expect(try decoder.logs(json: Fixture.bytes("logs.json"), into: logs).accepted == 26)
     try expect(logs.rendered, equals: "logs.json")
@@ -66,12 +56,6 @@ extension OTLPDecoder {
     }
   }
 
-  func metrics(json body: [UInt8], into batch: MetricBatch) throws(DecodeError) -> DecodedRows {
-    unsafe try Self.whole(body) { bytes throws(DecodeError) in
-      try append(unsafe ExportRequest(bytes, .json, tenant: .default), to: batch)
-    }
-  }
-
   func logs(json body: [UInt8], into batch: LogBatch) throws(DecodeError) -> DecodedRows {
     unsafe try Self.whole(body) { bytes throws(DecodeError) in
       try append(unsafe ExportRequest(bytes, .json, tenant: .default, receivedAt: UnixNanoseconds(5)), to: batch)
@@ -83,12 +67,6 @@ extension OTLPDecoder {
   ) throws(DecodeError) -> DecodedRows {
     unsafe try Self.whole(body) { bytes throws(DecodeError) in
       try append(unsafe ExportRequest(bytes, tenant: tenant), to: batch)
-    }
-  }
-
-  func metrics(_ body: [UInt8], into batch: MetricBatch) throws(DecodeError) -> DecodedRows {
-    unsafe try Self.whole(body) { bytes throws(DecodeError) in
-      try append(unsafe ExportRequest(bytes, tenant: .default), to: batch)
     }
   }
 

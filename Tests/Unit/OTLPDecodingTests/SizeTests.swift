@@ -109,20 +109,6 @@ import Testing
     #expect(logs.rows.body[0].utf8.count == 1 << 20)
     #expect(logs.rows.eventName[0].utf8.count == 1 << 10)
     #expect(logs.rows.attributes[0].map(\.key) == ["axonize.truncated"])
-
-    var metric = ProtobufWriter()
-    metric.string(MetricField.name, Self.long)
-    metric.string(MetricField.unit, Self.long)
-    metric.string(MetricField.description, Self.long)
-    metric.message(MetricField.gauge) { data in
-      for time in 1...2 { data.message(MetricDataField.points) { $0.fixed64(NumberPointField.time, UInt64(time)) } }
-    }
-    let points = MetricBatch()
-    #expect(try OTLPDecoder().metrics(OtherSignalTests.request([metric.bytes]), into: points).cutTexts == 6)
-    for column in [points.rows.name, points.rows.unit, points.rows.description] {
-      #expect(column[1].utf8.count == 1 << 10)
-    }
-    #expect(points.rows.attributes[1].map(\.key) == ["axonize.truncated"])
   }
 
   @Test func `the attributes of one record and its events are bounded together`() throws {
@@ -150,27 +136,5 @@ import Testing
     #expect(try OTLPDecoder().traces(B.request([B.span() + writer.bytes]), into: batch).cutTexts == 1)
     #expect(batch.rows.attributes[0][0].value.utf8.count < 1 << 20 + 100)
     #expect(AnyValue(otlpJSON: Array(batch.rows.attributes[0][0].value.utf8)[...]) != nil)
-  }
-
-  @Test func `a point with too long a list is rejected, and further exemplars are left out`() throws {
-    let decoder = OTLPDecoder(limits: IngestLimits(elementCountMax: 4, exemplarCountMax: 2))
-    func histogram(_ buckets: Int) -> [UInt8] {
-      var metric = ProtobufWriter()
-      metric.string(MetricField.name, "m")
-      metric.message(MetricField.histogram) { data in
-        data.message(MetricDataField.points) { point in
-          point.fixed64(HistogramPointField.time, 5)
-          point.packedFixed64(HistogramPointField.bucketCounts, [UInt64](repeating: 1, count: buckets))
-          point.packedFixed64(HistogramPointField.explicitBounds, [UInt64](repeating: 0, count: buckets - 1))
-          for _ in 0..<5 { point.message(HistogramPointField.exemplars) { $0.fixed64(ExemplarField.time, 5) } }
-        }
-      }
-      return metric.bytes
-    }
-    let batch = MetricBatch()
-    let outcome = try decoder.metrics(OtherSignalTests.request([histogram(5), histogram(4)]), into: batch)
-    #expect(outcome.accepted == 1)
-    #expect(outcome.firstReason == "data point 0: one of its lists has more than 4 elements")
-    #expect(batch.rows.exemplars[0] == #"[{"timeUnixNano":"5"},{"timeUnixNano":"5"}]"#)
   }
 }

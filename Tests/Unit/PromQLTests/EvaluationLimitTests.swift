@@ -41,7 +41,6 @@ struct EvaluationLimitTests {
       ("m + m", changed { $0.sampleCountMax = 700 }, "too many samples"),
       ("max_over_time(vector(1)[50m:1s])", changed { $0.sampleCountMax = 1_000 }, "give it a longer step"),
       ("m", changed { $0.bytesMax = 2_000 }, "of memory"),
-      ("m", changed { $0.seriesCountMax = 9 }, "more than 9 series"),
       ("m", changed { $0.stepCountMax = 50 }, "exceeded maximum resolution of 50 points"),
     ])
   func limit(text: String, settings: EvaluationSettings, message: String) throws {
@@ -88,6 +87,52 @@ struct EvaluationLimitTests {
         return $0
       }
     }
+  }
+
+  @Test("what several take together is limited, and given back")
+  func sharedMemory() throws {
+    final class Asking: SeriesSource {
+      let memory: EvaluationMemory
+      let inner = Mutex<EvaluationError?>(nil)
+
+      init(_ memory: EvaluationMemory) { self.memory = memory }
+
+      func samples(
+        _ selection: SeriesSelection, isCancelled: @Sendable () -> Bool,
+        _ body: (SeriesSamples) throws(SeriesError) -> Void
+      ) throws(SeriesError) {
+        try EvaluationLimitTests.source(seriesCount: 500).samples(selection, isCancelled: isCancelled, body)
+        // While this one has its share.
+        let error = #expect(throws: EvaluationError.self) {
+          try EvaluationLimitTests.evaluate(over: EvaluationLimitTests.source(seriesCount: 500), memory)
+        }
+        inner.withLock { $0 = error }
+      }
+
+      func series(_ selection: SeriesSelection, countMax: Int) throws(SeriesError) -> [LabelSet] { [] }
+    }
+    // 500 series of 51 steps are 708,000 bytes by estimate, for which 1 MiB is taken.
+    let memory = EvaluationMemory(bytesMax: 3 << 19)
+    let asking = Asking(memory)
+    try Self.evaluate(over: asking, memory)
+    let error = asking.inner.withLock { $0 }
+    #expect(error?.description.contains("try again") == true)
+    #expect(error.map { if case .unavailable = $0 { true } else { false } } == true)
+    #expect(memory.byteCount == 0)
+    try Self.evaluate(over: Self.source(seriesCount: 500), memory)
+  }
+
+  private static func evaluate(over source: some SeriesSource, _ memory: EvaluationMemory) throws {
+    let engine = PromQLEngine(compiler: SeriesPatternCompiler(), memory: memory)
+    let expression = try PromQLParser(patterns: SeriesPatternCompiler()).parse("m")
+    _ = try engine.range(expression, from: 0, through: 3_000_000, step: Self.minute, over: source)
+  }
+
+  @Test("one may take half of what all may take")
+  func half() {
+    let engine = PromQLEngine(compiler: SeriesPatternCompiler(), memory: EvaluationMemory(bytesMax: 1 << 20))
+    #expect(engine.settings.bytesMax == 1 << 19)
+    #expect(PromQLEngine(compiler: SeriesPatternCompiler()).settings.bytesMax == 1 << 30)
   }
 
   @Test(

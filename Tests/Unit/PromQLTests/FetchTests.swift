@@ -63,4 +63,14 @@ struct FetchTests {
     _ = try engine.range(expression, from: 1_000_000, through: 2_000_000, step: 60_000, over: source)
     #expect(source.selections.withLock { $0.map(Self.text) } == expected)
   }
+
+  @Test("a range that stands alone needs every sample")
+  func range() throws {
+    let source = Recorder()
+    let expression = try PromQLParser(patterns: SeriesPatternCompiler()).parse("m[2h]")
+    _ = try PromQLEngine(compiler: SeriesPatternCompiler()).instant(expression, at: 7_200_000, over: source)
+    #expect(
+      source.selections.withLock { $0.map(Self.text) }
+        == ["{__name__=\"m\"} (0, 7200]  step 0 window 0 first 0"])
+  }
 }

@@ -1,20 +1,33 @@
+import Base
 import PromQL
 import Testing
 
 @Suite struct FunctionTests {
   /// An argument of each type.
-  private static func argument(_ type: PromQLValueType) -> String {
+  ///
+  /// - Parameter word: The text of a string.
+  private static func argument(_ type: PromQLValueType, word: String = "s") -> String {
     switch type {
     case .scalar: "1"
-    case .string: "\"s\""
+    case .string: "\"\(word)\""
     case .vector: "{x=\"1\"}"
     case .matrix: "v[5m]"
     }
   }
 
+  private static func word(of function: PromQLFunction) -> String {
+    switch function {
+    case .anomalyScore, .baseline: "week"
+    case .correlation: "spearman"
+    default: "s"
+    }
+  }
+
   private static func call(_ function: PromQLFunction, count: Int) -> String {
     let types = function.signature.arguments
-    let arguments = (0..<count).map { argument(types.isEmpty ? .scalar : types[min($0, types.count - 1)]) }
+    let arguments = (0..<count).map {
+      argument(types.isEmpty ? .scalar : types[min($0, types.count - 1)], word: word(of: function))
+    }
     return "\(function.rawValue)(\(arguments.joined(separator: ", ")))"
   }
 
@@ -48,7 +61,9 @@ import Testing
     let types = function.signature.arguments
     for index in types.indices {
       for other in PromQLValueType.allCases where other != types[index] {
-        let arguments = types.indices.map { Self.argument($0 == index ? other : types[$0]) }
+        let arguments = types.indices.map {
+          Self.argument($0 == index ? other : types[$0], word: Self.word(of: function))
+        }
         #expect(throws: PromQLError.self) {
           _ = try parse("\(function.rawValue)(\(arguments.joined(separator: ", ")))")
         }
@@ -67,8 +82,22 @@ import Testing
     #expect(error?.message == message)
   }
 
-  @Test func `the functions are those of Prometheus 3.14`() {
-    #expect(PromQLFunction.allCases.count == 90)
+  @Test(arguments: [
+    ("axonize_baseline(v[8d], \"month\")", "\"day\" or \"week\"", "month", 25),
+    ("axonize_correlation(a[1h], b[1h], (\"kendall\"))", "\"pearson\" or \"spearman\"", "kendall", 35),
+  ])
+  func `a word that is not one of a choice is refused where it stands`(
+    text: String, choice: String, word: String, column: Int
+  ) {
+    let error = #expect(throws: PromQLError.self) { _ = try parse(text) }
+    let name = text.prefix { $0 != "(" }
+    #expect(error?.message == "expected \(choice) in call to function \"\(name)\", got \"\(word)\"")
+    #expect(error?.position.column == column)
+  }
+
+  @Test func `the functions are those of Prometheus 3.14 and five of our own`() {
+    #expect(PromQLFunction.allCases.count { !$0.isOwn } == 90)
+    #expect(PromQLFunction.allCases.count { $0.isOwn } == 5)
     #expect(Aggregator.allCases.count == 14)
   }
 }

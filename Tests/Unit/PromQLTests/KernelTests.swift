@@ -130,3 +130,51 @@ struct KernelTests {
   @Test("a histogram without +Inf has no quantiles")
   func openHistogram() { #expect(ClassicHistogram([ClassicBucket(bound: 1, count: 2)]) == nil) }
 }
+
+/// Goal: the extremes of windows are those that a search through each window finds, bit by bit.
+@Suite("Extremes of windows")
+struct ExtremeKernelTests {
+  private static let functions: [(PromQLFunction, isBetter: @Sendable (Double, Double) -> Bool)] = [
+    (.minOverTime, { $0 < $1 }), (.maxOverTime, { $0 > $1 }), (.tsOfMinOverTime, { $0 <= $1 }),
+    (.tsOfMaxOverTime, { $0 >= $1 }),
+  ]
+
+  @Test(arguments: [0, 1, 2, 3], [(1, 1), (7, 2), (30, 3), (3, 30), (45, 1), (120, 7), (500, 1)])
+  func `are those of a search`(place: Int, window: (length: Int64, step: Int64)) throws {
+    let (function, isBetter) = Self.functions[place]
+    var random = SplitMix(state: UInt64(window.length))
+    let times = (0..<400).map { Int64($0) * 1_000 + Int64(random.next() % 900) }
+    let choices = [0.0, -0.0, 1, -1, 2, .infinity, -.infinity, .nan, .nan, .nan]
+    // In the second half values go up and down for long, and few are extremes of all.
+    let values = times.indices.map { index in
+      index < 200 ? choices[Int(random.next() % 10)] : Double((index * index) % 97) - 40
+    }
+    let grid = StepGrid(start: -5_000, step: window.step * 1_000, count: 420_000 / Int(window.step * 1_000))
+    let planned = PlannedWindow(
+      content: .selector(fetch: 0, matchers: [], mode: .plain), length: window.length * 1_000,
+      time: PlannedTime(at: nil, offset: 0))
+    var kernel = try #require(ExtremeKernel(function))
+    // Twice, as for two series.
+    for _ in 0..<2 {
+      var output = Array(repeating: Absent.marker, count: grid.count)
+      try WindowGrid(planned, on: grid, lookback: 0)
+        .apply(&kernel, times.span, values.span, to: &output) { (_: Int) throws(EvaluationError) in }
+      for step in 0..<grid.count {
+        let end = grid.time(step)
+        var found: Int?
+        for index in times.indices where times[index] > end - window.length * 1_000 && times[index] <= end {
+          guard let best = found else {
+            found = index
+            continue
+          }
+          if isBetter(values[index], values[best]) || values[best].isNaN { found = index }
+        }
+        let isTime = function == .tsOfMinOverTime || function == .tsOfMaxOverTime
+        let expected = found.map { isTime ? Double(times[$0]) / 1_000 : values[$0] } ?? Absent.marker
+        #expect(output[step].bitPattern == expected.bitPattern, "step \(step)")
+      }
+    }
+  }
+
+  @Test func `other functions have none`() { #expect(ExtremeKernel(.avgOverTime) == nil) }
+}

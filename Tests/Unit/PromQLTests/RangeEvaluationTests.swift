@@ -31,6 +31,8 @@ struct RangeEvaluationTests {
     "label_replace(m, \"c\", \"x$1\", \"a\", \"(.*)\")", "label_join(m, \"c\", \"-\", \"a\", \"b\")", "hour(m * 3600)",
     "day_of_year()", "histogram_quantile(0.6, h)", "histogram_fraction(0, 2, h)", "max_of(time(), 900)",
     "histogram_quantiles(h, \"q\", 0.1, 0.9)", "info(m, {__name__=\"n_info\"})", "time() - 5", "3",
+    "axonize_forecast(m[5m], 60)", "axonize_forecast(m[10m:1m] @ 900, time())", "axonize_seconds_until(m[5m:30s], 9)",
+    "axonize_correlation(m[5m:30s], (m ^ 2)[5m:30s])", "axonize_correlation(m[5m], m[10m] offset 1m, \"spearman\", 20)",
   ]
 
   @Test("are at each step what an instant query is", arguments: expressions)

@@ -16,7 +16,6 @@ import Testing
     SpanRows.append(to: spans, count: 20)
     try store.insert(spans.columns, into: "spans")
     try store.insert(LogBlock().columns, into: "logs")
-    try store.insert(MetricBlock().columns, into: "metric_points")
     try store.insert(ResourceBlock().columns, into: "resources")
     try store.insert(ScopeBlock().columns, into: "scopes")
     let stored = try store.query(

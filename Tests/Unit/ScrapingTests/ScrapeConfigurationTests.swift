@@ -9,6 +9,26 @@ import Testing
     try ScrapeConfigurationReader.read(Array(text.utf8), path: path, compiler: SeriesPatternCompiler())
   }
 
+  @Test(arguments: [
+    ("bearer_token_file: t", "bearer_token_file"), ("authorization: {credentials_file: t}", "credentials_file"),
+    ("basic_auth: {username: u, password_file: t}", "password_file"), ("tls_config: {ca_file: t}", "ca_file"),
+    ("tls_config: {cert_file: t, key_file: k}", "cert_file"), ("file_sd_configs: [{files: [t.yml]}]", "files"),
+  ])
+  func `files are refused where none may be named`(member: String, name: String) throws {
+    let text = "scrape_configs: [{job_name: j, \(member)}]"
+    do {
+      _ = try ScrapeConfigurationReader.read(
+        Array(text.utf8), path: "axonize.yaml", mayNameFiles: false, compiler: SeriesPatternCompiler())
+      Issue.record("\(member) was taken")
+    } catch {
+      #expect(
+        error.problems.first?.contains(
+          "'\(name)' names files to read, so it is refused in a file that is only found in the working directory. Name the "
+            + "file with --config or AXONIZE_CONFIG.") == true, "\(error)")
+    }
+    #expect(try Self.read(text).jobs.count == 1)
+  }
+
   @Test func `a job has the defaults of Prometheus`() throws {
     let job = try #require(try Self.read("scrape_configs: [{job_name: node}]").jobs.first)
     #expect(job.name == "node")
@@ -143,7 +163,10 @@ import Testing
 
   /// One member of a job, and the message for it.
   private static let mistakes: [(member: String, message: String)] = [
-    ("metrics_pth: x", "scrape.yml:3:5: there is no member 'metrics_pth' of scrape_configs"),
+    (
+      "metrics_pth: x",
+      "scrape.yml:3:5: there is no member 'metrics_pth' of scrape_configs; did you mean 'metrics_path'?"
+    ),
     ("kubernetes_sd_configs: []", "scrape.yml:3:5: 'kubernetes_sd_configs' of scrape_configs is not supported."),
     ("proxy_url: http://x", "scrape.yml:3:5: 'proxy_url' of scrape_configs is not supported."),
     ("scrape_interval: soon", "scrape.yml:3:22: 'soon' is not a value for 'scrape_interval'"),
@@ -201,7 +224,14 @@ import Testing
       "global: {scrape_timeout: 2m}",
       "scrape.yml:1:26: the scrape_timeout of global is longer than its scrape_interval."
     ),
-    ("scrape: {}", "scrape.yml:1:1: there is no member 'scrape' of the file; it has global, scrape_configs."),
+    (
+      "scrape_configs: [{job_name: a, schem: x}]",
+      "scrape.yml:1:32: there is no member 'schem' of scrape_configs; did you mean 'scheme'?"
+    ),
+    (
+      "scrape: {}",
+      "scrape.yml:1:1: there is no member 'scrape' of the file; it has global, scrape_config_files, scrape_configs."
+    ),
     ("scrape_configs: [{}]", "scrape.yml:1:18: a scrape_config needs a job_name."),
     ("scrape_configs: [{job_name: a}, {job_name: a}]", "the job_name 'a' stands here and on line 1; names are unique."),
     ("a: [", "scrape.yml:2:1:"),
@@ -210,6 +240,7 @@ import Testing
   func `a mistake outside of jobs is refused with its place`(text: String, message: String) throws {
     let error = try #require(throws: ScrapeConfigurationError.self) { try Self.read(text, path: "scrape.yml") }
     #expect(error.description.contains(message), "\(error)")
+    #expect(!error.description.contains("?."), "\(error)")
   }
 
   @Test func `all mistakes are said at once`() throws {

@@ -88,7 +88,7 @@ import Testing
     let url = "http://\(instance)/metrics"
     return TargetDefinition(
       discoveredLabels: .empty, labels: LabelSet([Label("instance", instance), Label("job", "node")]),
-      url: try #require(HTTPURL(url)), address: url, interval: interval, timeout: .seconds(10))
+      url: HTTPURL(url), address: url, interval: interval, timeout: .seconds(10))
   }
 
   @Test func `targets are spread over their interval`() throws {

@@ -12,7 +12,7 @@ import Testing
     let job = try #require(try ScrapeConfigurationTests.read("scrape_configs: [{job_name: j}]").jobs.first)
     let labels = LabelSet([Label("instance", "a"), Label("job", "j")])
     let definition = TargetDefinition(
-      discoveredLabels: .empty, labels: labels, url: try #require(HTTPURL("http://a/metrics")),
+      discoveredLabels: .empty, labels: labels, url: HTTPURL("http://a/metrics"),
       address: "http://a/metrics", interval: .seconds(60), timeout: .seconds(10))
     let series = TargetSeries(
       target: labels, job: job, budget: SeriesBudget(countMax: 100), reader: ExpositionReader(), sink: sink)

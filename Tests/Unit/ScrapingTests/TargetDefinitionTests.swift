@@ -56,7 +56,7 @@ import Testing
       ], group: ["x": "2", "y": "3"])
     #expect(labels(target.labels) == ["instance": "i", "job": "mine", "x": "1", "y": "3"])
     #expect(target.address == "http://a/custom")
-    #expect(target.url.origin.port == 80, "the port of the scheme, where the address has none")
+    #expect(target.url?.origin.port == 80, "the port of the scheme, where the address has none")
     #expect(target.interval == .seconds(2))
     #expect(target.timeout == .seconds(1))
   }

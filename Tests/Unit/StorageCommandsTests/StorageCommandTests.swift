@@ -19,9 +19,9 @@ import Testing
     #expect(world.run("storage") == .success)
     #expect(
       world.output == """
-        TABLE        ROWS       SIZE  BYTES/ROW  OLDEST (UTC)  NEWEST (UTC)     KEPT  NEXT DELETION (UTC)
-        spans   1,234,567  117.7 MiB        100  2026-11-01    2026-11-30        30d  2026-12-01T23:59
-        scopes          0        0 B                                         forever
+        TABLE        ROWS       SIZE     KEPT  BYTES/ROW  OLDEST (UTC)  NEWEST (UTC)  NEXT DELETION (UTC)
+        spans   1,234,567  117.7 MiB      30d        100  2026-11-01    2026-11-30    2026-12-01T23:59
+        scopes          0        0 B  forever
         total   1,234,567  117.7 MiB
 
         """)

@@ -117,6 +117,29 @@ import Testing
     pool.stop()
   }
 
+  @Test func `an abandoned pool drops what waits and leaves what runs alone`() async throws {
+    let pool = try WorkerPool(name: "test", threadCount: 1, queueCountMax: 4)
+    let (isRunning, mayEnd, hasEnded) = (Monitor(false), Monitor(false), Monitor(false))
+    let refusal = pool.submit {
+      isRunning.withLock { $0 = true }
+      isRunning.notifyAll()
+      mayEnd.wait { isSet, _, _ in isSet ? () : nil }
+      hasEnded.withLock { $0 = true }
+      hasEnded.notifyAll()
+    }
+    #expect(refusal == nil)
+    isRunning.wait { isSet, _, _ in isSet ? () : nil }
+    let waiting = Task { try await pool.run { "never" } }
+    await eventually { pool.waitingCount > 0 }
+    pool.abandon()
+    await #expect(throws: CancellationError.self) { try await waiting.value }
+    #expect(pool.submit {}?.code == "shutting_down")
+    #expect(!hasEnded.withLock { $0 })
+    mayEnd.withLock { $0 = true }
+    mayEnd.notifyAll()
+    hasEnded.wait { isSet, _, _ in isSet ? () : nil }
+  }
+
   @Test func `a full queue refuses with code overloaded and a stopped pool with shutting_down`() throws {
     let pool = try WorkerPool(name: "test", threadCount: 1, queueCountMax: 1)
     let started = Atomic<Bool>(false)

@@ -26,7 +26,7 @@ import Testing
     ("/traces?min_duration_ms=nan", "min_duration_ms", "milliseconds"), ("/traces?attr.=x", "attr.", "key"),
     ("/traces?cursor=AAAA", "cursor", "next_cursor"), ("/traces/xyz", "trace_id", "32 hexadecimal"),
     ("/traces?service=%00", "service", "NUL"), ("/analytics/latency?step=5", "step", "duration"),
-    ("/analytics/latency?start=-5w&step=1m", "step", "steps"), ("/metrics/query", "name", "required"),
+    ("/analytics/latency?start=-5w&step=1m", "step", "steps"),
     ("/analytics/overview?group_by=x", "group_by", "service"), ("/logs?severity=loud", "severity", "warn"),
     ("/services/%00/operations", "name", "NUL"), ("/services?limit=5", "limit", "not a parameter"),
     ("/openapi.json?x=1", "x", "no parameters"),

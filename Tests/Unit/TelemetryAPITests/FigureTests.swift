@@ -226,22 +226,4 @@ import Testing
     #expect(record["span_id"]?.string == "000000000000000c")
     #expect(record["resource"]?["host.name"]?.string == "h1")
   }
-
-  @Test(arguments: [("avg", [0, 2, 4, 6]), ("count", [1, 1, 1, 1]), ("max", [0, 2, 4, 6])])
-  func `metric series`(aggregation: String, expected: [Double]) async throws {
-    let answer = try await harness.get(
-      "/metrics/query?name=gpu.power&start=2026-11-21T08:00:00Z&step=1m&aggregation=\(aggregation)&attr.gpu=0")
-    let series = try #require(answer["data"]?.array)
-    #expect(series.count == 1)
-    #expect(series[0]["attributes"]?["gpu"]?.string == "0")
-    #expect(series[0]["points"]?.array?.map { $0["value"]?.double } == expected)
-  }
-
-  @Test func `metric series can be joined`() async throws {
-    let answer = try await harness.get(
-      "/metrics/query?name=gpu.power&start=2026-11-21T08:00:00Z&step=10m&aggregation=sum&group_by=none")
-    #expect(answer["data"]?.array?.count == 1)
-    #expect(answer["data"]?[0]?["points"]?[0]?["value"]?.double == 28)
-    #expect(try await harness.list("/metrics/names?start=-1h", "name") == ["gpu.power"])
-  }
 }

@@ -48,7 +48,7 @@ struct Harness: Sendable {
   /// The rows have times of 2026, and stay however late the tests run.
   private static let options: EmbeddedStoreOptions = {
     var options = EmbeddedStoreOptions(folder: "")
-    for period in [RetentionPeriod.traces, .logs, .metrics, .aggregates] {
+    for period in [RetentionPeriod.traces, .logs, .aggregates] {
       options.retention[period] = .seconds(40 * 365 * 86_400)
     }
     return options

@@ -24,8 +24,7 @@ import Testing
     "/analytics/overview?start=-1h&group_by=gpu", "/analytics/latency?start=-1h&group_by=service",
     "/analytics/throughput?start=-1h&group_by=gpu", "/attributes?start=-1h", "/attributes?start=-1h&scope=resource",
     "/attributes/hidden.key/values?start=-1h", "/attributes/hidden.resource/values?start=-1h&scope=resource",
-    "/logs?start=-1h", "/logs?start=-1h&text=hidden", "/metrics/names?start=-1h",
-    "/metrics/query?name=hidden.metric&start=-1h",
+    "/logs?start=-1h", "/logs?start=-1h&text=hidden",
   ]
 
   @Test(arguments: targets)
@@ -57,6 +56,5 @@ import Testing
   @Test func `tenant 2 does see its rows`() async throws {
     #expect(try await harness.list("/spans?start=-1h", "name", tenant: 2) == ["hidden-operation"])
     #expect(try await harness.list("/logs?start=-1h", "body", tenant: 2) == ["hidden-value"])
-    #expect(try await harness.list("/metrics/names?start=-1h", "name", tenant: 2) == ["hidden.metric"])
   }
 }

@@ -31,7 +31,7 @@ import Testing
   }
 
   private static let targets = [
-    "traces", "spans", "services", "analytics/overview", "attributes", "logs", "metrics/names",
+    "traces", "spans", "services", "analytics/overview", "attributes", "logs",
   ]
 
   @Test(arguments: targets)

@@ -71,14 +71,6 @@ enum SampleRows {
       map('n', toString(number)), [3]
     FROM numbers(10)
     """,
-    """
-    INSERT INTO metric_points (tenant, name, type, unit, description, service_name, time, attributes, attribute_types,
-      value_double, value_int, count, sum)
-    SELECT if(number = 8, 2, 1), if(number = 8, 'hidden.metric', 'gpu.power'), 1, 'W', 'Power', 'agent',
-      fromUnixTimestamp64Nano(toInt64(\(Harness.base) + intDiv(number, 2) * 60000000000), 'UTC'),
-      map('gpu', toString(number % 2)), [1], if(number % 2 = 0, number, NULL), if(number % 2 = 1, number, NULL), 0, NULL
-    FROM numbers(9)
-    """,
   ]
 
   static let all = spans.map(\.insert) + others

@@ -21,7 +21,6 @@ import Testing
     ("/analytics/latency?start=-1h&group_by=model", "LatencySeries"),
     ("/analytics/throughput?start=-1h", "ThroughputSeries"), ("/attributes?start=-1h", "AttributeKeyList"),
     ("/attributes/http.status_code/values?start=-1h", "AttributeValueList"), ("/logs?start=-1h", "LogList"),
-    ("/metrics/names?start=-1h", "MetricList"), ("/metrics/query?name=gpu.power&start=-1h", "MetricSeriesList"),
     ("/traces?limit=0", "Problem"), ("/traces/\(SpanRow.id(9))", "Problem"),
   ])
   func `a response has the shape that the document promises`(target: String, schema: String) async throws {

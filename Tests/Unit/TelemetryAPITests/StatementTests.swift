@@ -238,14 +238,6 @@ import TraceQL
     try Snapshot.expect(LogSQL.page(search, in: Self.range), named: "logs")
   }
 
-  @Test(arguments: MetricQuery.Aggregation.allCases)
-  func `metric points`(aggregation: MetricQuery.Aggregation) throws {
-    var query = MetricQuery(name: "m", range: Self.range, aggregation: aggregation, stepNanoseconds: 60_000_000_000)
-    query.groupBy = aggregation == .sum ? ["a", "b"] : nil
-    query.service = aggregation == .sum ? "chat" : nil
-    try Snapshot.expect(MetricSQL.points(query), named: "metrics-\(aggregation.rawValue)")
-  }
-
   @Test func `a follower`() throws {
     let commits = Self.range.start.rawValue..<Self.range.end.rawValue
     try Snapshot.expect(

@@ -2,5 +2,5 @@ import CommandTestSupport
 import TelemetryCommands
 
 extension CommandWorld {
-  convenience init() { self.init(TraceCommands.all + OwnerCommands.all + LogCommands.all + MetricCommands.all) }
+  convenience init() { self.init(TraceCommands.all + OwnerCommands.all + LogCommands.all) }
 }

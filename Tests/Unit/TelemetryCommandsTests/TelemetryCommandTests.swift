@@ -73,38 +73,6 @@ struct TelemetryCommandTests {
     #expect(world.run("users", "nobody") == .notFound)
   }
 
-  @Test func `metrics are listed`() {
-    let world = CommandWorld()
-    world.answers["/api/v1/metrics/names?prefix=gpu"] = (
-      200,
-      #"{"data":[{"name":"gpu.power","type":"gauge","unit":"W","description":"Draw","point_count":1200}]}"#
-    )
-    #expect(world.run("metrics", "list", "--prefix", "gpu") == .success, "\(world.errors)")
-    #expect(
-      world.output == """
-        NAME       TYPE   UNIT  POINTS  DESCRIPTION
-        gpu.power  gauge  W      1,200  Draw
-
-        """)
-  }
-
-  @Test func `a metric is shown as series`() {
-    let world = CommandWorld()
-    let points = [0, 1.5, 7, 3.25].map { #"{"time":"2026-11-21T08:00:00Z","value":\#($0)}"# }.joined(separator: ",")
-    let target = "/api/v1/metrics/query?name=gpu.power&aggregation=max&step=1m&group_by=gpu%2Chost"
-    world.answers[target] = (
-      200, #"{"data":[{"service_name":"vllm","attributes":{"gpu":0,"on":true,"host":"a"},"points":[\#(points)]}]}"#
-    )
-    let words = ["metrics", "query", "gpu.power", "--aggregation", "max", "--step", "1m", "--group-by", "gpu,host"]
-    #expect(world.run(words) == .success, "\(world.errors) \(world.requests.map(\.target))")
-    #expect(
-      world.output == """
-        SERVICE  ATTRIBUTES            STEPS  MIN  MAX  LAST  GRAPH
-        vllm     gpu=0 on=true host=a      4    0    7  3.25  ▁▂█▄
-
-        """)
-  }
-
   @Test func `a span of embeddings has its tokens only`() {
     let world = CommandWorld()
     let id = "4bf92f3577b34da6a3ce929d0e0e4736"

@@ -10,7 +10,7 @@ final class FaultyEngine: BlockInserter {
     var fault: @Sendable (_ call: Int, _ table: String, _ batches: Set<UInt64>) -> EngineError? = { _, _, _ in nil }
   }
 
-  static let tables: Set = ["spans", "logs", "metric_points"]
+  static let tables: Set = ["spans", "logs"]
   let state = Mutex(State())
 
   var rows: [UInt64: Int] { state.withLock { $0.rows } }

@@ -4,6 +4,7 @@ import Commit
 import Engine
 import OTLP
 import OTLPDecoding
+import OTLPExport
 import Protobuf
 import Telemetry
 import TelemetryIngest
@@ -28,18 +29,18 @@ struct IngestFixture: Sendable {
       return SignalStream(commit, laneCount: laneCount, limits: limits)
     }
     ingest = TelemetryIngest(
-      spans: try stream(SpanBlock.self), metrics: try stream(MetricBlock.self), logs: try stream(LogBlock.self),
-      now: { UnixNanoseconds(77) })
+      spans: try stream(SpanBlock.self), logs: try stream(LogBlock.self), now: { UnixNanoseconds(77) })
   }
 
   func export(
     _ signal: OTLPSignal, _ body: [UInt8], _ encoding: OTLPEncoding = .protobuf, lane: Int = 0
   ) async -> RequestOutcome {
-    await withCheckedContinuation { continuation in
+    guard let service = ingest.services.first(where: { $0.signal == signal }) else {
+      return .refused(.malformed, "nothing takes \(signal)")
+    }
+    return await withCheckedContinuation { continuation in
       unsafe body.withUnsafeBytes { bytes in
-        unsafe ingest.export(signal, encoding, body: bytes, tenant: .default, lane: lane) {
-          continuation.resume(returning: $0)
-        }
+        unsafe service.export(encoding, bytes, .default, lane) { continuation.resume(returning: $0) }
       }
     }
   }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct BlockTests {
   @Test func `column names are distinct and empty blocks have no rows`() {
-    for block in [SpanBlock(), MetricBlock(), LogBlock(), ResourceBlock(), ScopeBlock()] as [any TelemetryBlock] {
+    for block in [SpanBlock(), LogBlock(), ResourceBlock(), ScopeBlock()] as [any TelemetryBlock] {
       #expect(Set(block.columns.columns.map(\.name)).count == block.columns.columns.count)
       #expect(block.rowCount == 0)
       block.removeAll()

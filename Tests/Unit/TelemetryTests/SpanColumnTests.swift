@@ -34,7 +34,7 @@ import Testing
 
   @Test(arguments: [
     (SpanBlock.table.declaration, SpanBlock().columns), (LogBlock.table.declaration, LogBlock().columns),
-    (MetricBlock.table.declaration, MetricBlock().columns), (ResourceBlock.table.declaration, ResourceBlock().columns),
+    (ResourceBlock.table.declaration, ResourceBlock().columns),
     (ScopeBlock.table.declaration, ScopeBlock().columns),
   ])
   func `a block has every column of its table but those that the store fills`(

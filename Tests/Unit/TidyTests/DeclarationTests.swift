@@ -26,7 +26,6 @@ import Testing
   private static let onlyForTests = [
     "channelCount": "how tests see that a loop has let go of its channels",
     "CommandReference": "its test writes docs/cli.md with it",
-    "noTranslation": "a strategy of Prometheus' own, for the setting that will choose one",
     "labeled": "for the metrics by label that the gateway and the fleet will have",
     "StreamDecoder": "for the bodies that the gateway will pass on",
   ]
@@ -36,8 +35,6 @@ import Testing
   /// What is on the list may go; nothing may come.
   private static let shared = [
     "AttributeKey": "a row of the store, and a key that the API lists",
-    "MetricSeries": "a series of the process, and one of the stored",
-    "MetricType": "of a metric of the process, and of a stored one",
     "SpanDetailText": "the column that the decoder writes, and the lines that a command writes",
   ]
 

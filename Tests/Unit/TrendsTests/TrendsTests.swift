@@ -25,6 +25,24 @@ import Testing
     #expect(OrderStatistics.quantile(0.95, ofSorted: [1, .infinity, .infinity]) == .infinity)
   }
 
+  @Test(arguments: [1, 2, 31, 33, 500, 5_000], [1, 3, 1_000_000])
+  func `values of some ranks are placed as sorting places them`(count: Int, choices: UInt64) {
+    var state: UInt64 = 9
+    let values = (0..<count).map { _ in
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Double((state >> 33) % choices)
+    }
+    let ranks = [0, count / 3, count / 2, count - 1]
+    var placed = values
+    OrderStatistics.place(ranks, in: &placed)
+    let sorted = values.sorted()
+    #expect(ranks.map { placed[$0] } == ranks.map { sorted[$0] })
+    #expect(placed.sorted() == sorted)
+    var ascending = sorted
+    OrderStatistics.place(ranks, in: &ascending)
+    #expect(ascending == sorted)
+  }
+
   @Test func `the robust score is that of Iglewicz and Hoaglin`() throws {
     let baseline = try #require(SeasonalBaseline(Self.left))
     #expect(Self.isClose(baseline.median, 5.95))

@@ -23,6 +23,10 @@ int CSystemShims_drop_new_handshakes(int fd);
 // open(2) with O_CLOEXEC: it is variadic.
 int CSystemShims_open(const char *path, int flags, unsigned int mode);
 
+// openat2(2) with O_CLOEXEC and RESOLVE_BENEATH: EXDEV where links or the path lead out of the folder. Where the kernel or
+// a filter of system calls does not have it, openat(2) with O_NOFOLLOW: ELOOP for every link. It is for names without '/'.
+int CSystemShims_open_beneath(int folder, const char *name, int flags);
+
 // pthread_setname_np(3) for the calling thread; behind _GNU_SOURCE.
 int CSystemShims_set_thread_name(const char *name);
 
@@ -32,6 +36,18 @@ const char *CSystemShims_errno_name(int code);
 // adjtimex(2) without a change: 1 when the kernel's clock is synchronised, 0 when it is not, -1 with errno set. The
 // largest error that the clock may have is written in microseconds.
 int CSystemShims_clock_status(long *error_max);
+
+// adjtimex(2) without a change, all of it: sys/timex.h does not import. 0, or -1 with errno set.
+struct CSystemShims_clock {
+  int state;  // of TIME_OK to TIME_ERROR
+  int status;
+  int is_nanoseconds;
+  int is_synchronised;
+  int shift;
+  int tai;
+  long offset, freq, maxerror, esterror, constant, tick, ppsfreq, jitter, stabil, jitcnt, calcnt, errcnt, stbcnt;
+};
+int CSystemShims_read_clock(struct CSystemShims_clock *clock);
 
 // mallinfo2(3): bytes that are allocated with malloc(3) and not freed, over all arenas. malloc.h does not import.
 size_t CSystemShims_heap_bytes(void);

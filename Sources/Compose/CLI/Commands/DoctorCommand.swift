@@ -28,7 +28,7 @@ enum DoctorCommand {
     let server = LocalServer(configuration, context)
     let checks = try server.url.map { try ServerChecks(server: $0, arguments, context).findings() }
     let findings =
-      [Finding(.fine, "configuration", "every value is valid")] + MachineChecks.dataDirectory(configuration)
+      self.configuration(configuration) + MachineChecks.dataDirectory(configuration)
       + [engine(configuration, context)] + server.findings + (checks ?? [])
       + [
         MachineChecks.openFiles(configuration), MachineChecks.memory(configuration), MachineChecks.clock(),
@@ -43,6 +43,17 @@ enum DoctorCommand {
   ) -> ExitCode {
     if arguments.has("--json") { writeJSON(findings, context) } else { write(findings, context, good: good) }
     return findings.contains { $0.level == .problem } ? .failure : .success
+  }
+
+  /// The settings, which are valid one by one, and the files that they name.
+  private static func configuration(_ configuration: Configuration) -> [Finding] {
+    let problems = Features.problems(of: configuration)
+    guard problems.isEmpty else {
+      return problems.map {
+        Finding(.problem, "configuration", $0, remedy: "Correct it; 'axonize config check' says whether it is right.")
+      }
+    }
+    return [Finding(.fine, "configuration", "every value is valid")]
   }
 
   private static func engine(_ configuration: Configuration, _ context: CommandContext) -> Finding {

@@ -51,13 +51,28 @@ struct ServerChecks {
   private func readiness() -> Finding {
     switch response("/readyz") {
     case .failure(let error): return Finding(.problem, "readiness", "no response: \(error.reason)")
-    case .success((200, _)): return Finding(.fine, "readiness", "it can store and query")
+    case .success((200, let body)):
+      let mistakes = Self.mistakes(body)
+      guard !mistakes.isEmpty else { return Finding(.fine, "readiness", "it can store and query") }
+      return Finding(
+        .warning, "readiness", "it can store and query, but \(mistakes)",
+        remedy: "Correct it; the server goes on as before until then.")
     case .success((let status, let body)):
       let text = TextWidth.visible(String(decoding: body.prefix(1000), as: UTF8.self))
       return Finding(
         .problem, "readiness", "status \(status): \(text)",
         remedy: "The server's log says more.")
     }
+  }
+
+  /// What a server that is ready says all the same: `metrics: axonize.yaml:8:12: …`.
+  private static func mistakes(_ body: [UInt8]) -> String {
+    let checks = (try? JSONValue(parsing: body))?["checks"]?.members ?? []
+    return checks.compactMap { check in
+      guard let text = check.value.string, text != "ok" else { return nil }
+      return "\(TextWidth.visible(check.key)): \(TextWidth.visible(text))"
+    }
+    .joined(separator: "; ")
   }
 
   private func access() -> Finding {

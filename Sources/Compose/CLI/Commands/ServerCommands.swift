@@ -92,7 +92,7 @@ enum ServerCommands {
     if arguments.has("--json") {
       let (problems, warnings): ([String], [String]) =
         switch result {
-        case .success(let configuration): ([], configuration.warnings)
+        case .success(let configuration): (Features.problems(of: configuration), configuration.warnings)
         case .failure(let error): (error.problems, [])
         }
       context.printJSON { writer in
@@ -106,7 +106,10 @@ enum ServerCommands {
       }
       return problems.isEmpty ? .success : .usage
     }
-    let warnings = try SettingOptions.load(arguments, context).warnings
+    let configuration = try SettingOptions.load(arguments, context)
+    let problems = Features.problems(of: configuration)
+    guard problems.isEmpty else { throw CommandFailure(.usage, problems.joined(separator: "\n")) }
+    let warnings = configuration.warnings
     context.print(
       warnings.isEmpty ? "The configuration is valid." : "The configuration is valid; see the warnings above.")
     return .success

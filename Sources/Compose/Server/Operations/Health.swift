@@ -24,6 +24,8 @@ final class Health: Sendable {
     let problem: String?
     /// What is wrong, for those who may query.
     let details: String?
+    /// Whether the server is ready all the same.
+    var isReady = false
   }
 
   private struct State {
@@ -63,7 +65,7 @@ final class Health: Sendable {
     case .stopping: checks.append(Check(name: "server", problem: "the server is stopping", details: nil))
     }
     checks += await self.checks()
-    let isReady = checks.allSatisfy { $0.problem == nil }
+    let isReady = checks.allSatisfy { $0.problem == nil || $0.isReady }
     var writer = JSONWriter()
     writer.object { body in
       body.member("status", isReady ? "ready" : "unready")
@@ -117,7 +119,8 @@ final class Health: Sendable {
       return (state.waiters, state.checks)
     }
     for waiter in waiters { waiter.resume(returning: checks) }
-    for check in checks where check.problem != nil && old.first(where: { $0.name == check.name })?.problem == nil {
+    for check in checks
+    where check.problem != nil && !check.isReady && old.first(where: { $0.name == check.name })?.problem == nil {
       logger.warning(
         "not ready", .init("check", check.name), .init("problem", check.details ?? check.problem ?? ""))
     }
@@ -126,7 +129,8 @@ final class Health: Sendable {
   private func run() -> [Check] {
     wanted.map { check in
       let problem = check.run()
-      return Check(name: check.name, problem: problem?.summary, details: problem?.details)
+      return Check(
+        name: check.name, problem: problem?.summary, details: problem?.details, isReady: problem?.isReady ?? false)
     }
   }
 }

@@ -1,5 +1,6 @@
 import API
 import Base
+import Feature
 import GRPC
 import HTTP1
 import HTTPServer
@@ -27,14 +28,14 @@ struct ServerRouter: HTTPRouter {
     if let refusal = originPolicy?.refusal(request) { return refuse(request, refusal) }
     for routes in services.protocols { if let route = routes.route(request) { return route } }
     if request.isGRPC {
-      let names = services.protocols.map(\.name).joined(separator: " and ")
+      let names = takenPaths.map(\.name).joined(separator: " and ")
       return .respondGRPC(
         GRPCOutcome(.unimplemented, "Unknown method \(request.path). This server implements the \(names) services."))
     }
     if request.isPath("/healthz") { return read(request) { .respond(Health.alive) } }
     if request.isPath("/readyz") { return read(request) { readiness(request) } }
     guard listeners.servesAPI(request.listener) else {
-      let taken = services.protocols.map { "\($0.name) at \($0.paths)" }.joined(separator: "; ")
+      let taken = takenPaths.map { "\($0.name) at \($0.paths.joined(separator: ", "))" }.joined(separator: "; ")
       return .respond(
         request.response(
           .notFound,
@@ -43,8 +44,28 @@ struct ServerRouter: HTTPRouter {
     if request.isPath("/metrics") {
       return read(request) { shown(request) { .collected(bodyBytesMax: 0) { [services] _ in metrics(services) } } }
     }
+    for page in services.metricsPages where request.isPath(page.path) {
+      return read(request) {
+        shown(request) {
+          .collected(bodyBytesMax: 0) { _ in HTTPResponse(contentType: PrometheusText.contentType, body: page.write()) }
+        }
+      }
+    }
     if request.isPath("/") { return read(request) { shown(request) { .respond(RootPage.response) } } }
     return query(request)
+  }
+
+  /// The protocols, and where each is taken by whatever slices.
+  private var takenPaths: [(name: String, paths: [String])] {
+    var taken: [(name: String, paths: [String])] = []
+    for routes in services.protocols {
+      if let index = taken.firstIndex(where: { $0.name == routes.name }) {
+        taken[index].paths += routes.paths
+      } else {
+        taken.append((routes.name, routes.paths))
+      }
+    }
+    return taken
   }
 
   /// What is asked of no resource: `OPTIONS *`, and a tunnel (RFC 9110, sections 9.3.6 and 9.3.7).

@@ -8,11 +8,9 @@ package struct EvaluationSettings: Hashable, Sendable {
   package var subqueryStep: Int64 = 60_000
   /// The most samples held at once, those loaded and those computed: 50 million as in Prometheus, which are 0.8 GB.
   package var sampleCountMax = 50_000_000
-  /// The most series that one selector may find: 500,000, above which a query is hardly meant.
-  package var seriesCountMax = 500_000
   /// The most steps of a range: 11,000 as in Prometheus, more than a screen has pixels.
   package var stepCountMax = 11_000
-  /// The most memory, by estimate: 1 GiB.
+  /// The most memory of one query, by estimate: 1 GiB.
   package var bytesMax = 1 << 30
 
   package init() {}

@@ -24,11 +24,20 @@ package struct PromQLResult: Sendable {
 package struct PromQLEngine: Sendable {
   package let settings: EvaluationSettings
   private let compiler: any TextPatternCompiler
+  private let memory: EvaluationMemory
 
-  /// - Parameter compiler: Of the regular expressions of `label_replace` and `info`.
-  package init(compiler: any TextPatternCompiler, settings: EvaluationSettings = EvaluationSettings()) {
+  /// - Parameters:
+  ///   - compiler: Of the regular expressions of `label_replace` and `info`.
+  ///   - memory: What all evaluations share, of which one may take half; nil for one that has its own.
+  package init(
+    compiler: any TextPatternCompiler, settings: EvaluationSettings = EvaluationSettings(),
+    memory: EvaluationMemory? = nil
+  ) {
     self.compiler = compiler
+    var settings = settings
+    if let memory { settings.bytesMax = min(settings.bytesMax, memory.bytesMax / 2) }
     self.settings = settings
+    self.memory = memory ?? EvaluationMemory(bytesMax: settings.bytesMax)
   }
 
   /// Evaluates an expression at one time.
@@ -44,7 +53,8 @@ package struct PromQLEngine: Sendable {
     try Self.check(time)
     let plan = try QueryPlanner.plan(expression, start: time, end: time, step: 0, settings: settings)
     let evaluation = QueryEvaluation(
-      plan, source: source, compiler: compiler, settings: settings, deadline: deadline, isCancelled: isCancelled)
+      plan, source: source, compiler: compiler, settings: settings, memory: memory, deadline: deadline,
+      isCancelled: isCancelled)
     let grid = StepGrid(start: time, step: 1, count: 1)
     if let window = plan.root.window {
       let samples = try evaluation.matrix(window, on: grid)
@@ -86,7 +96,8 @@ package struct PromQLEngine: Sendable {
     }
     let plan = try QueryPlanner.plan(expression, start: start, end: end, step: step, settings: settings)
     let evaluation = QueryEvaluation(
-      plan, source: source, compiler: compiler, settings: settings, deadline: deadline, isCancelled: isCancelled)
+      plan, source: source, compiler: compiler, settings: settings, memory: memory, deadline: deadline,
+      isCancelled: isCancelled)
     let grid = StepGrid(from: start, through: end, step: step)
     let series: [StepSeries] =
       switch try evaluation.value(of: plan.root, on: grid) {

@@ -35,7 +35,7 @@ extension QueryEvaluation {
     guard grid.count > 0 else { return }
     let isInvariant = node.isStepInvariant && grid.count > 1
     if !isInvariant, case .call(let function, let arguments) = node.operation, function != .absentOverTime,
-      let window = arguments.lazy.compactMap(\.window).first
+      function != .correlation, let window = arguments.lazy.compactMap(\.window).first
     {
       try checkStopped()
       return try forEachWindowResult(function, window, arguments, on: grid, body)

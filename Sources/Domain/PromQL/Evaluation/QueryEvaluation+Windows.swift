@@ -1,4 +1,5 @@
 import Series
+import Trends
 
 extension QueryEvaluation {
   // MARK: Instant selectors
@@ -63,7 +64,7 @@ extension QueryEvaluation {
     _ body: (StepSeries) throws(EvaluationError) -> Void
   ) throws(EvaluationError) {
     var scalars: [StepScalar] = []
-    for argument in arguments where argument.window == nil { scalars.append(try scalar(of: argument, on: grid)) }
+    for argument in arguments where argument.type == .scalar { scalars.append(try scalar(of: argument, on: grid)) }
     try check(function, window.mode)
     let offset = arguments[0].offset
     var isFirst = true
@@ -85,7 +86,19 @@ extension QueryEvaluation {
           isCounter: isCounter, isRate: isRate, isSmoothed: window.mode == .smoothed, length: window.length)
         try forEachWindowResult(&kernel, window, on: grid, keepsName: false, checked)
       }
+    case .forecast, .secondsUntil:
+      var kernel = LineKernel(function, scalars[0])
+      try forEachWindowResult(&kernel, window, on: grid, keepsName: false, checked)
+      if let failure = kernel.failure { throw .failed(failure) }
+    case .anomalyScore, .baseline:
+      var kernel = SeasonKernel(function, season: arguments[1].text, width: scalars.first)
+      if window.length <= kernel.pastMin { noteShortPast(function, arguments[1].text, at: offset) }
+      try forEachWindowResult(&kernel, window, on: grid, keepsName: false, checked)
+      if let failure = kernel.failure { throw .failed(failure) }
     default:
+      if var kernel = ExtremeKernel(function) {
+        return try forEachWindowResult(&kernel, window, on: grid, keepsName: false, checked)
+      }
       var kernel = OverTimeKernel(function, scalars: scalars, isAnchored: window.mode == .anchored)
       try forEachWindowResult(&kernel, window, on: grid, keepsName: keepsName, checked)
       if let failure = kernel.failure { throw .failed(failure) }
@@ -149,7 +162,7 @@ extension QueryEvaluation {
   }
 
   /// Modes of windows pass on samples beyond their bounds, which most functions cannot use.
-  private func check(_ function: PromQLFunction, _ mode: WindowMode) throws(EvaluationError) {
+  func check(_ function: PromQLFunction, _ mode: WindowMode) throws(EvaluationError) {
     let allowed: [PromQLFunction] =
       switch mode {
       case .plain: [function]
@@ -171,6 +184,13 @@ extension QueryEvaluation {
       .info,
       "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \(SeriesNotation.quoted(name))",
       at: offset)
+  }
+
+  private func noteShortPast(_ function: PromQLFunction, _ season: String, at offset: Int) {
+    annotations.add(
+      .info,
+      "the range has fewer than \(SeasonalBaseline.valueCountMin) earlier \(season)s, so \(function.rawValue)() has no result; "
+        + "take a longer one", at: offset)
   }
 
   func warnOfQuantiles(_ quantiles: StepScalar, _ grid: StepGrid, at offset: Int) {

@@ -9,6 +9,7 @@ final class QueryEvaluation {
   var annotations = Annotations()
 
   private let isStopped: @Sendable () -> Bool
+  private let share: EvaluationShare
   private let deadline: ContinuousClock.Instant?
   /// For each fetch that several selectors read: the portions of its samples, once they are there.
   private var loaded: [[SeriesSamples]?]
@@ -24,13 +25,14 @@ final class QueryEvaluation {
 
   init(
     _ plan: QueryPlan, source: any SeriesSource, compiler: any TextPatternCompiler, settings: EvaluationSettings,
-    deadline: ContinuousClock.Instant?, isCancelled: @escaping @Sendable () -> Bool
+    memory: EvaluationMemory, deadline: ContinuousClock.Instant?, isCancelled: @escaping @Sendable () -> Bool
   ) {
     self.plan = plan
     self.source = source
     self.compiler = compiler
     self.settings = settings
     self.deadline = deadline
+    share = EvaluationShare(memory)
     isStopped = { isCancelled() || deadline.map { ContinuousClock.now >= $0 } == true }
     loaded = Array(repeating: nil, count: plan.fetches.count)
     remainingUses = plan.fetches.map(\.useCount)
@@ -92,6 +94,7 @@ final class QueryEvaluation {
         "query processing would take more than \(settings.bytesMax >> 20) MiB of memory; select fewer series, a "
           + "shorter time or a longer step")
     }
+    guard share.grow(to: held.byteCount + heldLoaded.byteCount) else { throw .unavailable(share.problem) }
   }
 
   // MARK: Reading
@@ -129,16 +132,10 @@ final class QueryEvaluation {
   func read(
     _ selection: SeriesSelection, _ body: (SeriesSamples) throws(EvaluationError) -> Void
   ) throws(EvaluationError) {
-    var seriesCount = 0
     var failure: EvaluationError?
     do throws(SeriesError) {
       try source.samples(selection, isCancelled: isStopped) { portion throws(SeriesError) in
         do throws(EvaluationError) {
-          seriesCount += portion.seriesCount
-          guard seriesCount <= settings.seriesCountMax else {
-            throw EvaluationError.limitExceeded(
-              "a selector finds more than \(settings.seriesCountMax) series; add matchers to it")
-          }
           try hold(portion.sampleCount, series: portion.seriesCount)
           try body(portion)
           release(portion.sampleCount, series: portion.seriesCount)

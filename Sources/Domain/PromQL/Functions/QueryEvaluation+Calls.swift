@@ -7,6 +7,7 @@ extension QueryEvaluation {
   func call(
     _ function: PromQLFunction, _ arguments: [PlanNode], _ node: PlanNode, on grid: StepGrid
   ) throws(EvaluationError) -> StepValue {
+    if function == .correlation { return .vector(try correlation(arguments, on: grid)) }
     if let window = arguments.lazy.compactMap(\.window).first {
       return .vector(try windowCall(function, window, arguments, on: grid))
     }

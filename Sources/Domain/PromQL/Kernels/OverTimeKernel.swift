@@ -1,4 +1,4 @@
-/// The functions over windows but `rate`, `increase` and `delta`.
+/// The functions over windows that have no kernel of their own.
 struct OverTimeKernel: WindowKernel {
   let function: PromQLFunction
   /// The arguments besides the window, in their order.
@@ -28,10 +28,6 @@ struct OverTimeKernel: WindowKernel {
     case .lastOverTime: return values[last]
     case .tsOfFirstOverTime: return Double(times[samples.lowerBound]) / 1_000
     case .tsOfLastOverTime: return Double(times[last]) / 1_000
-    case .minOverTime: return values[extreme(samples, values) { $0 < $1 }]
-    case .maxOverTime: return values[extreme(samples, values) { $0 > $1 }]
-    case .tsOfMinOverTime: return Double(times[extreme(samples, values) { $0 <= $1 }]) / 1_000
-    case .tsOfMaxOverTime: return Double(times[extreme(samples, values) { $0 >= $1 }]) / 1_000
     case .sumOverTime: return sum(samples, values)
     case .avgOverTime: return mean(samples, values)
     case .stddevOverTime: return variance(samples, values).squareRoot()
@@ -59,22 +55,14 @@ struct OverTimeKernel: WindowKernel {
 
   // MARK: Statistics
 
-  /// The index of the value that all later ones are not better than; NaN gives way to anything.
   @inline(__always)
-  private func extreme(
-    _ samples: Range<Int>, _ values: Span<Double>, _ isBetter: (Double, Double) -> Bool
-  ) -> Int {
-    var found = samples.lowerBound
-    for index in samples where isBetter(values[index], values[found]) || values[found].isNaN { found = index }
-    return found
-  }
-
   private func sum(_ samples: Range<Int>, _ values: Span<Double>) -> Double {
     var sum = CompensatedSum()
     for index in samples { sum.add(values[index]) }
     return sum.total
   }
 
+  @inline(__always)
   private func mean(_ samples: Range<Int>, _ values: Span<Double>) -> Double {
     var mean = CompensatedMean(first: values[samples.lowerBound])
     for index in samples.dropFirst() { mean.add(values[index]) }

@@ -10,6 +10,9 @@ struct WindowBounds {
 
 /// A function over the samples of a window.
 protocol WindowKernel {
+  /// How many samples a window costs; as many as it has by default.
+  func cost(_ sampleCount: Int) -> Int
+
   /// Before the windows of a series, whose samples these are.
   mutating func begin(_ times: Span<Int64>, _ values: Span<Double>)
 
@@ -17,6 +20,11 @@ protocol WindowKernel {
   mutating func value(
     _ samples: Range<Int>, _ times: Span<Int64>, _ values: Span<Double>, _ bounds: WindowBounds
   ) -> Double
+}
+
+extension WindowKernel {
+  @inline(__always)
+  func cost(_ sampleCount: Int) -> Int { sampleCount }
 }
 
 /// The windows of a grid.
@@ -61,7 +69,7 @@ struct WindowGrid {
       while lower < upper, times[lower] <= bounds.start - before { lower += 1 }
       guard lower < upper else { continue }
       output[step] = kernel.value(lower..<upper, times, values, bounds)
-      work += upper - lower
+      work += kernel.cost(upper - lower)
       if work > Self.workOfCall {
         try account(work)
         work = 0

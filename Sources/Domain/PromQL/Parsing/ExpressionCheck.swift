@@ -93,6 +93,19 @@ struct ExpressionCheck {
       let type = signature.arguments[min(index, signature.arguments.count - 1)]
       try check(&call.arguments[index], is: type, "call to function \(name)")
     }
+    try checkWords(call)
+  }
+
+  /// Texts that choose between some words.
+  private func checkWords(_ call: FunctionCall) throws(PromQLError) {
+    guard let words = call.function.words else { return }
+    for argument in call.arguments {
+      guard case .string(let literal) = argument.withoutParentheses, !words.contains(literal.value) else { continue }
+      let choice = words.map(SeriesNotation.quoted).joined(separator: " or ")
+      throw error(
+        "expected \(choice) in call to function \"\(call.function.rawValue)\", got "
+          + SeriesNotation.quoted(literal.value), at: argument.range)
+    }
   }
 
   /// The second argument of `info` says which labels to add, as matchers without a metric's name.

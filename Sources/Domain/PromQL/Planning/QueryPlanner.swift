@@ -129,7 +129,7 @@ struct QueryPlanner {
     switch function {
     case .dayOfMonth, .dayOfWeek, .dayOfYear, .daysInMonth, .hour, .minute, .month, .year:
       arguments.isEmpty
-    case .predictLinear, .time: true
+    case .forecast, .predictLinear, .secondsUntil, .time: true
     // Of a selector it is the time of the sample, of anything else that of the evaluation.
     case .timestamp: if case .selector = arguments.first?.operation { false } else { true }
     default: false
@@ -161,7 +161,7 @@ struct QueryPlanner {
     let fetch = fetch(
       selector.selector.matchers, after: Self.clamped(time.resolved(times.first) - length - margin),
       through: Self.clamped(time.resolved(times.last) + (mode == .smoothed ? margin : 0)),
-      hints: hints(mode == .plain ? function : nil, time, times, window: length))
+      hints: hints(mode == .plain && !function.isEmpty ? function : nil, time, times, window: length))
     return PlannedWindow(
       content: .selector(fetch: fetch, matchers: selector.selector.matchers, mode: mode), length: length, time: time)
   }
@@ -181,7 +181,7 @@ struct QueryPlanner {
     return PlannedWindow(content: .subquery(node, step: innerStep), length: length, time: time)
   }
 
-  /// - Parameter function: Nil where the samples beyond the windows count too.
+  /// - Parameter function: Nil where samples beyond the windows count too, and where a range stands alone: all count.
   private func hints(
     _ function: String?, _ time: PlannedTime, _ times: Times, window: Int64
   ) -> SeriesSelection.Hints {

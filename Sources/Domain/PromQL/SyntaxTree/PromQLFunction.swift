@@ -1,12 +1,17 @@
-/// A function of PromQL by its name: those of Prometheus 3.14, experimental ones included.
+/// A function of PromQL by its name: those of Prometheus 3.14, experimental ones included, and Axonize's own.
+///
+/// The names of our own begin with `axonize_`, which no function of Prometheus does.
 package enum PromQLFunction: String, Hashable, Sendable, CaseIterable {
   case abs, absent, acos, acosh, asin, asinh, atan, atanh, ceil, changes, clamp, cos, cosh, deg, delta, deriv, end, exp,
     floor, hour, idelta, increase, info, irate, ln, log10, log2, minute, month, pi, rad, range, rate, resets, round,
     scalar, sgn, sin, sinh, sort, sqrt, start, step, tan, tanh, time, timestamp, vector, year
   case absentOverTime = "absent_over_time"
+  case anomalyScore = "axonize_anomaly_score"
   case avgOverTime = "avg_over_time"
+  case baseline = "axonize_baseline"
   case clampMax = "clamp_max"
   case clampMin = "clamp_min"
+  case correlation = "axonize_correlation"
   case countOverTime = "count_over_time"
   case dayOfMonth = "day_of_month"
   case dayOfWeek = "day_of_week"
@@ -14,6 +19,7 @@ package enum PromQLFunction: String, Hashable, Sendable, CaseIterable {
   case daysInMonth = "days_in_month"
   case doubleExponentialSmoothing = "double_exponential_smoothing"
   case firstOverTime = "first_over_time"
+  case forecast = "axonize_forecast"
   case histogramAvg = "histogram_avg"
   case histogramCount = "histogram_count"
   case histogramFraction = "histogram_fraction"
@@ -33,6 +39,7 @@ package enum PromQLFunction: String, Hashable, Sendable, CaseIterable {
   case predictLinear = "predict_linear"
   case presentOverTime = "present_over_time"
   case quantileOverTime = "quantile_over_time"
+  case secondsUntil = "axonize_seconds_until"
   case sortByLabel = "sort_by_label"
   case sortByLabelDesc = "sort_by_label_desc"
   case sortDesc = "sort_desc"
@@ -93,8 +100,12 @@ extension PromQLFunction {
       FunctionSignature([.vector, .scalar], optional: 1)
     case .info:
       FunctionSignature([.vector, .vector], optional: 1)
-    case .predictLinear:
+    case .forecast, .predictLinear, .secondsUntil:
       FunctionSignature([.matrix, .scalar])
+    case .anomalyScore, .baseline:
+      FunctionSignature([.matrix, .string, .scalar], optional: 1)
+    case .correlation:
+      FunctionSignature([.matrix, .matrix, .string, .scalar], optional: 2)
     case .quantileOverTime:
       FunctionSignature([.scalar, .matrix])
     case .doubleExponentialSmoothing:

@@ -2,6 +2,12 @@
 package struct DecodedRows: Sendable, Equatable {
   package var accepted: Int
   package var rejected: Int
+  /// Rows of other tables that came with the request beside what its own rows point to, such as exemplars.
+  ///
+  /// A request that has nothing but these is kept too.
+  package var attached = 0
+  /// Such rows that were refused, of which the client is not told as an error.
+  package var attachedRefused = 0
   /// Why the first rejected row was refused, in a sentence for the client; nil when none was.
   package var firstReason: String?
   /// Texts of accepted rows that were cut to `TextLimits`.
@@ -23,4 +29,7 @@ package struct DecodedRows: Sendable, Equatable {
     self.isRecognisable = isRecognisable
     self.rowsBatchID = rowsBatchID
   }
+
+  /// Whether there is nothing to store.
+  package var isEmpty: Bool { accepted == 0 && attached == 0 }
 }

@@ -40,7 +40,7 @@ package protocol ReferenceRows: Sendable {
   var blocks: [any ReferenceBlock] { get }
 }
 
-/// What spans, metric points and log records point to.
+/// What spans and log records point to.
 package struct TelemetryReferences: ReferenceRows {
   package let resources = ResourceBlock()
   package let scopes = ScopeBlock()
@@ -51,7 +51,6 @@ package struct TelemetryReferences: ReferenceRows {
 }
 
 extension SpanBlock: ArrivingRows { package typealias References = TelemetryReferences }
-extension MetricBlock: ArrivingRows { package typealias References = TelemetryReferences }
 extension LogBlock: ArrivingRows { package typealias References = TelemetryReferences }
 
 /// The rows of one kind together with what they point to.
@@ -108,5 +107,4 @@ package struct SignalBatchMarks: Sendable {
 }
 
 package typealias SpanBatch = SignalBatch<SpanBlock>
-package typealias MetricBatch = SignalBatch<MetricBlock>
 package typealias LogBatch = SignalBatch<LogBlock>

@@ -6,7 +6,8 @@ extension TableDeclaration {
     [
       ColumnDeclaration("tenant", "UInt32", meaning: "Whose attributes have the key."),
       ColumnDeclaration(
-        "source", "LowCardinality(String)", meaning: "`span`, `resource`, `scope`, `log` or `metric`."),
+        "source", "LowCardinality(String)",
+        meaning: "`span`, `resource`, `scope` or `log`; `metric` in rows of earlier versions."),
       ColumnDeclaration("key", "String", meaning: "The key of an attribute."),
       ColumnDeclaration("type", "UInt8", meaning: "The type number of a value that came with the key."),
       ColumnDeclaration(

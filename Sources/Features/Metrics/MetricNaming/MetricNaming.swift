@@ -14,11 +14,17 @@ package struct MetricNaming: Sendable, Hashable {
     case noTranslation = "NoTranslation"
 
     fileprivate var escapes: Bool {
-      self == .underscoreEscapingWithSuffixes || self == .underscoreEscapingWithoutSuffixes
+      switch self {
+      case .underscoreEscapingWithSuffixes, .underscoreEscapingWithoutSuffixes: true
+      case .noUTF8EscapingWithSuffixes, .noTranslation: false
+      }
     }
 
     fileprivate var addsSuffixes: Bool {
-      self == .underscoreEscapingWithSuffixes || self == .noUTF8EscapingWithSuffixes
+      switch self {
+      case .underscoreEscapingWithSuffixes, .noUTF8EscapingWithSuffixes: true
+      case .underscoreEscapingWithoutSuffixes, .noTranslation: false
+      }
     }
   }
 

@@ -25,7 +25,7 @@ package struct MetricsEndpoints: Sendable {
   }
 
   static let all: [Endpoint<MetricsContext>] = [
-    currentValues, history, statistics, anomalies, forecast, correlation,
+    names, currentValues, history, statistics, anomalies, forecast, correlation,
   ]
 
   /// Every endpoint, for a server.

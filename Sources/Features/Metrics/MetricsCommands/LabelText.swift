@@ -10,8 +10,14 @@ struct LabelText {
 
   private static let nameLabel = "__name__"
 
-  init(_ value: JSONValue) {
-    let members = (value.members ?? []).map { (name: $0.key, value: $0.value.string ?? "") }
+  init(name: String, labels: [(name: String, value: String)]) {
+    self.name = name
+    self.labels = labels
+  }
+
+  /// - Parameter metric: the labels, with `__name__` among them.
+  init(metric: JSONValue) {
+    let members = (metric.members ?? []).map { (name: $0.key, value: $0.value.string ?? "") }
     name = members.first { $0.name == Self.nameLabel }?.value ?? ""
     labels = members.filter { $0.name != Self.nameLabel }
   }
@@ -49,8 +55,8 @@ struct LabelColumns {
 
   var columns: [Table.Column] {
     if isNotation { return [.init(title: "SERIES", isFlexible: true)] }
-    return (hasName ? [.init(title: "NAME", isFlexible: true)] : [])
-      + names.map { .init(title: TextWidth.visible($0), isFlexible: true) }
+    return (hasName ? [.init(title: "NAME", isFlexible: true, mayGo: true)] : [])
+      + names.map { .init(title: TextWidth.visible($0), isFlexible: true, mayGo: true) }
   }
 
   func cells(_ series: LabelText) -> [String] {

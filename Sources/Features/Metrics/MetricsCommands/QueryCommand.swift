@@ -9,7 +9,9 @@ enum QueryCommand {
     discussion:
       "At one time, each series of the result is a line with its value and its labels. Over a range each is a "
       + "line with its smallest, largest and last value and a graph, or a line of a chart. --json has what the server "
-      + "responded. Warnings and notes of the evaluation go to standard error.",
+      + "responded. Warnings and notes of the evaluation go to standard error. Beside the functions of Prometheus there are "
+      + "axonize_baseline, axonize_anomaly_score, axonize_forecast, axonize_seconds_until and axonize_correlation; "
+      + "docs/metrics.md describes them.",
     operands: [OperandDefinition(name: "expression", meaning: "A query in PromQL, in quotes.")],
     options: options + ClientOptions.connection,
     examples: [
@@ -20,6 +22,9 @@ enum QueryCommand {
       .init(
         command: "axonize query process_resident_memory_bytes --since 1d --step 5m --chart --unit bytes",
         meaning: "Memory of a day, with values in KiB, MiB and GiB."),
+      .init(
+        command: "axonize query 'axonize_seconds_until(node_filesystem_avail_bytes[6h:5m], 0) / 3600'",
+        meaning: "In how many hours each disk is full, if it goes on as in the last 6."),
     ], run: run)
 
   private static let options =
@@ -34,30 +39,13 @@ enum QueryCommand {
       OptionDefinition(
         name: "--step", value: "DURATION",
         meaning: "The time from one evaluation to the next. Default: a 240th of the range, in whole seconds.",
-        check: QueryOptions.duration),
-      OptionDefinition(name: "--chart", meaning: "Draw the range. Without one, the last hour."),
-      OptionDefinition(
-        name: "--unit", value: "UNIT", meaning: "What the values of a chart are. Default: number.",
-        choices: ValueUnit.allCases.map(\.rawValue)),
-      OptionDefinition(
-        name: "--width", value: "COLUMNS",
-        meaning: "The width of a chart, 40 to 500. Default: COLUMNS, else the terminal's, else 80.",
-        check: { ChartSize.width($0) == nil ? "a number from 40 to 500" : nil }),
-      OptionDefinition(
-        name: "--height", value: "LINES",
-        meaning: "The height of a chart with its legend, 8 to 200. Default: 20, or less where LINES says so.",
-        check: { ChartSize.height($0) == nil ? "a number from 8 to 200" : nil }),
-    ]
+        check: QueryOptions.duration)
+    ] + ChartSize.options
 
   @Sendable private static func run(
     _ arguments: ParsedArguments, _ context: CommandContext
   ) throws(CommandFailure) -> ExitCode {
-    if !arguments.has("--chart"), let option = ["--unit", "--width", "--height"].first(where: arguments.has) {
-      throw CommandFailure(.usage, "\(option) is for charts; add --chart.")
-    }
-    if arguments.has("--chart"), arguments.has("--json") {
-      throw CommandFailure(.usage, "Give --chart or --json, not both.")
-    }
+    try ChartSize.check(arguments)
     let range = try QueryRange(arguments, now: context.now())
     let client = try PrometheusClient(arguments, context)
     var parameters = [("query", arguments.operands[0])]
@@ -69,13 +57,14 @@ enum QueryCommand {
     if arguments.has("--json") {
       context.print(String(decoding: response.bytes, as: UTF8.self))
     } else {
-      show(response.value["data"] ?? .null, range, arguments, context)
+      show(response.value["data"] ?? .null, range, client.client, arguments, context)
     }
     return .success
   }
 
   private static func show(
-    _ data: JSONValue, _ range: QueryRange?, _ arguments: ParsedArguments, _ context: CommandContext
+    _ data: JSONValue, _ range: QueryRange?, _ client: APIClient, _ arguments: ParsedArguments,
+    _ context: CommandContext
   ) {
     if let single = data["result"].flatMap(ResultPoint.init) {
       context.print(TextWidth.visible(single.text))
@@ -83,8 +72,8 @@ enum QueryCommand {
     }
     let series = (data["result"]?.array ?? []).map(ResultSeries.init)
     guard !series.isEmpty else {
-      context.writeError(
-        "The result is empty: no series has a value at \(range == nil ? "this time" : "these times").\n")
+      let text = "The result is empty: no series has a value at \(range == nil ? "this time" : "these times")."
+      context.writeError("\(UnknownMetric(client).message(for: arguments.operands[0], otherwise: text))\n")
       return
     }
     guard let range else { return context.print(table(of: series, areRanges: data["resultType"]?.string == "matrix")) }
@@ -95,12 +84,7 @@ enum QueryCommand {
           name: line.labels.notation,
           points: line.points.compactMap { point in point.value.map { .init(time: point.time, value: $0) } })
       }, range: range, unit: arguments["--unit"].flatMap(ValueUnit.init) ?? .number)
-    let lines = chart.text(ChartSize(arguments, context), style: Style(isOn: context.colors), colors: context.colors)
-    guard !lines.isEmpty else {
-      context.writeError("There is nothing to draw: no value is a finite number.\n")
-      return
-    }
-    for line in lines { context.print(line) }
+    chart.print(arguments, context)
   }
 
   /// The values of a time; with the times where a series may have several.

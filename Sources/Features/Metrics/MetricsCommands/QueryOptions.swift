@@ -3,18 +3,23 @@ import Commands
 
 /// The options that say which time a question is about.
 enum QueryOptions {
-  static let range = [
-    OptionDefinition(
-      name: "--since", value: "DURATION", meaning: "From this long ago, e.g. 1h or 7d.", check: duration,
-      parameter: RequestParameter(
-        isNamed: { $0 == "start" }, make: { since, now in ("start", ClientOptions.time(since, before: now)) })),
-    OptionDefinition(
-      name: "--start", value: "TIME", meaning: "From this time, RFC 3339 or seconds since 1970.", check: time,
-      parameter: .named("start")),
-    OptionDefinition(
-      name: "--end", value: "TIME", meaning: "Up to this time, RFC 3339 or seconds since 1970. Default: now.",
-      check: time, parameter: .named("end")),
-  ]
+  static let range = range { $0 }
+
+  /// - Parameter written: a time as the API reads it.
+  static func range(_ written: @escaping @Sendable (String) -> String) -> [OptionDefinition] {
+    [
+      OptionDefinition(
+        name: "--since", value: "DURATION", meaning: "From this long ago, e.g. 1h or 7d.", check: duration,
+        parameter: RequestParameter(
+          isNamed: { $0 == "start" }, make: { since, now in ("start", ClientOptions.time(since, before: now)) })),
+      OptionDefinition(
+        name: "--start", value: "TIME", meaning: "From this time, RFC 3339 or seconds since 1970.", check: time,
+        parameter: .named("start", written)),
+      OptionDefinition(
+        name: "--end", value: "TIME", meaning: "Up to this time, RFC 3339 or seconds since 1970. Default: now.",
+        check: time, parameter: .named("end", written)),
+    ]
+  }
 
   /// The most items that a list shows, of which the server is asked for no more.
   static let limit = OptionDefinition(
@@ -23,6 +28,11 @@ enum QueryOptions {
     parameter: .named("limit"))
 
   static let limitDefault = 1_000
+
+  /// A time in RFC 3339.
+  static func rfc3339(_ text: String) -> String {
+    milliseconds(text).map { RFC3339.format(UnixNanoseconds($0 * 1_000_000)) } ?? text
+  }
 
   static func duration(_ text: String) -> String? {
     DurationText.duration(text).map { $0 > .zero } == true ? nil : "a duration such as 15m or 7d"

@@ -8,7 +8,7 @@ struct ResultSeries {
 
   /// - Parameter value: an element of `result`, of a vector or a matrix.
   init(_ value: JSONValue) {
-    labels = LabelText(value["metric"] ?? .null)
+    labels = LabelText(metric: value["metric"] ?? .null)
     points = (value["values"]?.array ?? value["value"].map { [$0] } ?? []).compactMap(ResultPoint.init)
   }
 }

@@ -21,7 +21,7 @@ enum SeriesCommands {
     ],
     run: { arguments, context in
       try list("/series", [("match[]", arguments.operands[0])], arguments, context) { found in
-        let series = found.map(LabelText.init)
+        let series = found.map(LabelText.init(metric:))
         let labels = LabelColumns(series)
         var table = Table(labels.columns)
         for one in series { table.append(labels.cells(one)) }
@@ -61,12 +61,15 @@ enum SeriesCommands {
   ) throws(CommandFailure) -> ExitCode {
     var query = try parameters + ClientOptions.query(arguments, now: context.now())
     if !arguments.has("--limit") { query.append(("limit", String(QueryOptions.limitDefault))) }
-    let response = try PrometheusClient(arguments, context).get(path, query)
+    let client = try PrometheusClient(arguments, context)
+    let response = try client.get(path, query)
     let found = response.value["data"]?.array ?? []
     if arguments.has("--json") {
       context.print(String(decoding: response.bytes, as: UTF8.self))
     } else if found.isEmpty {
-      context.writeError("\(ListCommand.emptyMessage)\n")
+      let selector = parameters.first?.1 ?? arguments["--match"]
+      let text = UnknownMetric(client.client).message(for: selector, otherwise: ListCommand.emptyMessage)
+      context.writeError("\(text)\n")
     } else {
       context.print(table(found))
     }

@@ -12,6 +12,8 @@ import MetricsIngest
 import MetricsQueries
 import MetricsSettings
 import MetricsTables
+import OTLPExport
+import PromQL
 import PrometheusAPI
 package import Schema
 import Scraping
@@ -28,9 +30,12 @@ package struct MetricsFeature: Feature {
 
   private let ingest: MetricsIngest
   private let index: SeriesIndex
+  private let recent: RecentSamples
+  private let memory: EvaluationMemory
   private let pipeline: IngestPipeline
   private let scraping: ScrapeService
   private let upkeep: SeriesUpkeep
+  private let move: StoredPointMove
   package let protocols: [any ProtocolRoutes]
   package let endpoints: [Endpoint<Void>]
 
@@ -45,63 +50,68 @@ package struct MetricsFeature: Feature {
     retention.setMetrics(context.configuration)
     upkeep = SeriesUpkeep(index: index, retention: retention[.series], now: context.now)
     pipeline = context.pipeline
+    let recent = RecentSamples(
+      bytesMax: context.configuration[MetricsSettings.recentMemoryMax], now: context.now)
+    self.recent = recent
+    memory = EvaluationMemory(bytesMax: context.configuration[MetricsSettings.queryMemoryMax])
     ingest = try MetricsIngest(
       context.pipeline, index: index, context.configuration, logger: context.logger.component("metrics"),
-      now: context.now)
+      now: context.now, didStore: { recent.note($0, $1) })
+    context.samples.offer(SampleStore(ingest: ingest))
+    move = StoredPointMove(
+      ingest: ingest, engine: context.engine, pipeline: context.pipeline, retention: retention[.samples],
+      logger: context.logger.component("metrics"), now: context.now)
+    let bodyBytesMax = context.configuration[Settings.bodyBytesMax]
     protocols = [
-      MetricsRoutes(
-        ingest: ingest, authenticator: context.authenticator,
-        bodyBytesMax: context.configuration[Settings.bodyBytesMax])
+      OTLPRoutes([ingest.otlpService], authenticator: context.authenticator, bodyBytesMax: bodyBytesMax),
+      MetricsRoutes(ingest: ingest, authenticator: context.authenticator, bodyBytesMax: bodyBytesMax),
     ]
     let reader = SeriesReader(
       index: index, engine: context.engine, pending: context.pending,
       derived: context.derived(MetricsTables.samples.table), retention: context.retention, now: context.now,
-      queryLimits: context.queryLimits)
-    let scraping = ScrapeService(
-      try Self.scrapeConfiguration(context.configuration[MetricsSettings.scrapeFile]),
-      sink: ScrapedSampleStore(ingest: ingest, tenant: .default), version: context.version,
-      logger: context.logger.component("scraping"), now: context.now)
+      queryLimits: context.queryLimits, recent: recent)
+    let scraped = try Self.scrapeTenant(context)
+    let scraping = try Self.scraping(context, ingest, for: scraped)
     self.scraping = scraping
     let patterns = SeriesPatternCompiler()
     endpoints =
       PrometheusEndpoints(
-        reader: reader, patterns: patterns, version: context.version, targets: { scraping.targets }
+        reader: reader, patterns: patterns, version: context.version, memory: memory,
+        targets: { $0 == scraped ? scraping.targets : ScrapeTargetsView() }
       ).endpoints
       + MetricsEndpoints(
         reader: reader, patterns: patterns, workers: context.workers, isActive: context.isActive
       ).endpoints
   }
 
-  /// What to scrape; nothing without a file.
-  private static func scrapeConfiguration(_ path: String) throws -> ScrapeConfiguration {
-    guard !path.isEmpty else { return .empty }
-    do {
-      return try ScrapeConfigurationReader.read(
-        try File.read(path, sizeMax: 16 << 20), path: path, compiler: SeriesPatternCompiler())
-    } catch let error as SystemError {
-      throw ErrorReport(
-        code: "scrape_file_unreadable", message: "The file \(path) (metrics.scrape_file) cannot be read: \(error).")
-    } catch {
-      throw ErrorReport(
-        code: "scrape_file_invalid", message: "The file of metrics.scrape_file cannot be used:\n\(error)")
-    }
-  }
+  package var operations: [EndpointDefinition] { [MetricsRoutes.push] }
 
   package var services: [any Service] { [MetricsService(ingest: ingest, pipeline: pipeline), upkeep] }
 
-  package var rowSources: [any Service] { [scraping] }
+  package var rowSources: [any Service] { [move, scraping] }
 
   package var healthChecks: [HealthCheck] {
     [
-      HealthCheck("metrics") { [ingest] in
-        ingest.problem.map { HealthCheck.Problem(summary: "samples cannot be stored", details: $0) }
+      HealthCheck("metrics") { [ingest, scraping] in
+        if let problem = ingest.problem {
+          return HealthCheck.Problem(summary: "samples cannot be stored", details: problem)
+        }
+        return scraping.problem.map {
+          HealthCheck.Problem(summary: "the scrape configuration stays as it was", details: $0, isReady: true)
+        }
       }
     ]
   }
 
+  package func reload() { scraping.reload() }
+
   package func register(in metrics: MetricRegistry) {
     ingest.register(in: metrics)
     scraping.register(in: metrics)
+    recent.register(in: metrics)
+    metrics.gauge("axonize_query_memory_bytes", help: "Memory that evaluations of PromQL take, by estimate.") {
+      [memory] in Double(memory.byteCount)
+    }
     metrics.gauge("axonize_series", help: "Series in the index, of all tenants.") { [index] in
       Double(index.seriesCount)
     }

@@ -68,6 +68,11 @@ package final class SeriesIndex: Sendable {
     }
   }
 
+  /// The series of ids that were found before, in their order, without those that are no longer kept.
+  package func series(of tenant: TenantID, ids: ArraySlice<UInt64>) -> [IndexedSeries] {
+    self.tenant(tenant)?.series.withLock { series in ids.compactMap { series.series(id: $0) } } ?? []
+  }
+
   /// How many series of a metric may have samples on some of the days.
   package func seriesCount(of tenant: TenantID, metric name: String, days: ClosedRange<UInt32>) -> Int {
     self.tenant(tenant)?.series.withLock { $0.count(ofMetric: name, days: days) } ?? 0

@@ -78,6 +78,9 @@ struct TenantSeries {
     IndexedSeries(id: ids[place], metric: metrics[place], labels: labels(at: place))
   }
 
+  /// The series of an id; nil where it is not kept.
+  func series(id: UInt64) -> IndexedSeries? { places[id].map { series(at: Int($0)) } }
+
   private func text(_ code: UInt32) -> String { texts.entries[Int(code)] }
 
   /// The number of the value that a series has for a name; nil for none.

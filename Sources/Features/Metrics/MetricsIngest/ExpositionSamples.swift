@@ -27,14 +27,24 @@ struct ExpositionSamples: ExpositionVisitor {
   func visit(_ sample: borrowing ExpositionSample) {
     let labels = appender.labels
     labels.removeAll()
-    let (ranges, value, sampleTime) = (sample.labels, sample.value, sample.time)
+    let (ranges, value, sampleTime) = (sample.labels, sample.value, sample.time ?? time)
+    let exemplar = appender.takesExemplars ? sample.exemplar : nil
+    let exemplarLabels = sample.exemplarLabels
     unsafe sample.bytes.withUnsafeBytes { bytes in
       for label in ranges {
         unsafe labels.append(
           UnsafeRawBufferPointer(rebasing: bytes[label.name]), UnsafeRawBufferPointer(rebasing: bytes[label.value]))
       }
       appender.beginSeries()
-      appender.append(value, at: sampleTime ?? time, to: batch)
+      appender.append(value, at: sampleTime, to: batch)
+      guard let exemplar else { return }
+      appender.exemplar.removeAll()
+      for label in exemplarLabels {
+        unsafe appender.exemplar.append(
+          UnsafeRawBufferPointer(rebasing: bytes[label.name]), UnsafeRawBufferPointer(rebasing: bytes[label.value]))
+      }
+      // One without a time is of its sample's.
+      appender.appendExemplar(exemplar.value, at: exemplar.time ?? sampleTime, to: batch)
     }
   }
 }

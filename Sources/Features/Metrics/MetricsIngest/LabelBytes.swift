@@ -53,6 +53,9 @@ final class LabelBytes {
     entries.indices.first { index in unsafe entries[index].name.elementsEqual(Self.metricName) }
   }
 
+  /// Whether a label has a name.
+  func contains(_ name: [UInt8]) -> Bool { entries.contains { unsafe $0.name.elementsEqual(name) } }
+
   /// Hash of the metric's name; of labels without a fault.
   var metric: UInt32 {
     guard let index = metricNameIndex else { preconditionFailure("labels without a metric's name") }

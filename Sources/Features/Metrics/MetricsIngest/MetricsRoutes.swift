@@ -10,15 +10,18 @@ import OTLPExport
 import RemoteWrite
 import System
 
-/// The routes that take samples as Prometheus does: remote write, OTLP, and pages in the text formats.
+/// The routes that take samples: as Prometheus does by remote write, OTLP and pages in the text formats, as JSON, and in
+/// InfluxDB's line protocol.
 package struct MetricsRoutes: ProtocolRoutes {
   package let name = "Prometheus"
-  package let paths = "/api/v1/write, /api/v1/otlp/v1/metrics and /api/v1/import/prometheus"
+  package let paths = [
+    "/api/v1/write", "/api/v1/otlp/v1/metrics", "/api/v1/import/prometheus", "/api/v1/metrics/push", "/influx/write",
+  ]
 
-  private let ingest: MetricsIngest
-  private let authenticator: Authenticator
+  let ingest: MetricsIngest
+  let authenticator: Authenticator
   /// The largest body after decompression.
-  private let bodyBytesMax: Int
+  let bodyBytesMax: Int
 
   package init(ingest: MetricsIngest, authenticator: Authenticator, bodyBytesMax: Int) {
     self.ingest = ingest
@@ -37,13 +40,14 @@ package struct MetricsRoutes: ProtocolRoutes {
     }
     if request.isPath("/api/v1/otlp/v1/metrics") || request.isPath("/prometheus/api/v1/otlp/v1/metrics") {
       return unsafe request.exportRoute(authenticator, bodyBytesMax: bodyBytesMax) {
-        [ingest] encoding, body, tenant, lane, responder in
-        unsafe ingest.store(body, SampleEncoding(encoding), tenant: tenant, lane: lane) { outcome, _ in
+        [service = ingest.otlpService] encoding, body, tenant, lane, responder in
+        unsafe service.export(encoding, body, tenant, lane) { outcome in
           responder.complete(outcome.response(.metrics, encoding))
         }
       }
     }
-    return nil
+    if request.isPath("/api/v1/metrics/push") { return pushRoute(request) }
+    return influxRoute(request)
   }
 
   private func route(
@@ -98,18 +102,23 @@ package struct MetricsRoutes: ProtocolRoutes {
   }
 }
 
+/// How a response says how many samples were refused.
+enum RefusedSamples {
+  static func text(_ count: Int) -> String { count == 1 ? "1 sample was refused" : "\(count) samples were refused" }
+}
+
 extension RequestOutcome {
   /// The response over HTTP.
   ///
   /// What may come again is 503 with Retry-After; senders drop a request at any other 4xx.
-  /// - Parameter written: the samples that are kept, which remote write 2.0 wants to know: without the fields Prometheus takes
+  /// - Parameter written: what is kept, which remote write 2.0 wants to know: without the fields Prometheus takes
   ///   a response for that of a server that knows 1.0 only, and the samples for lost.
-  fileprivate func response(written: Int?) -> HTTPResponse {
+  fileprivate func response(written: WrittenCounts?) -> HTTPResponse {
     var response = response
     guard let written else { return response }
-    response.fields["x-prometheus-remote-write-samples-written"] = String(written)
+    response.fields["x-prometheus-remote-write-samples-written"] = String(written.samples)
     response.fields["x-prometheus-remote-write-histograms-written"] = "0"
-    response.fields["x-prometheus-remote-write-exemplars-written"] = "0"
+    response.fields["x-prometheus-remote-write-exemplars-written"] = String(written.exemplars)
     return response
   }
 
@@ -117,7 +126,7 @@ extension RequestOutcome {
     switch self {
     case .accepted: return HTTPResponse(status: 204, contentType: "text/plain", body: [])
     // The valid samples are kept, and the sender must not repeat them.
-    case .partial(let rejected, let reason): return .text(400, "\(rejected) samples were refused: \(reason)")
+    case .partial(let rejected, let reason): return .text(400, "\(RefusedSamples.text(rejected)): \(reason)")
     case .refused(.malformed, let message): return .text(400, message)
     case .refused(.tooLarge, let message): return .text(413, message)
     case .refused(.notStorable, let message): return .text(500, message)
@@ -132,15 +141,5 @@ extension HTTPResponse {
     var fields = fields
     fields["content-type"] = "text/plain; charset=utf-8"
     return HTTPResponse(status: status, fields: fields, body: .bytes(Array((message + "\n").utf8)))
-  }
-}
-
-extension SampleEncoding {
-  fileprivate init(_ encoding: OTLPEncoding) {
-    self =
-      switch encoding {
-      case .protobuf: .otlpProtobuf
-      case .json: .otlpJSON
-      }
   }
 }

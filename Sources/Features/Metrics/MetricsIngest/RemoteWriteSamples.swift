@@ -23,7 +23,19 @@ struct RemoteWriteSamples: RemoteWriteVisitor {
     for label in series.labels { unsafe labels.append(bytes(label.name), bytes(label.value)) }
     appender.beginSeries(fault: Self.refusal(of: series))
     for sample in series.samples { appender.append(sample.value, at: sample.time, to: batch) }
+    if !series.exemplars.isEmpty || series.refusedExemplarCount > 0 { appendExemplars(of: series) }
     if let metadata = series.metadata { append(metadata, of: name(in: series)) }
+  }
+
+  private func appendExemplars(of series: borrowing RemoteWriteSeries) {
+    appender.refuseExemplars(series.refusedExemplarCount)
+    for exemplar in series.exemplars {
+      appender.exemplar.removeAll()
+      for label in series.exemplarLabels[exemplar.labels] {
+        unsafe appender.exemplar.append(bytes(label.name), bytes(label.value))
+      }
+      appender.appendExemplar(exemplar.value, at: exemplar.time, to: batch)
+    }
   }
 
   func visit(_ metadata: RemoteWriteMetadata) { append(metadata, of: text(metadata.family)) }
@@ -37,10 +49,11 @@ struct RemoteWriteSamples: RemoteWriteVisitor {
 
   /// What a receiver refuses a series for.
   ///
-  /// Labels in another order, and labels without a value, say what is meant.
+  /// Labels in another order, and labels without a value, say what is meant. Prometheus sends exemplars as series without
+  /// samples.
   private static func refusal(of series: borrowing RemoteWriteSeries) -> String? {
     switch series.fault {
-    case nil, .unsortedLabels, .emptyLabelValue: nil
+    case nil, .unsortedLabels, .emptyLabelValue, .noSamples: nil
     case let fault?: fault.description
     }
   }

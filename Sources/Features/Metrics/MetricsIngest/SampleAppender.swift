@@ -17,9 +17,11 @@ final class SampleAppender {
 
   private let index: SeriesIndex
   private let activeSeriesMax: Int
+  private let exemplarsPerSeriesMax: Int
   /// Series and days of tenants that are known to be stored.
   private var stored: Set<UInt64> = []
   let labels = LabelBytes()
+  let exemplar = ExemplarBytes()
 
   // Of the request:
   private var tenant = TenantID(0)
@@ -27,6 +29,8 @@ final class SampleAppender {
   private var earliest: Int64 = 0
   private var latest: Int64 = 0
   private(set) var rows = DecodedRows()
+  /// How many exemplars were taken of each series; of OpenTelemetry's, of the data point.
+  private var exemplarCounts: [UInt64: Int] = [:]
 
   // Of the series:
   private(set) var id: UInt64 = 0
@@ -45,9 +49,10 @@ final class SampleAppender {
   /// By day; counted where there may be too many.
   private var waiting: [UInt32: Waiting] = [:]
 
-  init(index: SeriesIndex, activeSeriesMax: Int) {
+  init(index: SeriesIndex, limits: SampleLimits) {
     self.index = index
-    self.activeSeriesMax = activeSeriesMax
+    activeSeriesMax = limits.activeSeriesMax
+    exemplarsPerSeriesMax = limits.exemplarsPerSeriesMax
   }
 
   /// Begins a request.
@@ -61,6 +66,7 @@ final class SampleAppender {
     rows = DecodedRows()
     waiting.removeAll()
     labels.removeAll()
+    if !exemplarCounts.isEmpty { exemplarCounts.removeAll() }
   }
 
   /// Begins a series of the labels that were appended.
@@ -86,15 +92,27 @@ final class SampleAppender {
     if let fault {
       reason = "a series \(fault)"
     } else if time < earliest {
-      reason = "a sample is of \(Self.text(time)), before what is kept (metrics.retention)"
+      reason = "a sample is of \(Self.text(time)), before what is kept (metrics.retention)\(Self.unitHint(time))"
     } else if time > latest {
-      reason = "a sample is of \(Self.text(time)), too far in the future (ingest.time_ahead)"
+      reason = "a sample is of \(Self.text(time)), too far in the future (ingest.time_ahead)\(Self.unitHint(time))"
     } else {
       return true
     }
     reject(reason)
     return false
   }
+
+  /// What is said of a time that is one of today only in another unit: seconds taken for milliseconds are of 1970, and
+  /// nanoseconds of a year beyond 5000.
+  private static func unitHint(_ time: Int64) -> String {
+    guard (1..<oldestMilliseconds).contains(time) || time > newestMilliseconds else { return "" }
+    return "; its time seems to be in another unit: pages of text, JSON and remote write have milliseconds, OTLP "
+      + "nanoseconds, and line protocol what its parameter precision says, nanoseconds without it"
+  }
+
+  /// The end of 1970, and the beginning of the year 5138.
+  private static let oldestMilliseconds: Int64 = 365 * dayMilliseconds
+  private static let newestMilliseconds: Int64 = 100_000_000_000_000
 
   /// Whether the series may have a sample of a time in a batch, with which the series is then stored.
   func admits(_ time: Int64, to batch: SignalBatch<SampleBlock>) -> Bool {
@@ -116,7 +134,7 @@ final class SampleAppender {
     block.bucket.append(SampleBlock.bucket(of: time))
     block.seriesID.append(id)
     block.time.append(time * 1_000_000)
-    block.value.append(value)
+    block.append(value: value)
     block.batchID.append(batchID)
     rows.accepted += 1
   }
@@ -170,6 +188,61 @@ final class SampleAppender {
     self.waiting[day] = waiting
     return known + waiting.count < activeSeriesMax
   }
+
+  // MARK: Exemplars
+
+  /// Whether exemplars are taken at all.
+  var takesExemplars: Bool { exemplarsPerSeriesMax > 0 }
+
+  /// Begins a data point, of which each series may have as many exemplars as of a request.
+  ///
+  /// What was late comes with many points of a series at once.
+  func beginPoint() {
+    if !exemplarCounts.isEmpty { exemplarCounts.removeAll(keepingCapacity: true) }
+  }
+
+  /// Counts exemplars that are not taken.
+  ///
+  /// Their samples are, and the client has nothing to correct, so it is not told.
+  func refuseExemplars(_ count: Int) { rows.attachedRefused += count }
+
+  /// Appends an exemplar of the series, whose ids and labels are those of ``exemplar``; or counts it as refused.
+  ///
+  /// - Parameter time: in milliseconds since 1970.
+  func appendExemplar(_ value: Double, at time: Int64, to batch: SignalBatch<SampleBlock>) {
+    guard fault == nil, admitsExemplar(at: time), exemplar.isValid(),
+      announce(UInt32(truncatingIfNeeded: time / Self.dayMilliseconds), in: batch)
+    else { return refuseExemplars(1) }
+    exemplarCounts[id, default: 0] += 1
+    rows.attached += 1
+    let block = batch.references.exemplars
+    let exemplarID = exemplar.id(series: id, value: value, time: time)
+    if block.row(tenant: tenant.rawValue, id: exemplarID) != nil { return }
+    block.tenant.append(tenant.rawValue)
+    block.metric.append(metric)
+    block.seriesID.append(id)
+    block.time.append(time * 1_000_000)
+    block.value.append(value)
+    exemplar.append(to: block)
+    block.exemplarID.append(exemplarID)
+    block.didAppend(tenant: tenant.rawValue, id: exemplarID)
+  }
+
+  /// Whether the request may have an exemplar more of the series and of a time.
+  private func admitsExemplar(at time: Int64) -> Bool {
+    let first = max(earliest, latest - Self.exemplarDaysMax * Self.dayMilliseconds)
+    return time >= first && time <= latest && rows.attached < Self.exemplarsMax
+      && exemplarCounts[id, default: 0] < exemplarsPerSeriesMax
+  }
+
+  /// Exemplars of a request: 10,000, some 3 MB of memory.
+  ///
+  /// Prometheus sends 2,000 samples and exemplars at once.
+  static let exemplarsMax = 10_000
+  /// Days before the latest time of a request that its exemplars may be of.
+  ///
+  /// The engine takes rows of 1,000 days at once, and those of a commit are inserted together.
+  private static let exemplarDaysMax: Int64 = 500
 
   private var seriesRefusal: String {
     let worst = index.cardinalities(of: tenant, limit: 1).first

@@ -1,6 +1,7 @@
 import Base
 import Columns
 import Commit
+import Engine
 import Ingest
 import Journal
 import Metrics
@@ -16,6 +17,9 @@ final class SampleStream: Sendable {
   private let journal: Journal
   private let latestCommit: @Sendable () -> Int64
   private let rejected = Counter()
+  private let exemplars = Counter()
+  private let exemplarsRefused = Counter()
+  private let storedTimes = StoredTimes()
 
   /// - Parameters:
   ///   - deltaSums: the running sums of what comes as deltas.
@@ -40,9 +44,10 @@ final class SampleStream: Sendable {
   /// - Parameters:
   ///   - lane: index of the calling event loop.
   ///   - report: called once, from any thread, unless the request cannot be decoded. `written` is for remote write 2.0: how
-  ///     many of its samples are kept.
+  ///     much of it is kept.
   func submit(
-    _ request: SampleRequest, lane: Int, _ report: @escaping @Sendable (RequestOutcome, _ written: Int?) -> Void
+    _ request: SampleRequest, lane: Int,
+    _ report: @escaping @Sendable (RequestOutcome, _ written: WrittenCounts?) -> Void
   ) throws(SampleDecodeError) {
     guard request.encoding == .remoteWrite2 else {
       _ = try append(request, lane: lane) { report($0, nil) }
@@ -51,10 +56,10 @@ final class SampleStream: Sendable {
     let written = WrittenSamples(report: report)
     let decoded = try append(request, lane: lane) { written.completed($0) }
     if let decoded {
-      written.counted(decoded.accepted + decoded.rejected)
+      written.counted(WrittenCounts(decoded))
     } else if !written.isReported {
       // A repeat is not decoded; its sender wants to know all the same that its samples are here.
-      written.counted(try SampleDecoders.sampleCount(of: request))
+      written.counted(WrittenCounts(try decoders.rows(ofRepeat: request)))
     }
   }
 
@@ -70,6 +75,8 @@ final class SampleStream: Sendable {
       decode: { batch, lane throws(SampleDecodeError) in
         let decoded = try decoders.append(request, to: batch, lane: lane, deltas: deltas)
         rejected.add(decoded.rejected)
+        exemplars.add(decoded.attached)
+        exemplarsRefused.add(decoded.attachedRefused)
         result = decoded
         return decoded
       },
@@ -93,6 +100,16 @@ final class SampleStream: Sendable {
       "axonize_ingest_records_rejected_total", help: "Records rejected one by one; the response says why.",
       labels: labels
     ) { Double(self.rejected.value) }
+    for (outcome, counter) in [("taken", exemplars), ("refused", exemplarsRefused)] {
+      metrics.counter(
+        "axonize_ingest_exemplars_total", help: "Exemplars of series that came, by whether they were taken.",
+        labels: [MetricLabel("outcome", outcome)]
+      ) { Double(counter.value) }
+    }
+    metrics.counter(
+      "axonize_ingest_text_fields_total",
+      help: "Fields of line protocol that are texts, of which no sample is stored."
+    ) { [decoders] in Double(decoders.textFields.value) }
     commit.register(in: metrics, signal: "samples")
   }
 }
@@ -101,6 +118,12 @@ extension SampleStream: IngestStream {
   /// 0 to 2 are those of OpenTelemetry's signals.
   static let journalKind: UInt8 = 3
   var journalKind: UInt8 { Self.journalKind }
+
+  func willReplay(storedAfter time: Int64, from engine: any AnalyticsEngine) throws(EngineError) {
+    try storedTimes.load(storedAfter: time, from: engine)
+  }
+
+  func didReplay() { storedTimes.removeAll() }
 
   func replay(
     _ kept: KeptRequestAgain, _ record: JournalRecord, body: UnsafeRawBufferPointer
@@ -111,7 +134,12 @@ extension SampleStream: IngestStream {
     let request = unsafe SampleRequest(
       body, encoding, tenant: kept.tenant, batchID: record.batchID, receivedAt: UnixNanoseconds(record.receivedAt),
       times: Int64(clamping: record.earliest)...Int64(clamping: max(record.earliest, record.latest)))
-    let deltas = DeltaChanges(deltaSums, tenant: request.tenant.rawValue)
+    // What this process took itself is not stored yet.
+    let deltas = DeltaChanges(
+      deltaSums, tenant: request.tenant.rawValue,
+      .again { [storedTimes] in
+        kept.isCounted ? nil : storedTimes.latest(of: $0, tenant: request.tenant.rawValue)
+      })
     do throws(SampleDecodeError) {
       let replay = try commit.replay(
         kept, isFull: { $0 == .batchFull },
@@ -126,5 +154,11 @@ extension SampleStream: IngestStream {
     } catch {
       return .refused("\(error)")
     }
+  }
+}
+
+extension WrittenCounts {
+  fileprivate init(_ decoded: DecodedRows) {
+    self.init(samples: decoded.accepted + decoded.rejected, exemplars: decoded.attached)
   }
 }

@@ -1,21 +1,17 @@
 package import Base
-import Commit
+import Feature
 import RemoteWrite
 package import Scraping
 import Series
 import SeriesBytes
-import System
 
 /// Stores scraped samples as the samples of one tenant, on the same way as those that are sent.
 package struct ScrapedSampleStore: ScrapedSampleSink {
-  /// How long a scrape may wait until it is kept; the journal takes milliseconds.
-  private static let waitMax = Duration.seconds(10)
-
-  private let ingest: MetricsIngest
+  private let store: SampleStore
   private let tenant: TenantID
 
   package init(ingest: MetricsIngest, tenant: TenantID) {
-    self.ingest = ingest
+    store = SampleStore(ingest: ingest)
     self.tenant = tenant
   }
 
@@ -32,25 +28,17 @@ package struct ScrapedSampleStore: ScrapedSampleSink {
         labels: samples.labels[index].labels.map { ($0.name, $0.value) },
         samples: [RemoteWriteSample(value: samples.values[index], time: samples.times[index])])
     }
-    let body = encoder.finish()
-    let outcome = Monitor<RequestOutcome?>(nil)
-    unsafe body.withUnsafeBytes { body in
-      unsafe ingest.store(body, .remoteWrite1, tenant: tenant, lane: 0) { result, _ in
-        outcome.withLock { $0 = result }
-        outcome.notifyAll()
-      }
+    for exemplar in samples.exemplars {
+      encoder.append(
+        labels: exemplar.series.labels.map { ($0.name, $0.value) }, samples: [],
+        exemplars: [
+          RemoteWriteEncoder.Exemplar(
+            labels: exemplar.labels.labels.map { ($0.name, $0.value) }, value: exemplar.value, time: exemplar.time)
+        ])
     }
-    let deadline = Instant.now + Self.waitMax
-    let result: RequestOutcome? = outcome.wait { result, now, wakeAt in
-      if let result { return .some(result) }
-      wakeAt = deadline
-      return now >= deadline ? .some(nil) : nil
-    }
-    return switch result {
-    case .accepted: .stored()
-    case .partial(let rejected, let reason): .stored(rejectedCount: rejected, reason: reason)
-    case .refused(_, let message), .retry(_, let message, _): .refused(reason: message)
-    case nil: .refused(reason: "the samples were not kept within \(Self.waitMax); they may be stored later")
+    return switch store.store(encoder.finish(), of: tenant) {
+    case .stored(let rejectedCount, let reason): .stored(rejectedCount: rejectedCount, reason: reason)
+    case .refused(let reason), .retry(let reason): .refused(reason: reason)
     }
   }
 }

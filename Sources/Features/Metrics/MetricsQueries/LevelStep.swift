@@ -13,6 +13,12 @@ struct LevelStep {
   /// NaN where no value is a number.
   var min: Double
   var max: Double
+  /// Those of `count` that are NaN.
+  var nanCount = 0
+  /// In the order of values, without NaN; none where the level has no sketch, or it is not read.
+  var buckets: [ValueBucket] = []
+  /// Which step since 1970 it is: the one that ends at this multiple of its width.
+  var number: Int64 = 0
 }
 
 /// Writes samples that stand for those of steps.
@@ -49,6 +55,12 @@ struct StepWriter {
     case .max: append(step.last.time, step.max, to: &samples, from: start)
     case .sum: append(step.last.time, step.sum, to: &samples, from: start)
     case .mean: appendMeans(of: step, to: &samples, from: start)
+    case .values:
+      if step.buckets.isEmpty {
+        appendShape(of: step, to: &samples, from: start)
+      } else {
+        appendSketch(of: step, to: &samples, from: start)
+      }
     case .shape: appendShape(of: step, to: &samples, from: start)
     }
   }
@@ -70,13 +82,29 @@ struct StepWriter {
   }
 
   private func appendMeans(of step: LevelStep, to samples: inout SeriesSamples, from start: Int) {
-    let mean = step.sum / Double(step.count)
+    appendEvenly([ValueBucket(value: step.sum / Double(step.count), count: step.count)], of: step, to: &samples, start)
+  }
+
+  private func appendSketch(of step: LevelStep, to samples: inout SeriesSamples, from start: Int) {
+    appendEvenly([ValueBucket(value: .nan, count: step.nanCount)] + step.buckets, of: step, to: &samples, start)
+  }
+
+  /// Values that stand evenly between the first and the last time.
+  private func appendEvenly(
+    _ buckets: [ValueBucket], of step: LevelStep, to samples: inout SeriesSamples, _ start: Int
+  ) {
     let length = step.last.time - step.first.time
+    let total = Int64(buckets.reduce(0) { $0 + $1.count })
     // Samples that were stored twice may be more than there are milliseconds.
-    let count = Swift.min(Int64(step.count), length + 1)
+    let count = Swift.min(total, length + 1)
+    var (place, end) = (0, Int64(buckets.first?.count ?? 0))
     for index in 0..<count {
+      while index * total / count >= end, place + 1 < buckets.count {
+        place += 1
+        end += Int64(buckets[place].count)
+      }
       let time = count == 1 ? step.last.time : step.first.time + length * index / (count - 1)
-      append(time, mean, to: &samples, from: start)
+      append(time, buckets[place].value, to: &samples, from: start)
       if samples.sampleCount > countMax { return }
     }
   }

@@ -56,6 +56,34 @@ struct SegmentPlanner {
     return segments
   }
 
+  /// The segments of a history in steps that begin at whole multiples of their width, the oldest first.
+  ///
+  /// Samples are read of those steps alone of which all are there; the levels before end at the end of a step. What a level
+  /// has at such an end belongs to the step before it.
+  func history(after: Int64, through: Int64, step: Int64) -> [SampleSegment] {
+    let after = max(after, -1)
+    if hasSamples(after) { return [SampleSegment(source: .samples, after: after, through: through)] }
+    let seam = min(through, Self.roundedUp(samplesEarliest + 1, to: step) - 1)
+    var segments: [SampleSegment] = []
+    // The ends of a level's rows are one behind the last time of their steps.
+    var from = after + 1
+    while from <= seam {
+      let kept = SampleLevel.all.filter { earliest($0) <= from }
+      guard let level = kept.last(where: { step % $0.milliseconds == 0 }) ?? kept.first else {
+        from = SampleLevel.all.map(earliest).filter { $0 > from }.min() ?? seam + 1
+        continue
+      }
+      let finer = SampleLevel.all.filter { $0.seconds < level.seconds }.map(earliest)
+      let end = finer.filter { $0 > from }.min() ?? seam
+      let width = step % level.milliseconds == 0 ? step : level.milliseconds
+      let to = min(seam + 1, Self.roundedUp(end + 1, to: width))
+      segments.append(SampleSegment(source: .rest(level), after: from, through: to))
+      from = to
+    }
+    if seam < through { segments.append(SampleSegment(source: .samples, after: seam, through: through)) }
+    return segments
+  }
+
   private func present(_ selection: SeriesSelection, after: Int64) -> SampleSegment {
     let use = LevelUse(selection.hints)
     var source = SampleSegment.Source.samples
@@ -91,8 +119,10 @@ enum LevelUse: Equatable {
   case min
   case max
   case sum
-  /// As many samples as there were, of their mean value: for `count_over_time`, `avg_over_time` and their like.
+  /// As many samples as there were, of their mean value: for `count_over_time`, `avg_over_time` and what works on means.
   case mean
+  /// As many samples as there were, with the values of a sketch: for quantiles, where windows consist of whole steps.
+  case values
   /// The first and the last sample, and a peak or trough between them: for rates and everything else.
   case shape
 
@@ -108,7 +138,10 @@ enum LevelUse: Equatable {
       case "min_over_time": .min
       case "max_over_time": .max
       case "sum_over_time": .sum
-      case "count_over_time", "avg_over_time", "present_over_time", "absent_over_time": .mean
+      case "count_over_time", "avg_over_time", "present_over_time", "absent_over_time", "axonize_anomaly_score",
+        "axonize_baseline", "axonize_correlation":
+        .mean
+      case "quantile_over_time": .values
       default: .shape
       }
   }

@@ -33,15 +33,17 @@ package struct SeriesReader: Sendable {
   private let now: @Sendable () -> UnixNanoseconds
   private let queryLimits: QueryLimits
   private let limits: SeriesQueryLimits
+  private let recent: RecentSamples?
 
   /// - Parameters:
   ///   - pending: What was acknowledged and is not in the engine yet.
   ///   - derived: How far the roll-ups of samples are.
+  ///   - recent: The newest minutes in memory; nil for none.
   ///   - retention: How long samples and their roll-ups are kept; nil to read samples alone.
   package init(
     index: SeriesIndex, engine: any AnalyticsEngine, pending: any PendingRows, derived: any DerivedTables,
     retention: RetentionPolicy?, now: @escaping @Sendable () -> UnixNanoseconds, queryLimits: QueryLimits,
-    limits: SeriesQueryLimits = SeriesQueryLimits()
+    limits: SeriesQueryLimits = SeriesQueryLimits(), recent: RecentSamples? = nil
   ) {
     self.index = index
     self.engine = engine
@@ -51,6 +53,7 @@ package struct SeriesReader: Sendable {
     self.now = now
     self.queryLimits = queryLimits
     self.limits = limits
+    self.recent = recent
   }
 
   /// The series of one tenant, for the time of one request.
@@ -58,6 +61,6 @@ package struct SeriesReader: Sendable {
     TenantSeriesSource(
       index: index, engine: engine, pending: pending, derived: derived, queryLimits: queryLimits, limits: limits,
       planner: retention.map { SegmentPlanner(retention: $0, now: now().rawValue / 1_000_000) }, tenant: tenant,
-      activity: activity)
+      activity: activity, recent: recent)
   }
 }

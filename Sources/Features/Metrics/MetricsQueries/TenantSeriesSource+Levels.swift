@@ -31,37 +31,84 @@ extension TenantSeriesSource {
   ) throws(SeriesError) -> PortionSamples? {
     let isSame = segment.source == .same(level)
     let use = LevelUse(selection.hints)
-    var select = Self.select(
-      series, segment, level, isWhole: !isSame || use != .last, rowsMax: samplesMax + 1)
-    if series.count < 500 { select.threadCount = 1 }
+    let rows = LevelRows(series, segment, level, rowsMax: samplesMax + 1)
+    guard let reader = try reader(of: rows, isWhole: !isSame || use != .last, isSame: isSame) else { return nil }
+    let sketch = use == .values && use.isAligned(to: level, selection.hints) ? try buckets(of: rows) : nil
+    let writer = StepWriter(
+      use: use, hints: selection.hints, after: segment.after, through: segment.through, width: level.milliseconds,
+      fills: !isSame, countMax: samplesMax)
+    let labels = Dictionary(series.map { ($0.id, $0.labels) }) { first, _ in first }
+    var portion = PortionSamples()
+    try reader.forEachSeries(with: sketch) { (id, steps) throws(SeriesError) in
+      let start = portion.samples.sampleCount
+      for step in steps { writer.append(step, to: &portion.samples, from: start) }
+      guard portion.samples.sampleCount <= writer.countMax else { throw tooManySamples }
+      if portion.samples.sampleCount > start, let labels = labels[id] {
+        portion.samples.endSeries(labels)
+        portion.ids.append(id)
+      }
+    }
+    return portion
+  }
+
+  /// Passes on the steps of a level, with what its sketch has, one series after the other.
+  func readSteps(
+    of series: ArraySlice<IndexedSeries>, _ segment: SampleSegment, _ level: SampleLevel, rowsMax: Int,
+    _ body: (_ id: UInt64, [LevelStep]) throws(SeriesError) -> Void
+  ) throws(SeriesError) {
+    let rows = LevelRows(series, segment, level, rowsMax: rowsMax + 1)
+    guard let reader = try reader(of: rows, isWhole: true, isSame: false) else { return }
+    try reader.forEachSeries(with: try buckets(of: rows), body)
+  }
+
+  private func reader(of rows: LevelRows, isWhole: Bool, isSame: Bool) throws(SeriesError) -> StepReader? {
+    let select = rows.select(isWhole: isWhole)
     let result: QueryResult? = try derived.read { (until) throws(SeriesError) in
       // Rows of the last seconds may be missing in what is gone, in nothing that must be the same.
       if until == nil, isSame { return nil }
       if derived.hasNewerCommits { derived.didComputeNewerRows() }
-      return try rows(select, derivedUntil: derived.hasNewerCommits ? until : nil)
+      return try self.rows(select, derivedUntil: derived.hasNewerCommits ? until : nil)
     }
     guard let result else { return nil }
-    let writer = StepWriter(
-      use: use, hints: selection.hints, after: segment.after, through: segment.through, width: level.milliseconds,
-      fills: !isSame, countMax: samplesMax)
-    guard result.rowCount <= samplesMax else { throw tooManySamples }
-    return try Self.samples(of: result, series, writer) { [tooManySamples] in tooManySamples }
+    guard result.rowCount < rows.rowsMax else { throw tooManySamples }
+    return StepReader(result)
   }
 
-  private static func select(
-    _ series: ArraySlice<IndexedSeries>, _ segment: SampleSegment, _ level: SampleLevel, isWhole: Bool, rowsMax: Int
-  ) -> Select {
-    let metrics = Set(series.map { UInt64($0.metric) })
+  /// Nil where the level has no sketch.
+  private func buckets(of rows: LevelRows) throws(SeriesError) -> StepBucketReader? {
+    guard let select = rows.selectBuckets() else { return nil }
+    let result = try self.rows(select)
+    guard result.rowCount < rows.rowsMax else { throw tooManySamples }
+    return StepBucketReader(result)
+  }
+}
+
+/// Which rows of a level are read.
+private struct LevelRows {
+  let rowsMax: Int
+  private let level: SampleLevel
+  private let conditions: [SQLFragment]
+  private let step: SQLFragment
+  private let threadCount: Int?
+
+  init(_ series: ArraySlice<IndexedSeries>, _ segment: SampleSegment, _ level: SampleLevel, rowsMax: Int) {
+    self.level = level
+    self.rowsMax = rowsMax
+    threadCount = series.count < 500 ? 1 : nil
     let seconds = Int64(level.seconds)
+    step = "intDiv(toUnixTimestamp(time) + \(seconds - 1), \(seconds)) AS step"
+    let metrics = Set(series.map { UInt64($0.metric) })
     // A step that reaches beyond the segment may have samples within it.
     let last = SegmentPlanner.roundedUp(segment.through, to: level.milliseconds) / 1_000
     let first = segment.after < 0 ? 0 : segment.after / 1_000 + 1
-    let conditions: [SQLFragment] = [
+    conditions = [
       "has(\(metrics.sorted()), toUInt64(metric))", "time >= fromUnixTimestamp(\(first))",
       "time <= fromUnixTimestamp(\(last))",
       "series_id IN \(series.map(\.id))",
     ]
-    let step: SQLFragment = "intDiv(toUnixTimestamp(time) + \(seconds - 1), \(seconds)) AS step"
+  }
+
+  func select(isWhole: Bool) -> Select {
     let whole: [SQLFragment] = isWhole ? ["first", "count", "nan_count", "sum", "min", "max"] : []
     let states: [SQLFragment] = ["series_id", step, "last", "stale"] + whole
     let merged: [SQLFragment] =
@@ -72,9 +119,9 @@ extension TenantSeriesSource {
         "reinterpretAsInt64(tupleElement(min(first), 1)) AS first_time",
         "if(tupleElement(min(first), 2) = 1, nan, -tupleElement(min(first), 3)) AS first_value",
       ] : []
-    return Select(
+    var select = Select(
       [
-        "series_id", "reinterpretAsInt64(tupleElement(max(last), 1)) AS last_time",
+        "series_id", "toInt64(step) AS step_number", "reinterpretAsInt64(tupleElement(max(last), 1)) AS last_time",
         "if(tupleElement(max(last), 2) = 0, nan, tupleElement(max(last), 3)) AS last_value",
         "reinterpretAsInt64(max(stale)) AS stale_time",
       ] + merged,
@@ -82,30 +129,15 @@ extension TenantSeriesSource {
         Select(states, from: SQLTable(level), where: conditions),
         Select(states, from: .commits(of: .sampleMinutes), where: conditions),
       ]), groupBy: ["series_id", "step"], orderBy: ["series_id", "step"], limit: rowsMax)
+    select.threadCount = threadCount
+    return select
   }
 
-  private static func samples(
-    of result: QueryResult, _ series: ArraySlice<IndexedSeries>, _ writer: StepWriter,
-    tooMany: () -> SeriesError
-  ) throws(SeriesError) -> PortionSamples {
-    let labels = Dictionary(series.map { ($0.id, $0.labels) }) { first, _ in first }
-    let reader = StepReader(result)
-    var portion = PortionSamples()
-    var row = 0
-    while row < result.rowCount {
-      let id = reader.id(row)
-      let start = portion.samples.sampleCount
-      while row < result.rowCount, reader.id(row) == id {
-        writer.append(reader.step(row), to: &portion.samples, from: start)
-        row += 1
-      }
-      guard portion.samples.sampleCount <= writer.countMax else { throw tooMany() }
-      if portion.samples.sampleCount > start, let labels = labels[id] {
-        portion.samples.endSeries(labels)
-        portion.ids.append(id)
-      }
-    }
-    return portion
+  func selectBuckets() -> Select? {
+    guard let sketch = SampleSketch(of: level) else { return nil }
+    var select = StepBucketReader.select(sketch, where: conditions, step: step, rowsMax: rowsMax)
+    select.threadCount = threadCount
+    return select
   }
 }
 
@@ -119,20 +151,42 @@ private struct StepReader {
     isWhole = result.columns.contains { $0.name == "first_time" }
   }
 
-  func id(_ row: Int) -> UInt64 { result["series_id"].unsigned(row) ?? 0 }
+  func forEachSeries(
+    with sketch: StepBucketReader?, _ body: (_ id: UInt64, [LevelStep]) throws(SeriesError) -> Void
+  ) throws(SeriesError) {
+    var sketch = sketch
+    var row = 0
+    while row < result.rowCount {
+      let id = id(row)
+      var steps: [LevelStep] = []
+      while row < result.rowCount, self.id(row) == id {
+        var step = step(row)
+        if let buckets = sketch?.buckets(of: id, step: step.number, from: step.min, through: step.max) {
+          step.buckets = buckets
+        }
+        steps.append(step)
+        row += 1
+      }
+      try body(id, steps)
+    }
+  }
 
-  func step(_ row: Int) -> LevelStep {
+  private func id(_ row: Int) -> UInt64 { result["series_id"].unsigned(row) ?? 0 }
+
+  private func step(_ row: Int) -> LevelStep {
     let last = (time: int("last_time", row), value: double("last_value", row))
     guard isWhole else {
       return LevelStep(
-        first: last, last: last, stale: int("stale_time", row), count: last.time > 0 ? 1 : 0, sum: 0, min: 0, max: 0)
+        first: last, last: last, stale: int("stale_time", row), count: last.time > 0 ? 1 : 0, sum: 0, min: 0, max: 0,
+        number: int("step_number", row))
     }
-    let count = Int(int("value_count", row))
-    let hasNumber = count > Int(int("nans", row))
+    let (count, nanCount) = (Int(int("value_count", row)), Int(int("nans", row)))
+    let hasNumber = count > nanCount
     return LevelStep(
       first: (int("first_time", row), double("first_value", row)), last: last,
       stale: int("stale_time", row), count: count, sum: double("total", row),
-      min: hasNumber ? double("least", row) : .nan, max: hasNumber ? double("greatest", row) : .nan)
+      min: hasNumber ? double("least", row) : .nan, max: hasNumber ? double("greatest", row) : .nan,
+      nanCount: nanCount, number: int("step_number", row))
   }
 
   private func int(_ column: String, _ row: Int) -> Int64 { result[column].int(row) ?? 0 }

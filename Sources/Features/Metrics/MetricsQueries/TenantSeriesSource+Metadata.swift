@@ -40,6 +40,15 @@ extension TenantSeriesSource {
     return index.labelValues(name, of: tenant, matching: selections.map(\.matchers), days: days)
   }
 
+  /// The names of metrics and how many series of each may have samples in a range, by name.
+  package func metrics(after: Int64, through: Int64) throws(SeriesError) -> [(name: String, seriesCount: Int)] {
+    try settle(after: after, through: through)
+    guard let days = Self.days(after: after, through: through) else { return [] }
+    return index.labelValues(Label.metricName, of: tenant, matching: [], days: days)
+      .map { ($0, index.seriesCount(of: tenant, metric: $0, days: days)) }
+      .filter { $0.seriesCount > 0 }
+  }
+
   /// How many series and labels there are; each list has up to `limit` items.
   package func statistics(limit: Int) throws(SeriesError) -> SeriesStatistics {
     try settle(after: 0, through: .max)

@@ -22,15 +22,17 @@ package struct TenantSeriesSource: Sendable {
   let derived: any DerivedTables
   private let queryLimits: QueryLimits
   let limits: SeriesQueryLimits
-  private let planner: SegmentPlanner?
+  let planner: SegmentPlanner?
   let tenant: TenantID
   private let activity: QueryActivity
+  /// Nil to read every sample from the engine.
+  let recent: RecentSamples?
   private let missing = MissingSamples()
 
   init(
     index: SeriesIndex, engine: any AnalyticsEngine, pending: any PendingRows, derived: any DerivedTables,
     queryLimits: QueryLimits, limits: SeriesQueryLimits, planner: SegmentPlanner?, tenant: TenantID,
-    activity: QueryActivity
+    activity: QueryActivity, recent: RecentSamples?
   ) {
     self.index = index
     self.engine = engine
@@ -41,6 +43,7 @@ package struct TenantSeriesSource: Sendable {
     self.planner = planner
     self.tenant = tenant
     self.activity = activity
+    self.recent = recent
   }
 
   /// Whether what was read lacks samples that were acknowledged, because the store cannot take them at present.
@@ -48,8 +51,15 @@ package struct TenantSeriesSource: Sendable {
 
   /// Has the samples of a range that were acknowledged before stored, and their series noted.
   func settle(after: Int64, through: Int64) throws(SeriesError) {
-    let range = TimeRange(
-      start: Self.nanoseconds(after), end: Self.nanoseconds(through == .max ? through : through + 1))
+    try settle(
+      in: TimeRange(
+        start: Self.nanoseconds(after), end: Self.nanoseconds(through == .max ? through : through + 1)))
+  }
+
+  /// The same of samples of any time.
+  func settleAll() throws(SeriesError) { try settle(in: nil) }
+
+  private func settle(in range: TimeRange?) throws(SeriesError) {
     let timeout = min(queryLimits.timeout, try timeLeft())
     if !pending.settle(SampleBlock.table.declaration.name, of: tenant, in: range, within: timeout) { missing.note() }
   }
@@ -104,6 +114,9 @@ extension TenantSeriesSource: SeriesSource {
     return try index.series(of: tenant, matching: matchers, days: days, countMax: limits.seriesCountMax)
   }
 
+  /// The series of ids that ``find(_:after:through:)`` gave before, in their order, without those that are no longer kept.
+  package func series(ids: ArraySlice<UInt64>) -> [IndexedSeries] { index.series(of: tenant, ids: ids) }
+
   /// Passes on the samples of series that were found before, in their order and in one or more portions.
   ///
   /// Series of one metric should be next to each other.
@@ -123,9 +136,10 @@ extension TenantSeriesSource: SeriesSource {
     isCancelled: @Sendable () -> Bool, _ body: (SeriesSamples) throws(SeriesError) -> Void
   ) throws(SeriesError) {
     guard let days = Self.days(after: selection.after, through: selection.through) else { return }
+    var start = try readRecent(found, selection, body)
+    guard start < found.count else { return }
     let rows = SampleConditions(found) { index.seriesCount(of: tenant, metric: $0, days: days) }
     var samplesLeft = limits.samplesMax
-    var start = 0
     // One sample a second is as dense as series get; the first portion says how dense these are.
     var perSeries = max(1, min(Int((selection.through &- max(selection.after, 0)) / 1_000), limits.portionSamples))
     while start < found.count {
@@ -144,7 +158,7 @@ extension TenantSeriesSource: SeriesSource {
   private static let bucketsPerThread = 3
 
   /// Ids are a part of the statement's text: 20 bytes each.
-  private static let seriesPerStatementMax = 20_000
+  static let seriesPerStatementMax = 20_000
 
   /// The UTC days of a range, from 1970; nil for a range before it.
   static func days(after: Int64, through: Int64) -> ClosedRange<UInt32>? {
@@ -184,7 +198,7 @@ extension TenantSeriesSource: SeriesSource {
   ) throws(SeriesError) -> PortionSamples {
     let buckets = SampleBlock.bucket(of: segment.after + 1)...SampleBlock.bucket(of: segment.through)
     var select = Select(
-      ["series_id", "reinterpretAsInt64(time) AS milliseconds", "value"], from: .samples,
+      ["series_id", "reinterpretAsInt64(time) AS milliseconds", "number", "scale"], from: .samples,
       where: conditions + [
         "bucket >= \(Int64(buckets.lowerBound))", "bucket <= \(Int64(buckets.upperBound))",
         "time > fromUnixTimestamp64Milli(\(segment.after))", "time <= fromUnixTimestamp64Milli(\(segment.through))",

@@ -2,7 +2,7 @@ import Base
 package import Schema
 import Telemetry
 
-/// The tables of samples and series.
+/// The tables of samples, series and exemplars.
 package enum MetricsTables {
   package static let all =
     [
@@ -10,11 +10,13 @@ package enum MetricsTables {
       StoredTable(
         SeriesBlock.table.declaration, retention: StoredTable.Retention(.series, by: "toDateTime(day * 86400)")),
       StoredTable(MetricFamilyBlock.table.declaration, retention: nil),
-    ] + rollUps
+      StoredTable(ExemplarBlock.table.declaration, retention: StoredTable.Retention(.samples, by: "toDateTime(time)")),
+    ] + rollUps + sketches
 
   package static let steps = [
     SchemaStep(number: 1, name: "metrics-0001-tables", file: PackageResources.metrics_0001_tables_sql),
     SchemaStep(number: 2, name: "metrics-0002-rollups", file: PackageResources.metrics_0002_rollups_sql),
+    SchemaStep(number: 3, name: "metrics-0003-exemplars", file: PackageResources.metrics_0003_exemplars_sql),
   ]
 }
 

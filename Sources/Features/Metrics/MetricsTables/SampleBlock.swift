@@ -12,12 +12,21 @@ package final class SampleBlock: ArrivingRows {
   package let bucket = FixedColumn<UInt32>()
   package let seriesID = FixedColumn<UInt64>()
   package let time = FixedColumn<Int64>(kind: .timestampNanoseconds)
-  package let value = FixedColumn<Double>()
+  /// The values, as ``SampleNumber``.
+  package let number = FixedColumn<Int64>()
+  package let scale = FixedColumn<UInt8>()
   package let batchID = FixedColumn<UInt64>()
 
   package let listed = SetOnce<ColumnBlock>()
 
   package init() { listed.set(Self.table.columns(of: self)) }
+
+  /// Appends the value of a row.
+  package func append(value: Double) {
+    let stored = SampleNumber(value)
+    number.append(stored.number)
+    scale.append(stored.scale)
+  }
 
   package static let bucketMilliseconds: Int64 = 7_200_000
 
@@ -38,8 +47,11 @@ extension SampleBlock {
       .init(
         "time", "DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1))", \.time, meaning: "When the value was read."),
       .init(
-        "value", "Float64 CODEC(Delta(8), ZSTD(1))", \.value,
-        meaning: "The value; the NaN of the bits 7ff0000000000002 ends the series."),
+        "number", "Int64 CODEC(GCD, Delta(8), T64('bit'), ZSTD(1))", \.number,
+        meaning: "The value times 10^`scale`; its bits where that is 255, of which 7ff0000000000002 end the series."),
+      .init(
+        "scale", "UInt8 CODEC(ZSTD(1))", \.scale,
+        meaning: "Decimals of `number`: 3, 6, 9 or 0; 255 where none of them gives the value's bits."),
       .init("batch_id", "UInt64 CODEC(ZSTD(1))", \.batchID, meaning: SharedMeaning.batchID(of: "sample")),
       .init(
         "received_at", "DateTime64(9, 'UTC') CODEC(ZSTD(1))", filler: .commitNanoseconds,
@@ -47,12 +59,13 @@ extension SampleBlock {
     ])
 }
 
-/// What samples point to: their series and what is known of their metrics.
+/// What samples point to and come with: their series, what is known of their metrics, and exemplars.
 package struct SampleReferences: ReferenceRows {
   package let series = SeriesBlock()
   package let families = MetricFamilyBlock()
+  package let exemplars = ExemplarBlock()
 
   package init() {}
 
-  package var blocks: [any ReferenceBlock] { [series, families] }
+  package var blocks: [any ReferenceBlock] { [series, families, exemplars] }
 }

@@ -15,7 +15,7 @@ package struct SampleLevel: Sendable, Hashable {
   package var milliseconds: Int64 { Int64(seconds) * 1_000 }
 
   package static let minutes = SampleLevel(
-    "sample_minutes", 60, "1m", retention: RetentionPeriod("sample_minutes", default: .seconds(30 * 86_400)))
+    "sample_minutes", 60, "1m", retention: RetentionPeriod("sample_minutes", default: .seconds(2 * 86_400)))
   package static let fiveMinutes = SampleLevel(
     "sample_five_minutes", 300, "5m", retention: RetentionPeriod("sample_five_minutes", default: .seconds(30 * 86_400)))
   package static let hours = SampleLevel(

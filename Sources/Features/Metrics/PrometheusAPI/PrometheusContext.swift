@@ -12,17 +12,19 @@ struct PrometheusContext: Sendable {
   let fields: PrometheusFields
   let patterns: any TextPatternCompiler
   let version: String
-  /// What is scraped.
+  /// Of all evaluations.
+  let memory: EvaluationMemory
+  /// What is scraped for the tenant.
   let targets: @Sendable () -> ScrapeTargetsView
 
   var parser: PromQLParser { PromQLParser(patterns: patterns) }
-  var engine: PromQLEngine { PromQLEngine(compiler: patterns) }
+  var engine: PromQLEngine { PromQLEngine(compiler: patterns, memory: memory) }
 
   /// The engine with another look-back, in milliseconds.
   func engine(lookback: Int64) -> PromQLEngine {
     var settings = EvaluationSettings()
     settings.lookback = lookback
-    return PromQLEngine(compiler: patterns, settings: settings)
+    return PromQLEngine(compiler: patterns, settings: settings, memory: memory)
   }
 }
 

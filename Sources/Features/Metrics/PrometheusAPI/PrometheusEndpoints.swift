@@ -1,7 +1,9 @@
 package import API
+package import Base
 import HTTPTypes
 import Identity
 package import MetricsQueries
+package import PromQL
 package import Scraping
 package import Series
 
@@ -12,18 +14,21 @@ package struct PrometheusEndpoints: Sendable {
   private let reader: SeriesReader
   private let patterns: any TextPatternCompiler
   private let version: String
-  private let targets: @Sendable () -> ScrapeTargetsView
+  private let memory: EvaluationMemory
+  private let targets: @Sendable (TenantID) -> ScrapeTargetsView
 
   /// - Parameters:
   ///   - version: the server's.
-  ///   - targets: what is scraped.
+  ///   - memory: what all evaluations share.
+  ///   - targets: what is scraped for a tenant.
   package init(
-    reader: SeriesReader, patterns: any TextPatternCompiler, version: String,
-    targets: @escaping @Sendable () -> ScrapeTargetsView
+    reader: SeriesReader, patterns: any TextPatternCompiler, version: String, memory: EvaluationMemory,
+    targets: @escaping @Sendable (TenantID) -> ScrapeTargetsView
   ) {
     self.reader = reader
     self.patterns = patterns
     self.version = version
+    self.memory = memory
     self.targets = targets
   }
 
@@ -34,7 +39,8 @@ package struct PrometheusEndpoints: Sendable {
         to: { call in
           PrometheusContext(
             series: reader.series(of: call.principal.tenant, during: call.activity),
-            fields: try PrometheusFields(call.request), patterns: patterns, version: version, targets: targets)
+            fields: try PrometheusFields(call.request), patterns: patterns, version: version, memory: memory,
+            targets: { [targets, tenant = call.principal.tenant] in targets(tenant) })
         },
         finish: { context, work in
           var response = try work()
@@ -52,7 +58,7 @@ package struct PrometheusEndpoints: Sendable {
     [
       Operation("query", PrometheusQueries.query), Operation("query_range", PrometheusQueries.range),
       Operation("format_query", PrometheusQueries.format), Operation("parse_query", PrometheusQueries.parse),
-      Operation("query_exemplars", PrometheusStatus.exemplars), Operation("series", PrometheusLists.series),
+      Operation("query_exemplars", PrometheusExemplars.query), Operation("series", PrometheusLists.series),
       Operation("labels", PrometheusLists.labels),
       Operation("label/{name}/values", PrometheusLists.values, takesForms: false),
       Operation("metadata", PrometheusLists.metadata, takesForms: false),

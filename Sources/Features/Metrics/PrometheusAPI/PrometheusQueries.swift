@@ -11,10 +11,9 @@ enum PrometheusQueries {
   static func query(_ call: PrometheusCall) throws -> HTTPResponse {
     let (text, expression) = try call.expression("query")
     let time = try call.fields.time("time") ?? call.now.rawValue / 1_000_000
-    let result = try evaluate(call) { (engine, deadline, isCancelled) throws(EvaluationError) in
+    return try evaluate(call, text) { (engine, deadline, isCancelled) throws(EvaluationError) in
       try engine.instant(expression, at: time, over: call.series, deadline: deadline, isCancelled: isCancelled)
     }
-    return try response(result, of: text)
   }
 
   static func range(_ call: PrometheusCall) throws -> HTTPResponse {
@@ -40,25 +39,34 @@ enum PrometheusQueries {
         "invalid parameter \"query\": invalid expression type \"\(expression.type)\" for range query, must be Scalar or "
           + "instant Vector")
     }
-    let result = try evaluate(call) { (engine, deadline, isCancelled) throws(EvaluationError) in
+    return try evaluate(call, text) { (engine, deadline, isCancelled) throws(EvaluationError) in
       try engine.range(
         expression, from: start, through: end, step: step, over: call.series, deadline: deadline,
         isCancelled: isCancelled)
     }
-    return try response(result, of: text)
   }
 
   /// The most samples of a response: 3 million, which are up to 120 MB of JSON and more than anyone looks at.
   private static let sampleCountMax = 3_000_000
 
-  private static func response(_ result: PromQLResult, of query: String) throws(Problem) -> HTTPResponse {
+  /// - Parameter isLate: whether the time for the query is over; asked before each series is written.
+  static func response(
+    _ result: PromQLResult, of query: String, isLate: () -> Bool
+  ) throws(EvaluationError) -> HTTPResponse {
     if case .matrix(let samples) = result.value, samples.sampleCount > sampleCountMax {
-      throw Problem(
-        EvaluationError.limitExceeded(
-          "the result has \(samples.sampleCount) samples, more than the \(sampleCountMax) that a response may have; ask for "
-            + "fewer series, a shorter time or a longer step"))
+      throw .limitExceeded(
+        "the result has \(samples.sampleCount) samples, more than the \(sampleCountMax) that a response may have; ask for "
+          + "fewer series, a shorter time or a longer step")
     }
-    return .prometheus(annotations: result.annotations, of: query) { $0.queryResult(result.value) }
+    var isCut = false
+    let response = HTTPResponse.prometheus(annotations: result.annotations, of: query) { writer in
+      writer.queryResult(result.value) {
+        isCut = isCut || isLate()
+        return isCut
+      }
+    }
+    if isCut { throw .timeout }
+    return response
   }
 
   static func format(_ call: PrometheusCall) throws -> HTTPResponse {
@@ -77,17 +85,19 @@ enum PrometheusQueries {
   }
 
   private static func evaluate(
-    _ call: PrometheusCall,
+    _ call: PrometheusCall, _ query: String,
     _ body: (
       _ engine: PromQLEngine, _ deadline: ContinuousClock.Instant, _ isCancelled: @escaping @Sendable () -> Bool
     ) throws(EvaluationError) -> PromQLResult
-  ) throws -> PromQLResult {
+  ) throws -> HTTPResponse {
     var left = try call.activity.timeLeft()
     // Prometheus lets a request ask for less time, not for more.
     if let wanted = try call.fields.duration("timeout") { left = min(left, .milliseconds(wanted)) }
+    let deadline = ContinuousClock.now + left
     let activity = call.activity
     do throws(EvaluationError) {
-      return try body(engine(of: call), .now + left, { activity.isCancelled })
+      let result = try body(engine(of: call), deadline, { activity.isCancelled })
+      return try response(result, of: query) { activity.isCancelled || .now >= deadline }
     } catch {
       throw Problem(error)
     }

@@ -33,7 +33,9 @@ extension HTTPResponse {
 
 extension JSONWriter {
   /// The value of a query: `{"resultType":…,"result":…}`.
-  mutating func queryResult(_ value: PromQLValue) {
+  ///
+  /// - Parameter isEnough: asked before each series; the rest is left out once it says so.
+  mutating func queryResult(_ value: PromQLValue, until isEnough: () -> Bool) {
     object { writer in
       switch value {
       case .scalar(let time, let value):
@@ -49,13 +51,13 @@ extension JSONWriter {
         }
       case .vector(let samples):
         writer.member("resultType", "vector")
-        writer.series(samples) { writer, range in
+        writer.series(samples, until: isEnough) { writer, range in
           writer.key("value")
           if let index = range.first { writer.point(samples.times[index], samples.values[index]) }
         }
       case .matrix(let samples):
         writer.member("resultType", "matrix")
-        writer.series(samples) { writer, range in
+        writer.series(samples, until: isEnough) { writer, range in
           writer.key("values")
           var points = PointBytes(reservingCount: range.count)
           for index in range { points.append(samples.times[index], samples.values[index]) }
@@ -66,11 +68,11 @@ extension JSONWriter {
   }
 
   private mutating func series(
-    _ samples: SeriesSamples, _ values: (inout JSONWriter, Range<Int>) -> Void
+    _ samples: SeriesSamples, until isEnough: () -> Bool, _ values: (inout JSONWriter, Range<Int>) -> Void
   ) {
     key("result")
     array { writer in
-      for index in 0..<samples.seriesCount {
+      for index in 0..<samples.seriesCount where !isEnough() {
         writer.object { writer in
           writer.key("metric")
           writer.labels(samples.labels[index])
@@ -93,7 +95,8 @@ extension JSONWriter {
     raw(point.bytes)
   }
 
-  private mutating func seconds(_ milliseconds: Int64) {
+  /// Milliseconds as seconds, a number.
+  mutating func seconds(_ milliseconds: Int64) {
     var seconds = PointBytes(reservingCount: 1)
     seconds.appendSeconds(milliseconds)
     raw(seconds.bytes)

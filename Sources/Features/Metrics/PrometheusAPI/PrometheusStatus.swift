@@ -59,15 +59,6 @@ enum PrometheusStatus {
     }
   }
 
-  /// `query_exemplars`: an empty list, since exemplars are not kept.
-  ///
-  /// - Throws: a problem where the query or the range cannot be read.
-  static func exemplars(_ call: PrometheusCall) throws -> HTTPResponse {
-    _ = try call.expression("query")
-    _ = try call.range()
-    return .prometheus { writer in writer.array { _ in } }
-  }
-
   /// What is asked for by a path of Prometheus that says how Prometheus itself runs.
   static func unavailable(_ what: String) -> @Sendable (PrometheusCall) throws -> HTTPResponse {
     { _ in

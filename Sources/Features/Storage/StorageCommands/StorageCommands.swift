@@ -24,15 +24,15 @@ package enum StorageCommands {
   private static func table(_ rows: [JSONValue]) -> Table {
     var table = Table([
       .init(title: "TABLE"), .init(title: "ROWS", isNumber: true), .init(title: "SIZE", isNumber: true),
-      .init(title: "BYTES/ROW", isNumber: true), .init(title: "OLDEST (UTC)"), .init(title: "NEWEST (UTC)"),
-      .init(title: "KEPT", isNumber: true), .init(title: "NEXT DELETION (UTC)"),
+      .init(title: "KEPT", isNumber: true), .init(title: "BYTES/ROW", isNumber: true), .init(title: "OLDEST (UTC)"),
+      .init(title: "NEWEST (UTC)"), .init(title: "NEXT DELETION (UTC)"),
     ])
     for row in rows {
       table.append([
         row["table"]?.string ?? "", number(row["rows"]), size(row["bytes"]),
+        row["retention_seconds"]?.int.map(kept) ?? "forever",
         row["bytes_per_row"]?.double.map { NumberText.number(($0 * 10).rounded() / 10) } ?? "",
         row["oldest_day"]?.string ?? "", row["newest_day"]?.string ?? "",
-        row["retention_seconds"]?.int.map(kept) ?? "forever",
         row["next_deletion_at"]?.string.map { String($0.prefix(16)) } ?? "",
       ])
     }

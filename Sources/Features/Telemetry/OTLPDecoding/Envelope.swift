@@ -14,7 +14,7 @@ protocol RecordDecoding: ~Copyable {
 
   init(of resource: ReferencedRow, in batch: SignalBatch<Rows>)
 
-  /// Appends what a message of a scope's group holds: a span, a log record, or a metric with all its points.
+  /// Appends what a message of a scope's group holds: a span or a log record.
   mutating func append(
     _ message: ProtobufReader, of scope: ScopeContext, with decoder: OTLPDecoder, into batch: SignalBatch<Rows>,
     progress: inout RequestProgress
@@ -36,7 +36,6 @@ protocol EnvelopedRows: ArrivingRows where References == TelemetryReferences {
 }
 
 extension SpanBlock: EnvelopedRows {}
-extension MetricBlock: EnvelopedRows {}
 extension LogBlock: EnvelopedRows {}
 
 /// What all records of one resource and scope share, as codes of their block's columns.

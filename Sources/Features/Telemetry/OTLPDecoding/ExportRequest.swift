@@ -57,16 +57,6 @@ extension SpanBlock: ExportedRows {
   }
 }
 
-extension MetricBlock: ExportedRows {
-  package static var signal: OTLPSignal { .metrics }
-
-  package static func append(
-    _ request: ExportRequest, to batch: MetricBatch, with decoder: OTLPDecoder
-  ) throws(DecodeError) -> DecodedRows {
-    try decoder.append(request, as: MetricRecords.self, to: batch)
-  }
-}
-
 extension LogBlock: ExportedRows {
   package static var signal: OTLPSignal { .logs }
 

@@ -3,7 +3,7 @@
 /// Records beyond a bound lose the excess, which is added to their dropped counts, as the limits of OpenTelemetry's
 /// SDKs do (https://opentelemetry.io/docs/specs/otel/common/#attribute-limits).
 package struct IngestLimits: Sendable {
-  /// Attributes of one span, data point, log record, resource or scope.
+  /// Attributes of one span, log record, resource or scope.
   ///
   /// Default 1,024: eight times the SDKs' 128.
   package var attributeCountMax: Int
@@ -15,15 +15,7 @@ package struct IngestLimits: Sendable {
   ///
   /// Default 1,024: eight times the SDKs' 128.
   package var linkCountMax: Int
-  /// Elements of one list of a data point: buckets, bounds, quantiles.
-  ///
-  /// Default 16,384: a hundred times what the SDKs' exponential histograms have. A point with more is rejected.
-  package var elementCountMax: Int
-  /// Exemplars of one data point.
-  ///
-  /// Default 1,024: one for each bucket of a large histogram.
-  package var exemplarCountMax: Int
-  /// Bytes of text of the attributes of one record, and of its events, links or exemplars.
+  /// Bytes of text of the attributes of one record, and of its events or links.
   ///
   /// Default 8 MiB each: a page of such spans still fits the memory of a query.
   package var recordBytesMax: Int
@@ -43,15 +35,13 @@ package struct IngestLimits: Sendable {
 
   package init(
     attributeCountMax: Int = 1024, eventCountMax: Int = 16_384, linkCountMax: Int = 1024,
-    elementCountMax: Int = 16_384, exemplarCountMax: Int = 1024, recordBytesMax: Int = 8 << 20,
-    recordCountMax: Int = 1_000_000, requestBytesMax: Int = 128 << 20, columnBytesMax: Int = 1 << 30
+    recordBytesMax: Int = 8 << 20, recordCountMax: Int = 1_000_000, requestBytesMax: Int = 128 << 20,
+    columnBytesMax: Int = 1 << 30
   ) {
     precondition(columnBytesMax <= 1 << 30, "too near the end of Arrow's offsets")
     self.attributeCountMax = attributeCountMax
     self.eventCountMax = eventCountMax
     self.linkCountMax = linkCountMax
-    self.elementCountMax = elementCountMax
-    self.exemplarCountMax = exemplarCountMax
     self.recordBytesMax = recordBytesMax
     self.recordCountMax = recordCountMax
     self.requestBytesMax = requestBytesMax

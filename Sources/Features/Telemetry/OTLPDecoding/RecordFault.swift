@@ -14,9 +14,6 @@ enum RecordFault: Sendable, Equatable, CustomStringConvertible {
   case timeRefused(String)
   case tooManyDays
   case empty
-  case noMetricName
-  case bucketCounts(counts: Int, bounds: Int)
-  case tooManyElements(Int)
   case tooDeep
 
   var description: String {
@@ -33,10 +30,6 @@ enum RecordFault: Sendable, Equatable, CustomStringConvertible {
     case .tooManyDays:
       "the request has records of more than \(RequestDays.countMax) days: send those of each month in requests of their own"
     case .empty: "it has no field at all"
-    case .noMetricName: "the metric has no name"
-    case .bucketCounts(let counts, let bounds):
-      "bucket_counts must have one element more than explicit_bounds, they have \(counts) and \(bounds)"
-    case .tooManyElements(let countMax): "one of its lists has more than \(countMax) elements"
     case .tooDeep: "an attribute value is nested too deep"
     }
   }

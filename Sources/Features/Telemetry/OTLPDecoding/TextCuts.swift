@@ -57,15 +57,6 @@ final class TextCuts {
     return unsafe UTF8Text.prefix(text, bytesMax: bytesMax)
   }
 
-  /// The names that were cut and the number of texts, for records that share what was cut.
-  var shared: SharedCuts { SharedCuts(count: count, names: names) }
-
-  func record(_ shared: SharedCuts) {
-    guard shared.count > 0 else { return }
-    count += shared.count
-    for name in shared.names where names.count < Self.nameCountMax && !names.contains(name) { names.append(name) }
-  }
-
   /// Adds the attribute to the open row of a map, if anything was cut.
   @inline(__always)
   func mark(_ attributes: MapColumn) {
@@ -88,10 +79,4 @@ final class TextCuts {
     attributes.values.endRow()
     attributes.types.append(AttributeType.array.rawValue)
   }
-}
-
-/// What was cut of a metric, which all its points share.
-struct SharedCuts {
-  var count = 0
-  var names: [String] = []
 }

@@ -4,7 +4,7 @@ package import Engine
 package import Identity
 package import TelemetryQueries
 
-/// The endpoints below `/api/v1` that read traces, spans, services, analytics, attributes, logs and metrics.
+/// The endpoints below `/api/v1` that read traces, spans, services, analytics, attributes and logs.
 ///
 /// docs/api.md is their reference.
 package struct TelemetryEndpoints: Sendable {
@@ -32,7 +32,7 @@ package struct TelemetryEndpoints: Sendable {
 
   static let all: [Endpoint<TelemetryContext>] =
     traceEndpoints + [traceIDEndpoint] + spanEndpoints + ownerEndpoints + serviceEndpoints + analyticsEndpoints
-    + attributeEndpoints + logEndpoints + metricEndpoints
+    + attributeEndpoints + logEndpoints
 
   /// Every endpoint, for a server.
   package var endpoints: [Endpoint<Void>] {

@@ -6,6 +6,7 @@ package import Feature
 import Ingest
 import JaegerAPI
 package import Metrics
+import OTLPExport
 package import Schema
 import TelemetryAPI
 import TelemetryCommands
@@ -16,11 +17,11 @@ import TelemetryTables
 import TempoAPI
 import TraceInterchange
 
-/// Traces, metrics and logs: how they come in, are kept, and are asked for.
+/// Traces and logs: how they come in, are kept, and are asked for.
 package struct TelemetryFeature: Feature {
   package static let name = "telemetry"
   package static let settings = [RetentionSettings.group]
-  package static let commands = TraceCommands.all + OwnerCommands.all + LogCommands.all + MetricCommands.all
+  package static let commands = TraceCommands.all + OwnerCommands.all + LogCommands.all
   package static let tables = TelemetryTables.all
   package static let schemaSteps = TelemetryTables.steps
 
@@ -39,7 +40,7 @@ package struct TelemetryFeature: Feature {
       context.pipeline, context.configuration, logger: context.logger.component("ingest"), now: context.now)
     protocols = [
       OTLPRoutes(
-        ingest: ingest, authenticator: context.authenticator,
+        ingest.services, authenticator: context.authenticator,
         bodyBytesMax: context.configuration[Settings.bodyBytesMax])
     ]
     // One reader for all APIs, so that they share what it remembers of resources and scopes.

@@ -5,6 +5,7 @@ extension OTLPSignal {
   var journalKind: UInt8 {
     switch self {
     case .traces: 0
+    // Of earlier versions: `MetricsIngest` stores what they left.
     case .metrics: 1
     case .logs: 2
     }

@@ -10,7 +10,7 @@ import Telemetry
 import TelemetrySettings
 
 extension TelemetryIngest {
-  /// Starts the commits of the three signals in a server's pipeline.
+  /// Starts the commits of the signals in a server's pipeline.
   package convenience init(
     _ pipeline: IngestPipeline, _ configuration: Configuration, logger: Logger,
     now: @escaping @Sendable () -> UnixNanoseconds
@@ -32,13 +32,12 @@ extension TelemetryIngest {
       spans: try stream(
         SpanBlock.self,
         counter: SpanCounter(engine: pipeline.store, inserter: pipeline.store, logger: logger)),
-      metrics: try stream(MetricBlock.self), logs: try stream(LogBlock.self),
+      logs: try stream(LogBlock.self),
       acceptance: TimeAcceptance(retention: retention, ahead: configuration[IngestSettings.timeAheadMax]), now: now)
   }
 
   package func register(in metrics: MetricRegistry) {
     spans.register(in: metrics)
-    self.metrics.register(in: metrics)
     logs.register(in: metrics)
   }
 }

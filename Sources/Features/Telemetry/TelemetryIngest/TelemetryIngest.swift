@@ -1,16 +1,18 @@
 package import Base
 import Columns
-package import Commit
+import Commit
 package import Ingest
-package import OTLP
+import OTLP
 import OTLPDecoding
+package import OTLPExport
+import Schema
 import Synchronization
 package import Telemetry
+import TelemetryTables
 
-/// Takes export requests of the three signals to their commits.
+/// Takes export requests of traces and logs to their commits.
 package final class TelemetryIngest: Sendable {
   package let spans: SignalStream<SpanBlock>
-  package let metrics: SignalStream<MetricBlock>
   package let logs: SignalStream<LogBlock>
   private let acceptance: TimeAcceptance?
   /// Distinguishes requests whose bytes are equal and that may all be meant.
@@ -19,54 +21,46 @@ package final class TelemetryIngest: Sendable {
 
   /// - Parameter acceptance: which times records may have; nil for any.
   package init(
-    spans: SignalStream<SpanBlock>, metrics: SignalStream<MetricBlock>, logs: SignalStream<LogBlock>,
-    acceptance: TimeAcceptance? = nil, now: @escaping @Sendable () -> UnixNanoseconds
+    spans: SignalStream<SpanBlock>, logs: SignalStream<LogBlock>, acceptance: TimeAcceptance? = nil,
+    now: @escaping @Sendable () -> UnixNanoseconds
   ) {
     self.spans = spans
-    self.metrics = metrics
     self.logs = logs
     self.acceptance = acceptance
     self.now = now
   }
 
-  /// Decodes a body into the waiting rows.
-  ///
-  /// - Parameters:
-  ///   - lane: index of the calling event loop.
-  ///   - report: called once, from any thread: when the request is kept or stored, or at once if it cannot be.
-  package func export(
-    _ signal: OTLPSignal, _ encoding: OTLPEncoding, body: UnsafeRawBufferPointer, tenant: TenantID, lane: Int,
-    report: @escaping @Sendable (RequestOutcome) -> Void
-  ) {
-    let receivedAt = now()
-    let request = unsafe ExportRequest(
-      body, encoding, tenant: tenant,
-      untimedID: ByteHash.hash(body, seed: untimedCount.add(1, ordering: .relaxed).newValue) | 1,
-      receivedAt: receivedAt, times: acceptance?.window(of: signal, now: receivedAt) ?? .all)
-    do throws(DecodeError) {
-      switch signal {
-      case .traces: try spans.submit(request, lane: lane, report)
-      case .metrics: try metrics.submit(request, lane: lane, report)
-      case .logs: try logs.submit(request, lane: lane, report)
+  /// What takes each signal.
+  package var services: [OTLPService] { [service(spans, keptFor: .traces), service(logs, keptFor: .logs)] }
+
+  private func service<Rows: ExportedRows>(_ stream: SignalStream<Rows>, keptFor period: RetentionPeriod) -> OTLPService
+  {
+    unsafe OTLPService(Rows.signal) { [self] encoding, body, tenant, lane, report in
+      let receivedAt = now()
+      let request = unsafe ExportRequest(
+        body, encoding, tenant: tenant,
+        untimedID: ByteHash.hash(body, seed: untimedCount.add(1, ordering: .relaxed).newValue) | 1,
+        receivedAt: receivedAt, times: acceptance?.window(of: period, now: receivedAt) ?? .all)
+      do throws(DecodeError) {
+        try stream.submit(request, lane: lane, report)
+      } catch {
+        report(RequestOutcome(error, Rows.signal))
       }
-    } catch {
-      report(RequestOutcome(error, signal))
     }
   }
 
   /// The streams of the signals.
-  package var streams: [any IngestStream] { [spans, metrics, logs] }
+  package var streams: [any IngestStream] { [spans, logs] }
 
   /// Why records are not stored at present; nil when nothing is known to be wrong.
   package var problem: String? {
-    let problems = [("traces", spans.problem), ("metrics", metrics.problem), ("logs", logs.problem)]
+    let problems = [("traces", spans.problem), ("logs", logs.problem)]
     return problems.lazy.compactMap { signal, problem in problem.map { "\(signal): \($0)" } }.first
   }
 
   /// Commits what waits; call it when the servers have stopped.
   package func stop() {
     spans.commit.stop()
-    metrics.commit.stop()
     logs.commit.stop()
   }
 }

@@ -1,8 +1,6 @@
 import Base
-import OTLP
 import OTLPDecoding
 package import Schema
-import TelemetryTables
 
 /// Which times records may have: what the store keeps, and a little ahead.
 package struct TimeAcceptance: Sendable {
@@ -17,14 +15,8 @@ package struct TimeAcceptance: Sendable {
     self.ahead = ahead
   }
 
-  /// The times that records of a signal may have now.
-  func window(of signal: OTLPSignal, now: UnixNanoseconds) -> TimeWindow {
-    let kept =
-      switch signal {
-      case .traces: retention[.traces]
-      case .metrics: retention[.metrics]
-      case .logs: retention[.logs]
-      }
-    return TimeWindow(now: now, retention: kept, retentionSetting: "retention.\(signal.rawValue)", ahead: ahead)
+  /// The times that records may have now that are kept for a period.
+  func window(of period: RetentionPeriod, now: UnixNanoseconds) -> TimeWindow {
+    TimeWindow(now: now, retention: retention[period], retentionSetting: "retention.\(period.name)", ahead: ahead)
   }
 }

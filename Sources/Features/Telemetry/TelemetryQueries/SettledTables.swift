@@ -62,9 +62,8 @@ extension SQLTable {
   fileprivate var exportedTables: Set<SQLTable> {
     switch self {
     case .logs: [.logs]
-    case .metricPoints: [.metricPoints]
     // All of them bring these along.
-    case .resources, .scopes, .attributeKeys: [.spans, .metricPoints, .logs]
+    case .resources, .scopes, .attributeKeys: [.spans, .logs]
     // The others are spans, and what is derived from them.
     default: [.spans]
     }

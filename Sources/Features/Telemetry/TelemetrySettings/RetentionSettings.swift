@@ -6,13 +6,12 @@ import TelemetryTables
 package enum RetentionSettings {
   package static let traces: Setting<Duration> = retention("retention.traces", "30d", of: "spans and traces")
   package static let logs: Setting<Duration> = retention("retention.logs", "14d", of: "log records")
-  package static let metrics: Setting<Duration> = retention("retention.metrics", "30d", of: "metric points")
   package static let aggregates: Setting<Duration> = retention(
     "retention.aggregates", "90d", of: "per-minute statistics of services and models")
 
   package static let group = SettingGroup(
     "retention", title: "Retention",
-    [traces.declaration, logs.declaration, metrics.declaration, aggregates.declaration])
+    [traces.declaration, logs.declaration, aggregates.declaration])
 
   private static func retention(_ key: String, _ defaultText: String, of rows: String) -> Setting<Duration> {
     Setting<Duration>(
@@ -27,7 +26,6 @@ extension RetentionPolicy {
   package mutating func setTelemetry(_ configuration: Configuration) {
     self[.traces] = configuration[RetentionSettings.traces]
     self[.logs] = configuration[RetentionSettings.logs]
-    self[.metrics] = configuration[RetentionSettings.metrics]
     self[.aggregates] = configuration[RetentionSettings.aggregates]
   }
 }

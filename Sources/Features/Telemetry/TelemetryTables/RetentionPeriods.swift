@@ -9,10 +9,6 @@ extension RetentionPeriod {
   ///
   /// Default 14 days.
   package static let logs = RetentionPeriod("logs", default: .seconds(14 * 86_400))
-  /// Metric points.
-  ///
-  /// Default 30 days.
-  package static let metrics = RetentionPeriod("metrics", default: .seconds(30 * 86_400))
   /// Aggregates per minute and per hour.
   ///
   /// Default 90 days.

@@ -1,7 +1,7 @@
 package import Schema
 import Telemetry
 
-/// The tables of spans, logs and metrics.
+/// The tables of spans and logs.
 package enum TelemetryTables {
   package static let all = inserted + derived
 
@@ -18,7 +18,6 @@ package enum TelemetryTables {
   private static let inserted = [
     StoredTable(SpanBlock.table.declaration, retention: StoredTable.Retention(.traces, by: "toDateTime(start_time)")),
     StoredTable(LogBlock.table.declaration, retention: StoredTable.Retention(.logs, by: "toDateTime(time)")),
-    StoredTable(MetricBlock.table.declaration, retention: StoredTable.Retention(.metrics, by: "toDateTime(time)")),
     StoredTable(ResourceBlock.table.declaration, retention: nil),
     StoredTable(ScopeBlock.table.declaration, retention: nil),
     StoredTable(.attributeKeys, retention: nil),

@@ -35,6 +35,18 @@ package struct BodyDefinition: Sendable {
   }
 }
 
+/// The body of requests with rows, which the routes of a protocol read: one JSON object or a list of them.
+package struct IngestedBody: Sendable {
+  /// The name of an object's schema in the OpenAPI document.
+  package let name: String
+  package let schema: JSONValue
+
+  package init(_ name: String, _ schema: JSONValue) {
+    self.name = name
+    self.schema = schema
+  }
+}
+
 /// A JSON object that was read and checked by the definitions of its members.
 package struct JSONObject: Sendable {
   private var values: [String: any Sendable] = [:]

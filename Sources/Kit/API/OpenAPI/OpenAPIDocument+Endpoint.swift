@@ -13,8 +13,13 @@ extension OpenAPIDocument {
     response: response.definition)
 
   /// Endpoints with one more that responds with the document of all of them.
-  package static func describing(_ endpoints: [Endpoint<Void>], version: String) -> [Endpoint<Void>] {
-    let document = OpenAPIDocument(version: version, definitions: endpoints.map(\.definition) + [definition])
+  ///
+  /// - Parameter operations: those that the routes of protocols serve.
+  package static func describing(
+    _ endpoints: [Endpoint<Void>], operations: [EndpointDefinition] = [], version: String
+  ) -> [Endpoint<Void>] {
+    let document = OpenAPIDocument(
+      version: version, definitions: endpoints.map(\.definition) + operations + [definition])
     let response = response(document.value)
     return endpoints + [Endpoint(definition) { _ in response }]
   }

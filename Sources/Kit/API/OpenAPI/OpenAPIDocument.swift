@@ -43,6 +43,7 @@ package struct OpenAPIDocument: Sendable {
     schemas.add("ServerProblem", Self.serverProblem)
     for definition in definitions {
       if let body = definition.body { schemas.add(body.schema, Self.schema(of: body)) }
+      if let body = definition.ingested { schemas.add(body.name, body.schema) }
       schemas.add(definition.response.schemas)
     }
     return schemas
@@ -105,20 +106,24 @@ package struct OpenAPIDocument: Sendable {
       ("operationId", .string(definition.name)), ("summary", .string(definition.summary)),
       ("tags", .array([.string(definition.tag)])), ("parameters", .array(parameters)),
     ]
-    if let body = definition.body {
+    if let schema = Self.bodySchema(definition) {
       members.append(
         (
           "requestBody",
           Schema.json([
             ("required", .bool(true)),
-            (
-              "content",
-              Schema.json([("application/json", Schema.json([("schema", Schema.reference(body.schema))]))])
-            ),
+            ("content", Schema.json([("application/json", Schema.json([("schema", schema)]))])),
           ])
         ))
     }
     return Schema.json(members + [("responses", Schema.json(responses))])
+  }
+
+  private static func bodySchema(_ definition: EndpointDefinition) -> JSONValue? {
+    if let body = definition.body { return Schema.reference(body.schema) }
+    guard let ingested = definition.ingested else { return nil }
+    let object = Schema.reference(ingested.name)
+    return Schema.either(object, Schema.list(object))
   }
 
   private func codes(of definition: EndpointDefinition) -> [ProblemCode] {

@@ -58,11 +58,13 @@ package struct JSONShape<Value: Sendable>: Sendable {
 }
 
 /// The members of an object, while it is declared.
-package struct JSONObjectShape<Value: Sendable> {
+package struct JSONObjectShape<Value: Sendable>: Sendable {
   @usableFromInline package var members: [@Sendable (Value, inout JSONWriter) -> Void] = []
   fileprivate private(set) var schemas = NamedSchemas()
-  private var properties: [(name: String, schema: JSONValue)] = []
-  private var optional: Set<String> = []
+  fileprivate private(set) var properties: [(name: String, schema: JSONValue)] = []
+  fileprivate private(set) var optional: Set<String> = []
+
+  package init() {}
 
   fileprivate var schema: JSONValue { Schema.object(properties, optional: optional) }
 
@@ -87,6 +89,19 @@ package struct JSONObjectShape<Value: Sendable> {
       writer.key(key)
       write(part, &writer)
     }
+  }
+
+  /// All members of an object that is a part of this one, beside its own.
+  package mutating func members<Part: Sendable>(
+    of object: JSONObjectShape<Part>, _ part: @escaping @Sendable (Value) -> Part
+  ) {
+    for (name, schema) in object.properties {
+      precondition(!properties.contains { $0.name == name }, "two members are called \(name)")
+      properties.append((name, schema))
+    }
+    optional.formUnion(object.optional)
+    schemas.add(object.schemas)
+    members += object.members.map { write in { value, writer in write(part(value), &writer) } }
   }
 
   @usableFromInline package mutating func add<Part: Sendable>(

@@ -2,6 +2,11 @@ import Base
 
 /// The help of the program and of its commands.
 package enum HelpText {
+  /// The longest lines, where the terminal has room for them or is none.
+  private static let widthMax = 100
+  /// The shortest lines; a narrower terminal breaks them itself.
+  private static let widthMin = 60
+
   package static func program(_ commands: [CommandDefinition]) -> String {
     var text = """
       axonize \(Version.current): what every inference did, on which GPU, for how long.
@@ -16,8 +21,8 @@ package enum HelpText {
     text += """
 
       'axonize <command> --help' describes one of them.
-      A first trace: start 'axonize serve', send OTLP to 127.0.0.1:4317 (gRPC) or 127.0.0.1:4318 (HTTP), then see
-      'axonize traces'.
+      To begin, start 'axonize serve'. 'axonize host' shows this machine, and 'axonize metrics list' what is
+      kept of it. Send OTLP to 127.0.0.1:4317 (gRPC) or 127.0.0.1:4318 (HTTP), then see 'axonize traces'.
 
       """
     return text
@@ -27,15 +32,18 @@ package enum HelpText {
   package static func group(_ name: String, _ commands: [CommandDefinition]) -> String? {
     let members = commands.filter { $0.path.count > 1 && $0.path[0] == name }
     if members.isEmpty { return nil }
-    return "Usage: axonize \(name) <command> [options]\n\nCommands:\n" + columns(members.map { ($0.name, $0.summary) })
+    return "Usage: axonize \(name) <command> [options]\n\nCommands:\n"
+      + columns(members.map { ($0.name, $0.summary) }, widthMax)
       + "\n'axonize \(name) <command> --help' describes one of them.\n"
   }
 
-  package static func command(_ command: CommandDefinition) -> String {
+  /// - Parameter columnCount: the columns of the terminal; nil for none.
+  package static func command(_ command: CommandDefinition, columnCount: Int? = nil) -> String {
+    let width = max(widthMin, min(columnCount ?? widthMax, widthMax))
     var text = "\(command.summary)\n\nUsage: axonize \(usage(command))\n"
-    if !command.discussion.isEmpty { text += "\n" + wrap(command.discussion, width: 100) }
+    if !command.discussion.isEmpty { text += "\n" + wrap(command.discussion, width: width) }
     let operands = command.operands.map { ($0.name, $0.meaning) }
-    if !operands.isEmpty { text += "\nOperands:\n" + columns(operands) }
+    if !operands.isEmpty { text += "\nOperands:\n" + columns(operands, width) }
     let options = command.allOptions.map { option in
       let names = [option.letter, option.name].compactMap { $0 }.joined(separator: ", ")
       let choices = option.choices.isEmpty ? "" : " One of \(option.choices.joined(separator: ", "))."
@@ -44,7 +52,7 @@ package enum HelpText {
         option.meaning + choices
       )
     }
-    text += "\nOptions:\n" + columns(options)
+    text += "\nOptions:\n" + columns(options, width)
     if !command.examples.isEmpty {
       text += "\nExamples:\n"
       for example in command.examples { text += "  \(example.command)\n      \(example.meaning)\n" }
@@ -57,11 +65,11 @@ package enum HelpText {
     return command.name + operands + (command.options.isEmpty ? "" : " [options]")
   }
 
-  private static func columns(_ rows: [(String, String)]) -> String {
+  private static func columns(_ rows: [(String, String)], _ lineWidth: Int) -> String {
     let width = min(rows.map(\.0.count).max() ?? 0, 30)
     let margin = String(repeating: " ", count: width + 4)
     return rows.map { name, meaning in
-      let lines = wrap(meaning, width: 100 - width - 4).split(separator: "\n")
+      let lines = wrap(meaning, width: lineWidth - width - 4).split(separator: "\n")
       let head = name.count > width ? "  \(name)\n\(margin)" : "  \(TextWidth.pad(name, to: width))  "
       return head + lines.joined(separator: "\n\(margin)") + "\n"
     }

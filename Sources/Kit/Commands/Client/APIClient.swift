@@ -183,6 +183,37 @@ package struct APIClient {
     if !isEnough { throw ended("it does after an hour, when it restarts, and when the API key is revoked") }
   }
 
+  /// The body of a GET under `/api/v1` piece by piece, for one that is too large to be held.
+  ///
+  /// Throws when it is not whole, and what `receive` throws.
+  package func download(
+    _ path: String, _ query: [(String, String)], _ receive: (ArraySlice<UInt8>) throws(CommandFailure) -> Void
+  ) throws(CommandFailure) {
+    var refusal: [UInt8] = []
+    var problem: CommandFailure?
+    var hasBegun = false
+    let status: Int
+    do throws(BlockingHTTPError) {
+      let request = BlockingHTTPRequest(.get, Self.target(path, query), fields: fields)
+      status = try send(request) { status, part in
+        guard status == 200 else {
+          refusal += part
+          return refusal.count < 1 << 20
+        }
+        hasBegun = true
+        do throws(CommandFailure) { try receive(part) } catch { problem = error }
+        return problem == nil
+      }.status
+    } catch {
+      guard hasBegun else { throw unanswered(error) }
+      throw CommandFailure(
+        .failure,
+        "The response of \(server) broke off: \(error.reason). The server's log says why; what came is not whole.")
+    }
+    if let problem { throw problem }
+    guard status == 200 else { throw failure(status, refusal, query) }
+  }
+
   /// Why a server does not send any more lines, as far as it can be seen from here.
   private func ended(_ reason: String) -> CommandFailure {
     do throws(BlockingHTTPError) {

@@ -3,12 +3,11 @@ import Configuration
 
 /// The options that commands which ask a server share.
 package enum ClientOptions {
-  package static let connection = [
-    OptionDefinition(
-      name: "--server", value: "URL",
-      meaning: "The server to ask. Default: AXONIZE_SERVER, else \(APIClient.defaultServer)."),
-    OptionDefinition.json,
-  ]
+  package static let server = OptionDefinition(
+    name: "--server", value: "URL",
+    meaning: "The server to ask. Default: AXONIZE_SERVER, else \(APIClient.defaultServer).")
+
+  package static let connection = [server, OptionDefinition.json]
 
   /// For commands that change something.
   package static let idempotencyKey = OptionDefinition(

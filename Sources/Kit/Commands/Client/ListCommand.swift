@@ -20,8 +20,23 @@ package enum ListCommand {
   package static func run(
     _ path: String, _ arguments: ParsedArguments, _ context: CommandContext, client: APIClient? = nil,
     parameters: [(String, String)] = [], isPaged: Bool = true, pageRowCountMax: Int = .max,
-    limitDefault: Int = ClientOptions.limitDefault, emptyMessage: String = ListCommand.emptyMessage,
+    limitDefault: Int = ClientOptions.limitDefault, emptyMessage: @autoclosure () -> String = ListCommand.emptyMessage,
     _ table: ([JSONValue]) -> Table
+  ) throws(CommandFailure) -> ExitCode {
+    try show(
+      path, arguments, context, client: client, parameters: parameters, isPaged: isPaged,
+      pageRowCountMax: pageRowCountMax, limitDefault: limitDefault, emptyMessage: emptyMessage()
+    ) { context.print(table($0)) }
+  }
+
+  /// The same for rows that are not shown as a table.
+  ///
+  /// - Parameter print: shows the rows, of which there are some.
+  package static func show(
+    _ path: String, _ arguments: ParsedArguments, _ context: CommandContext, client: APIClient? = nil,
+    parameters: [(String, String)] = [], isPaged: Bool = true, pageRowCountMax: Int = .max,
+    limitDefault: Int = ClientOptions.limitDefault, emptyMessage: @autoclosure () -> String = ListCommand.emptyMessage,
+    _ print: ([JSONValue]) -> Void
   ) throws(CommandFailure) -> ExitCode {
     let client = if let client { client } else { try APIClient(arguments, context) }
     let query = try parameters + ClientOptions.query(arguments, now: context.now())
@@ -45,9 +60,9 @@ package enum ListCommand {
       ])
       context.print(String(decoding: value.encoded, as: UTF8.self))
     } else if rows.isEmpty {
-      context.writeError("\(emptyMessage)\n")
+      context.writeError("\(emptyMessage())\n")
     } else {
-      context.print(table(rows))
+      print(rows)
       // A user who set a limit knows that there may be more.
       if cursor != nil, !arguments.has("--limit") {
         context.writeError("\(rows.count) shown; there are more. Use -n COUNT to see them.\n")

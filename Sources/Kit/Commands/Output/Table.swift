@@ -10,17 +10,20 @@ package struct Table {
     ///
     /// Commands take these too.
     let isID: Bool
+    /// Whether a narrow terminal may do without the column where all rows have the same text in it.
+    let mayGo: Bool
     /// The colour of a cell, by its text.
     let color: (Style, String) -> String
 
     package init(
-      title: String, isNumber: Bool = false, isFlexible: Bool = false, isID: Bool = false,
+      title: String, isNumber: Bool = false, isFlexible: Bool = false, isID: Bool = false, mayGo: Bool = false,
       color: @escaping (Style, String) -> String = { _, text in text }
     ) {
       self.title = title
       self.isNumber = isNumber
       self.isFlexible = isFlexible
       self.isID = isID
+      self.mayGo = mayGo
       self.color = color
     }
   }
@@ -37,40 +40,53 @@ package struct Table {
 
   /// The lines of the table.
   ///
-  /// Where they do not fit, texts are cut first, then ids, then the last columns are left out, with an ellipsis at the
-  /// end of the head. A number or a time is whole or not there.
+  /// Where they do not fit, columns go first that may and have the same text in all rows, the last one before the others.
+  /// Then texts are cut, then ids, then the last columns are left out. An ellipsis at the end of the head says that columns
+  /// are missing. A number or a time is whole or not there.
   /// - Parameter width: the columns of the terminal; nil to cut nothing.
   package func lines(width: Int?, style: Style) -> [String] {
-    let widths = fittingWidths(width ?? .max)
-    let shown = columns.indices.prefix(widths.count)
-    var head = trimmed(shown.map { cell(columns[$0].title, $0, widths) }.joined(separator: "  "))
-    if widths.count < columns.count { head += TextWidth.of(head) + 3 <= width ?? .max ? "  …" : "…" }
+    let shown = fitting(width ?? .max)
+    var head = trimmed(shown.map { cell(columns[$0.index].title, $0) }.joined(separator: "  "))
+    if shown.count < columns.count { head += TextWidth.of(head) + 3 <= width ?? .max ? "  …" : "…" }
     let body = rows.map { row in
-      trimmed(shown.map { columns[$0].color(style, cell(row[$0], $0, widths)) }.joined(separator: "  "))
+      trimmed(shown.map { columns[$0.index].color(style, cell(row[$0.index], $0)) }.joined(separator: "  "))
     }
     return [style.dim(head)] + body
   }
 
-  private func cell(_ text: String, _ index: Int, _ widths: [Int]) -> String {
-    // Digits of an id can be copied if nothing else is among them.
-    let text = columns[index].isID ? String(text.prefix(widths[index])) : TextWidth.cut(text, to: widths[index])
-    return columns[index].isNumber
-      ? TextWidth.padLeft(text, to: widths[index]) : TextWidth.pad(text, to: widths[index])
+  /// A column that is shown, and in which width.
+  private struct Place {
+    let index: Int
+    var width: Int
   }
 
-  /// The widths of the columns that fit; the first one is always among them.
-  private func fittingWidths(_ width: Int) -> [Int] {
-    let natural = columns.indices.map { index in
-      max(TextWidth.of(columns[index].title), rows.map { TextWidth.of($0[index]) }.max() ?? 0)
+  private func cell(_ text: String, _ place: Place) -> String {
+    let column = columns[place.index]
+    // Digits of an id can be copied if nothing else is among them.
+    let text = column.isID ? String(text.prefix(place.width)) : TextWidth.cut(text, to: place.width)
+    return column.isNumber ? TextWidth.padLeft(text, to: place.width) : TextWidth.pad(text, to: place.width)
+  }
+
+  /// The columns that fit; one is always among them.
+  private func fitting(_ width: Int) -> [Place] {
+    var places = columns.indices.map { index in
+      Place(
+        index: index,
+        width: max(TextWidth.of(columns[index].title), rows.map { TextWidth.of($0[index]) }.max() ?? 0))
     }
-    for count in columns.indices.dropFirst().reversed() {
-      var widths = Array(natural[...count])
-      // The ellipsis after the head.
-      let room = count == columns.count - 1 ? width : width - 1
-      for (least, mayShrink) in Self.stages { shrink(&widths, to: room, least, mayShrink) }
-      if Self.total(widths) <= room { return widths }
+    // The ellipsis after the head.
+    func room(_ count: Int) -> Int { count == columns.count ? width : width - 1 }
+    for index in columns.indices.reversed() where columns[index].mayGo && rows.count > 1 {
+      if Self.total(places) <= room(places.count) { return places }
+      let first = rows[0][index]
+      if places.count > 1, rows.allSatisfy({ $0[index] == first }) { places.removeAll { $0.index == index } }
     }
-    return Array(natural.prefix(1))
+    for count in (1...places.count).reversed() {
+      var fitted = Array(places.prefix(count))
+      for (least, mayShrink) in Self.stages { shrink(&fitted, to: room(count), least, mayShrink) }
+      if Self.total(fitted) <= room(count) { return fitted }
+    }
+    return Array(places.prefix(1))
   }
 
   /// How narrow which columns become, one stage after the other.
@@ -78,14 +94,14 @@ package struct Table {
     (10, { $0.isFlexible }), (8, { $0.isID }), (8, { $0.isFlexible }),
   ]
 
-  private static func total(_ widths: [Int]) -> Int { widths.reduce(0, +) + 2 * (widths.count - 1) }
+  private static func total(_ places: [Place]) -> Int { places.reduce(0) { $0 + $1.width } + 2 * (places.count - 1) }
 
   /// Takes room from the widest column that may shrink until the table fits or none may shrink.
-  private func shrink(_ widths: inout [Int], to width: Int, _ least: Int, _ mayShrink: (Column) -> Bool) {
-    while Self.total(widths) > width {
-      let candidates = widths.indices.filter { mayShrink(columns[$0]) && widths[$0] > least }
-      guard let widest = candidates.max(by: { widths[$0] < widths[$1] }) else { return }
-      widths[widest] -= 1
+  private func shrink(_ places: inout [Place], to width: Int, _ least: Int, _ mayShrink: (Column) -> Bool) {
+    while Self.total(places) > width {
+      let candidates = places.indices.filter { mayShrink(columns[places[$0].index]) && places[$0].width > least }
+      guard let widest = candidates.max(by: { places[$0].width < places[$1].width }) else { return }
+      places[widest].width -= 1
     }
   }
 

@@ -31,6 +31,9 @@ package struct ConfigurationReference {
     for group in settings.groups {
       text += "\n## \(group.title)\n\n"
       for declaration in group.declarations { text += entry(declaration) }
+      for section in group.sections {
+        text += "### `\(section.key)`\n\n\(section.meaning) \(section.notes)\n\n- takes a section of the file\n\n"
+      }
     }
     text += "\n## Variables of the client commands\n\n| variable | meaning |\n|---|---|\n"
     for (name, meaning) in ForeignVariables.commands.sorted(by: { $0.key < $1.key }) {
@@ -65,6 +68,7 @@ package struct ConfigurationReference {
         text += "\(isNested ? "  " : "")# \(declaration.meaning)\n"
         text += "# \(isNested ? "  " : "")\(key): \(value)\n"
       }
+      for section in group.sections { text += "# \(section.meaning)\n# \(section.key):\n" }
     }
     return text
   }

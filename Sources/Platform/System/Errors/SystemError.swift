@@ -41,6 +41,11 @@ extension SystemError {
 }
 
 extension SystemError {
+  /// Whether something is at the path already (open(2)).
+  package var isExisting: Bool { code == EEXIST }
+}
+
+extension SystemError {
   /// Whether the file system is full (write(2)).
   package var isNoSpace: Bool { code == ENOSPC }
 }

@@ -54,6 +54,14 @@ extension FileDescriptor {
     }
   }
 
+  /// Writes all bytes, in as many calls as it takes.
+  package borrowing func writeAll(_ bytes: ArraySlice<UInt8>) throws(SystemError) {
+    let written = unsafe bytes.withUnsafeBytes { bytes in
+      Result { () throws(SystemError) in try unsafe writeAll(bytes) }
+    }
+    try written.get()
+  }
+
   /// This many bytes of the file from an offset, fewer where it ends before (pread(2)).
   package borrowing func read(at offset: Int, count: Int) throws(SystemError) -> [UInt8] {
     let number = rawValue

@@ -71,9 +71,18 @@ package final class ThreadHandle: Sendable {
     let taken = thread.withLock { thread in thread.take() }
     if let taken { taken.join() }
   }
+
+  /// Lets the thread end on its own; without effect after ``join()``.
+  package func detach() {
+    let taken = thread.withLock { thread in thread.take() }
+    if let taken { taken.detach() }
+  }
 }
 
 /// The number of processors this process may run on (sched_getaffinity(2)), at least 1.
 package func availableProcessorCount() -> Int {
   max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 }
+
+/// The bytes of a page of memory (sysconf(3)).
+package func pageByteCount() -> Int { max(1, Int(sysconf(Int32(_SC_PAGESIZE)))) }

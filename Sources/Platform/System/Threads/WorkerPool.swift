@@ -138,6 +138,24 @@ package final class WorkerPool: @unchecked Sendable {  // the mutex guards every
     for thread in threads { thread.join() }
   }
 
+  /// Refuses new work, drops what is queued and lets the work that runs end on its own: for work that may block for long and
+  /// whose results nobody waits for any more.
+  package func abandon() {
+    let (threads, dropped) = locked {
+      state.isStopped = true
+      var dropped: [Work] = []
+      while let (work, key) = state.queue.next() {
+        dropped.append(work)
+        state.queue.ended(key)
+      }
+      unsafe pthread_cond_broadcast(condition)
+      defer { state.threads = [] }
+      return (state.threads, dropped)
+    }
+    for work in dropped { work.skip() }
+    for thread in threads { thread.detach() }
+  }
+
   private func work() {
     while let (work, key) = next() {
       work.run()

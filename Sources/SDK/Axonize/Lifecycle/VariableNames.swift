@@ -21,7 +21,7 @@ enum VariableNames {
     "METRICS_RETENTION", "REQUIRE_KEYS", "SANITIZE", "SERVER", "SWIFTC", "TAKE_OVER",
   ]
   private static let sections = [
-    "DISK_", "ENGINE_", "HTTP_", "INGEST_", "LIMITS_", "LOG_", "METRICS_DELTA_", "METRICS_RETENTION_",
+    "DISK_", "ENGINE_", "HTTP_", "INGEST_", "LIMITS_", "LOG_", "METRICS_DELTA_", "METRICS_OTLP_", "METRICS_RETENTION_",
     "METRICS_SCRAPE_", "METRICS_SERIES_", "OTLP_", "QUERY_", "RETENTION_", "STORE_", "TLS_",
   ]
   private static let warningsMax = 10

@@ -6,12 +6,15 @@ package struct AddedRows: Sendable {
     case min(String)
     /// Also the latest value, as a tuple of its time and the value.
     case max(String)
+    /// A tuple of keys and their counts, as two arrays.
+    case sumMap(String)
 
     fileprivate var function: (name: String, column: String) {
       switch self {
       case .sum(let column): ("sum", column)
       case .min(let column): ("min", column)
       case .max(let column): ("max", column)
+      case .sumMap(let column): ("sumMap", column)
       }
     }
   }

@@ -16,17 +16,28 @@ package struct RollUpSource: Sendable {
     }
   }
 
+  /// What readers ask for the derived tables by: the table's name, unless several sources read one table.
+  package let name: String
   /// An inserted table with a column `received_at`, the time of the commit.
   package let table: String
   /// The table whose rows say what of the source no longer counts; nil where all rows count for good.
   package let corrections: String?
   /// What `DerivedTables.density(of:)` is read from; nil where no search asks for it.
   package let minutes: MinuteColumns?
+  /// The least time between two roll-ups; nil for what the schedule of all says.
+  ///
+  /// For tables that are read late: the more rows of a group a roll-up has, the fewer rows are stored and merged.
+  package let interval: Duration?
 
-  package init(_ table: String, corrections: String? = nil, minutes: MinuteColumns? = nil) {
+  package init(
+    _ table: String, name: String? = nil, corrections: String? = nil, minutes: MinuteColumns? = nil,
+    interval: Duration? = nil
+  ) {
+    self.name = name ?? table
     self.table = table
     self.corrections = corrections
     self.minutes = minutes
+    self.interval = interval
   }
 }
 

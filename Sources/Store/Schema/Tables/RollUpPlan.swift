@@ -1,3 +1,5 @@
+import Base
+
 /// The tables that are derived from one source, in the order in which roll-ups fill them.
 package struct RollUpPlan: Sendable {
   package let source: RollUpSource
@@ -7,6 +9,8 @@ package struct RollUpPlan: Sendable {
   package private(set) var sums: [String] = []
   /// Those of them whose rows are added up from another one's.
   private var added: [String: AddedRows] = [:]
+  /// How long the rows of each table are kept; tables that keep them for good are not here.
+  private var periods: [String: RetentionPeriod] = [:]
 
   fileprivate init(_ source: RollUpSource) { self.source = source }
 
@@ -17,12 +21,12 @@ package struct RollUpPlan: Sendable {
       switch table.rollUp {
       case nil: break
       case .extremes(let source): plans.withPlan(of: source) { $0.extremes.append(table.name) }
-      case .sums(let source): plans.withPlan(of: source) { $0.sums.append(table.name) }
+      case .sums(let source): plans.withPlan(of: source) { $0.append(table) }
       case .added(let rows):
         guard let index = plans.firstIndex(where: { $0.sums.contains(rows.source) }) else {
           preconditionFailure("\(table.name) adds up \(rows.source), which is not a table of sums declared before it")
         }
-        plans[index].sums.append(table.name)
+        plans[index].append(table)
         plans[index].added[table.name] = rows
       }
     }
@@ -32,6 +36,17 @@ package struct RollUpPlan: Sendable {
       precondition(tables.contains { $0.name == source && $0.rollUp == nil }, "\(source) is not an inserted table")
     }
     return plans
+  }
+
+  private mutating func append(_ table: StoredTable) {
+    sums.append(table.name)
+    periods[table.name] = table.retention?.period
+  }
+
+  /// How long the rows of a table are kept; nil for ever.
+  package func retention(of table: String, by policy: RetentionPolicy) -> Duration? {
+    guard let period = periods[table], policy[period] != .forever else { return nil }
+    return policy[period]
   }
 
   /// The table whose rows a table adds up, and how; nil where its views compute them.
@@ -51,7 +66,7 @@ package struct RollUpPlan: Sendable {
 
 extension [RollUpPlan] {
   fileprivate mutating func withPlan(of source: RollUpSource, _ body: (inout RollUpPlan) -> Void) {
-    let index = firstIndex { $0.source.table == source.table } ?? count
+    let index = firstIndex { $0.source.name == source.name } ?? count
     if index == count { append(RollUpPlan(source)) }
     body(&self[index])
   }

@@ -50,8 +50,10 @@ extension ConnectionLifeStateMachine {
   func timedOut(
     now: Instant, limits: HTTPServerLimits, isResting: Bool, _ surroundings: Surroundings
   ) -> TimeoutAction {
-    switch (phase, writing) {
+    let isTooSlow = backlogDeadline(limits: limits).map { $0 <= now } ?? false
+    return switch (phase, writing) {
     case (.lingering, _), (.closed, _): .close(isCounted: false)
+    case _ where isTooSlow: .close(isCounted: true)
     case (.handshaking, _), (_, .stalled): .close(isCounted: true)
     case (.choosingProtocol, .flowing):
       inputSince == nil && mayRest(now: now, limits: limits, surroundings) ? .rest : .close(isCounted: false)

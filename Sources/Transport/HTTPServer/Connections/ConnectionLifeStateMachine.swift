@@ -57,6 +57,13 @@ struct ConnectionLifeStateMachine: ~Copyable {
     case stalled(since: Instant)
   }
 
+  /// What waits for a client that reads more slowly than we write.
+  private struct Backlog {
+    let since: Instant
+    /// Bytes that the client took meanwhile.
+    var takenByteCount = 0
+  }
+
   private(set) var phase: Phase
   private(set) var reading: Reading
   private(set) var writing: Writing
@@ -64,6 +71,8 @@ struct ConnectionLifeStateMachine: ~Copyable {
   private(set) var lastActivity: Instant
   /// Since when bytes wait in the input, for example a part of a head; nil when none do.
   private(set) var inputSince: Instant?
+  /// Orthogonal to ``Writing``: a client that takes a byte now and then is never stalled for long.
+  private var backlog: Backlog?
 
   init(isTLS: Bool, now: Instant, limits: HTTPServerLimits) {
     phase = isTLS ? .handshaking(until: now + limits.headTimeout) : .choosingProtocol
@@ -190,9 +199,24 @@ struct ConnectionLifeStateMachine: ~Copyable {
 
   var isStalled: Bool { if case .stalled = writing { true } else { false } }
 
-  mutating func sent(now: Instant) {
+  mutating func sent(byteCount: Int, now: Instant) {
     writing = .flowing
     lastActivity = now
+    backlog?.takenByteCount += byteCount
+  }
+
+  /// Notes whether bytes wait for the client after as many as it takes were sent.
+  mutating func backlogChanged(isEmpty: Bool, now: Instant) {
+    if isEmpty { backlog = nil } else if backlog == nil { backlog = Backlog(since: now) }
+  }
+
+  /// When the client has taken too little of what waits; nil when nothing does.
+  func backlogDeadline(limits: HTTPServerLimits) -> Instant? {
+    backlog.map { backlog in
+      let (seconds, rest) = backlog.takenByteCount.quotientAndRemainder(dividingBy: limits.writeBytesPerSecondMin)
+      let earned = Duration.seconds(seconds) + .nanoseconds(rest * 1_000_000_000 / limits.writeBytesPerSecondMin)
+      return backlog.since + limits.writeTimeout + earned
+    }
   }
 
   /// The socket takes no more.

@@ -16,7 +16,9 @@ extension ServerConnection {
     let now = context.loop.now
     life.inputChanged(isEmpty: input.isEmpty, now: now)
     let idle = life.idleDeadline(now: now, limits: limits, surroundings)
-    let deadline = life.deadline(limits: limits, idle: idle) ?? protocolDeadline(now, idle: idle)
+    let deadline = min(
+      life.deadline(limits: limits, idle: idle) ?? protocolDeadline(now, idle: idle),
+      life.backlogDeadline(limits: limits) ?? .distantFuture)
     if deadline == .distantFuture {
       context.loop.cancel(timer)
     } else {

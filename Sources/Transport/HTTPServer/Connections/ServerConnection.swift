@@ -13,6 +13,10 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
 
   /// Reads of one event, so that one fast client does not starve the others.
   private static let readCountMax = 4
+  /// Bytes of one send, which a thread of the kernel copies.
+  private static let sendBytesMax = 256 << 10
+  /// Bytes sent before the loop looks at its other connections, so that a client that reads fast does not stall them.
+  private static let sentBytesMax = 1 << 20
 
   let context: LoopContext
   let router: any HTTPRouter
@@ -23,13 +27,15 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
   let timer = LoopTimer()
   // SAFETY: a machine calls nothing, so nothing comes back to it while it changes.
   @safe @exclusivity(unchecked) var life: ConnectionLifeStateMachine
-  var output = ByteQueue()
+  var output = ConnectionOutput()
   var input = ByteQueue()
   /// Nil until the protocol is chosen.
   var speaker: Speaker?
   var channel: Channel?
   /// Whether the loop calls ``flushBatch()`` at the end of the present batch.
   private var isFlushQueued = false
+  /// Whether the loop goes on with the output in its next batch.
+  private var isSendQueued = false
   /// What the account counts for ``input`` and ``output``.
   private var queuedByteCount = 0
 
@@ -244,7 +250,7 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
     if output.count <= context.limits.lowWaterBytes {
       processInput()
       if isClosed { return }
-      if !output.isEmpty, !life.isStalled { flushLater() }
+      if !output.isEmpty, !life.isStalled, !isSendQueued { flushLater() }
     }
     updateBacklog()
     if life.hasClientEnded, output.isEmpty, case .http1(let connection) = speaker, connection.isBetweenRequests {
@@ -252,6 +258,7 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
     }
     countQueued()
     if isClosed { return }
+    life.backlogChanged(isEmpty: output.isEmpty && isEverythingTaken, now: context.loop.now)
     updateInterest()
     updateTimer()
     switch speaker {
@@ -265,15 +272,33 @@ final class ServerConnection: ChannelHandler, BatchFlushing, @unchecked Sendable
     if case .http2(let connection) = speaker { connection.isDone } else { false }
   }
 
+  /// Whether the peer's windows let everything into the output.
+  private var isEverythingTaken: Bool {
+    if case .http2(let connection) = speaker { connection.unreadByteCount == 0 } else { true }
+  }
+
   private func sendOutput() {
+    var sentByteCount = 0
     while true {
       if case .http2(let connection) = speaker { connection.pump() }
       if output.isEmpty || isClosed { return }
-      guard let transfer = unsafe send(output.bytes) else { return close() }
+      guard sentByteCount < Self.sentBytesMax else { return sendInNextBatch() }
+      guard let transfer = unsafe output.withNext(Self.sendBytesMax, { unsafe send($0) }) else { return close() }
       guard case .bytes(let count) = transfer else { return life.stalled(now: context.loop.now) }
       context.counters.sent.add(count)
       output.removeFirst(count)
-      life.sent(now: context.loop.now)
+      sentByteCount += count
+      life.sent(byteCount: count, now: context.loop.now)
+    }
+  }
+
+  private func sendInNextBatch() {
+    guard !isSendQueued else { return }
+    isSendQueued = true
+    context.loop.execute { [weak self] in
+      guard let self else { return }
+      isSendQueued = false
+      flush()
     }
   }
 

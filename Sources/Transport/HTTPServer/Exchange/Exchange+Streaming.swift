@@ -1,3 +1,4 @@
+import Base
 import EventLoop
 import HTTP1
 import HTTPTypes
@@ -33,24 +34,37 @@ extension Exchange {
     }
   }
 
-  /// Sends what a collected handler returned, pulling a streamed body as the peer takes it.
+  /// Sends what a collected handler returned, compressed where that is worthwhile, pulling a streamed body as the peer
+  /// takes it.
   /// - Parameter isBodySent: false for HEAD, for which a body that may be long or endless is not even begun.
   func deliver(_ response: HTTPResponse, _ generation: UInt32, isBodySent: Bool) async {
     guard case .stream(let next) = response.body else {
+      let encoded = await context.encoders.encoded(response, coding: responseCoding)
       return context.loop.executeOrRun { [self] in
         guard generation == self.generation else { return }
-        finish(with: response)
+        finish(with: encoded)
       }
     }
     let writer = ResponseWriter(exchange: self, generation: generation)
     do {
-      try await writer.begin(status: response.status, fields: response.fields)
-      while isBodySent, let chunk = try await next() { try await writer.write(chunk) }
+      let stream = try context.encoders.stream(response.fields, coding: responseCoding)
+      try await writer.begin(status: response.status, fields: stream.fields)
+      if isBodySent {
+        while let chunk = try await next() { try await writer.write(try await stream.encode(chunk)) }
+        try await writer.write(try await stream.end())
+      }
       streamingEnded(generation, isWhole: true)
     } catch {
       // The peer went away or the producer failed: the message must not look whole.
+      noteCut(error)
       streamingEnded(generation, isWhole: false)
     }
+  }
+
+  /// Says why a response was cut off, unless its client went away or gave it up.
+  private func noteCut(_ error: any Error) {
+    guard !(error is StreamError), !(error is CancellationError) else { return }
+    context.logger.warning("a response was cut off", LogField("cause", "\(error)"))
   }
 
   func begin(_ generation: UInt32, status: Int, fields: HTTPFields) -> Bool {

@@ -35,7 +35,8 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
   private var body = ByteQueue()
   var wireBytesMax = 0
   var coding: ContentCoding = .identity
-  private var acceptsGzip = false
+  /// The coding that the client likes best for a large body.
+  private(set) var responseCoding: ContentCoding = .identity
   /// What the account counts for a body that a handler has.
   private var handedByteCount = 0
   var task: Task<Void, Never>?
@@ -75,7 +76,7 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
     case .respondGRPC(let outcome): endGRPC(outcome)
     case .raw(let bodyBytesMax, _): accept(bodyBytesMax, expectsContinue, contentLength)
     case .collected(let bodyBytesMax, _):
-      acceptsGzip = ContentCoding.acceptsGzip(head.field(.acceptEncoding))
+      responseCoding = ContentCoding.preferred(of: StreamEncoder.codings, by: head.field(.acceptEncoding))
       accept(bodyBytesMax, expectsContinue, contentLength)
     case .grpcUnary(let messageBytesMax, _): acceptGRPC(messageBytesMax)
     case .streaming(let handler):
@@ -182,23 +183,14 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
     }
     guard transport != nil, !isFinished else { return }
     var fields = response.fields
-    var body = bytes
     let type = fields["content-type"] ?? ""
-    if acceptsGzip, let compressed = context.compressed(body, type: type, fields: fields) {
-      body = compressed
-      fields["content-encoding"] = "gzip"
-      fields["vary"] = "accept-encoding"
-    }
     fields["content-type"] = nil
-    send(response.status, type, fields, body)
+    send(response.status, type, fields, bytes)
   }
 
   private func send(_ status: Int, _ contentType: String, _ fields: HTTPFields, _ body: [UInt8]) {
     guard let transport else { return }
-    guard transport.hasRoom(forResponse: body.count) else {
-      acceptsGzip = false
-      return finish(with: Self.noRoom)
-    }
+    guard transport.hasRoom(forResponse: body.count) else { return finish(with: Self.noRoom) }
     state = .finished
     releaseHanded()
     context.counters.answered(status)
@@ -270,7 +262,7 @@ final class Exchange: @unchecked Sendable {  // confined to its loop; responders
     task = nil
     requestBody = nil
     route = nil
-    acceptsGzip = false
+    responseCoding = .identity
     state = .idle
   }
 

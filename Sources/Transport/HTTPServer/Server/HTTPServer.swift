@@ -28,16 +28,21 @@ package final class HTTPServer: Sendable {
   package let addresses: [SocketAddress]
   private let contexts: [LoopContext]
   private let limits: HTTPServerLimits
+  private let encoders: ResponseEncoders
   private let logger: Logger
 
   /// Listens on every address, on every loop.
   ///
   /// A port is shared among the loops (SO_REUSEPORT), and with another process only when the configuration says so:
   /// two servers that share a port unknowingly would get a part of the requests each.
+  ///
+  /// - Parameter willEncode: called on the thread that compresses a large body, before it does.
   package init(
-    configuration: HTTPServerConfiguration, loops group: EventLoopGroup, router: any HTTPRouter, logger: Logger
+    configuration: HTTPServerConfiguration, loops group: EventLoopGroup, router: any HTTPRouter, logger: Logger,
+    willEncode: @escaping @Sendable () -> Void = {}
   ) throws(SystemError) {
     let limits = configuration.limits
+    let encoders = ResponseEncoders(threadCount: max(1, group.loops.count / 2), willEncode: willEncode)
     let perAddress = limits.connectionsPerAddressMax
     let open = OpenConnections(
       countMax: limits.connectionCountMax, perPeerMax: perAddress == 0 ? limits.connectionCountMax / 2 : perAddress)
@@ -46,9 +51,11 @@ package final class HTTPServer: Sendable {
     for (index, loop) in group.loops.enumerated() {
       contexts.append(
         LoopContext(
-          loop: loop, index: index, limits: limits, openConnections: open, held: held, logger: logger))
+          loop: loop, index: index, limits: limits, openConnections: open, held: held, encoders: encoders,
+          logger: logger))
     }
     self.contexts = contexts
+    self.encoders = encoders
     self.logger = logger
     self.limits = limits
     var addresses: [SocketAddress] = []
@@ -122,10 +129,12 @@ package final class HTTPServer: Sendable {
         }
       }
     }
-    return await withTaskGroup(of: Int.self) { tasks in
+    let cut = await withTaskGroup(of: Int.self) { tasks in
       for context in contexts { tasks.addTask { await Self.drain(context, deadline) } }
       return await tasks.reduce(0, +)
     }
+    encoders.stop()
+    return cut
   }
 
   /// Waits until whoever has begun to connect is in a listener's queue.

@@ -63,6 +63,12 @@ package struct HTTPServerLimits: Sendable, Hashable {
   ///
   /// Default 30 s.
   package var writeTimeout: Duration = .seconds(30)
+  /// The bytes a second that a peer has to take, on average, of responses that wait for it; the first ``writeTimeout`` is
+  /// free.
+  ///
+  /// Default 16 KiB: a slow mobile network carries that, and 100 MB are gone, with the connection or without, after less
+  /// than two hours. What the socket takes at once never waits.
+  package var writeBytesPerSecondMin = 16 << 10
   /// Time that an idle connection gets to send one more request when the server drains.
   ///
   /// Default 2 s.

@@ -10,11 +10,6 @@ import System
 /// What the connections of one loop share.
 @safe
 final class LoopContext: @unchecked Sendable {  // confined to its loop, but for counters, limits and the loop itself
-  /// Responses below this size are not worth compressing.
-  private static let gzipBytesMin = 1024
-  /// Compressing responses above this size would block the loop for too long.
-  private static let gzipBytesMax = 1 << 20
-
   let loop: EventLoop
   /// The number of the loop in its group.
   let index: Int
@@ -34,17 +29,18 @@ final class LoopContext: @unchecked Sendable {  // confined to its loop, but for
   var listeners: [Listener] = []
   var connections: [ObjectIdentifier: ServerConnection] = [:]
   var whenEmpty: (@Sendable () -> Void)?
-  private var encoder: GzipEncoder?
+  let encoders: ResponseEncoders
 
   init(
     loop: EventLoop, index: Int, limits: HTTPServerLimits, openConnections: OpenConnections, held: HeldBytesTotal,
-    logger: Logger
+    encoders: ResponseEncoders, logger: Logger
   ) {
     self.loop = loop
     self.index = index
     self.limits = limits
     self.openConnections = openConnections
     self.held = HeldBytes(held, counter: counters)
+    self.encoders = encoders
     self.logger = logger
     parser = RequestHeadParser(
       limits: HTTP1Limits(headBytesMax: limits.headBytesMax, fieldCountMax: limits.headFieldCountMax))
@@ -52,19 +48,6 @@ final class LoopContext: @unchecked Sendable {  // confined to its loop, but for
   }
 
   deinit { unsafe readBuffer.deallocate() }
-
-  /// The body as gzip if that is worthwhile; nil to send it as it is.
-  func compressed(_ body: [UInt8], type: String, fields: HTTPFields) -> [UInt8]? {
-    guard (Self.gzipBytesMin...Self.gzipBytesMax).contains(body.count), fields["content-encoding"] == nil,
-      type.hasPrefix("application/json") || type.hasPrefix("text/") || type.hasPrefix("application/javascript")
-    else { return nil }
-    if encoder == nil {
-      // Without memory for an encoder the response is sent uncompressed, which is just as good.
-      encoder = try? GzipEncoder(level: 4)
-    }
-    guard let compressed = encoder?.encode(body), compressed.count < body.count else { return nil }
-    return compressed
-  }
 
   func add(_ connection: ServerConnection) {
     connections[ObjectIdentifier(connection)] = connection

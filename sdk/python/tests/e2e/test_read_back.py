@@ -199,24 +199,24 @@ axonize.shutdown()
     )
     assert (done.returncode, done.stderr) == (0, "")
 
-    def value(metric: str, aggregation: str = "last", group_by: str = "") -> Any:
-        query = {"name": metric, "service": service, "aggregation": aggregation, "step": "1h"}
-        if group_by:
-            query["group_by"] = group_by
-        return server.get(f"/metrics/query?{urllib.parse.urlencode(query)}")
+    def series(query: str) -> Any:
+        return server.get(f"/query?{urllib.parse.urlencode({'query': query})}")["result"]
 
-    wait_until(lambda: value("axonize.sdk.span.ended"), 30)
-    names = {item["name"]: item for item in server.get("/metrics/names?prefix=gen_ai.")}
+    job = f'job="{service}"'
+    wait_until(lambda: series(f"axonize_sdk_span_ended_total{{{job}}}"), 30)
+    names = {item["name"].removesuffix("_count"): item for item in server.get("/metrics/names?prefix=gen_ai_")}
     for metric, unit in {
-        "gen_ai.client.operation.duration": "s",
-        "gen_ai.client.token.usage": "{token}",
-        "gen_ai.server.time_to_first_token": "s",
-        "gen_ai.server.time_per_output_token": "s",
+        "gen_ai_client_operation_duration_seconds": "seconds",
+        "gen_ai_client_token_usage": "",
+        "gen_ai_server_time_to_first_token_seconds": "seconds",
+        "gen_ai_server_time_per_output_token_seconds": "seconds",
     }.items():
         assert names[metric]["type"] == "histogram"
         assert names[metric]["unit"] == unit
-    series = value("gen_ai.client.token.usage", "max", "gen_ai.token.type")
-    means = {item["attributes"]["gen_ai.token.type"]: item["points"][-1]["value"] for item in series}
+    total, count = (
+        f"sum by (gen_ai_token_type) (gen_ai_client_token_usage_{part}{{{job}}})" for part in ("sum", "count")
+    )
+    found = series(f"{total} / {count}")
+    means = {item["metric"]["gen_ai_token_type"]: float(item["value"][1]) for item in found}
     assert means == {"input": 10, "output": 2}
-    ended = value("axonize.sdk.span.ended", "max")
-    assert ended[0]["points"][-1]["value"] == 3
+    assert [float(item["value"][1]) for item in series(f"axonize_sdk_span_ended_total{{{job}}}")] == [3]

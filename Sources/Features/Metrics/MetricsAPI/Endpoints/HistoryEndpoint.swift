@@ -14,7 +14,7 @@ extension MetricsEndpoints {
       EndpointDefinition(
         .get, "/api/v1/metrics/history", name: "metricHistory",
         summary:
-          "Series in steps, each with exact statistics of its samples: as JSON in pages, or all as CSV or JSON lines.",
+          "Series in steps, each with statistics of its samples: as JSON in pages, or all as CSV or JSON lines.",
         tag: "metrics",
         parameters: SeriesParameters.all + TimeRangeParameters.all + [
           SeriesParameters.step.definition, HistoryParameters.aggregations.definition,
@@ -75,23 +75,37 @@ struct HistoryReader: Sendable {
     _ series: [IndexedSeries], _ kinds: MetricKinds, from source: TenantSeriesSource,
     isCancelled: @Sendable () -> Bool
   ) throws(SeriesError) -> [SeriesHistory] {
-    var histories: [SeriesHistory] = []
-    try source.samples(
-      of: series, after: grid.range.after, through: grid.range.through, isCancelled: isCancelled
-    ) { samples throws(SeriesError) in
-      for series in 0..<samples.seriesCount {
-        let points = grid.portions(of: samples, series: series).compactMap { portion in
-          SampleStatistics(samples.values[portion.samples]).map { statistics in
-            SeriesHistory.Point(
-              time: UnixNanoseconds(milliseconds: grid.time(of: portion.index)),
-              statistics: SelectedStatistics(statistics: statistics, aggregations: aggregations))
-          }
+    var points: [LabelSet: [SeriesHistory.Point]] = [:]
+    try source.history(
+      of: series, after: grid.range.after, through: grid.range.through, step: grid.step, isCancelled: isCancelled
+    ) { part throws(SeriesError) in
+      switch part {
+      case .samples(let samples):
+        for series in 0..<samples.seriesCount {
+          points[samples.labels[series], default: []] += grid.portions(of: samples, series: series)
+            .compactMap { portion in point(portion.index, SampleStatistics(samples.values[portion.samples])) }
         }
-        guard !points.isEmpty else { continue }
-        histories.append(SeriesHistory(series: SeriesIdentity(samples.labels[series], kinds), points: points))
+      case .steps(let labels, let steps):
+        // Steps that are no multiple of a level's may have parts of two; the first one stands for them.
+        let latest = points[labels]?.last?.time
+        points[labels, default: []] += grid.portions(of: steps).compactMap {
+          point($0.index, SampleStatistics($0.steps))
+        }
+        .filter { $0.time != latest }
       }
     }
-    return histories
+    return series.compactMap { one in
+      guard let points = points[one.labels], !points.isEmpty else { return nil }
+      return SeriesHistory(series: SeriesIdentity(one.labels, kinds), points: points)
+    }
+  }
+
+  private func point(_ index: Int, _ statistics: SampleStatistics?) -> SeriesHistory.Point? {
+    statistics.map { statistics in
+      SeriesHistory.Point(
+        time: UnixNanoseconds(milliseconds: grid.time(of: index)),
+        statistics: SelectedStatistics(statistics: statistics, aggregations: aggregations))
+    }
   }
 }
 
@@ -132,6 +146,11 @@ extension JSONObjectShape {
   /// The members of statistics; those that are not shown are left out.
   mutating func statistics(_ part: @escaping @Sendable (Value) -> SelectedStatistics) {
     member("count", .integer.described("How many samples.")) { part($0).statistics.count }
+    let approximate = JSONShape<Bool>.boolean
+      .described(
+        "True where samples are gone and these are of roll-ups: percentiles are less than 1 % from those of the samples."
+      )
+    optionalMember("approximate", approximate) { part($0).statistics.isOfRollUps ? true : nil }
     for aggregation in SeriesAggregation.allCases {
       optionalMember(aggregation.rawValue, .anyNumber) { value in
         let selected = part(value)

@@ -112,8 +112,9 @@ private struct StatisticsComparison: Sendable {
     comparison.member("differences", .objectByName(difference).described("By the name of the statistic.")) {
       comparison in
       guard let earlier = comparison.earlier else { return [] }
-      return comparison.now.aggregations.map { aggregation in
-        (aggregation.rawValue, Difference(now: comparison.now.statistics[aggregation], earlier: earlier[aggregation]))
+      return comparison.now.aggregations.compactMap { aggregation in
+        guard let now = comparison.now.statistics[aggregation], let before = earlier[aggregation] else { return nil }
+        return (aggregation.rawValue, Difference(now: now, earlier: before))
       }
     }
   }

@@ -29,7 +29,8 @@ enum ExportFormat: String, CaseIterable, Sendable {
     switch self {
     case .csv:
       var bytes: [UInt8] = []
-      for history in histories { Self.appendRows(of: history, to: &bytes) }
+      var times: [UnixNanoseconds: String] = [:]
+      for history in histories { Self.appendRows(of: history, times: &times, to: &bytes) }
       return bytes
     case .jsonl:
       var writer = JSONWriter(reservingCapacity: 65_536)
@@ -41,18 +42,26 @@ enum ExportFormat: String, CaseIterable, Sendable {
     }
   }
 
-  private static func appendRows(of history: SeriesHistory, to bytes: inout [UInt8]) {
+  /// - Parameter times: the texts of times, of which the series of a portion have the same.
+  private static func appendRows(
+    of history: SeriesHistory, times: inout [UnixNanoseconds: String], to bytes: inout [UInt8]
+  ) {
     let labels = history.series.labels
     let texts = labels.labels.filter { $0.name != Label.metricName }.map { label in
       "\(SeriesNotation.written(label.name))=\(SeriesNotation.quoted(label.value))"
     }
     let identity = [
-      CSVText.cell(labels.metricName), history.series.kind.name, CSVText.cell("{\(texts.joined(separator: ","))}"),
-    ]
+      CSVText.cell(labels.metricName), history.series.kind.name, CSVText.cell("{\(texts.joined(separator: ","))}"), "",
+    ].joined(separator: ",")
     for point in history.points {
+      let time = times[point.time] ?? RFC3339.format(point.time)
+      times[point.time] = time
       let selected = point.statistics
-      let values = selected.aggregations.map { NumberNotation.text(selected.statistics[$0]) }
-      CSVText.append([RFC3339.format(point.time)] + identity + ["\(selected.statistics.count)"] + values, to: &bytes)
+      bytes += time.utf8
+      bytes.append(UInt8(ascii: ","))
+      bytes += identity.utf8
+      let values = selected.aggregations.map { selected.statistics[$0].map(NumberNotation.text) ?? "" }
+      CSVText.append(["\(selected.statistics.count)"] + values, to: &bytes)
     }
   }
 }

@@ -14,20 +14,21 @@ final class HistoryExport: Sendable {
   ///
   /// 20,000: some 5 MB of text. A portion holds one series at least, which has no more steps than a range may have.
   private static let portionStepsMax = 20_000
-  /// The most series of a portion.
-  ///
-  /// 5,000: the list of all series is made for each portion, so that none is kept while a client reads slowly.
+  /// The most series of a portion: 5,000, whose labels take 2 MB.
   private static let portionSeriesMax = 5_000
 
   private enum State: Sendable {
-    case next([UInt8], after: Cursor?)
+    /// Bytes to send, and the first series of the portion after them.
+    case next([UInt8], from: Int)
     case ended
   }
 
   private let api: MetricsEndpoints
   private let principal: Principal
   private let owner: WorkOwner
-  private let filter: SeriesFilter
+  /// The series in their order, found and sorted once; 8 bytes each are kept while a client reads.
+  private let ids: [UInt64]
+  private let kinds: MetricKinds
   private let reader: HistoryReader
   private let format: ExportFormat
   private let state: Mutex<State>
@@ -37,15 +38,17 @@ final class HistoryExport: Sendable {
     guard call[.cursor] == nil else {
       throw Problem.invalid("cursor", "an export holds all series and has no pages; leave it out")
     }
+    let source = call.context.series
     api = call.context.api
     principal = call.principal
     owner = call.owner
-    filter = try SeriesFilter(call)
+    ids = try SeriesFilter(call).series(reader.grid.range, in: source).map(\.id)
+    kinds = try MetricKinds(source)
     self.reader = reader
     self.format = format
     state = Mutex(.ended)
-    let (first, cursor) = try portion(after: nil, call.activity)
-    state.withLock { $0 = .next(format.header(reader.aggregations) + first, after: cursor) }
+    let (first, next) = try portion(from: 0, source, call.activity)
+    state.withLock { $0 = .next(format.header(reader.aggregations) + first, from: next) }
   }
 
   func response() -> HTTPResponse {
@@ -58,40 +61,40 @@ final class HistoryExport: Sendable {
       body: .stream { try await self.next() })
   }
 
-  /// The next bytes; nil at the end, and for a client that may no longer read.
+  /// The next bytes; nil at the end.
+  ///
+  /// - Throws: for a client that may no longer read, and when the rest cannot be read.
   func next() async throws -> [UInt8]? {
-    while case .next(let bytes, let cursor) = state.withLock({ $0 }) {
-      guard let cursor else {
-        state.withLock { $0 = .ended }
-        return bytes.isEmpty ? nil : bytes
-      }
+    while case .next(let bytes, let start) = state.withLock({ $0 }) {
       if !bytes.isEmpty {
-        state.withLock { $0 = .next([], after: cursor) }
+        state.withLock { $0 = .next([], from: start) }
         return bytes
+      }
+      guard start < ids.count else {
+        state.withLock { $0 = .ended }
+        return nil
       }
       guard api.isActive(principal) else {
         throw ErrorReport(code: "export_ended", message: "the key of an export was revoked while it was read")
       }
       // Each portion is a request of its own to the workers, with a deadline of its own.
       let (portion, next) = try await api.workers.run(for: owner) { [self] activity in
-        try self.portion(after: cursor, activity)
+        try self.portion(from: start, api.reader.series(of: principal.tenant, during: activity), activity)
       }
-      state.withLock { $0 = .next(portion, after: next) }
+      state.withLock { $0 = .next(portion, from: next) }
     }
     return nil
   }
 
-  private func portion(after cursor: Cursor?, _ activity: QueryActivity) throws -> ([UInt8], Cursor?) {
-    let source = api.reader.series(of: principal.tenant, during: activity)
-    let all = try filter.series(reader.grid.range, in: source)
-    let start = cursor.map { SeriesPage.place(after: $0, in: all) ?? all.count } ?? 0
+  /// The text of some series, and the first of those that follow.
+  private func portion(
+    from start: Int, _ source: TenantSeriesSource, _ activity: QueryActivity
+  ) throws -> (text: [UInt8], next: Int) {
     let count = min(Self.portionSeriesMax, max(1, Self.portionStepsMax / reader.grid.count))
-    let end = min(all.count, start + count)
-    guard start < end else { return ([], nil) }
-    let series = Array(all[start..<end])
+    let end = min(ids.count, start + count)
+    guard start < end else { return ([], end) }
     let histories = try reader.read(
-      series, MetricKinds(source), from: source, isCancelled: { activity.isCancelled })
-    let next = end < all.count ? Cursor(after: all[end - 1], in: reader.grid.range.timeRange) : nil
-    return (format.text(histories), next)
+      source.series(ids: ids[start..<end]), kinds, from: source, isCancelled: { activity.isCancelled })
+    return (format.text(histories), end)
   }
 }

@@ -66,25 +66,30 @@ struct SeriesFilter: Sendable {
   }
 }
 
-/// The types of metrics, as their clients gave them.
+/// What clients said of metrics.
 struct MetricKinds: Sendable {
-  private let kinds: [String: MetricMetadata.Kind]
+  private let families: [String: MetricMetadata]
 
   /// The most metrics whose types are read; those behind, by name, are unknown.
   private static let familyCountMax = 100_000
 
   init(_ source: TenantSeriesSource) throws(SeriesError) {
     let metadata = try source.metadata(of: nil, limit: Self.familyCountMax)
-    kinds = Dictionary(metadata.map { ($0.family, $0.kind) }) { first, _ in first }
+    families = Dictionary(metadata.map { ($0.family, $0) }) { first, _ in first }
   }
 
   /// The type of the metric to which series of a name belong.
-  subscript(name: String) -> MetricMetadata.Kind {
-    if let kind = kinds[name] { return kind }
+  subscript(name: String) -> MetricMetadata.Kind { metadata(of: name)?.kind ?? .unknown }
+
+  /// What is known of the metric to which series of a name belong.
+  func metadata(of name: String) -> MetricMetadata? {
+    if let family = families[name] { return family }
     for (suffix, owners) in Self.suffixes where name.hasSuffix(suffix) {
-      if let kind = kinds[String(name.dropLast(suffix.utf8.count))], owners.contains(kind) { return kind }
+      if let family = families[String(name.dropLast(suffix.utf8.count))], owners.contains(family.kind) {
+        return family
+      }
     }
-    return .unknown
+    return nil
   }
 
   /// What names of series have behind that of their family, by type.

@@ -33,7 +33,7 @@ struct SeriesPage: Sendable {
   }
 
   /// Where a page begins in the list of all series.
-  static func place(after cursor: Cursor, in series: [IndexedSeries]) -> Int? {
+  private static func place(after cursor: Cursor, in series: [IndexedSeries]) -> Int? {
     if let last = series.firstIndex(where: { $0.id == cursor.low }) { return last + 1 }
     // The series is no longer kept: the next one of its metric, or the one behind its metric.
     if let next = series.firstIndex(where: { UInt64($0.metric) == cursor.high && $0.id > cursor.low }) { return next }

@@ -1,5 +1,6 @@
 import API
 import Base
+import MetricsQueries
 import Series
 
 /// The steps of a range.
@@ -40,6 +41,19 @@ struct AlignedSteps: Sendable {
       var end = start + 1
       while end < indices.upperBound, self.index(of: samples.times[end] + shift) == index { end += 1 }
       portions.append((index, start..<end))
+      start = end
+    }
+    return portions
+  }
+
+  /// What is left of samples, by step.
+  func portions(of summaries: [StepSummary]) -> [(index: Int, steps: ArraySlice<StepSummary>)] {
+    var portions: [(index: Int, steps: ArraySlice<StepSummary>)] = []
+    var start = 0
+    while start < summaries.count {
+      let index = index(of: summaries[start].end)
+      let end = summaries[start...].firstIndex { self.index(of: $0.end) != index } ?? summaries.count
+      portions.append((index, summaries[start..<end]))
       start = end
     }
     return portions

@@ -47,6 +47,16 @@ struct Chart {
       + legend(shown, size, mark: { isBraille ? mark($0, "⣿") : mark($0, "") })
   }
 
+  /// Draws in the size that the command line asks for, or says that there is nothing to draw.
+  func print(_ arguments: ParsedArguments, _ context: CommandContext) {
+    let lines = text(ChartSize(arguments, context), style: Style(isOn: context.colors), colors: context.colors)
+    guard !lines.isEmpty else {
+      context.writeError("There is nothing to draw: no value is a finite number.\n")
+      return
+    }
+    for line in lines { context.print(line) }
+  }
+
   private func draw(_ line: Line, number: Int, _ scale: ValueScale, on canvas: inout Canvas) {
     var previous: (time: Int64, place: (column: Int, row: Int))?
     for point in line.points {

@@ -11,7 +11,8 @@ import Series
 /// The labels of the series of an OTLP request, made of the attributes of resource, scope and data point.
 ///
 /// `job` is `service.namespace/service.name`, `instance` is `service.instance.id`, and `otel_scope_name` and
-/// `otel_scope_version` are those of the scope. They come before an attribute of the same name. Attributes whose names
+/// `otel_scope_version` are those of the scope. They come before an attribute of the same name, and attributes of the
+/// data point before those that are promoted from the resource. Attributes whose names
 /// become the same are one label, with the values in the order of the attributes' names and `;` between them.
 @safe
 final class OTLPLabels {
@@ -29,6 +30,7 @@ final class OTLPLabels {
   private static let rememberedNamesMax = 4096
 
   private let naming: MetricNaming
+  private let promotedNames: Set<String>
   private var names: [String: String] = [:]
   /// The text of resource, scope, point and series, one after another.
   private let text = GrowableBuffer<UInt8>()
@@ -37,12 +39,17 @@ final class OTLPLabels {
   private var shared: [Entry] = []
   /// Of the resource, but those that identify it.
   private var described: [Entry] = []
+  /// Attributes of the resource that every series of it has.
+  private var promoted: [Entry] = []
   private var own: [Entry] = []
   private var (resourceEnd, resourceCount, scopeEnd) = (0, 0, 0)
   /// Bytes of text of all series of the request, which may be many times the request.
   private(set) var byteCount = 0
 
-  init(naming: MetricNaming) { self.naming = naming }
+  init(_ translation: OTLPTranslation) {
+    naming = translation.naming
+    promotedNames = translation.promotedAttributes
+  }
 
   /// Begins a request.
   func begin() {
@@ -59,10 +66,16 @@ final class OTLPLabels {
     text.truncate(to: 0)
     shared.removeAll(keepingCapacity: true)
     described.removeAll(keepingCapacity: true)
+    promoted.removeAll(keepingCapacity: true)
     var (namespace, service, instance): (Range<Int>?, Range<Int>?, Range<Int>?)
     for attribute in attributes {
       let (key, value) = unsafe try Self.parts(of: attribute)
-      switch unsafe String(decoding: key, as: UTF8.self) {
+      let name = unsafe String(decoding: key, as: UTF8.self)
+      if promotedNames.contains(name), var entry = unsafe try entry(key, value) {
+        entry.value = cut(entry.value)
+        promoted.append(entry)
+      }
+      switch name {
       case "service.namespace": namespace = try append(value)
       case "service.name": service = try append(value)
       case "service.instance.id": instance = try append(value)
@@ -73,6 +86,7 @@ final class OTLPLabels {
       }
     }
     join(&described)
+    join(&promoted)
     if let service {
       let start = text.count
       if let namespace, !namespace.isEmpty {
@@ -130,18 +144,30 @@ final class OTLPLabels {
   ///
   /// - Parameter extra: a label such as `le`.
   func set(_ labels: LabelBytes, name: String, extra: (name: String, value: String)? = nil) {
-    set(labels, name: name, extra: extra, attributes: own, shared: shared[...])
+    set(labels, name: name, extra: extra, attributes: own, promoted: promoted, shared: shared[...])
   }
+
+  /// Appends the attributes of an exemplar, which were begun as those of a point; none where they have more characters than
+  /// it may have.
+  func append(to exemplar: ExemplarBytes) {
+    let characterCount = own.reduce(0) { $0 + characters($1.name) + characters($1.value) }
+    guard characterCount <= exemplar.charactersLeft else { return }
+    for entry in own where unsafe !exemplar.hasID(named: bytes(entry.name)) {
+      unsafe exemplar.append(bytes(entry.name), bytes(entry.value))
+    }
+  }
+
+  private func characters(_ range: Range<Int>) -> Int { unsafe bytes(range).count { $0 & 0xc0 != 0x80 } }
 
   /// Puts the labels of the resource's series `target_info` into place.
   func setTarget(_ labels: LabelBytes, name: String) {
     text.truncate(to: resourceEnd)
-    set(labels, name: name, extra: nil, attributes: described, shared: shared[..<resourceCount])
+    set(labels, name: name, extra: nil, attributes: described, promoted: [], shared: shared[..<resourceCount])
   }
 
   private func set(
     _ labels: LabelBytes, name: String, extra: (name: String, value: String)?, attributes: [Entry],
-    shared: ArraySlice<Entry>
+    promoted: [Entry], shared: ArraySlice<Entry>
   ) {
     let end = text.count
     var first = [entry(Label.metricName, name)]
@@ -150,6 +176,9 @@ final class OTLPLabels {
     labels.removeAll()
     for entry in first { append(entry, to: labels) }
     for entry in attributes where !first.contains(where: { isEqual($0.name, entry.name) }) {
+      append(entry, to: labels)
+    }
+    for entry in promoted where !(first + attributes).contains(where: { isEqual($0.name, entry.name) }) {
       append(entry, to: labels)
     }
     // The bytes stay where they are until other text is appended, which happens for the next series.

@@ -12,6 +12,10 @@ struct OTLPPoint {
   ///
   /// As many as the tables of metric points take.
   static let elementCountMax = 16_384
+  /// Exemplars of a point that are looked at; 256.
+  ///
+  /// SDKs have one for each bucket, or for each core.
+  private static let exemplarCountMax = 256
   /// Bit 0 of `flags`, `DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK`.
   private static let noRecordedValue: UInt32 = 1
 
@@ -26,6 +30,9 @@ struct OTLPPoint {
   private(set) var quantiles: [(quantile: Double, value: Double)] = []
   private(set) var exponential = ExponentialBuckets()
   private(set) var hasLongList = false
+  /// At most ``exemplarCountMax``.
+  private(set) var exemplars: [ProtobufReader] = []
+  private(set) var excessExemplarCount = 0
   private var flags: UInt32 = 0
 
   /// Whether the series of the point ends with it.
@@ -37,6 +44,8 @@ struct OTLPPoint {
     bounds.removeAll(keepingCapacity: true)
     quantiles.removeAll(keepingCapacity: true)
     exponential = ExponentialBuckets()
+    exemplars.removeAll(keepingCapacity: true)
+    excessExemplarCount = 0
     (time, value, count, sum, hasLongList, flags) = (0, nil, 0, nil, false, 0)
   }
 
@@ -57,6 +66,7 @@ struct OTLPPoint {
       switch tag {
       case ProtobufTag.fixed64(NumberPointField.time): time = try reader.readFixed64()
       case ProtobufTag.bytes(NumberPointField.attributes): attributes.append(try reader.readMessage())
+      case ProtobufTag.bytes(NumberPointField.exemplars): append(exemplar: try reader.readMessage())
       case ProtobufTag.varint(NumberPointField.flags): flags = try reader.readUInt32()
       case ProtobufTag.fixed64(NumberPointField.double): value = try reader.readDouble()
       case ProtobufTag.fixed64(NumberPointField.int): value = Double(Int64(bitPattern: try reader.readFixed64()))
@@ -71,6 +81,7 @@ struct OTLPPoint {
       switch tag {
       case ProtobufTag.fixed64(HistogramPointField.time): time = try reader.readFixed64()
       case ProtobufTag.bytes(HistogramPointField.attributes): attributes.append(try reader.readMessage())
+      case ProtobufTag.bytes(HistogramPointField.exemplars): append(exemplar: try reader.readMessage())
       case ProtobufTag.varint(HistogramPointField.flags): flags = try reader.readUInt32()
       case ProtobufTag.fixed64(HistogramPointField.count): count = try reader.readFixed64()
       case ProtobufTag.fixed64(HistogramPointField.sum): sum = try reader.readDouble()
@@ -94,6 +105,7 @@ struct OTLPPoint {
       switch tag {
       case ProtobufTag.fixed64(ExponentialPointField.time): time = try reader.readFixed64()
       case ProtobufTag.bytes(ExponentialPointField.attributes): attributes.append(try reader.readMessage())
+      case ProtobufTag.bytes(ExponentialPointField.exemplars): append(exemplar: try reader.readMessage())
       case ProtobufTag.varint(ExponentialPointField.flags): flags = try reader.readUInt32()
       case ProtobufTag.fixed64(ExponentialPointField.count): count = try reader.readFixed64()
       case ProtobufTag.fixed64(ExponentialPointField.sum): sum = try reader.readDouble()
@@ -156,6 +168,10 @@ struct OTLPPoint {
       }
     }
     return result
+  }
+
+  private mutating func append(exemplar message: ProtobufReader) {
+    if exemplars.count < Self.exemplarCountMax { exemplars.append(message) } else { excessExemplarCount += 1 }
   }
 
   private mutating func append<Element>(_ element: Element, to list: WritableKeyPath<Self, [Element]>) {

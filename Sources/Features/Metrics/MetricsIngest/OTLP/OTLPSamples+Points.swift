@@ -15,10 +15,13 @@ extension OTLPSamples {
       return
     }
     let writer = PointWriter(self, metric, target)
+    try exemplars.beginPoint(point)
     switch metric.kind {
-    case .gauge, .sum: writer.append(point.value ?? 0, metric.name)
-    case .histogram: appendHistogram(writer)
-    case .exponentialHistogram: appendExponentialHistogram(writer)
+    case .gauge, .sum:
+      writer.append(point.value ?? 0, metric.name)
+      try writer.appendExemplars(atMost: .infinity)
+    case .histogram: try appendHistogram(writer)
+    case .exponentialHistogram: try appendExponentialHistogram(writer)
     case .summary:
       for (quantile, value) in point.quantiles {
         writer.append(value, metric.name, ("quantile", NumberNotation.text(quantile)))
@@ -64,19 +67,19 @@ extension OTLPSamples {
     return nil
   }
 
-  private func appendHistogram(_ writer: PointWriter) {
+  private func appendHistogram(_ writer: PointWriter) throws(ProtobufError) {
     var count: UInt64 = 0
     for (place, bound) in point.bounds.enumerated() where bound.isFinite {
       if place < point.bucketCounts.count { count &+= point.bucketCounts[place] }
-      writer.appendBucket(count, bound)
+      try writer.appendBucket(count, bound)
     }
-    writer.appendEnd(of: point)
+    try writer.appendEnd(of: point)
   }
 
-  private func appendExponentialHistogram(_ writer: PointWriter) {
-    guard let buckets = writer.sum(point.exponential) else { return }
-    for (bound, count) in buckets.classic() { writer.appendTotal(count, bound) }
-    writer.appendEnd(of: point)
+  private func appendExponentialHistogram(_ writer: PointWriter) throws(ProtobufError) {
+    guard let (buckets, time) = writer.sum(point.exponential) else { return }
+    for (bound, count) in buckets.classic() { try writer.appendTotal(count, bound, at: time) }
+    try writer.appendEnd(of: point)
   }
 }
 
@@ -105,38 +108,53 @@ private struct PointWriter {
       return appender.append(isStale ? StaleMarker.value : value, at: time, to: target.batch)
     }
     guard appender.admits(time, to: target.batch) else { return }
-    guard let sum = target.deltas.add(value, to: appender.id, at: time) else { return rejectEarlier() }
-    appender.appendAdmitted(sum, at: time, to: target.batch)
+    switch target.deltas.add(value, to: appender.id, at: time) {
+    case .sum(let sum, time): appender.appendAdmitted(sum, at: time, to: target.batch)
+    case .sum(let sum, let later): appender.append(sum, at: later, to: target.batch)
+    case .contained: break
+    case .notLater: rejectEarlier()
+    }
   }
 
   /// Appends how many values are at most a bound, of a histogram with bounds of its own.
-  func appendBucket(_ count: UInt64, _ bound: Double) {
+  func appendBucket(_ count: UInt64, _ bound: Double) throws(ProtobufError) {
     append(Double(count), metric.name + "_bucket", ("le", NumberNotation.text(bound)))
+    try appendExemplars(atMost: bound)
   }
 
   /// Appends a bucket whose count is the total already.
-  func appendTotal(_ count: UInt64, _ bound: Double) {
+  func appendTotal(_ count: UInt64, _ bound: Double, at time: Int64) throws(ProtobufError) {
     begin(metric.name + "_bucket", ("le", NumberNotation.text(bound)))
     samples.appender.append(isStale ? StaleMarker.value : Double(count), at: time, to: target.batch)
+    try appendExemplars(atMost: bound)
+  }
+
+  /// Appends the exemplars of the point that are at most a bound and not appended yet to the series that was appended last.
+  func appendExemplars(atMost bound: Double) throws(ProtobufError) {
+    if samples.exemplars.hasNext { try samples.exemplars.append(atMost: bound, pointTime: time, to: target.batch) }
   }
 
   /// Appends what every histogram has.
-  func appendEnd(of point: OTLPPoint) {
-    appendBucket(point.count, .infinity)
+  func appendEnd(of point: OTLPPoint) throws(ProtobufError) {
+    try appendBucket(point.count, .infinity)
     if let sum = point.sum { append(sum, metric.name + "_sum") }
     append(Double(point.count), metric.name + "_count")
   }
 
-  /// The buckets with those of earlier points; nil where the point is refused.
-  func sum(_ buckets: ExponentialBuckets) -> ExponentialBuckets? {
-    guard metric.isDelta, !isStale else { return buckets }
+  /// The buckets with those of other points, and the time of the latest; nil where there is nothing to append.
+  func sum(_ buckets: ExponentialBuckets) -> (ExponentialBuckets, time: Int64)? {
+    guard metric.isDelta, !isStale else { return (buckets, time) }
+    begin(metric.name + "_count", nil)
+    let stored = samples.appender.id
     begin(metric.name + "_bucket", nil)
     guard samples.appender.admits(time) else { return nil }
-    guard let sum = target.deltas.add(buckets, to: samples.appender.id, at: time) else {
+    switch target.deltas.add(buckets, to: samples.appender.id, storedAs: stored, at: time) {
+    case .sum(let sum, let latest): return (sum, latest)
+    case .contained: return nil
+    case .notLater:
       rejectEarlier()
       return nil
     }
-    return sum
   }
 
   private func begin(_ name: String, _ label: (name: String, value: String)?) {

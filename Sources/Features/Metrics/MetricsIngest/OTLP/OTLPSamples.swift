@@ -21,17 +21,20 @@ final class OTLPSamples {
   /// The series that has the attributes of a resource as labels.
   private static let targetInfo = "target_info"
 
-  private let naming = MetricNaming(.underscoreEscapingWithSuffixes)
+  private let naming: MetricNaming
   let appender: SampleAppender
   let labels: OTLPLabels
+  let exemplars: OTLPExemplars
   var point = OTLPPoint()
   private var pointCount = 0
   /// The latest time of a point of the resource that was taken, in milliseconds since 1970.
   var latestTime: Int64?
 
-  init(appender: SampleAppender) {
+  init(appender: SampleAppender, _ translation: OTLPTranslation) {
     self.appender = appender
-    labels = OTLPLabels(naming: naming)
+    naming = translation.naming
+    labels = OTLPLabels(translation)
+    exemplars = OTLPExemplars(appender: appender, translation)
   }
 
   /// What the points of one metric share.
@@ -53,6 +56,7 @@ final class OTLPSamples {
   ) throws(SampleDecodeError) {
     pointCount = 0
     labels.begin()
+    exemplars.begin()
     switch encoding {
     case .protobuf: try unsafe append(request: body, to: target)
     case .json:

@@ -14,8 +14,8 @@ CREATE TABLE IF NOT EXISTS sample_minutes
   sum SimpleAggregateFunction(sum, Float64) CODEC(Delta(8), ZSTD(1)),
   min SimpleAggregateFunction(min, Float64) CODEC(Delta(8), ZSTD(1)),
   max SimpleAggregateFunction(max, Float64) CODEC(Delta(8), ZSTD(1)),
-  first SimpleAggregateFunction(min, Tuple(DateTime64(3, 'UTC'), UInt8, Float64)) CODEC(ZSTD(1)),
-  last SimpleAggregateFunction(max, Tuple(DateTime64(3, 'UTC'), UInt8, Float64)) CODEC(ZSTD(1)),
+  first SimpleAggregateFunction(min, Tuple(DateTime64(3, 'UTC'), UInt8, Float64)) CODEC(Delta, ZSTD(1)),
+  last SimpleAggregateFunction(max, Tuple(DateTime64(3, 'UTC'), UInt8, Float64)) CODEC(Delta, ZSTD(1)),
   stale SimpleAggregateFunction(max, DateTime64(3, 'UTC')) CODEC(ZSTD(1)),
   rolled_until SimpleAggregateFunction(max, DateTime64(9, 'UTC')) CODEC(ZSTD(1))
 )
@@ -35,8 +35,8 @@ CREATE TABLE IF NOT EXISTS sample_five_minutes
   sum SimpleAggregateFunction(sum, Float64) CODEC(Delta(8), ZSTD(1)),
   min SimpleAggregateFunction(min, Float64) CODEC(Delta(8), ZSTD(1)),
   max SimpleAggregateFunction(max, Float64) CODEC(Delta(8), ZSTD(1)),
-  first SimpleAggregateFunction(min, Tuple(DateTime64(3, 'UTC'), UInt8, Float64)) CODEC(ZSTD(1)),
-  last SimpleAggregateFunction(max, Tuple(DateTime64(3, 'UTC'), UInt8, Float64)) CODEC(ZSTD(1)),
+  first SimpleAggregateFunction(min, Tuple(DateTime64(3, 'UTC'), UInt8, Float64)) CODEC(Delta, ZSTD(1)),
+  last SimpleAggregateFunction(max, Tuple(DateTime64(3, 'UTC'), UInt8, Float64)) CODEC(Delta, ZSTD(1)),
   stale SimpleAggregateFunction(max, DateTime64(3, 'UTC')) CODEC(ZSTD(1)),
   rolled_until SimpleAggregateFunction(max, DateTime64(9, 'UTC')) CODEC(ZSTD(1))
 )
@@ -56,8 +56,8 @@ CREATE TABLE IF NOT EXISTS sample_hours
   sum SimpleAggregateFunction(sum, Float64) CODEC(Delta(8), ZSTD(1)),
   min SimpleAggregateFunction(min, Float64) CODEC(Delta(8), ZSTD(1)),
   max SimpleAggregateFunction(max, Float64) CODEC(Delta(8), ZSTD(1)),
-  first SimpleAggregateFunction(min, Tuple(DateTime64(3, 'UTC'), UInt8, Float64)) CODEC(ZSTD(1)),
-  last SimpleAggregateFunction(max, Tuple(DateTime64(3, 'UTC'), UInt8, Float64)) CODEC(ZSTD(1)),
+  first SimpleAggregateFunction(min, Tuple(DateTime64(3, 'UTC'), UInt8, Float64)) CODEC(Delta, ZSTD(1)),
+  last SimpleAggregateFunction(max, Tuple(DateTime64(3, 'UTC'), UInt8, Float64)) CODEC(Delta, ZSTD(1)),
   stale SimpleAggregateFunction(max, DateTime64(3, 'UTC')) CODEC(ZSTD(1)),
   rolled_until SimpleAggregateFunction(max, DateTime64(9, 'UTC')) CODEC(ZSTD(1))
 )
@@ -77,8 +77,8 @@ CREATE TABLE IF NOT EXISTS sample_days
   sum SimpleAggregateFunction(sum, Float64) CODEC(Delta(8), ZSTD(1)),
   min SimpleAggregateFunction(min, Float64) CODEC(Delta(8), ZSTD(1)),
   max SimpleAggregateFunction(max, Float64) CODEC(Delta(8), ZSTD(1)),
-  first SimpleAggregateFunction(min, Tuple(DateTime64(3, 'UTC'), UInt8, Float64)) CODEC(ZSTD(1)),
-  last SimpleAggregateFunction(max, Tuple(DateTime64(3, 'UTC'), UInt8, Float64)) CODEC(ZSTD(1)),
+  first SimpleAggregateFunction(min, Tuple(DateTime64(3, 'UTC'), UInt8, Float64)) CODEC(Delta, ZSTD(1)),
+  last SimpleAggregateFunction(max, Tuple(DateTime64(3, 'UTC'), UInt8, Float64)) CODEC(Delta, ZSTD(1)),
   stale SimpleAggregateFunction(max, DateTime64(3, 'UTC')) CODEC(ZSTD(1)),
   rolled_until SimpleAggregateFunction(max, DateTime64(9, 'UTC')) CODEC(ZSTD(1))
 )
@@ -108,9 +108,84 @@ FROM
     max((
       multiIf(NOT isNaN(s.value), 2, reinterpretAsUInt64(s.value) != 9218868437227405314, 1, 0),
       if(isNaN(s.value), 0., s.value))) AS best
-  FROM samples AS s
-  WHERE s.received_at > fromUnixTimestamp64Nano({after:Int64}, 'UTC')
-    AND s.received_at <= fromUnixTimestamp64Nano({until:Int64}, 'UTC')
+  FROM
+  (
+    SELECT
+      tenant, metric, series_id, time,
+      if(scale = 255, reinterpretAsFloat64(number), number / multiIf(scale = 3, 1e3, scale = 6, 1e6, scale = 9, 1e9, 1.)) AS value
+    FROM samples
+    WHERE received_at > fromUnixTimestamp64Nano({after:Int64}, 'UTC')
+      AND received_at <= fromUnixTimestamp64Nano({until:Int64}, 'UTC')
+  ) AS s
   GROUP BY s.tenant, s.metric, s.series_id, s.time
 ) AS v
 GROUP BY v.tenant, v.metric, v.series_id, toDateTime(intDiv(toUnixTimestamp64Milli(v.at) + 59999, 60000) * 60, 'UTC');
+
+-- Sketches: how many values of an hour and a day lay where, for percentiles.
+--
+-- A bucket holds sizes from 2^(n/36) to 2^((n+1)/36), so that its middle is less than 1 % from each of them. Buckets 1 to 4320 are
+-- of sizes from 2^-40 to 2^80, what is greater included; negative values have those times -1; 0 has what is smaller, and
+-- 4321 infinity. NaN is in none.
+
+CREATE TABLE IF NOT EXISTS sample_hour_sketches
+(
+  tenant UInt32 CODEC(ZSTD(1)),
+  metric UInt32 CODEC(ZSTD(1)),
+  series_id UInt64 CODEC(ZSTD(1)),
+  time DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)),
+  buckets SimpleAggregateFunction(sumMap, Tuple(Array(Int16), Array(UInt64))) CODEC(Delta, ZSTD(1)),
+  rolled_until SimpleAggregateFunction(max, DateTime64(9, 'UTC')) CODEC(ZSTD(1))
+)
+ENGINE = AggregatingMergeTree
+ORDER BY (tenant, metric, intDiv(toUnixTimestamp(time), 1209600), series_id, time)
+SETTINGS min_bytes_for_wide_part = 268435456, merge_with_ttl_timeout = 86400, old_parts_lifetime = 60,
+  auto_statistics_types = '';
+
+CREATE TABLE IF NOT EXISTS sample_day_sketches
+(
+  tenant UInt32 CODEC(ZSTD(1)),
+  metric UInt32 CODEC(ZSTD(1)),
+  series_id UInt64 CODEC(ZSTD(1)),
+  time DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)),
+  buckets SimpleAggregateFunction(sumMap, Tuple(Array(Int16), Array(UInt64))) CODEC(Delta, ZSTD(1)),
+  rolled_until SimpleAggregateFunction(max, DateTime64(9, 'UTC')) CODEC(ZSTD(1))
+)
+ENGINE = AggregatingMergeTree
+ORDER BY (tenant, metric, intDiv(toUnixTimestamp(time), 31536000), series_id, time)
+SETTINGS min_bytes_for_wide_part = 268435456, merge_with_ttl_timeout = 86400, old_parts_lifetime = 60,
+  auto_statistics_types = '';
+
+CREATE VIEW IF NOT EXISTS sample_hour_sketches_of_commits AS
+SELECT
+  b.tenant AS tenant, b.metric AS metric, b.series_id AS series_id, b.step AS time,
+  (groupArray(b.bucket), groupArray(b.count)) AS buckets,
+  fromUnixTimestamp64Nano({until:Int64}, 'UTC') AS rolled_until
+FROM
+(
+  SELECT
+    v.tenant AS tenant, v.metric AS metric, v.series_id AS series_id,
+    toDateTime(intDiv(toUnixTimestamp64Milli(v.at) + 3599999, 3600000) * 3600, 'UTC') AS step,
+    toInt16(multiIf(
+      abs(v.best) < exp2(-40), 0,
+      isInfinite(v.best), sign(v.best) * 4321,
+      sign(v.best) * (1 + least(4319, floor((log2(abs(v.best)) + 40) * 36))))) AS bucket,
+    count() AS count
+  FROM
+  (
+    SELECT s.tenant AS tenant, s.metric AS metric, s.series_id AS series_id, s.time AS at, max(s.value) AS best
+    FROM
+    (
+        SELECT
+          tenant, metric, series_id, time,
+          if(scale = 255, reinterpretAsFloat64(number), number / multiIf(scale = 3, 1e3, scale = 6, 1e6, scale = 9, 1e9, 1.)) AS value
+        FROM samples
+        WHERE received_at > fromUnixTimestamp64Nano({after:Int64}, 'UTC')
+          AND received_at <= fromUnixTimestamp64Nano({until:Int64}, 'UTC')
+    ) AS s
+    WHERE NOT isNaN(s.value)
+    GROUP BY s.tenant, s.metric, s.series_id, s.time
+  ) AS v
+  GROUP BY tenant, metric, series_id, step, bucket
+  ORDER BY bucket
+) AS b
+GROUP BY b.tenant, b.metric, b.series_id, b.step;

@@ -1,17 +1,19 @@
 package import Series
 
 /// What is scraped, and how: the members of Prometheus' configuration that Axonize understands.
-package struct ScrapeConfiguration: Sendable {
+package struct ScrapeConfiguration: Sendable, Equatable {
   /// Labels for those who pass series on to other systems; series are stored without them, as Prometheus does.
   package var externalLabels: LabelSet
   /// Names are unique.
   package var jobs: [ScrapeJob]
+  /// Where further files with jobs are, by path or pattern; ``jobs`` has theirs too.
+  package var filePatterns: [String] = []
 
   package static let empty = ScrapeConfiguration(externalLabels: .empty, jobs: [])
 }
 
 /// A scrape configuration: targets that are scraped alike.
-package struct ScrapeJob: Sendable {
+package struct ScrapeJob: Sendable, Equatable {
   package let name: String
   package var interval: Duration
   /// At most the interval.
@@ -37,6 +39,8 @@ package struct ScrapeJob: Sendable {
   package var targetRelabelling: [RelabelRule]
   package var sampleRelabelling: [RelabelRule]
   package var discoveries: [DiscoveryConfiguration]
+  /// The folder whose files are read in place of a page; nil for pages.
+  package var folder: String?
 
   package enum Scheme: String, Sendable { case http, https }
 

@@ -10,7 +10,7 @@ extension ScrapeConfigurationReader {
     if let node = members.value("basic_auth") { return basic(node) }
     if let node = members.value("authorization") { return credentials(node) }
     if let token = members.text("bearer_token") { return .credentials(type: "Bearer", .inline(Secret(token))) }
-    if let file = members.text("bearer_token_file") { return .credentials(type: "Bearer", .file(path(file))) }
+    if let file = file(&members, "bearer_token_file") { return .credentials(type: "Bearer", .file(file)) }
     return nil
   }
 
@@ -38,12 +38,12 @@ extension ScrapeConfigurationReader {
 
   private func secret(_ members: inout YAMLMembers, inline: String, file: String) -> SecretSource? {
     let text = members.text(inline)
-    let name = members.text(file)
-    if text != nil, name != nil {
+    let path = self.file(&members, file)
+    if text != nil, path != nil {
       members.problem(at: file, "at most one of \(inline) and \(file) of \(members.place) may be set")
     }
     if let text { return .inline(Secret(text)) }
-    return name.map { .file(path($0)) }
+    return path.map { .file($0) }
   }
 
   func security(_ members: inout YAMLMembers) -> ScrapeSecurity {
@@ -51,9 +51,9 @@ extension ScrapeConfigurationReader {
     guard let node = members.value("tls_config"), var members = YAMLMembers(node, "tls_config", problems) else {
       return security
     }
-    security.authoritiesFile = members.text("ca_file").map { path($0) }
-    security.certificateFile = members.text("cert_file").map { path($0) }
-    security.keyFile = members.text("key_file").map { path($0) }
+    security.authoritiesFile = file(&members, "ca_file")
+    security.certificateFile = file(&members, "cert_file")
+    security.keyFile = file(&members, "key_file")
     security.serverName = members.text("server_name").flatMap { $0.isEmpty ? nil : $0 }
     security.verifiesPeer = !(members.bool("insecure_skip_verify") ?? false)
     if (security.certificateFile == nil) != (security.keyFile == nil) {

@@ -21,7 +21,7 @@ extension ScrapeConfigurationReader {
     if let expression = members.text("regex"), expression != RelabelRule.defaultExpression {
       do throws(TextPatternError) {
         rule.pattern = try compiler.compile(expression)
-        rule.hasDefaultPattern = false
+        rule.expression = expression
       } catch {
         members.problem(at: "regex", "'\(expression)' is not a regular expression: \(error)")
       }

@@ -29,11 +29,9 @@ extension ScrapeConfigurationReader {
     guard var members = YAMLMembers(node, "file_sd_configs", problems) else { return nil }
     let patterns = members.texts("files") ?? []
     if patterns.isEmpty { members.problem("file_sd_configs needs files") }
-    for pattern in patterns {
-      guard let slash = pattern.lastIndex(of: "/") else { continue }
-      if pattern[..<slash].contains(where: { $0 == "*" || $0 == "?" }) {
-        members.problem(at: "files", "'\(pattern)' has a wildcard outside its last part")
-      }
+    admitFiles(members, "files")
+    for pattern in patterns where FilePattern.hasOuterWildcard(pattern) {
+      members.problem(at: "files", "'\(pattern)' has a wildcard outside its last part")
     }
     for pattern in patterns where ![".json", ".yml", ".yaml"].contains(where: { pattern.hasSuffix($0) }) {
       members.problem(at: "files", "'\(pattern)' does not end in .json, .yml or .yaml")

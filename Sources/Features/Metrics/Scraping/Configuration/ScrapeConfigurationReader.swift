@@ -18,24 +18,33 @@ package struct ScrapeConfigurationReader {
   ///
   /// Empty for the working directory.
   let directory: String
+  let mayNameFiles: Bool
   let problems = ConfigurationProblems()
+  let others = OtherFileProblems()
 
   /// Jobs of one file; Prometheus installations have some dozens.
   static let jobCountMax = 1000
 
-  /// Reads the text of a file.
+  init(compiler: any TextPatternCompiler, path: String, mayNameFiles: Bool) {
+    self.compiler = compiler
+    self.mayNameFiles = mayNameFiles
+    directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+  }
+
+  /// Reads the text of a file, and the files that its `scrape_config_files` name, which blocks.
   ///
   /// - Parameters:
   ///   - path: for messages, and where relative paths begin.
+  ///   - section: the member that holds the configuration, in a file for other things; nil where the whole file does.
+  ///   - mayNameFiles: whether the configuration may name other files.
   package static func read(
-    _ text: [UInt8], path: String, compiler: any TextPatternCompiler
+    _ text: [UInt8], path: String, section: String? = nil, mayNameFiles: Bool = true, compiler: any TextPatternCompiler
   ) throws(ScrapeConfigurationError) -> ScrapeConfiguration {
-    let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-    let reader = ScrapeConfigurationReader(compiler: compiler, directory: directory)
     do {
-      guard let root = try YAMLReader.read(text) else { return .empty }
-      let configuration = reader.configuration(root)
-      let problems = reader.problems.all.map { "\(path):\($0.line):\($0.column): \($0.text)." }
+      guard let root = try YAMLReader.read(text), let node = root.member(section), !node.isNull else { return .empty }
+      let reader = ScrapeConfigurationReader(compiler: compiler, path: path, mayNameFiles: mayNameFiles)
+      let configuration = reader.configuration(node, section ?? "the file")
+      let problems = reader.problems.texts(path) + reader.others.problems
       guard problems.isEmpty, let configuration else { throw ScrapeConfigurationError(problems: problems) }
       return configuration
     } catch let error as YAMLError {
@@ -47,8 +56,8 @@ package struct ScrapeConfigurationReader {
     }
   }
 
-  private func configuration(_ root: YAMLNode) -> ScrapeConfiguration? {
-    guard var members = YAMLMembers(root, "the file", problems) else { return nil }
+  private func configuration(_ root: YAMLNode, _ place: String) -> ScrapeConfiguration? {
+    guard var members = YAMLMembers(root, place, problems) else { return nil }
     var defaults = JobDefaults()
     var externalLabels = LabelSet.empty
     if let node = members.value("global"), var global = YAMLMembers(node, "global", problems) {
@@ -61,6 +70,14 @@ package struct ScrapeConfigurationReader {
       externalLabels = LabelSet(labels(&global, "external_labels"))
       global.finish(unsupported: UnsupportedMembers.global)
     }
+    let own = jobs(&members, defaults)
+    let patterns = filePatterns(&members)
+    members.finish(unsupported: UnsupportedMembers.file)
+    let jobs = own + otherJobs(patterns, defaults, names: Set(own.map(\.name)))
+    return ScrapeConfiguration(externalLabels: externalLabels, jobs: jobs, filePatterns: patterns)
+  }
+
+  func jobs(_ members: inout YAMLMembers, _ defaults: JobDefaults) -> [ScrapeJob] {
     let nodes = members.list("scrape_configs") ?? []
     if nodes.count > Self.jobCountMax {
       members.problem(at: "scrape_configs", "there are \(nodes.count) scrape_configs; at most \(Self.jobCountMax)")
@@ -75,12 +92,11 @@ package struct ScrapeConfigurationReader {
       lines[job.name] = node.line
       jobs.append(job)
     }
-    members.finish(unsupported: UnsupportedMembers.file)
-    return ScrapeConfiguration(externalLabels: externalLabels, jobs: jobs)
+    return jobs
   }
 
   /// What jobs have that do not say otherwise (Prometheus' own defaults).
-  private struct JobDefaults {
+  struct JobDefaults {
     var interval = Duration.seconds(60)
     /// Nil for the default, which is shortened to a shorter interval.
     var timeout: Duration?
@@ -165,8 +181,33 @@ package struct ScrapeConfigurationReader {
     }
   }
 
+  /// A member that names a file, as a path.
+  func file(_ members: inout YAMLMembers, _ name: String) -> String? {
+    guard let text = members.text(name) else { return nil }
+    admitFiles(members, name)
+    return path(text)
+  }
+
+  /// Refuses a member that names files where none may be named.
+  func admitFiles(_ members: YAMLMembers, _ name: String) {
+    guard !mayNameFiles else { return }
+    members.problem(
+      at: name,
+      "'\(name)' names files to read, so it is refused in a file that is only found in the working directory. Name the file "
+        + "with --config or AXONIZE_CONFIG")
+  }
+
   /// A path, relative ones from the folder of the file.
   func path(_ text: String) -> String { text.hasPrefix("/") || text.isEmpty ? text : directory + text }
+}
+
+extension YAMLNode {
+  /// A member of a mapping, nil where there is none; the node itself where no member is named.
+  fileprivate func member(_ name: String?) -> YAMLNode? {
+    guard let name else { return self }
+    guard case .mapping(let entries) = content else { return nil }
+    return entries.first { $0.key == name }?.value
+  }
 }
 
 /// Sizes as Prometheus reads them: powers of 1024, whatever the unit is called (`units.Base2Bytes`).

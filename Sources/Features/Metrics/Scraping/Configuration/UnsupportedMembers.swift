@@ -2,8 +2,7 @@
 /// docs/configuration/configuration.md).
 enum UnsupportedMembers {
   static let file: Set<String> = [
-    "alerting", "otlp", "remote_read", "remote_write", "rule_files", "runtime", "scrape_config_files", "storage",
-    "tracing",
+    "alerting", "otlp", "remote_read", "remote_write", "rule_files", "runtime", "storage", "tracing",
   ]
 
   static let global: Set<String> = [

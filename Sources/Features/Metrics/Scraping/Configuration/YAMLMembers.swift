@@ -1,3 +1,4 @@
+import Configuration
 import YAML
 
 /// Something that is wrong in a configuration file.
@@ -10,6 +11,13 @@ struct ConfigurationProblem: Sendable, Hashable {
 /// Collects what is wrong, so that everything is said at once.
 final class ConfigurationProblems {
   private(set) var all: [ConfigurationProblem] = []
+
+  /// As lines with the place in a file, in its order.
+  func texts(_ path: String) -> [String] {
+    all.sorted { ($0.line, $0.column) < ($1.line, $1.column) }.map {
+      "\(path):\($0.line):\($0.column): \($0.text)\($0.text.hasSuffix("?") ? "" : ".")"
+    }
+  }
 
   func add(_ node: YAMLNode, _ text: String) { add(line: node.line, column: node.column, text) }
 
@@ -124,8 +132,14 @@ struct YAMLMembers {
       let text =
         unsupported.contains(entry.key)
         ? "'\(entry.key)' of \(place) is not supported"
-        : "there is no member '\(entry.key)' of \(place); it has \(known.sorted().joined(separator: ", "))"
+        : "there is no member '\(entry.key)' of \(place)\(meant(by: entry.key))"
       problems.add(line: entry.line, column: entry.column, text)
     }
+  }
+
+  /// What a misspelt name may stand for, or all names where they are few or none is near.
+  private func meant(by name: String) -> String {
+    let phrase = known.count > 4 ? Suggestion.phrase(for: name, among: known) : ""
+    return phrase.isEmpty ? "; it has \(known.sorted().joined(separator: ", "))" : phrase
   }
 }

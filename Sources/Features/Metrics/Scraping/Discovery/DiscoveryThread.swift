@@ -2,28 +2,42 @@ import System
 
 /// A thread that refreshes discoveries, one after the other, each at its interval.
 final class DiscoveryThread: Sendable {
-  /// A discovery with its place: the job, and which of the job's discoveries it is.
+  /// A discovery with its place: the id of the job, and which of the job's discoveries it is.
   struct Source: Sendable {
     let job: Int
+    /// The name of the job.
+    let name: String
     let index: Int
     let discovery: any TargetDiscovery
   }
 
   private struct State {
     var isStopped = false
-    var times: [Instant]
+    var entries: [(source: Source, time: Instant)] = []
   }
 
-  private let sources: [Source]
   private let deliver: @Sendable (Source, DiscoveredTargets) -> Void
   private let state: Monitor<State>
 
   /// - Parameter deliver: called on the thread after each refresh.
-  init(_ sources: [Source], deliver: @escaping @Sendable (Source, DiscoveredTargets) -> Void) {
-    self.sources = sources
+  init(deliver: @escaping @Sendable (Source, DiscoveredTargets) -> Void) {
     self.deliver = deliver
-    // Everything is due at the beginning.
-    state = Monitor(State(times: sources.map { _ in Instant(nanoseconds: 0) }))
+    state = Monitor(State())
+  }
+
+  /// Takes on what is refreshed from now on.
+  ///
+  /// New discoveries are due at once; the others keep their times.
+  func replace(_ sources: [Source]) {
+    state.withLock { state in
+      let times = Dictionary(
+        state.entries.map { (ObjectIdentifier($0.source.discovery), $0.time) }
+      ) { first, _ in first }
+      state.entries = sources.map { source in
+        (source, times[ObjectIdentifier(source.discovery)] ?? Instant(nanoseconds: 0))
+      }
+    }
+    state.notifyAll()
   }
 
   func start(name: String) throws(SystemError) -> ThreadHandle {
@@ -37,20 +51,24 @@ final class DiscoveryThread: Sendable {
   }
 
   private func run() {
-    while let index = next() {
-      deliver(sources[index], sources[index].discovery.refresh())
-      let time = Instant.now + sources[index].discovery.interval
-      state.withLock { $0.times[index] = time }
+    while let source = next() {
+      deliver(source, source.discovery.refresh())
+      let time = Instant.now + source.discovery.interval
+      state.withLock { state in
+        for index in state.entries.indices where state.entries[index].source.discovery === source.discovery {
+          state.entries[index].time = time
+        }
+      }
     }
   }
 
   /// The discovery that is due; nil at the end.
-  private func next() -> Int? {
-    state.wait { state, now, wakeAt -> Int?? in
+  private func next() -> Source? {
+    state.wait { state, now, wakeAt -> Source?? in
       if state.isStopped { return .some(nil) }
-      guard let first = state.times.indices.min(by: { state.times[$0] < state.times[$1] }) else { return nil }
-      if state.times[first] <= now { return .some(first) }
-      wakeAt = state.times[first]
+      guard let first = state.entries.min(by: { $0.time < $1.time }) else { return nil }
+      if first.time <= now { return .some(first.source) }
+      wakeAt = first.time
       return nil
     }
   }

@@ -5,6 +5,12 @@ enum FilePattern {
   /// Files of one pattern; the rest is left out, in the order of names.
   static let fileCountMax = 1000
 
+  /// Whether a pattern has a wildcard in a folder, where none counts.
+  static func hasOuterWildcard(_ pattern: String) -> Bool {
+    guard let slash = pattern.lastIndex(of: "/") else { return false }
+    return pattern[..<slash].contains { $0 == "*" || $0 == "?" }
+  }
+
   /// The paths that are there, by name.
   static func paths(_ pattern: String) throws(SystemError) -> [String] {
     let slash = pattern.lastIndex(of: "/")

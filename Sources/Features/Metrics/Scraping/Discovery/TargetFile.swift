@@ -3,17 +3,17 @@ import Series
 import YAML
 
 /// A file of targets for `file_sd_configs`: a list of groups, in JSON or YAML.
-enum TargetFile {
+package enum TargetFile {
   /// Bytes of a file; one MiB has some ten thousand targets.
   static let bytesMax = 1 << 20
 
   /// Why a file cannot be used: the place in it and what is wrong.
-  struct Failure: Error, CustomStringConvertible {
-    let description: String
+  package struct Failure: Error, CustomStringConvertible {
+    package let description: String
   }
 
   /// Reads the groups of a file; each gets the label `__meta_filepath`.
-  static func read(_ bytes: [UInt8], path: String) throws(Failure) -> [TargetGroup] {
+  package static func read(_ bytes: [UInt8], path: String) throws(Failure) -> [TargetGroup] {
     let groups = path.hasSuffix(".json") ? try json(bytes) : try yaml(bytes)
     return groups.enumerated().map { index, group in
       TargetGroup(

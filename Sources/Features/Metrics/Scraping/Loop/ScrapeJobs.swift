@@ -6,6 +6,7 @@ import System
 /// The targets of all jobs, and the schedule of their scrapes.
 final class ScrapeJobs: Sendable {
   private struct JobState {
+    let job: ScrapeJob
     /// Of each discovery.
     var found: [DiscoveredTargets]
     var set = TargetSet()
@@ -14,7 +15,12 @@ final class ScrapeJobs: Sendable {
 
   private struct State {
     var schedule: ScrapeSchedule
-    var jobs: [JobState]
+    /// By id.
+    var jobs: [Int: JobState] = [:]
+    /// The ids of the jobs as they stand in the configuration.
+    var order: [Int] = []
+    /// The ids of the jobs by name.
+    var ids: [String: Int] = [:]
     var targets: [Int: ScrapeTarget] = [:]
     var isStopping = false
   }
@@ -26,15 +32,12 @@ final class ScrapeJobs: Sendable {
     let error: String?
   }
 
-  private let jobs: [ScrapeJob]
-  /// Of each job by name.
-  private let places: [String: Int]
   private let make: @Sendable (LabelSet, ScrapeJob) -> TargetSeries
   private let sink: any ScrapedSampleSink
   private let ended: @Sendable (Int, ScrapedSampleOutcome) -> Void
   private let now: @Sendable () -> UnixNanoseconds
   private let state: Monitor<State>
-  /// One change of targets after the other; the last id that a target got.
+  /// One change of jobs or targets after the other; the last id that one of them got.
   private let changes = Mutex(0)
 
   /// Samples of one call of the sink when many targets end.
@@ -44,49 +47,91 @@ final class ScrapeJobs: Sendable {
   ///   - ended: called when targets have ended, with the number of their stale markers and what became of those.
   ///   - make: the series of a target with these labels.
   init(
-    _ jobs: [ScrapeJob], runningCountMax: Int, sink: any ScrapedSampleSink,
+    runningCountMax: Int, sink: any ScrapedSampleSink,
     now: @escaping @Sendable () -> UnixNanoseconds,
     ended: @escaping @Sendable (Int, ScrapedSampleOutcome) -> Void,
     make: @escaping @Sendable (LabelSet, ScrapeJob) -> TargetSeries
   ) {
-    self.jobs = jobs
-    places = Dictionary(uniqueKeysWithValues: jobs.enumerated().map { ($0.element.name, $0.offset) })
     self.ended = ended
     self.make = make
     self.sink = sink
     self.now = now
-    let states = jobs.map { JobState(found: $0.discoveries.map { _ in DiscoveredTargets() }) }
-    state = Monitor(State(schedule: ScrapeSchedule(runningCountMax: runningCountMax), jobs: states))
+    state = Monitor(State(schedule: ScrapeSchedule(runningCountMax: runningCountMax)))
+  }
+
+  // MARK: Jobs
+
+  /// Takes on the jobs of a configuration, whose names are unique.
+  ///
+  /// A job that is as it was keeps its id and its targets, with when they are scraped and what is known of their series. The
+  /// targets of the others end.
+  ///
+  /// - Returns: the ids of the jobs in order.
+  func replace(_ jobs: [ScrapeJob]) -> [Int] {
+    changes.withLock { lastID in
+      let (known, before) = state.withLock { ($0.ids, $0.jobs) }
+      let ids = jobs.map { job -> Int in
+        if let id = known[job.name], before[id]?.job == job { return id }
+        lastID += 1
+        return lastID
+      }
+      let kept = Set(ids)
+      let removed = state.withLock { state -> [ScrapeTarget] in
+        guard !state.isStopping else { return [] }
+        let removed = state.jobs.filter { !kept.contains($0.key) }.flatMap { Array($0.value.targets.values) }
+        for id in state.jobs.keys where !kept.contains(id) { state.jobs[id] = nil }
+        state.order = ids
+        state.ids = Dictionary(zip(jobs.map(\.name), ids)) { first, _ in first }
+        for target in removed {
+          state.targets[target.id] = nil
+          state.schedule.remove(target.id)
+        }
+        return removed
+      }
+      // The markers of the old targets come before the samples of new ones, which may be the same series.
+      end(removed)
+      state.withLock { state in
+        for (job, id) in zip(jobs, ids) where state.jobs[id] == nil {
+          state.jobs[id] = JobState(job: job, found: job.discoveries.map { _ in DiscoveredTargets() })
+        }
+      }
+      return ids
+    }
   }
 
   // MARK: Targets
 
   /// Takes on what a discovery of a job has found.
   ///
+  /// - Parameters:
+  ///   - job: its id.
+  ///   - discovery: which of the job's.
   /// - Returns: problems that are new: of the discovery and of the job.
   func update(job: Int, discovery: Int, _ found: DiscoveredTargets) -> [String] {
     changes.withLock { lastID in
-      let (before, all, oldError) = state.withLock { state in
-        let before = state.jobs[job].found[discovery]
-        state.jobs[job].found[discovery] = found
-        return (before, state.jobs[job].found.flatMap(\.groups), state.jobs[job].set.error)
+      let known = state.withLock { state -> (before: DiscoveredTargets, now: JobState)? in
+        guard let before = state.jobs[job]?.found[discovery] else { return nil }
+        state.jobs[job]?.found[discovery] = found
+        return state.jobs[job].map { (before, $0) }
       }
+      // The job may have gone while the discovery looked.
+      guard let (before, now) = known else { return [] }
       let problems = found.problems.filter { !before.problems.contains($0) }
       // The first finding is taken on even where it is empty: nothing changes.
       guard found.groups != before.groups else { return problems }
-      let set = TargetSet.make(all, of: jobs[job])
-      change(job, to: set, &lastID)
-      return problems + [set.error].compactMap { $0 != oldError ? $0 : nil }
+      let set = TargetSet.make(now.found.flatMap(\.groups), of: now.job)
+      change(job, now.job, to: set, &lastID)
+      return problems + [set.error].compactMap { $0 != now.set.error ? $0 : nil }
     }
   }
 
-  private func change(_ job: Int, to set: TargetSet, _ lastID: inout Int) {
+  private func change(_ id: Int, _ job: ScrapeJob, to set: TargetSet, _ lastID: inout Int) {
     let wanted = Set(set.active.map(\.identity))
     let removed = state.withLock { state -> [ScrapeTarget] in
-      guard !state.isStopping else { return [] }
-      let removed = state.jobs[job].targets.filter { !wanted.contains($0.key) }
+      guard !state.isStopping, let known = state.jobs[id]?.targets else { return [] }
+      let removed = known.filter { !wanted.contains($0.key) }
       for (identity, target) in removed {
-        state.jobs[job].targets[identity] = nil
+        state.jobs[id]?.targets[identity] = nil
         state.targets[target.id] = nil
         state.schedule.remove(target.id)
       }
@@ -94,7 +139,7 @@ final class ScrapeJobs: Sendable {
     }
     // The markers of the old targets come before the samples of new ones, which may be the same series.
     end(removed)
-    let known = state.withLock { $0.jobs[job].targets }
+    let known = state.withLock { $0.jobs[id]?.targets ?? [:] }
     var added: [ScrapeTarget] = []
     for definition in set.active {
       if let target = known[definition.identity] {
@@ -103,16 +148,16 @@ final class ScrapeJobs: Sendable {
       }
       lastID += 1
       added.append(
-        ScrapeTarget(id: lastID, definition, of: jobs[job], series: make(definition.labels, jobs[job])))
+        ScrapeTarget(id: lastID, definition, of: job, series: make(definition.labels, job)))
     }
     let (wall, time) = (now(), Instant.now)
     let times = added.map { time + ScrapeOffset.delay(of: $0.definition, now: wall) }
     let new = added
     state.withLock { state in
       guard !state.isStopping else { return }
-      state.jobs[job].set = set
+      state.jobs[id]?.set = set
       for (target, time) in zip(new, times) {
-        state.jobs[job].targets[target.definition.identity] = target
+        state.jobs[id]?.targets[target.definition.identity] = target
         state.targets[target.id] = target
         state.schedule.add(target.id, interval: target.definition.interval, first: time)
       }
@@ -149,7 +194,7 @@ final class ScrapeJobs: Sendable {
   }
 
   private func error(of target: ScrapeTarget, _ state: State) -> String? {
-    places[target.job.name].flatMap { state.jobs[$0].set.error }
+    state.ids[target.job.name].flatMap { state.jobs[$0]?.set.error }
   }
 
   /// A scrape has ended.
@@ -174,14 +219,12 @@ final class ScrapeJobs: Sendable {
   // MARK: What is known
 
   var view: ScrapeTargetsView {
-    let (targets, sets) = state.withLock { state in
-      (state.jobs.map { Array($0.targets.values) }, state.jobs.map(\.set))
-    }
+    let jobs = state.withLock { state in state.order.compactMap { state.jobs[$0] } }
     var view = ScrapeTargetsView()
-    for (job, (targets, set)) in zip(jobs, zip(targets, sets)) {
-      view.active += targets.sorted { $0.id < $1.id }.map(\.view)
-      view.dropped += set.dropped
-      view.droppedCounts[job.name] = set.droppedCount
+    for job in jobs {
+      view.active += job.targets.values.sorted { $0.id < $1.id }.map(\.view)
+      view.dropped += job.set.dropped
+      view.droppedCounts[job.job.name] = job.set.droppedCount
     }
     return view
   }
@@ -198,5 +241,6 @@ extension ScrapedSamples {
     times += other.times
     values += other.values
     metadata += other.metadata
+    exemplars += other.exemplars
   }
 }

@@ -10,6 +10,8 @@ struct FetchedPage: Sendable {
   let format: PageFormat
   /// Holds the room for the bytes.
   let lease: PageMemory.Lease
+  /// What is wrong although there is a page, a sentence each without its period.
+  var warnings: [String] = []
 
   /// The bytes without their coding.
   ///
@@ -75,9 +77,10 @@ struct PageFetcher: Sendable {
     // Where files are read, it is done on a thread that may block.
     let (client, credentials) =
       job.readsFiles ? try await workers.run { try prepare(job) } : try prepare(job)
-    var url = target.url
+    guard let first = target.url else { throw PageFailure("\(target.address) is not a page") }
+    var url = first
     for _ in 0...RedirectLocation.countMax {
-      let mayHaveCredentials = RedirectLocation.mayHaveCredentials(url, of: target.url)
+      let mayHaveCredentials = RedirectLocation.mayHaveCredentials(url, of: first)
       // The timeout of the whole scrape is over before those of its parts.
       let request = HTTPClientRequest(
         url: url, fields: fields(target, job, mayHaveCredentials ? credentials : nil),

@@ -54,6 +54,18 @@ final class ScrapeClients: Sendable {
     }
   }
 
+  /// Shuts down the clients that no job needs any more.
+  func keep(_ wanted: Set<ScrapeSecurity>) {
+    let unneeded = state.withLock { state in
+      defer { state.entries = state.entries.filter { wanted.contains($0.key) } }
+      return state.entries.filter { !wanted.contains($0.key) }
+    }
+    for entry in unneeded.values {
+      entry.client.shutDown()
+      entry.previous?.shutDown()
+    }
+  }
+
   func shutDown() {
     let entries = state.withLock { state in
       state.isShutDown = true

@@ -16,8 +16,10 @@ package struct RelabelRule: Sendable {
   package var replacement = defaultReplacement
   package var modulus: UInt64 = 0
   package var pattern: any TextPattern
+  /// The text of the pattern.
+  package var expression = defaultExpression
   /// Whether the pattern is `(.*)`.
-  package var hasDefaultPattern = true
+  var hasDefaultPattern: Bool { expression == Self.defaultExpression }
 
   static let defaultSeparator = ";"
   static let defaultReplacement = "$1"
@@ -69,9 +71,18 @@ package struct RelabelRule: Sendable {
   }
 }
 
+extension RelabelRule: Equatable {
+  /// Patterns are equal where their texts are.
+  package static func == (left: RelabelRule, right: RelabelRule) -> Bool {
+    left.action == right.action && left.sourceLabels == right.sourceLabels && left.separator == right.separator
+      && left.targetLabel == right.targetLabel && left.replacement == right.replacement
+      && left.modulus == right.modulus && left.expression == right.expression
+  }
+}
+
 extension [RelabelRule] {
   /// The labels after all rules in order; nil where one of them drops them.
-  func apply(to labels: LabelSet) -> LabelSet? {
+  package func apply(to labels: LabelSet) -> LabelSet? {
     var labels = labels
     for rule in self where !rule.apply(to: &labels) { return nil }
     return labels

@@ -51,17 +51,22 @@ private struct PassingVisitor<Visitor: PageVisitor>: ExpositionVisitor {
     }
     let bytes = sample.bytes
     let labels = sample.labels
-    let page = PageSample(key: key, value: sample.value, time: sample.time)
+    var page = PageSample(key: key, value: sample.value, time: sample.time)
+    if let exemplar = sample.exemplar {
+      page.exemplar = PageExemplar(
+        labels: Self.labels(sample.exemplarLabels, in: bytes), value: exemplar.value, time: exemplar.time)
+    }
     do throws(PageFailure) {
-      try visitor.sample(page) {
-        LabelSet(
-          sorted: labels.map { label in
-            Label(
-              String(decoding: bytes[label.name], as: UTF8.self), String(decoding: bytes[label.value], as: UTF8.self))
-          })
-      }
+      try visitor.sample(page) { Self.labels(labels, in: bytes) }
     } catch {
       failure = error
     }
+  }
+
+  private static func labels(_ ranges: [LabelRange], in bytes: [UInt8]) -> LabelSet {
+    LabelSet(
+      sorted: ranges.map { label in
+        Label(String(decoding: bytes[label.name], as: UTF8.self), String(decoding: bytes[label.value], as: UTF8.self))
+      })
   }
 }

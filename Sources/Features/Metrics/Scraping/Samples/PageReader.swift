@@ -7,6 +7,15 @@ struct PageSample {
   let value: Double
   /// In milliseconds since 1970; nil for none.
   let time: Int64?
+  var exemplar: PageExemplar?
+}
+
+/// The exemplar of a sample of a page.
+struct PageExemplar: Hashable {
+  let labels: LabelSet
+  let value: Double
+  /// In milliseconds since 1970; nil for none.
+  let time: Int64?
 }
 
 /// Who gets what a page holds, in the order of the page.

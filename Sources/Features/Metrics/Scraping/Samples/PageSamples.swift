@@ -99,6 +99,13 @@ final class PageSamples: PageVisitor {
       throw PageFailure("the page has more samples than the sample_limit of \(limit)")
     }
     samples.append(cache.labels(number), own ?? time, sample.value)
+    // Most pages show an exemplar until there is a newer one.
+    if let exemplar = sample.exemplar, cache.see(exemplar, of: number) {
+      samples.exemplars.append(
+        ScrapedExemplar(
+          series: cache.labels(number), labels: exemplar.labels, value: exemplar.value,
+          time: exemplar.time ?? own ?? time))
+    }
   }
 
   private static func text(_ labels: LabelSet) -> String {

@@ -12,6 +12,8 @@ package struct ScrapedSamples: Sendable {
   package var times: [Int64] = []
   /// Stale markers are among them.
   package var values: [Double] = []
+  /// Those that are new since the last scrape of the target that was stored.
+  package var exemplars: [ScrapedExemplar] = []
   /// Families that are new or changed since the last scrape of the target that was stored.
   package var metadata: [MetricMetadata] = []
 
@@ -22,6 +24,17 @@ package struct ScrapedSamples: Sendable {
     times.append(time)
     values.append(value)
   }
+}
+
+/// An exemplar of a page.
+package struct ScrapedExemplar: Sendable, Hashable {
+  /// Of its series.
+  package let series: LabelSet
+  /// Its own.
+  package let labels: LabelSet
+  package let value: Double
+  /// In milliseconds since 1970.
+  package let time: Int64
 }
 
 /// Where scraped samples go: the port between scraping and the store.

@@ -26,6 +26,8 @@ struct SeriesCache {
     var isStored = false
     /// Whether it is there, if the present scrape is stored.
     var isCandidate = false
+    /// Hash of the exemplar that the page had last; 0 for none.
+    var exemplar = 0
   }
 
   private var table = ByteKeyTable()
@@ -89,6 +91,16 @@ struct SeriesCache {
     series[number].isTracked = isTracked
     return isFirst
   }
+
+  /// Notes the exemplar of a series; false for the one that the page before had.
+  mutating func see(_ exemplar: PageExemplar, of number: Int) -> Bool {
+    let hash = exemplar.hashValue
+    defer { series[number].exemplar = hash }
+    return series[number].exemplar != hash
+  }
+
+  /// Forgets which exemplars the pages had, so that they are new in the next one.
+  mutating func forgetExemplars() { for number in series.indices { series[number].exemplar = 0 } }
 
   /// The series that the store has as there and this scrape has not.
   ///

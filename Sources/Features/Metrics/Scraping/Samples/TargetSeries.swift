@@ -7,6 +7,8 @@ struct ScrapeAttempt {
   /// When it began, in milliseconds since 1970.
   let time: Int64
   let duration: Duration
+  /// What is wrong although there is a page, a sentence each without its period.
+  var warnings: [String] = []
 }
 
 /// What became of a scrape.
@@ -102,17 +104,20 @@ struct TargetSeries {
       metadata = newMetadata
       hasReports = true
       lastTime = time
+    } else {
+      cache.forgetExemplars()
     }
     cache.end(hasFailed: failure != nil)
     self.cache = cache
-    return Self.outcome(outcome, samples.count, failure, failure == nil ? counts.warning : nil)
+    let warnings = failure == nil ? attempt.warnings + [counts.warning].compactMap { $0 } : []
+    return Self.outcome(outcome, samples.count, failure, warnings)
   }
 
   /// What became of samples that the sink was offered, and of the scrape that gave them.
   static func outcome(
-    _ stored: ScrapedSampleOutcome, _ count: Int, _ failure: PageFailure? = nil, _ warning: String? = nil
+    _ stored: ScrapedSampleOutcome, _ count: Int, _ failure: PageFailure? = nil, _ warnings: [String] = []
   ) -> ScrapeOutcome {
-    var errors = [failure?.description, warning].compactMap { $0 }
+    var errors = [failure?.description].compactMap { $0 } + warnings
     var storedCount = 0
     var rejectedCount = 0
     switch stored {

@@ -8,6 +8,8 @@ package struct ScrapeTargetsView: Sendable {
   /// All dropped targets by job, those that are not listed, too.
   package var droppedCounts: [String: Int] = [:]
 
+  package init() {}
+
   /// A target that is scraped.
   package struct ActiveTarget: Sendable {
     package let discoveredLabels: LabelSet

@@ -8,7 +8,8 @@ struct TargetDefinition: Sendable, Hashable {
   let discoveredLabels: LabelSet
   /// Those of its series: no internal ones.
   let labels: LabelSet
-  let url: HTTPURL
+  /// Nil for a folder.
+  let url: HTTPURL?
   /// The URL as text.
   let address: String
   let interval: Duration
@@ -36,6 +37,7 @@ struct TargetDefinition: Sendable, Hashable {
   /// Relabels a discovered target (`PopulateLabels` of Prometheus' `scrape/target.go`).
   static func make(_ target: LabelSet, in group: TargetGroup, of job: ScrapeJob) -> Outcome {
     let discovered = discoveredLabels(target, group, job)
+    if let folder = job.folder { return .active(self.folder(folder, discovered, of: job)) }
     guard var labels = job.targetRelabelling.apply(to: discovered) else {
       return .dropped(discoveredLabels: discovered)
     }
@@ -60,6 +62,13 @@ struct TargetDefinition: Sendable, Hashable {
         discoveredLabels: discovered,
         labels: labels.filter { !$0.name.begins(with: TargetLabels.reservedPrefix) }, url: url, address: text,
         interval: interval, timeout: timeout))
+  }
+
+  /// A folder of files, which has no address that labels could change.
+  private static func folder(_ path: String, _ discovered: LabelSet, of job: ScrapeJob) -> TargetDefinition {
+    TargetDefinition(
+      discoveredLabels: discovered, labels: discovered.filter { !$0.name.begins(with: TargetLabels.reservedPrefix) },
+      url: nil, address: "file://\(path)", interval: job.interval, timeout: job.timeout)
   }
 
   /// The labels of the target, then those of the group, then what the job says.

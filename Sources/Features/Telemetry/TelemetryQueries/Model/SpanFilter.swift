@@ -104,7 +104,7 @@ extension AttributeFilter {
     return condition(equal: .any(spellings.map(attribute.equals)), exists: attribute.exists)
   }
 
-  /// The condition on a row of `logs` or `metric_points`.
+  /// The condition on a row of `logs`.
   var recordCondition: SQLFragment {
     let source = AttributeSource(mapKey: key)
     return condition(equal: .any(spellings.map(source.equals)), exists: source.exists)

@@ -18,7 +18,6 @@ extension SQLTable {
   package static let lateOuterSpans = SQLTable("late_outer_spans")
   package static let traceOwners = SQLTable("trace_owners")
   package static let attributeKeys = SQLTable("attribute_keys")
-  package static let metricPoints = SQLTable("metric_points")
   /// The spans with all their attributes in one map again.
   package static let spansWithAttributes = SQLTable("spans_with_attributes")
 }

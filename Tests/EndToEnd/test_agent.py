@@ -1,0 +1,251 @@
+"""An agent beside a server that comes and goes: nothing is missing, and nothing is there twice."""
+
+import contextlib
+import json
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+import yaml
+from support.server import BINARY, ROOT, Server, clean_environment, wait_until
+
+INTERVAL = "200ms"
+
+
+class Agent:
+    """One `axonize agent` process; start it again on the same spool as often as a test needs."""
+
+    def __init__(self, server: Server, folder: pathlib.Path, name: str, key_file: pathlib.Path, *arguments: str):
+        self.log_path = folder / f"{name}.log"
+        self.spool = folder / f"{name}-spool"
+        self.command = [
+            str(BINARY),
+            "agent",
+            f"--server={server.url}",
+            f"--instance={name}",
+            f"--key-file={key_file}",
+            f"--spool-dir={self.spool}",
+            f"--send-interval={INTERVAL}",
+            *(f"--{kind}-interval={INTERVAL}" for kind in ("cpu", "io", "usage")),
+            *arguments,
+        ]
+        self.process: subprocess.Popen | None = None
+
+    def start(self):
+        with self.log_path.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=clean_environment({"K8S_NODE_NAME": "node-7"}),
+            )
+        return self
+
+    @property
+    def log(self) -> str:
+        return self.log_path.read_text(errors="replace")
+
+    def spooled_bytes(self) -> int:
+        return sum(path.stat().st_size for path in self.spool.glob("*.journal")) if self.spool.exists() else 0
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(60)
+
+    def close(self):
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    instance = Server(tmp_path_factory.mktemp("agents") / "data", environment={"AXONIZE_REQUIRE_KEYS": "true"})
+    try:
+        yield instance.start()
+    finally:
+        instance.close()
+
+
+def create_key(server: Server, permission: str) -> str:
+    arguments = ["keys", "create", "--data-dir", str(server.data_dir), f"--permission={permission}", "--json"]
+    made = json.loads(server.run(*arguments).stdout)
+    return made.get("data", made)["key"]
+
+
+@pytest.fixture(scope="module")
+def query_key(server):
+    return create_key(server, "query")
+
+
+@pytest.fixture
+def key_file(server, tmp_path):
+    path = tmp_path / "key"
+    path.write_text(create_key(server, "ingest") + "\n")
+    return path
+
+
+@pytest.fixture
+def make_agent(server, tmp_path, key_file):
+    with contextlib.ExitStack() as stack:
+
+        def make(name: str, *arguments: str) -> Agent:
+            agent = Agent(server, tmp_path, name, key_file, *arguments)
+            stack.callback(agent.close)
+            return agent
+
+        yield make
+
+
+def ask(server: Server, key: str, query: str) -> list[dict]:
+    response = server.get("/api/v1/query", query=query, headers={"authorization": f"Bearer {key}"})
+    assert response.status_code == 200, response.text
+    return response.json()["data"]["result"]
+
+
+def times(server: Server, key: str, instance: str) -> list[float]:
+    """When the machine's load was stored."""
+    found = ask(server, key, f'node_load1{{instance="{instance}"}}[10m]')
+    return [float(value[0]) for value in found[0]["values"]] if found else []
+
+
+def value(server: Server, key: str, query: str) -> float | None:
+    found = ask(server, key, query)
+    return float(found[0]["value"][1]) if found else None
+
+
+def caught_up(server: Server, key: str, instance: str):
+    """Waits until samples of now are stored and none waits on the disk."""
+    since = time.time()
+
+    def is_caught_up():
+        stored = times(server, key, instance)
+        waiting = value(server, key, f'axonize_agent_spool_requests{{instance="{instance}"}}')
+        return stored and stored[-1] > since + 1 and waiting == 0
+
+    wait_until(is_caught_up, 60, "the agent to have sent what waited")
+
+
+def test_samples_of_an_outage_are_stored_once_and_in_order(server, query_key, make_agent):
+    agent = make_agent("a1", "--label=rack=r1").start()
+    wait_until(lambda: times(server, query_key, "a1"), 30, "samples of the agent")
+    (labels,) = [one["metric"] for one in ask(server, query_key, 'node_load1{instance="a1"}')]
+    assert labels == {
+        "__name__": "node_load1",
+        "instance": "a1",
+        "job": "node",
+        "k8s_node_name": "node-7",
+        "rack": "r1",
+    }
+
+    # The server knows the machine.
+    headers = {"authorization": f"Bearer {query_key}"}
+
+    def known():
+        return [one for one in server.get("/api/v1/nodes", headers=headers).json()["data"] if one["name"] == "a1"]
+
+    (node,) = wait_until(known, 30, "a report of the machine")
+    assert node["state"] == "up"
+    assert node["labels"] == {"k8s_node_name": "node-7", "rack": "r1"}
+
+    # The server is away for a while.
+    assert server.stop() == 0
+    away_at = time.time()
+    wait_until(lambda: agent.spooled_bytes() > 0 and time.time() > away_at + 3, 30, "samples on the disk")
+    back_at = time.time()
+    server.start()
+    caught_up(server, query_key, "a1")
+    stored = times(server, query_key, "a1")
+    assert stored == sorted(set(stored))
+    missed = [at for at in stored if away_at < at < back_at]
+    # One in 200 ms, less what a busy machine leaves out.
+    assert len(missed) >= 8, (away_at, back_at, stored)
+    dropped = ask(server, query_key, 'axonize_agent_samples_dropped_total{instance="a1"} > 0')
+    assert dropped == []
+
+    # The agent is killed while the server is away: what was on the disk is sent by the next one.
+    assert server.stop() == 0
+    away_at = time.time()
+    before = agent.spooled_bytes()
+    wait_until(lambda: agent.spooled_bytes() > before and time.time() > away_at + 2, 30, "samples on the disk")
+    killed_at = time.time()
+    agent.close()
+    server.start()
+    agent.start()
+    caught_up(server, query_key, "a1")
+    stored = times(server, query_key, "a1")
+    assert stored == sorted(set(stored))
+    assert len([at for at in stored if away_at < at < killed_at]) >= 3, (away_at, killed_at, stored)
+    sent = value(server, query_key, 'axonize_agent_samples_sent_total{instance="a1"}')
+    assert sent > 100
+    assert abs(value(server, query_key, 'axonize_agent_clock_offset_seconds{instance="a1"}')) < 1
+    assert agent.stop() == 0
+    assert "samples wait on the disk" in agent.log and "the server takes samples again" in agent.log
+
+
+def test_a_wrong_key_is_told_and_costs_no_samples(server, query_key, make_agent, key_file):
+    right = key_file.read_text()
+    key_file.write_text("axz_wrong\n")
+    agent = make_agent("a2").start()
+    wait_until(lambda: "refuses this agent" in agent.log and agent.spooled_bytes() > 0, 30, "the refusal in the log")
+    told_at = time.time()
+    # The key is in no log, and not among the arguments that others can see.
+    arguments = pathlib.Path(f"/proc/{agent.process.pid}/cmdline").read_text()
+    assert "axz_" not in agent.log and "axz_" not in arguments
+    assert agent.stop() == 0
+    key_file.write_text(right)
+    agent.start()
+    caught_up(server, query_key, "a2")
+    assert times(server, query_key, "a2")[0] < told_at
+    assert right.strip() not in agent.log
+    assert agent.stop() == 0
+
+
+def test_two_agents_do_not_share_a_spool(make_agent):
+    agent = make_agent("a3").start()
+    wait_until(lambda: agent.spool.exists() and "samples of this machine are sent" in agent.log, 30, "the agent")
+    second = subprocess.run(agent.command, capture_output=True, text=True, timeout=60, env=clean_environment({}))
+    assert second.returncode == 1
+    assert "in use by another agent" in second.stderr
+
+
+def test_a_dry_run_shows_what_would_be_sent(server):
+    shown = json.loads(server.run("agent", "--dry-run", "--json", "--label", "rack=r1", "--instance", "a4").stdout)
+    names = {sample["name"] for sample in shown["samples"]}
+    assert {"node_load1", "node_uname_info", "node_cpu_seconds_total"} <= names
+    assert all(sample["labels"]["rack"] == "r1" and sample["labels"]["instance"] == "a4" for sample in shown["samples"])
+    assert re.search(r"\d+ samples, .* Nothing was sent\.", server.run("agent", "--dry-run").stdout)
+
+
+def test_the_files_for_services_and_clusters_are_valid(tmp_path):
+    (account, daemons) = yaml.safe_load_all((ROOT / "deploy/agent/daemonset.yaml").read_text())
+    pod = daemons["spec"]["template"]["spec"]
+    assert pod["serviceAccountName"] == account["metadata"]["name"]
+    (container,) = pod["containers"]
+    assert {mount["name"] for mount in container["volumeMounts"]} == {volume["name"] for volume in pod["volumes"]}
+    # The program takes the arguments of the manifest and of the unit.
+    unit = (ROOT / "packaging/systemd/axonize-agent.service").read_text()
+    (command,) = re.findall(r"^ExecStart=/usr/bin/axonize (.*)$", unit, re.M)
+    for arguments in (container["args"], command.split()):
+        # An option that comes last keeps it from running.
+        done = subprocess.run(
+            [str(BINARY), *arguments, "--dry-run", "--json"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env=clean_environment({}),
+        )
+        assert done.returncode == 0, done.stderr
+    analyse = shutil.which("systemd-analyze")
+    if analyse is None:
+        pytest.skip("systemd-analyze is not there")
+    program = tmp_path / "axonize"
+    program.touch(0o755)
+    written = tmp_path / "axonize-agent.service"
+    written.write_text(unit.replace("/usr/bin/axonize", str(program)))
+    done = subprocess.run([analyse, "verify", str(written)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and "axonize-agent" not in done.stderr, done.stderr
