@@ -21,8 +21,9 @@ enum VariableNames {
     "METRICS_RETENTION", "REQUIRE_KEYS", "SANITIZE", "SERVER", "SWIFTC", "TAKE_OVER",
   ]
   private static let sections = [
-    "DISK_", "ENGINE_", "HTTP_", "INGEST_", "LIMITS_", "LOG_", "METRICS_DELTA_", "METRICS_OTLP_", "METRICS_RETENTION_",
-    "METRICS_SCRAPE_", "METRICS_SERIES_", "OTLP_", "QUERY_", "RETENTION_", "STORE_", "TLS_",
+    "DISK_", "ENGINE_", "FLEET_", "HTTP_", "INGEST_", "LIMITS_", "LOG_", "METRICS_DELTA_", "METRICS_EXEMPLARS_",
+    "METRICS_OTLP_", "METRICS_QUERY_", "METRICS_RECENT_", "METRICS_RETENTION_", "METRICS_SCRAPE_", "METRICS_SERIES_",
+    "METRICS_TEXTFILE_", "OTLP_", "QUERY_", "RETENTION_", "STORE_", "TLS_",
   ]
   private static let warningsMax = 10
 
