@@ -223,6 +223,21 @@ import Testing
     #expect(try await send(api, "/gpus/GPU-a-1").json["data"]?["condition"]?.string == "up")
   }
 
+  @Test func `events that a later version wrote are told, and not overwritten`() throws {
+    let registry = NodeRegistry(documents: documents)
+    try registry.add(Self.report("a", events: [Self.xid(1, at: 1)]), of: .default, at: Self.now)
+    let node = try #require(try registry.node(named: "a", of: .default))
+    let reference = DocumentReference(tenant: .default, kind: "fleet_events", id: node.documentID)
+    let later = Array(#"{"later": []}"#.utf8)
+    _ = try documents.put(reference, name: nil, body: later, expecting: .any, at: Self.now, by: nil)
+    let error = #expect(throws: RegistryError.self) {
+      try registry.add(Self.report("a", events: [Self.xid(2, at: 2)]), of: .default, at: Self.now)
+    }
+    #expect(error?.kind == .incompatible)
+    #expect(throws: RegistryError.self) { try registry.events(of: node, tenant: .default) }
+    #expect(try documents.document(reference)?.body == later)
+  }
+
   @Test func `a node that was silent for a day makes room for another`() throws {
     var limits = DocumentLimits()
     limits.documentCountMax = 2

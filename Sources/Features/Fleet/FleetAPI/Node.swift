@@ -1,5 +1,6 @@
 import API
 package import Base
+import Identity
 import JSON
 package import NodeReports
 
@@ -109,7 +110,15 @@ enum NodeEvents {
     }
   }
 
-  static func read(_ body: [UInt8]) -> [GPUEventReport] {
-    (try? JSONValue(parsing: body)).flatMap { try? form.read($0) } ?? []
+  /// Throws for what is not of this version, which is not to be overwritten.
+  static func read(_ body: [UInt8]) throws(RegistryError) -> [GPUEventReport] {
+    do {
+      return try form.read(JSONValue(parsing: body))
+    } catch {
+      throw RegistryError(
+        kind: .incompatible,
+        message: "the kept events of the node cannot be read, probably since a later version of Axonize wrote them; "
+          + "upgrade this server: \(error)")
+    }
   }
 }

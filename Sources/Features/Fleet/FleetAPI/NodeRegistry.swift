@@ -164,7 +164,8 @@ extension NodeRegistry {
   }
 
   private func events(_ reference: DocumentReference) throws(RegistryError) -> [GPUEventReport] {
-    try documents.document(reference).map { NodeEvents.read($0.body) } ?? []
+    guard let document = try documents.document(reference) else { return [] }
+    return try NodeEvents.read(document.body)
   }
 
   /// The newest report of a node; that of its document where none is in memory.
