@@ -27,22 +27,22 @@ package enum SpoolFuzzCase {
   }
 
   private static func replay(_ records: [FuzzedRecord], damage: Int?) {
-    let folder = FuzzFolder.path
-    FuzzFolder.clear()
+    let folder = FuzzFolder()
+    defer { folder.clear() }
     let segment = SegmentReader.sample(payloads: records.map(\.payload))
-    let path = "\(folder)/journal/0000000000000001.journal"
+    let path = "\(folder.path)/journal/0000000000000001.journal"
     let store = CountingStore()
     do {
-      try File.makeDirectories("\(folder)/journal", mode: 0o700)
+      try File.makeDirectories("\(folder.path)/journal", mode: 0o700)
       try File.writeAtomically(path, segment, mode: 0o600)
-      var options = JournalOptions(folder: "\(folder)/journal")
+      var options = JournalOptions(folder: "\(folder.path)/journal")
       options.sync = .never
-      let journal = try Journal(options, identityPath: "\(folder)/id", logger: .disabled)
+      let journal = try Journal(options, identityPath: "\(folder.path)/id", logger: .disabled)
       precondition(journal.survey.recordCount == records.count, "a whole record was not found")
-      if let damage { FuzzFolder.flip(damage, of: segment, in: path) }
+      if let damage { folder.flip(damage, of: segment, in: path) }
       try replay(journal, store)
       check(journal.statistics, store.counts.withLock { $0 }, records, isDamaged: damage != nil)
-      let left = try File.entries(ofDirectory: "\(folder)/journal").filter { $0.hasSuffix(".journal") }
+      let left = try File.entries(ofDirectory: "\(folder.path)/journal").filter { $0.hasSuffix(".journal") }
       precondition(left.isEmpty, "a segment is left: \(left)")
     } catch {
       preconditionFailure("a replay failed: \(error)")
@@ -195,12 +195,14 @@ private final class CountingStore: IngestStore {
   }
 }
 
-/// The folder of this process for one input at a time.
-private enum FuzzFolder {
-  static let path = "/tmp/axonize-fuzz-\(getpid())"
+/// A folder for one input; tests run several at a time in one process.
+private struct FuzzFolder {
+  private static let count = Atomic(0)
+
+  let path = "/tmp/axonize-fuzz-\(getpid())-\(Self.count.add(1, ordering: .relaxed).newValue)"
 
   /// Changes a bit of a file in place, as a disk does; the file may be gone, since nothing in it waits.
-  static func flip(_ number: Int, of bytes: [UInt8], in path: String) {
+  func flip(_ number: Int, of bytes: [UInt8], in path: String) {
     let descriptor = unsafe open(path, O_WRONLY)
     guard descriptor >= 0 else { return }
     let place = number % bytes.count
@@ -209,7 +211,7 @@ private enum FuzzFolder {
     close(descriptor)
   }
 
-  static func clear() {
+  func clear() {
     for folder in ["\(path)/journal/refused", "\(path)/journal", path] {
       for name in (try? File.entries(ofDirectory: folder)) ?? [] { _ = unsafe unlink("\(folder)/\(name)") }
       _ = unsafe rmdir(folder)

@@ -76,7 +76,8 @@ def series_of(name: str, series: dict) -> dict:
         return {labels: value for labels, value in series.items() if value >= 0}
     if name.startswith("node_filesystem_"):
         return {labels: value for labels, value in series.items() if ("fstype", "overlay") not in labels}
-    if name.startswith("node_scrape_"):
+    # A state that no process is in has no series, and node_exporter always sees itself running.
+    if name.startswith("node_scrape_") or name in ("node_processes_state", "node_processes_threads_state"):
         return {}
     return series
 

@@ -29,9 +29,10 @@ package struct LineProtocolParser {
       do throws(Mistake) {
         if try parseLine(text) { visitor.visit(point) }
       } catch {
-        visitor.refuse(
-          LineProtocolError(line: lineNumber, column: error.position - lineStart + 1, reason: error.reason))
-        position = error.position
+        let (line, start) = lineOf(error.position, text)
+        visitor.refuse(LineProtocolError(line: line, column: error.position - start + 1, reason: error.reason))
+        // A mistake before the line that was reached is one of the whole point, and the point is behind.
+        if error.position >= lineStart { position = error.position }
       }
       skipLine(text)
     }
@@ -45,6 +46,17 @@ package struct LineProtocolParser {
 
   private func mistake(_ reason: String, at place: Int? = nil) -> Mistake {
     Mistake(position: place ?? position, reason: reason)
+  }
+
+  /// The number and the start of a line that was read: a point whose texts have several is checked at its end.
+  private func lineOf(_ place: Int, _ text: Span<UInt8>) -> (number: Int, start: Int) {
+    var (number, start) = (lineNumber, lineStart)
+    while place < start {
+      number -= 1
+      start -= 1
+      while start > 0, text[start - 1] != UInt8(ascii: "\n") { start -= 1 }
+    }
+    return (number, start)
   }
 
   /// Goes behind the end of the line.
@@ -147,7 +159,7 @@ package struct LineProtocolParser {
       case UInt8(ascii: "\""):
         position += 1
         return
-      case UInt8(ascii: "\\"): position = min(position + 2, limit)
+      case UInt8(ascii: "\\") where position + 1 < limit && text[position + 1] != UInt8(ascii: "\n"): position += 2
       case UInt8(ascii: "\n"):
         position += 1
         beginLine()

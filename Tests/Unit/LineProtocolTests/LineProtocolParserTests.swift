@@ -102,6 +102,12 @@ private func parse(
     #expect(lines.errors.map { $0.prefix(16) } == ["line 4, column 5"])
   }
 
+  @Test func `a backslash does not hide the end of a line in a text`() {
+    let lines = parse("m a=\"1\\\n2\"\nm b=x\n")
+    #expect(lines.points == ["m[] a=text"])
+    #expect(lines.errors.map { $0.prefix(16) } == ["line 3, column 5"])
+  }
+
   @Test func `comments and empty lines are nothing`() {
     let lines = parse("# a comment f=1\n\n   \n  # another\r\n\r\n")
     #expect(lines.points == [])
@@ -112,6 +118,12 @@ private func parse(
     let lines = parse(Array("m,a=".utf8) + [0xff] + Array(" f=1\nm f=1".utf8))
     #expect(lines.points == ["m[] f=1.0"])
     #expect(lines.errors == ["line 1, column 5: the line is not UTF-8"])
+  }
+
+  @Test func `what is not UTF-8 is found in its line of a text of several`() {
+    let lines = parse(Array("m,a=".utf8) + [0xff] + Array(" f=\"1\n2\"\nm f=\"1\n".utf8) + [0xff] + Array("\"\nm f=1".utf8))
+    #expect(lines.points == ["m[] f=1.0"])
+    #expect(lines.errors == ["line 1, column 5: the line is not UTF-8", "line 4, column 1: the line is not UTF-8"])
   }
 
   @Test(arguments: [
