@@ -74,6 +74,12 @@ def running(folder: pathlib.Path, kinds):
             shutil.rmtree(peer.folder)
 
 
+def wait_until_done(peer, sizes: Sizes):
+    """Waits for what a server does with samples after it has stored them."""
+    time.sleep(min(peer.derives_after_seconds, sizes.quiet_seconds))
+    process.wait_until_quiet(peer.pid, sizes.quiet_seconds)
+
+
 def full_rate(folder: pathlib.Path, kind, sizes: Sizes) -> dict:
     """Requests of 5,000 samples as fast as responses come, on two connections, each with half of the series."""
     half = sizes.rate_series // 2
@@ -108,7 +114,7 @@ def full_rate(folder: pathlib.Path, kind, sizes: Sizes) -> dict:
         peer.store_all(count)
         stored_after = time.monotonic() - began
         cpu_sending = peer.cpu_seconds() - before
-        process.wait_until_quiet(peer.pid, sizes.quiet_seconds)
+        wait_until_done(peer, sizes)
         return {
             "samples": count,
             "samples_per_second": count / stored_after,
@@ -179,7 +185,7 @@ def fill(servers: list, series, values, *, first: int, step: int, samples: int, 
     results = {}
     for peer, cpu in zip(servers, before, strict=True):
         peer.store_all(count)
-        process.wait_until_quiet(peer.pid, sizes.quiet_seconds)
+        wait_until_done(peer, sizes)
         results[peer.name] = {
             "samples": count,
             "bytes_per_sample": peer.disk_bytes_per_sample(count),

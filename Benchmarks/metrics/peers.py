@@ -31,6 +31,8 @@ class Peer:
     # Below what its query API and its remote write lie.
     query_prefix = "/api/v1"
     write_path = "/api/v1/write"
+    # After how long a rest it goes on with samples that are stored.
+    derives_after_seconds = 0.0
 
     def __init__(self, folder: pathlib.Path):
         self.folder = folder / self.name
@@ -93,6 +95,8 @@ class Peer:
 class Axonize(Peer):
     name = "axonize"
     write_path = "/api/v1/write"
+    # Roll-ups of samples, every two minutes.
+    derives_after_seconds = 130.0
     COMMITTED = 'axonize_ingest_rows_stored_total{signal="samples"}'
 
     def __init__(self, folder: pathlib.Path):

@@ -37,6 +37,14 @@ package struct LabelMatcher: Sendable {
     pattern = nil
   }
 
+  /// A matcher of a pattern that is compiled already.
+  init(_ name: String, values: any TextPattern, written: String) {
+    self.name = name
+    operation = .matches
+    value = written
+    pattern = values
+  }
+
   package func matches(_ text: String) -> Bool {
     switch operation {
     case .equal: text.hasSameBytes(as: value)

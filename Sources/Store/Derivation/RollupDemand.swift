@@ -64,6 +64,16 @@ final class RollupDemand: Sendable {
     if isNews { state.notifyAll() }
   }
 
+  /// Notes when a roll-up is due in any case.
+  func due(at time: Instant) {
+    let isNews = state.withLock { state in
+      guard time < state.nextAt ?? .distantFuture else { return false }
+      state.nextAt = time
+      return true
+    }
+    if isNews { state.notifyAll() }
+  }
+
   /// Notes that a roll-up ended.
   ///
   /// After a failure the next one is due as soon as the schedule allows it.
@@ -72,7 +82,8 @@ final class RollupDemand: Sendable {
   func rolled(failed: Bool, nextAt: Instant? = nil) {
     state.withLock { state in
       state.rolledAt = .now
-      state.nextAt = nextAt
+      // Rows that came during the roll-up may have noted an earlier time.
+      if let nextAt { state.nextAt = min(nextAt, state.nextAt ?? nextAt) }
       guard failed else { return }
       state.isAsked = true
       state.rowCount = max(1, state.rowCount)
@@ -98,6 +109,7 @@ final class RollupDemand: Sendable {
       state.rowCount = 0
       state.oldestAt = .distantFuture
       state.isAsked = false
+      state.nextAt = nil
       return true
     }
   }

@@ -25,6 +25,9 @@ package struct RollupStatements: Sendable {
   func stop() { activity.cancel() }
 
   /// The insert makes one part, so that its rows appear together; a group-by beyond 128 MiB spills to files.
+  ///
+  /// The engine would merge the rows of the part as it does those of several (`optimize_on_insert`), which takes as long as to compute
+  /// them; they are grouped already.
   func insert(into table: String, _ rows: String) throws(EngineError) {
     guard !isStopped else {
       throw EngineError(.interrupted, "the roll-up into \(table) was not begun: the server stops")
@@ -33,7 +36,7 @@ package struct RollupStatements: Sendable {
       """
       INSERT INTO \(table) \(rows) \
       SETTINGS max_threads = 1, min_insert_block_size_rows = 1000000000, min_insert_block_size_bytes = 100000000000, \
-      max_bytes_before_external_group_by = 134217728
+      max_bytes_before_external_group_by = 134217728, optimize_on_insert = 0
       """)
   }
 

@@ -49,8 +49,16 @@ final class SourceRollup: DerivedTables {
   private let schedule: RollupSchedule
   private let progress: Monitor<Progress>
   private let minuteCounts = Mutex(MinuteCounts())
-  /// Held by whoever changes the tables; the tables whose staged rows are still to be moved.
-  private let turn = Mutex<[String]>([])
+  /// What is in the staging tables.
+  private struct Staged {
+    /// The tables whose rows are still to be moved.
+    var unmoved: [String] = []
+    /// Whether all of them are empty otherwise: after a move, not at the start nor after a failure.
+    var isClean = false
+  }
+
+  /// Held by whoever changes the tables.
+  private let turn = Mutex(Staged())
 
   /// Derives what a killed process left half-way.
   ///
@@ -99,7 +107,10 @@ final class SourceRollup: DerivedTables {
   /// The name of the source.
   var source: String { plan.source.name }
 
-  func didComputeNewerRows() { demand.asked() }
+  func didComputeNewerRows() {
+    // One with an interval of its own is not rolled up earlier because somebody reads it.
+    if plan.source.interval == nil { demand.asked() }
+  }
 
   var hasNewerCommits: Bool { progress.withLock { $0.changedAt > $0.until } }
   var visibleUntil: Int64 { clock.settled }
@@ -121,8 +132,11 @@ final class SourceRollup: DerivedTables {
   func inserted(rowCount: Int, into table: String, at time: Int64) {
     if table == plan.source.table {
       progress.withLock { progress in progress.waitingCount? += rowCount }
-      // One with an interval of its own has its turn in the roll-ups that others ask for, or when it is due.
-      if plan.source.interval == nil { demand.added(rowCount: rowCount) }
+      if plan.source.interval == nil {
+        demand.added(rowCount: rowCount)
+      } else if let dueAt {
+        demand.due(at: dueAt)
+      }
     }
     if table == plan.source.corrections { noteCorrection(at: time) }
   }
@@ -168,9 +182,9 @@ final class SourceRollup: DerivedTables {
 
   /// Derives the rows of the commits that came since the last roll-up.
   func roll() throws(EngineError) {
-    try turn.withLock { unmoved throws(EngineError) in
+    try turn.withLock { staged throws(EngineError) in
       // A move that failed last time comes first: its rows wait in staging, and their minutes are counted already.
-      try moveStaged(&unmoved)
+      try moveStaged(&staged)
       let after = derivedUntil
       let waitingCount = progress.withLock { progress in
         defer { progress.waitingCount = 0 }
@@ -186,7 +200,7 @@ final class SourceRollup: DerivedTables {
       progress.withLock { $0.rolledAt = .now }
       do throws(EngineError) {
         for end in try portionEnds(after: after, until: until, rowCount: waitingCount) {
-          try rollPortion(until: end, &unmoved)
+          try rollPortion(until: end, &staged)
         }
       } catch {
         progress.withLock { $0.waitingCount = nil }
@@ -202,13 +216,13 @@ final class SourceRollup: DerivedTables {
       of: plan.source.table, after: after, until: until, rowsMax: schedule.portionRowsMax)
   }
 
-  private func rollPortion(until: Int64, _ unmoved: inout [String]) throws(EngineError) {
+  private func rollPortion(until: Int64, _ staged: inout Staged) throws(EngineError) {
     let after = derivedUntil
     // These keep extremes only: a row that comes again changes nothing.
     for table in plan.extremes {
       try statements.insert(into: table, plan.rows(of: table, after: after, until: until))
     }
-    try stage(after: after, until: until)
+    try stage(after: after, until: until, &staged)
     let counts = try plan.source.minutes.map { (minutes) throws(EngineError) in
       try statements.run(MinuteCounts.select(minutes, from: "\(minutes.table)_staging"))
     }
@@ -226,14 +240,18 @@ final class SourceRollup: DerivedTables {
       progress.until = until
       progress.moves += 1
     }
-    unmoved = Array(plan.sums.dropFirst())
-    try moveStaged(&unmoved)
+    staged.unmoved = Array(plan.sums.dropFirst())
+    try moveStaged(&staged)
+    staged.isClean = true
   }
 
   /// Computes the new rows of each table of sums into its staging table.
-  private func stage(after: Int64, until: Int64) throws(EngineError) {
+  private func stage(after: Int64, until: Int64, _ staged: inout Staged) throws(EngineError) {
     let isCorrected = hasCorrections(after: after)
-    for table in plan.sums { _ = try statements.run("TRUNCATE TABLE \(table)_staging") }
+    if !staged.isClean {
+      for table in plan.sums { _ = try statements.run("TRUNCATE TABLE \(table)_staging") }
+    }
+    staged.isClean = false
     for table in plan.sums {
       let rows =
         plan.addedRows(of: table).map { $0.select(from: "\($0.source)_staging") }
@@ -242,10 +260,10 @@ final class SourceRollup: DerivedTables {
     }
   }
 
-  private func moveStaged(_ tables: inout [String]) throws(EngineError) {
-    while let table = tables.first {
+  private func moveStaged(_ staged: inout Staged) throws(EngineError) {
+    while let table = staged.unmoved.first {
       try move(table)
-      tables.removeFirst()
+      staged.unmoved.removeFirst()
     }
   }
 

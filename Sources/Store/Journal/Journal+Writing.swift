@@ -171,11 +171,18 @@ extension Journal {
   }
 
   private func fail(_ waiting: [Waiting], byteCount: Int, _ error: SystemError) {
-    writeFailure.withLock { $0 = WriteFailure(error: error, byteCount: byteCount, at: options.instant()) }
+    let failure = WriteFailure(error: error, byteCount: byteCount, at: options.instant())
+    let isKnown = writeFailure.withLock { newest in
+      defer { newest = failure }
+      return newest?.error == error
+    }
     instruments.failures.add(waiting.count)
-    logger.error(
-      "requests could not be written to the journal; each gets its response when its rows are stored",
-      .init("requests", waiting.count), .init("error", error))
+    // Once for each outage: on a full disk every request fails.
+    if !isKnown {
+      logger.error(
+        "requests could not be written to the journal; each gets its response when its rows are stored",
+        .init("requests", waiting.count), .init("error", error))
+    }
     state.withLock { $0.isWriting = false }
     for request in waiting {
       request.entry.didFail()

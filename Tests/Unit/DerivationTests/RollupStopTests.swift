@@ -64,17 +64,38 @@ import Testing
     #expect(try store.query(SQLStatement("SELECT total FROM batch_sums")).rowCount == 0)
   }
 
+  /// Minutes of readings alone, by a source of its own.
+  private static func schema(of source: RollUpSource) -> StoreSchema {
+    let minutes = StoredTable(
+      "reading_minutes", .sums(of: source), retention: nil,
+      ["tenant", "series", "time", "count", "sum", "min", "max", "last", "rolled_until"].map {
+        DerivedColumn($0, "A test's.")
+      })
+    return StoreSchema(
+      tables: Readings.schema.tables.filter { $0.name == "readings" } + [minutes], steps: Readings.schema.steps)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `rows of a source with an interval make a roll-up due, whatever else comes`() throws {
+    let source = RollUpSource("readings", interval: .zero)
+    let store = try EngineFixture.store(name: EngineFixture.newName(), schema: Self.schema(of: source))
+    try store.rollUp()
+    for round in 1...3 {
+      try Readings.insert([(Int64(round) * 60, 1)], into: store)
+      #expect(store.rollups.demand.waitForTurn())
+      try store.rollups.rollDue()
+      #expect(!store.derivedTables(of: "readings").hasNewerCommits)
+      let staged = try store.query(SQLStatement("SELECT count() AS count FROM reading_minutes_staging"))
+      #expect(staged["count"].unsigned(0) == 0, "a roll-up adds to what an earlier one left")
+      #expect(try Readings.lines("reading_minutes", of: store).count == round)
+    }
+  }
+
   /// A source with an interval of its own: what an earlier process left is due at once, and then once in a while.
   @Test func `a source with an interval is rolled up at the start, and when asked to`() async throws {
     let name = EngineFixture.newName()
     let seldom = RollUpSource("readings", name: "seldom", interval: .seconds(86_400))
-    let table = StoredTable(
-      "reading_minutes", .sums(of: seldom), retention: nil,
-      ["tenant", "series", "time", "count", "sum", "min", "max", "last", "rolled_until"].map {
-        DerivedColumn($0, "A test's.")
-      })
-    let schema = StoreSchema(
-      tables: Readings.schema.tables.filter { $0.name == "readings" } + [table], steps: Readings.schema.steps)
+    let schema = Self.schema(of: seldom)
     try Readings.insert([(0, 1)], into: try EngineFixture.store(name: name, schema: schema))
     let store = try EngineFixture.store(name: name, schema: schema)
     let thread = RollupThread(store.rollups, logger: .disabled)
@@ -103,6 +124,8 @@ import Testing
         """))
     let again = try EngineFixture.store(name: name, schema: Readings.schema)
     #expect(again.derivedTables(of: "readings").hasNewerCommits)
+    // One would leave the last portion's end alone.
+    try again.execute(SQLStatement("SYSTEM STOP MERGES reading_minutes"))
     try again.rollUp()
     #expect(!again.derivedTables(of: "readings").hasNewerCommits)
     for (table, seconds) in zip(Readings.tables, [60, 300, 3_600, 86_400]) {

@@ -2,6 +2,7 @@ import Base
 import EmbeddedEngine
 import Engine
 import EngineTestSupport
+import System
 import Telemetry
 import TestSupport
 import Testing
@@ -43,6 +44,18 @@ import Testing
     let impatient = Self.demand(ageMax: .zero)
     impatient.added(rowCount: 1)
     #expect(impatient.waitForTurn())
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a time that is due wakes the thread without rows, and the earliest counts`() {
+    let demand = Self.demand()
+    let later = Instant.now + .seconds(3_600)
+    demand.due(at: .now)
+    demand.due(at: later)
+    #expect(demand.waitForTurn())
+    demand.due(at: .now)
+    demand.rolled(failed: false, nextAt: later)
+    #expect(demand.waitForTurn(), "what came due during a roll-up is not forgotten")
   }
 
   @Test(.timeLimit(.minutes(1)))

@@ -88,7 +88,7 @@ import Testing
     let wanted = [
       "1 @300: 2 1 nan 3 3 first 10 1 0 last 20 1 3 stale 30",
       "2 @300: 1 1 nan inf -inf first 10 1 0 last 10 0 0 stale \(none)",
-      "3 @300: 0 0 0 inf -inf first \(noFirst) 1 -0 last \(none) 0 0 stale 10",
+      "3 @300: 0 0 0 inf -inf first \(noFirst) 1 0 last \(none) 0 0 stale 10",
     ]
     #expect(try Self.lines(.fiveMinutes, of: store) == wanted)
     #expect(
@@ -107,6 +107,28 @@ import Testing
     try Self.commit([(1, 20, 9)], into: store)
     try store.rollUp()
     #expect(try Self.lines(.fiveMinutes, of: store) == ["1 @300: 3 0 22 4 9 first 10 0 9 last 20 1 9 stale \(none)"])
+  }
+
+  private static let ofOneTime =
+    [
+      ("negative numbers", [-5, -2, -9], "1 0 -2 -2 -2 first 10 0 -2 last 10 1 -2"),
+      ("negative infinity", [-.infinity], "1 0 -inf -inf -inf first 10 0 -inf last 10 1 -inf"),
+      ("a number and negative infinity", [-.infinity, -8], "1 0 -8 -8 -8 first 10 0 -8 last 10 1 -8"),
+      ("negative infinity and NaN", [.nan, -.infinity], "1 0 -inf -inf -inf first 10 0 -inf last 10 1 -inf"),
+      ("infinity", [3, .infinity, .nan], "1 0 inf inf inf first 10 0 inf last 10 1 inf"),
+      ("NaN and the end of the series", [StaleMarker.value, .nan], "1 1 nan inf -inf first 10 1 0 last 10 0 0"),
+      ("the smallest number", [.leastNonzeroMagnitude], "1 0 5e-324 5e-324 5e-324 first 10 0 5e-324 last 10 1 5e-324"),
+    ] as [(name: String, values: [Double], wanted: String)]
+
+  @Test(arguments: ofOneTime)
+  func `of several values of one time one counts`(name: String, values: [Double], wanted: String) throws {
+    let store = try Self.store()
+    try Self.commit(values.map { (1, 10, $0) }, into: store)
+    try store.rollUp()
+    for (level, seconds) in zip(SampleLevel.all, [60, 300, 3_600, 86_400]) {
+      let line = "1 @\(seconds): \(wanted) stale \(-Self.start)"
+      #expect(try Self.lines(level, of: store) == [line], "\(name), \(level.name)")
+    }
   }
 
   @Test(arguments: SampleLevel.all)

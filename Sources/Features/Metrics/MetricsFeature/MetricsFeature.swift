@@ -2,6 +2,7 @@ package import API
 import Base
 package import Commands
 package import Configuration
+import Engine
 package import Feature
 import Ingest
 package import Metrics
@@ -17,6 +18,7 @@ import PromQL
 import PrometheusAPI
 package import Schema
 import Scraping
+import Series
 import SeriesPatterns
 import System
 
@@ -70,6 +72,8 @@ package struct MetricsFeature: Feature {
       index: index, engine: context.engine, pending: context.pending,
       derived: context.derived(MetricsTables.samples.table), retention: context.retention, now: context.now,
       queryLimits: context.queryLimits, recent: recent)
+    context.samples.offer(OfferedSeries(reader: reader))
+    context.samples.offer(StoredSteps(reader: reader))
     let scraped = try Self.scrapeTenant(context)
     let scraping = try Self.scraping(context, ingest, for: scraped)
     self.scraping = scraping
@@ -115,6 +119,15 @@ package struct MetricsFeature: Feature {
     metrics.gauge("axonize_series", help: "Series in the index, of all tenants.") { [index] in
       Double(index.seriesCount)
     }
+  }
+}
+
+/// The series for other slices.
+private struct OfferedSeries: SeriesReading {
+  let reader: SeriesReader
+
+  func series(of tenant: TenantID, during activity: QueryActivity) -> any SeriesSource {
+    reader.series(of: tenant, during: activity)
   }
 }
 

@@ -17,6 +17,7 @@ package enum MetricsTables {
     SchemaStep(number: 1, name: "metrics-0001-tables", file: PackageResources.metrics_0001_tables_sql),
     SchemaStep(number: 2, name: "metrics-0002-rollups", file: PackageResources.metrics_0002_rollups_sql),
     SchemaStep(number: 3, name: "metrics-0003-exemplars", file: PackageResources.metrics_0003_exemplars_sql),
+    SchemaStep(number: 4, name: "metrics-0004-views", file: PackageResources.metrics_0004_views_sql),
   ]
 }
 

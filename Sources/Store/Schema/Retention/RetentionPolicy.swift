@@ -15,6 +15,13 @@ package struct RetentionPeriod: Hashable, Sendable {
   }
 }
 
+extension RetentionPeriod {
+  /// Aggregates by the minute and by longer times, of several slices.
+  ///
+  /// Default 90 days.
+  package static let aggregates = RetentionPeriod("aggregates", default: .seconds(90 * 86_400))
+}
+
 /// How long the rows of each period are kept.
 package struct RetentionPolicy: Sendable {
   private var durations: [RetentionPeriod: Duration] = [:]

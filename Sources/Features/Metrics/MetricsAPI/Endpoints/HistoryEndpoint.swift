@@ -63,6 +63,11 @@ struct HistoryReader: Sendable {
   let grid: AlignedSteps
   let aggregations: [SeriesAggregation]
 
+  init(grid: AlignedSteps, aggregations: [SeriesAggregation]) {
+    self.grid = grid
+    self.aggregations = aggregations
+  }
+
   init(_ call: MetricsCall, range: MillisecondRange) throws(Problem) {
     // A hundredth of the range, in whole seconds.
     let step = call[SeriesParameters.step] ?? max(1, range.duration / 100_000) * 1_000_000_000
@@ -75,6 +80,16 @@ struct HistoryReader: Sendable {
     _ series: [IndexedSeries], _ kinds: MetricKinds, from source: TenantSeriesSource,
     isCancelled: @Sendable () -> Bool
   ) throws(SeriesError) -> [SeriesHistory] {
+    let points = try points(of: series, from: source, isCancelled: isCancelled)
+    return series.compactMap { one in
+      points[one.labels].map { SeriesHistory(series: SeriesIdentity(one.labels, kinds), points: $0) }
+    }
+  }
+
+  /// The steps with a value of those series that have some.
+  func points(
+    of series: [IndexedSeries], from source: TenantSeriesSource, isCancelled: @Sendable () -> Bool
+  ) throws(SeriesError) -> [LabelSet: [SeriesHistory.Point]] {
     var points: [LabelSet: [SeriesHistory.Point]] = [:]
     try source.history(
       of: series, after: grid.range.after, through: grid.range.through, step: grid.step, isCancelled: isCancelled
@@ -94,10 +109,7 @@ struct HistoryReader: Sendable {
         .filter { $0.time != latest }
       }
     }
-    return series.compactMap { one in
-      guard let points = points[one.labels], !points.isEmpty else { return nil }
-      return SeriesHistory(series: SeriesIdentity(one.labels, kinds), points: points)
-    }
+    return points.filter { !$0.value.isEmpty }
   }
 
   private func point(_ index: Int, _ statistics: SampleStatistics?) -> SeriesHistory.Point? {

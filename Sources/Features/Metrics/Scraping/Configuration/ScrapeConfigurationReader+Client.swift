@@ -1,3 +1,4 @@
+import Configuration
 import YAML
 
 // Who asks, and whom to trust.

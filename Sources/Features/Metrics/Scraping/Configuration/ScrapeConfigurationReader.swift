@@ -1,3 +1,4 @@
+import Configuration
 package import Series
 import YAML
 
@@ -19,7 +20,7 @@ package struct ScrapeConfigurationReader {
   /// Empty for the working directory.
   let directory: String
   let mayNameFiles: Bool
-  let problems = ConfigurationProblems()
+  let problems = SectionProblems()
   let others = OtherFileProblems()
 
   /// Jobs of one file; Prometheus installations have some dozens.

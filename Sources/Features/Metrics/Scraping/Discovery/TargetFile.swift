@@ -1,3 +1,4 @@
+import Configuration
 import JSON
 import Series
 import YAML
@@ -63,7 +64,7 @@ package enum TargetFile {
       throw Failure(description: "\(error)")
     }
     guard let root, !root.isNull else { return [] }
-    let problems = ConfigurationProblems()
+    let problems = SectionProblems()
     guard case .sequence(let elements) = root.content else {
       throw Failure(description: "\(root.line):\(root.column): the file must hold a list of groups")
     }
