@@ -1,0 +1,243 @@
+import { useState, type ReactNode } from "react";
+import type { GpuTrace, Span } from "../../../generated/api";
+import { count, duration, toNumber } from "../../../shared/format/numbers";
+import { fullTime, msOfNanoseconds } from "../../../shared/format/times";
+import type { MessageKey } from "../../../shared/i18n/catalogue";
+import { useTranslate } from "../../../shared/i18n/language";
+import { hrefOf } from "../../../shared/router/location";
+import { Link } from "../../../shared/router/Link";
+import { CopyButton } from "../../../shared/ui/CopyButton";
+import { Icon } from "../../../shared/ui/Icon";
+import type { Node } from "../model/tree";
+import { messagesOf } from "../model/transcript";
+import { GpuUse } from "./GpuUse";
+import { Messages } from "./Messages";
+
+interface Props {
+  readonly node: Node;
+  readonly slot: number;
+  /** What spans of the trace did to GPUs, where that is known by now. */
+  readonly gpus: GpuTrace | null;
+  readonly close: () => void;
+}
+
+/** All that a span says. */
+export function SpanPanel({ node, slot, gpus, close }: Props) {
+  const t = useTranslate();
+  const { span } = node;
+  const [isRaw, setRaw] = useState(false);
+  const messages = messagesOf(span);
+  const uses = gpus?.spans.filter((use) => use.span_id === span.span_id) ?? [];
+  return (
+    <aside className="panel span-panel" aria-label={span.name}>
+      <header>
+        <span className="dot" style={{ background: `var(--c${slot})` }} />
+        <h2 className="clip" title={span.name}>{span.name}</h2>
+        <button type="button" className="button plain" aria-pressed={isRaw} onClick={() => setRaw(!isRaw)}>
+          {t("trace.raw")}
+        </button>
+        <button type="button" className="button plain icon" aria-label={t("common.close")} onClick={close}>
+          <Icon name="close" />
+        </button>
+      </header>
+      <div className="span-panel-body" tabIndex={0}>
+        {isRaw ? <Raw span={span} /> : (
+          <>
+            {span.status.code === "error" && (
+              <p className="span-error" role="note">
+                ⊗ {span.status.message === "" ? t("common.error") : span.status.message}
+              </p>
+            )}
+            <Facts node={node} />
+            {span.gen_ai !== null && <ModelCall span={span} />}
+            {uses.length > 0 && (
+              <Section title={t("use.title")}>
+                {uses.map((use) => (
+                  <GpuUse key={use.gpu_id} use={use} currency={gpus?.currency ?? null} />
+                ))}
+              </Section>
+            )}
+            {messages.length > 0 && (
+              <Section title={t("trace.transcript")}>
+                <Messages messages={messages} />
+              </Section>
+            )}
+            <Attributes title={t("trace.attributes")} values={span.attributes} prefix="attr." />
+            <Events span={span} />
+            <Links span={span} />
+            <Attributes title={t("trace.resource")} values={span.resource} prefix="resource." />
+          </>
+        )}
+      </div>
+    </aside>
+  );
+}
+
+function Section({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <section className="span-section">
+      <h3>{title}</h3>
+      {children}
+    </section>
+  );
+}
+
+function Facts({ node }: { readonly node: Node }) {
+  const t = useTranslate();
+  const { span } = node;
+  const facts: readonly (readonly [MessageKey, string])[] = [
+    ["common.duration", duration(node.duration)], ["trace.selfTime", duration(node.selfTime)],
+    ["trace.start", `+${duration(node.start)} · ${fullTime(msOfNanoseconds(span.start_time_unix_nano))}`],
+    ["common.service", span.service_name], ["trace.kind", span.kind],
+    ...(span.scope.name === "" ? [] : [["trace.scope", `${span.scope.name} ${span.scope.version}`] as const]),
+    ["trace.spanID", span.span_id],
+  ];
+  return (
+    <dl className="facts">
+      {facts.map(([key, value]) => (
+        <div key={key}>
+          <dt>{t(key)}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+      <div>
+        <dt>{t("nav.logs")}</dt>
+        <dd>
+          <Link to={hrefOf("/logs", { trace_id: span.trace_id, service: undefined })}>{t("trace.logs")}</Link>
+        </dd>
+      </div>
+    </dl>
+  );
+}
+
+function ModelCall({ span }: { readonly span: Span }) {
+  const t = useTranslate();
+  const call = span.gen_ai;
+  if (call === null) return null;
+  const cached = call.cached_tokens === null ? ""
+    : ` (${t("trace.cached", { n: count(toNumber(call.cached_tokens)) })})`;
+  const rows: readonly (readonly [MessageKey, string | null])[] = [
+    ["common.model", call.response_model ?? call.request_model],
+    ["common.tokensInOut", call.input_tokens === null && call.output_tokens === null ? null
+      : `${count(toNumber(call.input_tokens))}${cached} / ${count(toNumber(call.output_tokens))}`],
+    ["trace.ttft", call.time_to_first_token_ns === null ? null : duration(toNumber(call.time_to_first_token_ns))],
+    ["trace.tpot", call.time_per_output_token_ns === null ? null : duration(toNumber(call.time_per_output_token_ns))],
+    ["trace.finish", call.finish_reason],
+  ];
+  const known = rows.filter((row): row is readonly [MessageKey, string] => row[1] !== null);
+  const gpus = span.gpu?.resource_ids ?? [];
+  if (known.length === 0 && gpus.length === 0) return null;
+  return (
+    <Section title={t("trace.genai")}>
+      <dl className="facts">
+        {known.map(([key, value]) => (
+          <div key={key}>
+            <dt>{t(key)}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+        {gpus.length > 0 && (
+          <div>
+            <dt>{t("trace.gpu")}</dt>
+            <dd>
+              {gpus.map((id) => (
+                <Link key={id} to={hrefOf(`/gpus/${encodeURIComponent(id)}`)}>{id} </Link>
+              ))}
+            </dd>
+          </div>
+        )}
+      </dl>
+    </Section>
+  );
+}
+
+/** A text of an attribute is cut here; its JSON and the clipboard have all of it. */
+const VALUE_LENGTH_MAX = 400;
+const textOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+
+interface AttributesProps {
+  readonly title: string;
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly prefix: string;
+}
+
+function Attributes({ title, values, prefix }: AttributesProps) {
+  const t = useTranslate();
+  const entries = Object.entries(values).sort(([one], [other]) => (one < other ? -1 : 1));
+  if (entries.length === 0) return null;
+  return (
+    <Section title={`${title} (${entries.length})`}>
+      <dl className="attributes">
+        {entries.map(([key, value]) => {
+          const text = textOf(value);
+          const shown = text.length > VALUE_LENGTH_MAX ? `${text.slice(0, VALUE_LENGTH_MAX)}…` : text;
+          return (
+            <div key={key}>
+              <dt>{key}</dt>
+              <dd>
+                <span className="value">{shown}</span>
+                <span className="value-actions">
+                  {text.length <= VALUE_LENGTH_MAX && (
+                    <Link
+                      className="button plain icon" to={hrefOf("/traces", { [prefix + key]: text })}
+                      aria-label={t("trace.filterBy", { name: key, value: shown })}
+                      title={t("trace.filterBy", { name: key, value: shown })}
+                    >
+                      <Icon name="filter" />
+                    </Link>
+                  )}
+                  <CopyButton text={text} />
+                </span>
+              </dd>
+            </div>
+          );
+        })}
+      </dl>
+    </Section>
+  );
+}
+
+function Events({ span }: { readonly span: Span }) {
+  const t = useTranslate();
+  if (span.events.length === 0) return null;
+  const start = BigInt(span.start_time_unix_nano);
+  return (
+    <Section title={`${t("trace.events")} (${span.events.length})`}>
+      {span.events.map((event, index) => (
+        <div key={index} className="event">
+          <strong>{event.name}</strong>{" "}
+          <span className="faint">+{duration(Number(BigInt(event.time_unix_nano) - start))}</span>
+          {Object.entries(event.attributes).map(([key, value]) => (
+            <p key={key} className="event-attribute">
+              <span className="muted">{key}</span> {textOf(value).slice(0, VALUE_LENGTH_MAX)}
+            </p>
+          ))}
+        </div>
+      ))}
+    </Section>
+  );
+}
+
+function Links({ span }: { readonly span: Span }) {
+  const t = useTranslate();
+  if (span.links.length === 0) return null;
+  return (
+    <Section title={`${t("trace.links")} (${span.links.length})`}>
+      {span.links.map((link, index) => (
+        <p key={index}>
+          <Link to={hrefOf(`/traces/${link.trace_id}`, { span: link.span_id })}>{link.trace_id}</Link>
+        </p>
+      ))}
+    </Section>
+  );
+}
+
+function Raw({ span }: { readonly span: Span }) {
+  const text = JSON.stringify(span, null, 2);
+  return (
+    <div className="raw">
+      <CopyButton text={text} />
+      <pre>{text}</pre>
+    </div>
+  );
+}
