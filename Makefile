@@ -4,8 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help setup build up install wheel test test-clients test-vllm faults bench soak sanitize lint fmt docs fuzz-smoke \
-  fuzz clean
+.PHONY: help setup build dashboard up install wheel test test-clients test-vllm test-slurm faults bench soak sanitize lint fmt \
+  docs fuzz-smoke fuzz clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
@@ -13,15 +13,18 @@ help: ## List the targets
 setup: ## Install what a build needs (Debian packages, the analytics engine)
 	@scripts/setup.sh --for build
 
-build: setup ## Build the release binary, .build/release/axonize
+build: setup dashboard ## Build the release binary, .build/release/axonize, and the dashboard
 	@scripts/build-release.sh axonize
+
+dashboard: setup ## Check, test and bundle the dashboard, dashboard/dist
+	@scripts/dashboard.sh
 
 up: build ## Install, build and start the server in the foreground (Ctrl-C stops it)
 	@scripts/up.sh
 
 PREFIX ?= /usr/local
 
-install: build ## Install the program and the engine: PREFIX/bin/axonize, PREFIX/lib/axonize (PREFIX=/usr/local)
+install: build ## Install the program, the engine and the dashboard: PREFIX/bin/axonize, PREFIX/lib/axonize (PREFIX=/usr/local)
 	@scripts/install.sh "$(PREFIX)"
 
 wheel: ## Build the Python SDK's wheel, .build/wheel/axonize-*.whl
@@ -38,9 +41,15 @@ test-vllm: build ## The tests against vLLM itself on the CPU, 2.5 GB of it in .d
 	@scripts/setup.sh --for vllm
 	@scripts/test-vllm.sh
 
-faults: build ## The long fault tests: 20 rounds of kill -9 under load
+test-slurm: build ## Jobs of a real Slurm of one node on the stand-in of GPUs; needs root, and installs Debian's packages
+	@scripts/setup.sh --for slurm
+	@.venv/bin/python -m pytest Tests/EndToEnd/test_slurm.py
+
+faults: build ## The long fault tests: 20 rounds of kill -9 under load, an agent that is cut off for five minutes
 	@scripts/setup.sh --for test
-	@AXONIZE_KILL_ROUNDS=20 .venv/bin/python -m pytest Tests/EndToEnd/test_faults.py
+	@swift build --product nvml-stand-in
+	@AXONIZE_KILL_ROUNDS=20 AXONIZE_CUT_SECONDS=300 .venv/bin/python -m pytest Tests/EndToEnd/test_faults.py \
+	  Tests/EndToEnd/test_cluster.py
 
 bench: ## Measure the figures of docs/benchmarks.md on this machine
 	@scripts/setup.sh --for bench

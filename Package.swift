@@ -199,6 +199,7 @@ let transport =
     [
       Module("EventLoop", ["System", "Base"]),
       Module("BlockingHTTPClient", ["HTTP1", "HTTPTypes", "System", "TLS"]),
+      Module("GRPCClient", ["Base", "GRPC", "HTTP2", "HTTPTypes", "System"], tests: ["GRPCTestSupport"]),
       Module(
         "HTTPServer",
         ["Base", "Compression", "EventLoop", "GRPC", "HTTP1", "HTTP2", "HTTPTypes", "System", "TLS"]),
@@ -206,6 +207,7 @@ let transport =
         "HTTPClient", ["Base", "EventLoop", "HTTP1", "HTTPTypes", "System", "TLS"], tests: ["NetworkTestSupport"]),
     ])
   + [
+    testSupport("GRPCTestSupport", ["GRPC", "HTTP2", "System"]),
     testSupport("NetworkTestSupport", ["HTTPClient", "System"]),
     program(
       "axonize-network-fixture", "Tests/Fixtures/NetworkFixture",
@@ -286,7 +288,8 @@ let kit =
         "OTLPExport",
         ["API", "Base", "Commit", "GRPC", "HTTP1", "HTTPServer", "HTTPTypes", "Identity", "OTLP", "System"], tests: nil),
       Module(
-        "Feature", ["API", "Base", "Commands", "Configuration", "Engine", "Identity", "Ingest", "Metrics", "Schema"]),
+        "Feature",
+        ["API", "Base", "Commands", "Configuration", "Engine", "Identity", "Ingest", "Metrics", "Schema", "Series"]),
     ])
   + [
     testSupport("APITestSupport", ["API", "Base", "Engine", "HTTPTypes", "Identity", "JSON"]),
@@ -311,8 +314,8 @@ let features =
           "TelemetrySettings", "TelemetryTables",
         ], tests: ["Protobuf"]),
       Module(
-        "TelemetryQueries", ["Base", "Columns", "Engine", "JSON", "OTLP", "SQLBuilder", "Telemetry", "TraceQL"],
-        tests: nil),
+        "TelemetryQueries",
+        ["Base", "Columns", "Engine", "Feature", "JSON", "OTLP", "SQLBuilder", "Telemetry", "TraceQL"], tests: nil),
       Module(
         "TelemetryAPI",
         [
@@ -365,6 +368,7 @@ let features =
         tests: ["EmbeddedEngine", "Engine", "EngineTestSupport", "Series", "System"],
         embedded: [
           "Steps/metrics-0001-tables.sql", "Steps/metrics-0002-rollups.sql", "Steps/metrics-0003-exemplars.sql",
+          "Steps/metrics-0004-views.sql",
         ]),
       Module("MetricsIndex", ["Base", "Columns", "Series"]),
       Module(
@@ -399,9 +403,9 @@ let features =
       Module(
         "MetricsFeature",
         [
-          "API", "Base", "Commands", "Configuration", "Feature", "Ingest", "Metrics", "MetricsAPI", "MetricsCommands",
-          "MetricsIndex", "MetricsIngest", "MetricsQueries", "MetricsSettings", "MetricsTables", "OTLPExport", "PromQL",
-          "PrometheusAPI", "Schema", "Scraping", "SeriesPatterns", "System",
+          "API", "Base", "Commands", "Configuration", "Engine", "Feature", "Ingest", "Metrics", "MetricsAPI",
+          "MetricsCommands", "MetricsIndex", "MetricsIngest", "MetricsQueries", "MetricsSettings", "MetricsTables",
+          "OTLPExport", "PromQL", "PrometheusAPI", "Schema", "Scraping", "Series", "SeriesPatterns", "System",
         ], tests: nil),
       Module(
         "MetricsCommands", ["Base", "Commands", "Configuration", "HTTPTypes", "JSON"],
@@ -410,8 +414,8 @@ let features =
       Module(
         "MetricsAPI",
         [
-          "API", "Base", "Engine", "HTTPTypes", "Identity", "JSON", "MetricsIndex", "MetricsQueries", "PromQL",
-          "Series", "Trends",
+          "API", "Base", "Engine", "Feature", "HTTPTypes", "Identity", "JSON", "MetricsIndex", "MetricsQueries",
+          "PromQL", "Series", "Trends",
         ],
         tests: ["APITestSupport", "EmbeddedEngine", "EngineTestSupport", "MetricsTables", "Schema", "SeriesPatterns"]),
       Module(
@@ -426,29 +430,77 @@ let features =
     "Features/Fleet",
     [
       Module("Collection", ["Base", "SeriesBytes", "System"]),
+      Module("Attribution", ["Base"]),
       Module(
-        "FleetAPI", ["API", "Base", "HTTPTypes", "Identity", "JSON", "NodeReports"],
-        tests: ["APITestSupport", "RegistrySQLite"]),
-      Module("GPUCollection", ["Base", "Collection", "NVML", "SeriesBytes", "System"], tests: ["NVMLTestSupport"]),
+        "AttributionReading", ["Attribution", "Base", "Engine", "Feature", "GPUCollection", "Series"]),
+      Module(
+        "FleetAPI",
+        [
+          "API", "Attribution", "AttributionReading", "Base", "EnergyQueries", "Engine", "Feature", "GPUCollection",
+          "HTTPTypes", "Identity", "JSON", "NodeReports", "Prices", "Series",
+        ],
+        tests: [
+          "APITestSupport", "Configuration", "EmbeddedEngine", "EngineTestSupport", "FleetTables", "RegistrySQLite",
+          "Schema",
+        ]),
+      Module("WorkloadIdentity", ["Base", "GRPC", "GRPCClient", "Protobuf", "System"], tests: ["GRPCTestSupport"]),
+      Module(
+        "GPUCollection", ["Base", "Collection", "NVML", "SeriesBytes", "System", "WorkloadIdentity"],
+        tests: ["GRPC", "GRPCTestSupport", "NVMLTestSupport", "Protobuf"]),
       Module("HostCollection", ["Base", "Collection", "SeriesBytes", "System"], testFolders: ["Snapshots"]),
-      Module("NodeReports", ["API", "Base", "GPUCollection", "JSON"], tests: ["NVMLTestSupport"]),
+      Module(
+        "FleetTables", ["Base", "Columns", "Schema", "Telemetry"], tests: nil,
+        embedded: ["Steps/fleet-0001-gpu-energy.sql", "Steps/fleet-0002-events.sql"]),
+      Module(
+        "EnergyQueries", ["Base", "Columns", "Engine", "FleetTables", "Prices", "SQLBuilder"],
+        tests: ["EmbeddedEngine", "EngineTestSupport", "Schema"]),
+      Module(
+        "EnergyAccounting",
+        [
+          "Attribution", "AttributionReading", "Base", "Columns", "Engine", "Feature", "FleetTables", "Metrics",
+          "System", "Telemetry",
+        ], tests: ["EmbeddedEngine", "EngineTestSupport", "Prices", "Schema", "Series"]),
+      Module("Prices", ["Base", "Configuration", "System", "YAML"]),
+      Module(
+        "NodeReports", ["API", "Base", "Columns", "GPUCollection", "JSON", "WorkloadIdentity"],
+        tests: ["GRPCTestSupport", "NVMLTestSupport", "System"]),
+      Module(
+        "FleetEvents",
+        [
+          "API", "Base", "Columns", "Commit", "Configuration", "Engine", "Feature", "FleetAPI", "FleetTables",
+          "Identity", "Ingest", "JSON", "Journal", "Metrics", "NodeReports", "SQLBuilder", "System", "Telemetry",
+        ], tests: ["EmbeddedEngine", "EngineTestSupport", "Schema"]),
       Module(
         "FleetCommands",
-        ["Collection", "Commands", "GPUCollection", "HTTPTypes", "HostCollection", "JSON", "SeriesBytes"],
+        ["Base", "Collection", "Commands", "GPUCollection", "HTTPTypes", "HostCollection", "JSON", "SeriesBytes"],
         tests: ["CommandTestSupport"]),
+      Module(
+        "FleetTop", ["Base", "Commands", "FleetCommands", "JSON", "System"],
+        tests: ["CommandTestSupport", "HTTPTypes"],
+        testFolders: ["Snapshots"]),
       Module(
         "FleetAgent",
         [
-          "Base", "Collection", "Compression", "Engine", "EventLoop", "Feature", "HTTPClient", "HTTPTypes", "Journal",
-          "Metrics", "RemoteWrite", "SeriesBytes", "System", "TLS",
+          "Base", "Collection", "Compression", "Engine", "EventLoop", "Feature", "HTTPClient", "HTTPTypes", "JSON",
+          "Journal", "Metrics", "RemoteWrite", "SeriesBytes", "System", "TLS",
         ]),
       Module(
         "FleetFeature",
         [
-          "API", "Base", "BlockingHTTPClient", "Collection", "Commands", "Compression", "Configuration", "Feature",
-          "FleetAPI", "FleetAgent", "FleetCommands", "GPUCollection", "HostCollection", "Identity", "JSON", "LogSinks",
-          "Metrics", "NodeReports", "RemoteWrite", "SeriesBytes", "System",
+          "API", "AttributionReading", "Base", "BlockingHTTPClient", "Collection", "Commands", "Compression",
+          "Configuration", "EnergyAccounting", "EnergyQueries", "Feature", "FleetAPI", "FleetAgent", "FleetCommands",
+          "FleetEvents", "FleetTables", "FleetTop", "GPUCollection", "HostCollection", "Identity", "Ingest", "JSON",
+          "LogSinks", "Metrics", "NodeReports", "Prices", "RemoteWrite", "Schema", "SeriesBytes", "System",
+          "WorkloadIdentity",
         ], tests: ["CommandTestSupport"]),
+    ])
+  + room(
+    "Features/Dashboard",
+    [
+      Module("DashboardPages", ["API", "Base", "HTTPServer", "HTTPTypes", "System", "TLS"]),
+      Module("DashboardAPI", ["API", "HTTPTypes", "Identity"], tests: ["APITestSupport", "Base", "JSON"]),
+      Module(
+        "DashboardFeature", ["API", "Base", "Configuration", "DashboardAPI", "DashboardPages", "Feature"], tests: nil),
     ])
   + room(
     "Features/Views",
@@ -506,8 +558,8 @@ let compose =
       Module(
         "Features",
         [
-          "Configuration", "Feature", "FleetFeature", "IdentityFeature", "MetricsFeature", "Schema", "StorageFeature",
-          "TelemetryFeature", "ViewsFeature",
+          "Configuration", "DashboardFeature", "Feature", "FleetFeature", "IdentityFeature", "MetricsFeature", "Schema",
+          "StorageFeature", "TelemetryFeature", "ViewsFeature",
         ],
         tests: ["Base", "Columns", "EmbeddedEngine", "Engine", "EngineTestSupport", "Telemetry"]),
       Module(
@@ -533,6 +585,7 @@ let compose =
 // MARK: - Benchmarks, fuzzing, the rules of the repository
 
 let benchmarks: [Target] = [
+  program("attribution-benchmark", "Benchmarks/Attribution", ["Attribution", "Base"]),
   program("axonize-load", "Benchmarks/LoadGenerator", ["CDeflate", "CNghttp2"]),
   program(
     "authenticate-benchmark", "Benchmarks/Authenticate", ["Base", "Identity", "LogSinks", "RegistrySQLite", "TLS"]),

@@ -8,12 +8,13 @@ set -euo pipefail
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/setup.sh [--for build|test|bench|clients|vllm]
+Usage: scripts/setup.sh [--for build|test|bench|clients|slurm|vllm]
 
   --for build   what the release binary needs (default)
   --for test    also what `make test` needs
   --for bench   also what `make bench` needs
   --for clients also what `make test-clients` needs
+  --for slurm   what `make test-slurm` needs, with Debian's packages of Slurm, whose services start where there is systemd
   --for vllm    beside what the release binary needs, what `make test-vllm` does
 USAGE
 }
@@ -28,8 +29,8 @@ while [ $# -gt 0 ]; do
   esac
 done
 case "$purpose" in
-  build|test|bench|clients|vllm) ;;
-  *) echo "setup: '--for $purpose' is not one of build, test, bench, clients, vllm" >&2; exit 2 ;;
+  build|test|bench|clients|slurm|vllm) ;;
+  *) echo "setup: '--for $purpose' is not one of build, test, bench, clients, slurm, vllm" >&2; exit 2 ;;
 esac
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
@@ -208,6 +209,35 @@ PYTHON
   mark_done engine "$key"
 }
 
+# What the dashboard is built from: Debian's React and TypeScript, and uPlot out of a wheel that carries it.
+install_dashboard_tools() {
+  local requirements="$root/dashboard/requirements.txt" target="$deps/dashboard/node_modules/uplot" key work
+  install_packages esbuild node-typescript node-react node-react-dom
+  key="$(checksum "$requirements")"
+  done_already dashboard "$key" && [ -f "$target/index.js" ] && return
+  say "fetching uPlot (72 kB, pinned by hash)"
+  mkdir -p "$deps"
+  work="$(mktemp -d "$deps/dashboard.XXXXXX")"
+  "$root/.venv/bin/python" -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps \
+    --only-binary :all: --dest "$work" -r "$requirements" \
+    || fail "uPlot could not be fetched, or its hash differs from dashboard/requirements.txt."
+  # As a package of node, with the licence that its file begins with.
+  "$root/.venv/bin/python" - "$work" <<'PYTHON' || fail "the wheel that carries uPlot could not be unpacked; is the disk full?"
+import pathlib, sys, zipfile
+
+folder = pathlib.Path(sys.argv[1])
+(wheel,) = folder.glob("youplot-*.whl")
+with zipfile.ZipFile(wheel) as archive:
+    script = archive.read("youplot/vendor/uplot.iife.min.js").decode()
+(folder / "index.js").write_text(script + "\nmodule.exports = uPlot;\n")
+(folder / "package.json").write_text('{"name": "uplot", "version": "1.6.31", "main": "index.js"}\n')
+PYTHON
+  mkdir -p "$target"
+  mv "$work/index.js" "$work/package.json" "$target/"
+  rm -rf "$work"
+  mark_done dashboard "$key"
+}
+
 check_system
 check_swift_present
 # What the toolchain itself needs, then what Axonize links, then the tools of this script.
@@ -217,6 +247,7 @@ install_packages binutils g++ libc6-dev libcurl4 libncurses6 libsqlite3-0 libxml
 check_swift_version
 make_python
 fetch_engine
+install_dashboard_tools
 if [ "$purpose" = vllm ]; then
   install_packages python3-dev
   install_vllm
@@ -227,8 +258,16 @@ if [ "$purpose" = clients ]; then
   install_sdk
   "$root/scripts/install-clients.sh" || fail "not every client library could be installed; see the messages above."
 fi
+if [ "$purpose" = slurm ]; then
+  install_packages python3-dev slurmctld slurmd slurm-client slurm-wlm-basic-plugins munge
+  install_python_packages
+  install_sdk
+fi
 if [ "$purpose" = test ] || [ "$purpose" = bench ]; then
-  install_packages curl openssl shellcheck python3-dev
+  # The last two are for machines in network namespaces, and clocks that are wrong.
+  install_packages curl openssl shellcheck python3-dev iproute2 libfaketime
+  # A browser for the dashboard, and letters for its Korean.
+  if [ "$purpose" = test ]; then install_packages chromium fonts-nanum; fi
   unpack_package prometheus # promtool, and a peer for PromQL and benchmarks
   unpack_package prometheus-node-exporter
   install_python_packages

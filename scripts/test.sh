@@ -43,6 +43,7 @@ finish() {
 
 step "setup" scripts/setup.sh --for test || finish
 step "lint" scripts/lint.sh
+step "dashboard" scripts/dashboard.sh
 # A module that is imported without being named in Package.swift is found by luck, and goes stale.
 step "build tests" swift build --build-tests --explicit-target-dependency-import-check error || finish
 # One after another: tests that wait for a socket or a thread would else share two cores with four hundred others, and
@@ -56,5 +57,6 @@ step "Python SDK tests" .venv/bin/python -m pytest -c sdk/python/pyproject.toml 
   --junitxml "$results/python-sdk.xml"
 step "fuzzing" scripts/fuzz.sh 5
 step "benchmarks, small" .venv/bin/python Benchmarks/run.py --smoke
+step "benchmark of attribution, small" .venv/bin/python Benchmarks/attribution.py --smoke
 step "benchmarks of series, small" .venv/bin/python Benchmarks/metrics/compare.py --smoke
 finish

@@ -2,10 +2,12 @@
 
 import contextlib
 import json
+import os
 import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import time
 
@@ -191,7 +193,7 @@ def test_a_wrong_key_is_told_and_costs_no_samples(server, query_key, make_agent,
     right = key_file.read_text()
     key_file.write_text("axz_wrong\n")
     agent = make_agent("a2").start()
-    wait_until(lambda: "refuses this agent" in agent.log and agent.spooled_bytes() > 0, 30, "the refusal in the log")
+    wait_until(lambda: "status 401" in agent.log and agent.spooled_bytes() > 0, 30, "the refusal in the log")
     told_at = time.time()
     # The key is in no log, and not among the arguments that others can see.
     arguments = pathlib.Path(f"/proc/{agent.process.pid}/cmdline").read_text()
@@ -211,6 +213,48 @@ def test_two_agents_do_not_share_a_spool(make_agent):
     second = subprocess.run(agent.command, capture_output=True, text=True, timeout=60, env=clean_environment({}))
     assert second.returncode == 1
     assert "in use by another agent" in second.stderr
+
+
+def test_a_second_signal_ends_it_at_once(server, make_agent):
+    # It connects, and is never read from: the end waits for the response to what was gathered.
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        agent = make_agent("a5", f"--server=http://127.0.0.1:{listener.getsockname()[1]}")
+        agent.command.remove(f"--server={server.url}")
+        agent.start()
+        connection, _ = listener.accept()
+        with connection:
+            agent.process.send_signal(signal.SIGHUP)
+            wait_until(lambda: "nothing is read again" in agent.log, 30, "SIGHUP in the log")
+            agent.process.send_signal(signal.SIGTERM)
+            # As timeout(1) does; that is one request to stop.
+            agent.process.send_signal(signal.SIGTERM)
+            wait_until(lambda: '"stopping"' in agent.log, 30, "the end to begin")
+
+            def ended():
+                agent.process.send_signal(signal.SIGTERM)
+                return agent.process.poll() is not None
+
+            wait_until(ended, 60, "the end")
+            assert agent.process.returncode == 130
+    assert "stopped immediately by a second signal" in agent.log
+
+
+def test_a_key_file_that_is_a_pipe_holds_nothing_up(make_agent, key_file):
+    key_file.unlink()
+    os.mkfifo(key_file, 0o600)
+    agent = make_agent("a6").start()
+    wait_until(lambda: "does not hold a key" in agent.log, 30, "the key file in the log")
+    assert agent.stop() == 0
+
+
+def test_a_proxy_is_named_and_not_used(server, query_key, make_agent, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://someone:secret@127.0.0.1:1")
+    monkeypatch.setenv("http_proxy", "")
+    agent = make_agent("a7").start()
+    wait_until(lambda: times(server, query_key, "a7"), 30, "samples of the agent")
+    assert "an agent uses no proxy" in agent.log and "HTTP_PROXY" in agent.log
+    assert "secret" not in agent.log
+    assert agent.stop() == 0
 
 
 def test_a_dry_run_shows_what_would_be_sent(server):

@@ -140,7 +140,7 @@ def keyed_server(tmp_path_factory):
 
 def test_strangers_learn_nothing_of_a_server_with_keys(keyed_server):
     (query, _), (ingest, _) = create_key(keyed_server, "query"), create_key(keyed_server, "ingest")
-    for path in ("/metrics", "/"):
+    for path in ("/metrics", "/api/v1/session"):
         response = requests.get(f"{keyed_server.url}{path}", timeout=30)
         assert response.status_code == 401
         assert response.json()["request_id"] == response.headers["x-request-id"] != ""

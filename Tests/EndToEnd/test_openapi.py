@@ -22,7 +22,7 @@ def filled(server):
     """A server with spans of several services, so that lists are not all empty."""
     for service in ("one", "two"):
         attributes = {"gen_ai.request.model": "llama-3", "n": 1, "ratio": 0.5, "flag": True}
-        attributes |= {"session.id": "session-1", "user.id": "user-1"}
+        attributes |= {"session.id": "session-1", "user.id": "user-1", "gpu.0.resource_uuid": "GPU-1"}
         request, trace_id = telemetry.trace_request(5, service=service, attributes=attributes)
         assert telemetry.post(server, request.SerializeToString()).status_code == 200
         server.wait_for_trace(trace_id, 5)
@@ -47,6 +47,7 @@ SEMANTIC = {"q", "cursor"}
 TOGETHER = {
     ("start", "must be before"),
     ("step", "the range has more than"),
+    ("step", "the groups have more than"),
     ("season", "must be a whole number of steps"),
     ("season", "the range has fewer than two seasons"),
     ("horizon", "the forecast has more than"),
@@ -129,6 +130,7 @@ def test_every_stored_thing_is_read_as_the_document_says(filled, document):
     wanted = {
         "/traces/{trace_id}": {"trace_id": trace_id},
         "/traces/{trace_id}/spans": {"trace_id": trace_id},
+        "/traces/{trace_id}/gpu": {"trace_id": trace_id},
         "/services/{name}/operations": {"name": "one"},
         "/attributes/{key}/values": {"key": "gen_ai.request.model"},
         "/sessions/{id}": {"id": "session-1"},
@@ -137,6 +139,8 @@ def test_every_stored_thing_is_read_as_the_document_says(filled, document):
         "/nodes/{name}": {"name": "box"},
         "/gpus/{id}": {"id": "GPU-1"},
         "/gpus/{id}/events": {"id": "GPU-1"},
+        "/gpus/{id}/spans": {"id": "GPU-1"},
+        "/gpus/{id}/metrics": {"id": "GPU-1"},
     }
     page = 'series_of_test{host="a"} 1\nseries_of_test{host="b"} 2\n'
     assert requests.post(f"{filled.url}/api/v1/import/prometheus", data=page, timeout=30).status_code == 204

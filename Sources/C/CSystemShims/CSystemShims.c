@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/timex.h>
+#include <termios.h>
 #include <unistd.h>
 
 int CSystemShims_accept4(int fd, struct sockaddr *address, socklen_t *size) {
@@ -154,4 +155,56 @@ int CSystemShims_find_services(
   res_nclose(&state);
   free(response);
   return result;
+}
+
+// What the terminal was, and where; -1 for no terminal. Written before a handler may run, and by the handler.
+static struct termios terminal_before;
+static volatile sig_atomic_t terminal_input = -1;
+static volatile sig_atomic_t terminal_output = -1;
+// A handler for a stack that is full needs another one.
+static char terminal_handler_stack[64 << 10];
+
+static void terminal_write(int fd, const char *text) {
+  size_t size = strlen(text);
+  while (size > 0) {
+    ssize_t count = write(fd, text, size);
+    if (count <= 0) return;
+    text += count;
+    size -= (size_t)count;
+  }
+}
+
+void CSystemShims_terminal_leave(void) {
+  int input = terminal_input, output = terminal_output;
+  if (input < 0) return;
+  terminal_input = -1;
+  terminal_write(output, "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l");
+  tcsetattr(input, TCSANOW, &terminal_before);
+}
+
+static void terminal_crashed(int number) {
+  CSystemShims_terminal_leave();
+  // The handler was for one time: the signal ends the process now.
+  raise(number);
+}
+
+int CSystemShims_terminal_enter(int input, int output) {
+  static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGABRT};
+  if (tcgetattr(input, &terminal_before) != 0) return -1;
+  struct termios raw = terminal_before;
+  cfmakeraw(&raw);
+  stack_t stack = {.ss_sp = terminal_handler_stack, .ss_size = sizeof terminal_handler_stack};
+  if (sigaltstack(&stack, NULL) != 0) return -1;
+  struct sigaction action = {.sa_handler = terminal_crashed, .sa_flags = SA_RESETHAND | SA_NODEFER | SA_ONSTACK};
+  for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++) {
+    if (sigaction(crashes[i], &action, NULL) != 0) return -1;
+  }
+  terminal_output = output;
+  terminal_input = input;
+  if (tcsetattr(input, TCSANOW, &raw) != 0) {
+    terminal_input = -1;
+    return -1;
+  }
+  terminal_write(output, "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J");
+  return 0;
 }

@@ -1,4 +1,5 @@
 package import Configuration
+import DashboardFeature
 package import Feature
 import FleetFeature
 import IdentityFeature
@@ -13,7 +14,7 @@ package enum Features {
   /// In the order of the help, of the reference page and of the OpenAPI document.
   package static let all: [any FeatureDeclaration.Type] = [
     TelemetryFeature.self, MetricsFeature.self, FleetFeature.self, ViewsFeature.self, StorageFeature.self,
-    IdentityFeature.self,
+    IdentityFeature.self, DashboardFeature.self,
   ]
 
   /// Everything that may be set.

@@ -24,9 +24,7 @@ package enum Server {
     // Whatever is written from now on holds telemetry or keys, also what the engine writes.
     umask(0o077)
     // Before any other thread begins, so that all of them leave these signals to the reader.
-    let signals = try SignalReader([SIGTERM, SIGINT, SIGHUP])
-    let hadTerminal = Terminal.isTerminal(STDIN_FILENO)
-    try SignalReader.ignoreBrokenPipes()
+    let signals = try StopSignals()
     let logger = Logger(component: "server", sink: makeSink(configuration))
     for warning in configuration.warnings { logger.warning(warning) }
     let startedAt = Instant.now
@@ -55,38 +53,17 @@ package enum Server {
       .init("otlp_http", addresses.otlpHTTP ?? "off"), .init("after", Instant.now - startedAt))
     announce(addresses)
 
-    let number = try nextStop(signals, hadTerminal: hadTerminal) {
+    let signal = try signals.next {
       logger.info("files are read again", .init("signal", "SIGHUP"))
       services.reload()
     }
-    logger.info("stopping", .init("signal", name(of: number)))
-    endAtSecondSignal(signals, logger)
+    logger.info("stopping", .init("signal", signal))
+    signals.exitAtNext(logger, loss: "requests in progress got no response")
     services.phase.stopping()
     wait { _ = await server.drain(deadline: configuration[Settings.drainTimeout]) }
     services.stop()
     loops.stop()
     logger.info("stopped")
-  }
-
-  /// Waits for a signal to stop, and calls `reload` at every SIGHUP before it.
-  ///
-  /// SIGHUP of a terminal that was closed is one to stop, as it is for a program that takes no notice of it.
-  private static func nextStop(
-    _ signals: borrowing SignalReader, hadTerminal: Bool, reload: () -> Void
-  ) throws -> Int32 {
-    while true {
-      let number = try signals.next()
-      guard number == SIGHUP, !hadTerminal || Terminal.isTerminal(STDIN_FILENO) else { return number }
-      reload()
-    }
-  }
-
-  private static func name(of signal: Int32) -> String {
-    switch signal {
-    case SIGINT: "SIGINT"
-    case SIGHUP: "SIGHUP"
-    default: "SIGTERM"
-    }
   }
 
   /// Below this a server would not be of use.
@@ -132,24 +109,5 @@ package enum Server {
       case .auto: isatty(STDERR_FILENO) == 1 ? .human : .json
       }
     return StandardErrorSink(level: configuration[Settings.logLevel], format: format)
-  }
-
-  /// Someone who asks twice does not want to wait.
-  private static func endAtSecondSignal(_ signals: consuming SignalReader, _ logger: Logger) {
-    do {
-      let thread = try Thread(name: "signals") { [signals] in
-        do {
-          while try signals.next() == SIGHUP {}
-          logger.warning("stopped immediately by a second signal; requests in progress got no response")
-        } catch {
-          logger.error("cannot wait for a second signal", .init("error", "\(error)"))
-          return
-        }
-        exit(130)
-      }
-      thread.detach()
-    } catch {
-      logger.warning("a second signal will not be noticed", .init("error", "\(error)"))
-    }
   }
 }

@@ -23,7 +23,9 @@ final class Services: Sendable {
   let authenticator: Authenticator
   let journal: Journal
   let protocols: [any ProtocolRoutes]
+  let pages: [any PageRoutes]
   let metricsPages: [MetricsPage]
+  let programPaths: ProgramPaths
   let api: APIServer
   let queryWorkers: WorkerPool
   let diskGuard: DiskGuard
@@ -72,13 +74,14 @@ final class Services: Sendable {
     let context = FeatureContext(
       configuration: configuration, engine: store, schema: Features.schema, retention: options.retention,
       derived: { [store] in store.derivedTables(of: $0) },
-      pipeline: pipeline, samples: SamplePort(), authenticator: authenticator,
-      tenant: { [registry] name in try registry.tenants().first { $0.name == name }?.id }, documents: registry,
+      pipeline: pipeline, samples: SamplePort(), spans: SpanPort(), authenticator: authenticator,
+      tenants: { [registry] in try registry.tenants() }, documents: registry,
       workers: workers, queryLimits: options.queryLimits,
       isActive: { [authenticator, phase] in !phase.isStopping && authenticator.isActive($0) }, now: now, logger: logger,
       version: version)
     features = try Features.ofServer.map { try $0.init(context) }
     protocols = features.flatMap { $0.protocols }
+    pages = features.flatMap { $0.pages }
     metricsPages = features.flatMap { $0.metricsPages }
     health = try Health(
       phase: phase, checks: Self.checks(store, registry) + features.flatMap { $0.healthChecks },
@@ -88,6 +91,7 @@ final class Services: Sendable {
         features.flatMap { $0.endpoints }, operations: features.flatMap { $0.operations }, version: version),
       workers: workers, repeats: IdempotentRequests(store: registry, hash: { SHA256.digest($0) }),
       logger: logger.component("api"), now: now)
+    programPaths = ProgramPaths(protocols.flatMap { $0.paths } + api.definitions.map(\.path))
     let housekeeping = try Housekeeping(authenticator: authenticator, logger: logger)
 
     running.add { [store] in store.close() }

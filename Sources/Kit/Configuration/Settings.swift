@@ -38,7 +38,7 @@ package enum Settings {
     parse: Parsers.hostNames)
   package static let metricsPublic = Setting<Bool>(
     "metrics_public", expected: Parsers.boolForm, default: "false",
-    meaning: "Whether `/metrics` and `/` are shown without a key when keys are required.",
+    meaning: "Whether `/metrics` and pages beside it are shown without a key when keys are required.",
     notes: "They reveal the version, how much is stored and how busy the machine is; otherwise they need a query key.",
     parse: Parsers.bool)
   package static let takeOver = Setting<Bool>(

@@ -48,6 +48,9 @@ package protocol Feature: FeatureDeclaration {
   /// Operations of ``protocols`` that the OpenAPI document describes. None by default.
   var operations: [EndpointDefinition] { get }
 
+  /// Pages for people in a browser. None by default.
+  var pages: [any PageRoutes] { get }
+
   /// Pages beside `/metrics`. None by default.
   var metricsPages: [MetricsPage] { get }
 
@@ -83,6 +86,7 @@ extension Feature {
   package var endpoints: [Endpoint<Void>] { [] }
   package var protocols: [any ProtocolRoutes] { [] }
   package var operations: [EndpointDefinition] { [] }
+  package var pages: [any PageRoutes] { [] }
   package var metricsPages: [MetricsPage] { [] }
   package var healthChecks: [HealthCheck] { [] }
   package var services: [any Service] { [] }

@@ -20,10 +20,12 @@ package struct FeatureContext: Sendable {
   package var pending: any PendingRows { pipeline }
   /// Where slices meet over samples of series.
   package let samples: SamplePort
+  /// Where slices meet over spans.
+  package let spans: SpanPort
   /// Who makes a request, for routes that are not endpoints.
   package let authenticator: Authenticator
-  /// The id of a tenant; nil where none has the name.
-  package let tenant: @Sendable (_ name: String) throws -> TenantID?
+  /// All tenants.
+  package let tenants: @Sendable () throws -> [Tenant]
   /// Small documents that slices keep for tenants.
   package let documents: any DocumentStore
   /// Threads that may block.
@@ -40,8 +42,9 @@ package struct FeatureContext: Sendable {
   package init(
     configuration: Configuration, engine: any AnalyticsEngine, schema: StoreSchema, retention: RetentionPolicy,
     derived: @escaping @Sendable (_ source: String) -> any DerivedTables, pipeline: IngestPipeline,
-    samples: SamplePort, authenticator: Authenticator, tenant: @escaping @Sendable (_ name: String) throws -> TenantID?,
-    documents: any DocumentStore, workers: any BlockingWorkers, queryLimits: QueryLimits,
+    samples: SamplePort, spans: SpanPort, authenticator: Authenticator,
+    tenants: @escaping @Sendable () throws -> [Tenant], documents: any DocumentStore, workers: any BlockingWorkers,
+    queryLimits: QueryLimits,
     isActive: @escaping @Sendable (Principal) -> Bool, now: @escaping @Sendable () -> UnixNanoseconds,
     logger: Logger, version: String
   ) {
@@ -52,8 +55,9 @@ package struct FeatureContext: Sendable {
     self.derived = derived
     self.pipeline = pipeline
     self.samples = samples
+    self.spans = spans
     self.authenticator = authenticator
-    self.tenant = tenant
+    self.tenants = tenants
     self.documents = documents
     self.workers = workers
     self.queryLimits = queryLimits
@@ -62,4 +66,9 @@ package struct FeatureContext: Sendable {
     self.logger = logger
     self.version = version
   }
+}
+
+extension FeatureContext {
+  /// The id of a tenant; nil where none has the name.
+  package func tenant(_ name: String) throws -> TenantID? { try tenants().first { $0.name == name }?.id }
 }

@@ -1,5 +1,4 @@
 package import Base
-import Synchronization
 
 /// Where samples of series go that a slice makes itself; the slice that stores series offers it.
 package protocol SampleSink: Sendable {
@@ -17,18 +16,4 @@ package enum SampleOutcome: Sendable, Hashable {
   case refused(reason: String)
   /// None is stored at present, e.g. because the store has no room: why.
   case retry(reason: String)
-}
-
-/// Where slices of a server meet over samples, since they do not know each other.
-///
-/// One offers its sink when it is made; others ask for it when their services start.
-package final class SamplePort: Sendable {
-  private let offered = Mutex<(any SampleSink)?>(nil)
-
-  package init() {}
-
-  package func offer(_ sink: any SampleSink) { offered.withLock { $0 = sink } }
-
-  /// Nil where no slice of the server stores series.
-  package var sink: (any SampleSink)? { offered.withLock { $0 } }
 }

@@ -45,6 +45,7 @@ package enum NVMLCall: String, CaseIterable, Sendable {
   case eccErrors = "nvmlDeviceGetTotalEccErrors"
   case remappedRows = "nvmlDeviceGetRemappedRows"
   case linkState = "nvmlDeviceGetNvLinkState"
+  case linkRemoteType = "nvmlDeviceGetNvLinkRemoteDeviceType"
   case fabricInfo = "nvmlDeviceGetGpuFabricInfoV"
   case commonAncestor = "nvmlDeviceGetTopologyCommonAncestor"
   case peerStatus = "nvmlDeviceGetP2PStatus"

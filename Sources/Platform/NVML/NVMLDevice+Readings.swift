@@ -153,6 +153,11 @@ extension NVMLDevice {
   /// Whether a link is up; not supported means that there is no such hardware.
   package func isLinkActive(_ link: Int) throws(NVMLFailure) -> Bool { try number(.linkState, UInt32(link)) == 1 }
 
+  /// What is at the other end of a link; nil for what is not known.
+  package func linkRemote(_ link: Int) throws(NVMLFailure) -> NVMLLinkRemote? {
+    NVMLLinkRemote(rawValue: try number(.linkRemoteType, UInt32(link)))
+  }
+
   /// How near another GPU is.
   package func distance(to other: NVMLDevice) throws(NVMLFailure) -> NVMLDistance {
     var level: UInt32 = 0
@@ -178,6 +183,21 @@ extension NVMLDevice {
     try unsafe perform(.fabricInfo, Signature.self) { unsafe $0($1, &info) }
     guard info.state != 0 else { throw NVMLFailure(.fabricInfo, .notSupported) }
     return NVMLFabric(state: info.state, status: NVMLResult(info.status), clique: info.clique_id)
+  }
+}
+
+/// What a link leads to, `nvmlIntNvLinkDeviceType_t`.
+package enum NVMLLinkRemote: UInt32, Sendable {
+  case gpu = 0
+  case processor = 1
+  case nvSwitch = 2
+
+  package var name: String {
+    switch self {
+    case .gpu: "gpu"
+    case .processor: "processor"
+    case .nvSwitch: "switch"
+    }
   }
 }
 

@@ -111,10 +111,10 @@ final class ClientConnection: ChannelHandler {
       case .done: beginExchange()
       case .wantsRead: socket.setInterest([.readable], loop)
       case .wantsWrite: socket.setInterest([.writable], loop)
-      case .closed: close(HTTPClientError.connectionClosed(origin))
+      case .closed: close(HTTPClientError.handshakeEnded(origin))
       }
     } catch {
-      close(socketError(error))
+      close(error.isUnexpectedEnd ? HTTPClientError.handshakeEnded(origin) : socketError(error))
     }
   }
 

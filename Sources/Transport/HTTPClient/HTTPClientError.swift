@@ -14,6 +14,8 @@ package enum HTTPClientError: Error, Sendable, CustomStringConvertible {
   case nameNotFound(NameError)
   case unreachable(HTTPOrigin, SystemError)
   case insecure(HTTPOrigin, TLSError)
+  /// The server ended the connection in the TLS handshake.
+  case handshakeEnded(HTTPOrigin)
   /// The client was made without a TLS context.
   case securityMissing(HTTPOrigin)
   case timedOut(HTTPOrigin, Phase)
@@ -34,6 +36,8 @@ package enum HTTPClientError: Error, Sendable, CustomStringConvertible {
     case .nameNotFound(let error): "\(error)"
     case .unreachable(let origin, let error): "cannot connect to \(origin): \(error)"
     case .insecure(let origin, let error): "cannot trust \(origin): \(error)"
+    case .handshakeEnded(let origin):
+      "\(origin) ended the connection in the TLS handshake; the URL of a server without TLS begins with http://"
     case .securityMissing(let origin): "\(origin) needs TLS, which this client was made without"
     case .timedOut(let origin, let phase): "\(origin) did not give \(phase.rawValue) in time"
     case .connectionClosed(let origin): "\(origin) closed the connection before the response was complete"

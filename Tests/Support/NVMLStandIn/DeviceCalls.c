@@ -88,9 +88,10 @@ EXPORT nvmlDeviceGetUUID(CNVML_DeviceHandle handle, char *uuid, uint32_t size) {
   ENTER(nvmlDeviceGetUUID, handle);
   char text[CNVML_UUID_SIZE];
   int gpu = handle->gpu, instance = handle->instance;
-  // As the captures mask them.
-  if (instance < 0) snprintf(text, sizeof text, "GPU-%08x-0000-0000-0000-%012x", gpu, gpu);
-  else snprintf(text, sizeof text, "MIG-%08x-0000-0000-0000-%012x", instance, gpu * 16 + instance);
+  uint32_t machine = standin_machine();
+  // As the captures mask them, for machine 0.
+  if (instance < 0) snprintf(text, sizeof text, "GPU-%08x-%04x-0000-0000-%012x", gpu, machine, gpu);
+  else snprintf(text, sizeof text, "MIG-%08x-%04x-0000-0000-%012x", instance, machine, gpu * 16 + instance);
   return write_text(uuid, size, text);
 }
 

@@ -115,14 +115,14 @@ static size_t process_size(int version) {
 }
 
 static uint32_t list_processes(CNVML_DeviceHandle handle, uint32_t *count, void *processes, int version) {
-  const Layout *layout = standin_current();
   const Instance *instance = standin_instance(handle);
   if (!instance && is_divided() && standin_is_unprivileged()) return NO_PERMISSION;
   uint32_t room = *count, found = 0;
   bool is_full = false;
-  for (uint32_t index = 0; index < layout->process_count && standin_load(handle->gpu) > 0; index++) {
-    CNVML_ProcessInfo process = layout->processes[index];
-    process.pid += (uint32_t)handle->gpu;
+  CNVML_ProcessInfo listed[SCRIPT_PROCESS_COUNT_MAX];
+  uint32_t listed_count = standin_processes(handle->gpu, listed);
+  for (uint32_t index = 0; index < listed_count; index++) {
+    CNVML_ProcessInfo process = listed[index];
     if (standin_has_sentinels()) process.used_memory = UINT64_MAX;
     if (instance && process.gpu_instance_id != instance->gpu_instance) continue;
     if (instance && process.compute_instance_id != instance->compute_instance) continue;
@@ -164,7 +164,8 @@ EXPORT nvmlDeviceGetGraphicsRunningProcesses_v2(CNVML_DeviceHandle handle, uint3
 
 static double energy_joules(int gpu) {
   const Model *model = standin_current()->model;
-  return mixed(model->idle.power_average, model->loaded.power_average, gpu) * standin_energy_seconds();
+  double idle = model->idle.power_average, loaded = model->loaded.power_average;
+  return idle * standin_energy_seconds() + (loaded - idle) * standin_load_seconds(gpu);
 }
 
 static void set_number(CNVML_FieldValue *field, uint64_t number) {

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RULE_COUNT_MAX = 64, TEXT_SIZE_MAX = 16384 };
+enum { RULE_COUNT_MAX = SCRIPT_PROCESS_COUNT_MAX, TEXT_SIZE_MAX = 16384 };
 
 typedef struct {
   char call[64];
@@ -34,10 +34,13 @@ typedef struct {
   double stopped_clock, reloaded_at;  // seconds; negative: none
   bool is_unloaded, is_unprivileged, has_sentinels, is_patient;
   char driver_version[64];
+  uint32_t machine;
   uint32_t lost, gone;  // a bit for each GPU
-  int rule_count, event_count;
+  int rule_count, event_count, process_count;
   Rule rules[RULE_COUNT_MAX];
   Event events[RULE_COUNT_MAX];
+  int process_gpus[RULE_COUNT_MAX];
+  CNVML_ProcessInfo processes[RULE_COUNT_MAX];  // in the place of the layout's
 } Script;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -74,6 +77,18 @@ static void add_event(char words[][64], int count) {
   event->data.compute_instance_id = count > 6 ? (uint32_t)atoi(words[6]) : UINT32_MAX;
 }
 
+// process GPU PID MEBIBYTES [GPU-INSTANCE COMPUTE-INSTANCE]
+static void add_process(char words[][64], int count) {
+  if (script.process_count == RULE_COUNT_MAX) return;
+  script.process_gpus[script.process_count] = gpu_number(words[1]);
+  script.processes[script.process_count++] = (CNVML_ProcessInfo){
+      .pid = (uint32_t)atol(words[2]),
+      .used_memory = strtoull(words[3], 0, 0) << 20,
+      .gpu_instance_id = count > 5 ? (uint32_t)atoi(words[4]) : UINT32_MAX,
+      .compute_instance_id = count > 5 ? (uint32_t)atoi(words[5]) : UINT32_MAX,
+  };
+}
+
 static void obey(const char *line) {
   char w[8][64] = {{0}};
   int count = sscanf(line, "%63s %63s %63s %63s %63s %63s %63s", w[0], w[1], w[2], w[3], w[4], w[5], w[6]);
@@ -82,6 +97,7 @@ static void obey(const char *line) {
   else if (strcmp(w[0], "clock") == 0) script.stopped_clock = atof(w[1]);
   else if (strcmp(w[0], "reloaded") == 0) script.reloaded_at = atof(w[1]);
   else if (strcmp(w[0], "driver") == 0) strcpy(script.driver_version, w[1]);
+  else if (strcmp(w[0], "machine") == 0) script.machine = (uint32_t)atoi(w[1]) & 0xffff;
   else if (strcmp(w[0], "patient") == 0) script.is_patient = true;
   else if (strcmp(w[0], "sentinels") == 0) script.has_sentinels = true;
   else if (strcmp(w[0], "unprivileged") == 0) script.is_unprivileged = true;
@@ -91,6 +107,7 @@ static void obey(const char *line) {
   else if (strcmp(w[0], "fail") == 0 && count == 4) add_rule(w[1], w[2], (uint32_t)atoi(w[3]));
   else if (strcmp(w[0], "wedge") == 0 && count == 3) add_rule(w[1], w[2], 0);
   else if (strcmp(w[0], "event") == 0 && count >= 5) add_event(w, count);
+  else if (strcmp(w[0], "process") == 0 && count >= 4) add_process(w, count);
   else if (standin_layout(w[0])) script.layout = standin_layout(w[0]);
   else {
     fprintf(stderr, "the stand-in of NVML does not know '%s'\n", line);
@@ -181,6 +198,23 @@ const Layout *standin_current(void) {
   return layout;
 }
 
+uint32_t standin_processes(int gpu, CNVML_ProcessInfo *processes) {
+  uint32_t count = 0;
+  pthread_mutex_lock(&lock);
+  for (int index = 0; index < script.process_count; index++) {
+    if (script.process_gpus[index] == gpu || script.process_gpus[index] == -1) processes[count++] = script.processes[index];
+  }
+  bool is_scripted = script.process_count > 0;
+  const Layout *layout = script.layout;
+  pthread_mutex_unlock(&lock);
+  if (is_scripted || standin_load(gpu) <= 0) return count;
+  for (uint32_t index = 0; index < layout->process_count; index++) {
+    processes[count] = layout->processes[index];
+    processes[count++].pid += (uint32_t)gpu;
+  }
+  return count;
+}
+
 void standin_driver_version(char *version, uint32_t size) {
   pthread_mutex_lock(&lock);
   snprintf(version, size, "%s", script.driver_version);
@@ -212,6 +246,31 @@ double standin_load(int gpu) {
   double turns = (seconds + gpu * 7.5) / 60;
   double phase = (turns - (double)(long)turns) * 2;
   return phase < 1 ? phase : 2 - phase;
+}
+
+// The sum of a wave up to some turns of it, in turns.
+static double wave_sum(double turns) {
+  // Counted from long before the start, so that whole turns are those below.
+  double shifted = turns + 1000;
+  double whole = (double)(long)shifted, part = shifted - whole;
+  return whole / 2 + (part < 0.5 ? part * part : 2 * part - part * part - 0.5);
+}
+
+double standin_load_seconds(int gpu) {
+  double seconds = standin_seconds(), counted = standin_energy_seconds();
+  pthread_mutex_lock(&lock);
+  Load load = script.load;
+  pthread_mutex_unlock(&lock);
+  if (load != WAVE) return load == FULL ? counted : 0;
+  double turns = (seconds + gpu * 7.5) / 60;
+  return (wave_sum(turns) - wave_sum(turns - counted / 60)) * 60;
+}
+
+uint32_t standin_machine(void) {
+  pthread_mutex_lock(&lock);
+  uint32_t machine = script.machine;
+  pthread_mutex_unlock(&lock);
+  return machine;
 }
 
 bool standin_is_gone(int gpu) {

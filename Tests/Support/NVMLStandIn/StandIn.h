@@ -21,7 +21,7 @@ enum {
   VERSION_MISMATCH = 25,
 };
 
-enum { GPU_COUNT_MAX = 8, INSTANCE_COUNT_MAX = 8, PROCESS_COUNT_MAX = 8 };
+enum { GPU_COUNT_MAX = 8, INSTANCE_COUNT_MAX = 8, PROCESS_COUNT_MAX = 8, SCRIPT_PROCESS_COUNT_MAX = 64 };
 
 // What a GPU shows without work and with it.
 typedef struct {
@@ -75,6 +75,10 @@ uint32_t standin_enter(const char *call, int gpu);
 // The layout that is played.
 const Layout *standin_current(void);
 
+// Writes the processes of a GPU, at most SCRIPT_PROCESS_COUNT_MAX, and returns how many: those of the script, also without
+// load, else those of the layout.
+uint32_t standin_processes(int gpu, CNVML_ProcessInfo *processes);
+
 // The driver's version.
 void standin_driver_version(char *version, uint32_t size);
 
@@ -84,8 +88,14 @@ double standin_seconds(void);
 // Seconds that the energy counter has counted for.
 double standin_energy_seconds(void);
 
+// The load of a GPU summed up over these seconds: as many for a full load, so that the counter never goes back.
+double standin_load_seconds(int gpu);
+
 // How much a GPU works, 0 to 1.
 double standin_load(int gpu);
+
+// Tells the UUIDs of several machines apart, 0 to 65535.
+uint32_t standin_machine(void);
 
 bool standin_is_gone(int gpu);
 bool standin_is_unprivileged(void);

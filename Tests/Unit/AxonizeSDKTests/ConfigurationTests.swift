@@ -226,4 +226,46 @@ final class Heard: Sendable {
     for (key, value) in expected { #expect(found[key] == value, "\(key)") }
     #expect(!found.pairs.contains { "\($0.value)".contains("secret") })
   }
+
+  @Test(
+    arguments: [
+      (
+        "0::/kubepods.slice/kubepods-pod0a1b2c3d_4e5f_6071_8293_a4b5c6d7e8f9.slice/cri-containerd-CID.scope", "", "CID",
+        nil
+      ),
+      ("4:memory:/kubepods/burstable/pod0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9/CID", "", "CID", nil),
+      // A node that is a container itself: the inner one counts.
+      (
+        "0::/docker-OTHER.scope/kubelet.slice/kubelet-kubepods-pod0a1b2c3d_4e5f_6071_8293_a4b5c6d7e8f9.slice/crio-CID.scope",
+        "",
+        "CID", nil
+      ),
+      // In a namespace of its own there are the kubelet's mounts only, and the sandbox's id, which is not the container's.
+      (
+        "0::/",
+        "5 4 8:1 /var/lib/kubelet/pods/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9/containers/vllm/0a1b /dev/x rw - ext4 a rw\n"
+          + "6 4 8:1 /run/containers/sandboxes/OTHER/hostname /etc/hostname rw - ext4 a rw", nil, "vllm"
+      ),
+    ] as [(String, String, String?, String?)])
+  func `a pod is found where the kernel names it`(group: String, mounts: String, id: String?, container: String?) {
+    func filled(_ text: String) -> String {
+      text.replacing("CID", with: String(repeating: "ab", count: 32))
+        .replacing("OTHER", with: String(repeating: "cd", count: 32))
+    }
+    let files = ["/proc/self/cgroup": filled(group), "/proc/self/mountinfo": filled(mounts)]
+    let variables = [
+      "KUBERNETES_SERVICE_HOST": "10.0.0.1", "K8S_POD_NAME": "chat-0", "SLURM_JOB_USER": "alice",
+      "SLURM_JOB_PARTITION": "gpu", "SLURM_LOCALID": "1",
+    ]
+    let environment = Environment(variable: { variables[$0] }, warnings: Warnings(handler: { _ in }))
+    let found = ProcessResource(environment: environment, read: { files[$0] })
+      .detect(serviceName: nil, given: ["k8s.pod.name": "mine"])
+    #expect(found["k8s.pod.uid"] == "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9")
+    #expect(found["container.id"] == id.map { .string(filled($0)) })
+    #expect(found["k8s.container.name"] == container.map { .string($0) })
+    #expect(found["k8s.pod.name"] == "mine")
+    #expect(found["slurm.user"] == "alice")
+    #expect(found["slurm.partition"] == "gpu")
+    #expect(found["slurm.process.local_rank"] == "1")
+  }
 }

@@ -4,6 +4,7 @@ import Base
 import HTTPTypes
 import Identity
 import JSON
+import Synchronization
 import Testing
 
 @testable import FleetAPI
@@ -15,6 +16,7 @@ import Testing
 /// Method: the endpoints over a registry in memory; every response is held against the OpenAPI document.
 @Suite struct FleetEndpointTests {
   private let documents: SQLiteRegistry
+  private let events = EventsInMemory()
   private let other: TenantID
   private static let now = UnixNanoseconds(1_795_248_000_000_000_000)
 
@@ -24,7 +26,7 @@ import Testing
   }
 
   private func api(_ registry: NodeRegistry, now: UnixNanoseconds = now) -> CheckedAPI {
-    CheckedAPI(FleetEndpoints(registry: registry).endpoints, now: { now })
+    CheckedAPI(FleetEndpoints(registry: registry, events: events).endpoints, now: { now })
   }
 
   private func send(
@@ -80,7 +82,7 @@ import Testing
   }
 
   @Test func `a node that reports is there with its GPUs`() async throws {
-    let api = api(NodeRegistry(documents: documents))
+    let api = api(NodeRegistry(documents: documents, events: events))
     #expect(try await send(api, "/nodes/report", body: Self.report("a.example:9100").json).status == 204)
     let nodes = try await send(api, "/nodes").json
     #expect(nodes["data"]?[0]?["name"]?.string == "a.example:9100")
@@ -98,7 +100,7 @@ import Testing
   }
 
   @Test func `a part is found by its UUID, with what is its own`() async throws {
-    let api = api(NodeRegistry(documents: documents))
+    let api = api(NodeRegistry(documents: documents, events: events))
     _ = try await send(api, "/nodes/report", body: Self.report("a").json)
     let part = try await send(api, "/gpus/MIG-a-1-2").json["data"]
     #expect(part?["id"]?.string == "GPU-a-1")
@@ -108,7 +110,7 @@ import Testing
   }
 
   @Test func `pages go through the GPUs of all nodes`() async throws {
-    let api = api(NodeRegistry(documents: documents))
+    let api = api(NodeRegistry(documents: documents, events: events))
     for name in ["a", "b", "c"] { _ = try await send(api, "/nodes/report", body: Self.report(name).json) }
     var ids: [String] = []
     var cursor = ""
@@ -132,7 +134,7 @@ import Testing
   }
 
   @Test func `an event that is reported again counts once, and the newest comes first`() async throws {
-    let registry = NodeRegistry(documents: documents)
+    let registry = NodeRegistry(documents: documents, events: events)
     let api = api(registry)
     let first = [Self.xid(79, at: 5), Self.xid(31, at: 6, bus: "0000:02:00.0")]
     _ = try await send(api, "/nodes/report", body: Self.report("a", events: first).json)
@@ -143,32 +145,16 @@ import Testing
     #expect(rest.json["data"]?.array?.map { $0["xid"]?.int } == [79])
     #expect(rest.json["next_cursor"]?.isNull == true)
     // A restart, and a node that has forgotten its events with it.
-    let later = self.api(NodeRegistry(documents: documents))
+    let later = self.api(NodeRegistry(documents: documents, events: events))
     _ = try await send(later, "/nodes/report", body: Self.report("a").json)
     #expect(try await send(later, "/gpus/GPU-a-1/events").json["data"]?.array?.count == 2)
   }
 
-  @Test func `the newest events are kept where they do not all fit`() throws {
-    let registry = NodeRegistry(documents: documents)
-    let text = String(repeating: "é", count: 512)
-    for round in 0..<3 {
-      let events = (0..<120).map { number in
-        var event = Self.xid(1, at: Int64(round * 1000 + number))
-        event.message = text
-        return event
-      }
-      try registry.add(Self.report("a", events: events), of: .default, at: Self.now)
-    }
-    let node = try #require(try registry.node(named: "a", of: .default))
-    let kept = try registry.events(of: node, tenant: .default)
-    #expect(kept.last?.time.rawValue == 2119)
-    #expect((60...NodeReportLimits.eventCountMax).contains(kept.count))
-  }
-
   @Test func `nodes survive a restart and fall silent`() async throws {
-    _ = try await send(api(NodeRegistry(documents: documents)), "/nodes/report", body: Self.report("a").json)
+    _ = try await send(
+      api(NodeRegistry(documents: documents, events: events)), "/nodes/report", body: Self.report("a").json)
     let after = UnixNanoseconds(Self.now.rawValue + 91_000_000_000)
-    let restarted = api(NodeRegistry(documents: documents), now: after)
+    let restarted = api(NodeRegistry(documents: documents, events: events), now: after)
     let node = try await send(restarted, "/nodes/a").json["data"]
     #expect(node?["state"]?.string == "silent")
     #expect(node?["gpu_count"]?.int == 3)
@@ -176,7 +162,7 @@ import Testing
   }
 
   @Test func `values are kept in memory, changes are written at once`() throws {
-    let registry = NodeRegistry(documents: documents)
+    let registry = NodeRegistry(documents: documents, events: events)
     var report = Self.report("a")
     func revision() throws -> Int64? {
       try documents.document(DocumentReference(tenant: .default, kind: "fleet_node", id: "a"))?.revision
@@ -203,18 +189,19 @@ import Testing
 
   @Test(arguments: [false, true])
   func `a GPU that is gone is kept with its events, and comes back`(isRestarted: Bool) async throws {
-    var registry = NodeRegistry(documents: documents)
+    var registry = NodeRegistry(documents: documents, events: events)
     var report = Self.report("a", events: [Self.xid(79, at: 5)])
     try registry.add(report, of: .default, at: Self.now)
     let gpu = report.gpus.remove(at: 1)
-    if isRestarted { registry = NodeRegistry(documents: documents) }
+    if isRestarted { registry = NodeRegistry(documents: documents, events: events) }
     try registry.add(report, of: .default, at: Self.now)
     let api = api(registry)
     let gone = try await send(api, "/gpus/GPU-a-1").json["data"]
     #expect(gone?["condition"]?.string == "gone")
     #expect(gone?["gone_since"]?.string == RFC3339.format(Self.now))
     #expect(gone?["readings"]?.array?.isEmpty == true)
-    #expect(try await send(api, "/gpus/GPU-a-1/events").json["data"]?.array?.count == 1)
+    let kinds = try await send(api, "/gpus/GPU-a-1/events").json["data"]?.array?.compactMap { $0["kind"]?.string }
+    #expect(kinds == ["gpu_gone", "xid"])
     #expect(try await send(api, "/nodes/a").json["data"]?["gpus_up"]?.int == 2)
     try registry.add(report, of: .default, at: UnixNanoseconds(Self.now.rawValue + 31 * 86_400 * 1_000_000_000))
     #expect(try await send(api, "/gpus/GPU-a-1").status == 404)
@@ -223,26 +210,83 @@ import Testing
     #expect(try await send(api, "/gpus/GPU-a-1").json["data"]?["condition"]?.string == "up")
   }
 
-  @Test func `events that a later version wrote are told, and not overwritten`() throws {
-    let registry = NodeRegistry(documents: documents)
-    try registry.add(Self.report("a", events: [Self.xid(1, at: 1)]), of: .default, at: Self.now)
-    let node = try #require(try registry.node(named: "a", of: .default))
-    let reference = DocumentReference(tenant: .default, kind: "fleet_events", id: node.documentID)
+  @Test func `events of an earlier version move in once, and those of a later one stay`() async throws {
+    let registry = NodeRegistry(documents: documents, events: events)
+    for name in ["a", "b"] { try registry.add(Self.report(name), of: .default, at: Self.now) }
+    let old = JSONForm<[GPUEventReport]>.list(GPUEventReport.form, countMax: 9)
+    var writer = JSONWriter(reservingCapacity: 100)
+    old.shape.write([Self.xid(79, at: 5), Self.xid(31, at: 6, bus: "0000:02:00.0")], &writer)
     let later = Array(#"{"later": []}"#.utf8)
-    _ = try documents.put(reference, name: nil, body: later, expecting: .any, at: Self.now, by: nil)
-    let error = #expect(throws: RegistryError.self) {
-      try registry.add(Self.report("a", events: [Self.xid(2, at: 2)]), of: .default, at: Self.now)
+    for (name, body) in [("a", writer.bytes), ("b", later)] {
+      let reference = DocumentReference(tenant: .default, kind: "fleet_events", id: name)
+      _ = try documents.put(reference, name: nil, body: body, expecting: .any, at: Self.now, by: nil)
     }
-    #expect(error?.kind == .incompatible)
-    #expect(throws: RegistryError.self) { try registry.events(of: node, tenant: .default) }
-    #expect(try documents.document(reference)?.body == later)
+    for _ in 0..<2 { try registry.moveEvents(of: .default) }
+    let left = try documents.documents(of: "fleet_events", tenant: .default, after: nil, limit: 10)
+    #expect(left.map(\.body) == [later])
+    let api = api(registry)
+    #expect(try await send(api, "/gpus/GPU-a-1/events").json["data"]?.array?.map { $0["xid"]?.int } == [79])
+    #expect(
+      try await send(api, "/events?kind=xid").json["data"]?.array?.map { $0["gpu"]?.string } == ["GPU-a-2", "GPU-a-1"])
+  }
+
+  @Test func `what the server sees of machines and GPUs is an event`() async throws {
+    let registry = NodeRegistry(documents: documents, events: events)
+    func at(_ second: Int64) -> UnixNanoseconds { UnixNanoseconds(Self.now.rawValue + second * 1_000_000_000) }
+    var report = Self.report("a", gpuCount: 2)
+    report.run = "1"
+    try registry.add(report, of: .default, at: at(0))
+    let whole = report.gpus[1]
+    // The driver has forgotten which one it was.
+    report.gpus[1] = GPUReport(vendor: "nvidia", index: 1, condition: .lost, problem: "the GPU does not answer")
+    report.gpus[1].pciBusID = whole.pciBusID
+    try registry.add(report, of: .default, at: at(5))
+    #expect(try await send(api(registry), "/gpus/GPU-a-1").json["data"]?["condition"]?.string == "lost")
+    // It answers, and is not identified yet.
+    report.gpus[1].condition = .up
+    try registry.add(report, of: .default, at: at(8))
+    report.gpus[1] = whole
+    (report.run, report.version) = ("2", "0.9.1")
+    try registry.add(report, of: .default, at: at(10))
+    // It is looked at again and again, also after a restart.
+    for second in [Int64(50), 101, 110, 700, 711, 720] {
+      try registry.noteSilence(of: .default, at: at(second), since: at(-1_000))
+    }
+    let restarted = NodeRegistry(documents: documents, events: events)
+    try restarted.noteSilence(of: .default, at: at(800), since: at(750))
+    try restarted.noteSilence(of: .default, at: at(850), since: at(750))
+    try restarted.add(report, of: .default, at: at(1_000))
+    try restarted.noteSilence(of: .default, at: at(1_050), since: at(750))
+    let found = try await send(api(restarted), "/events").json["data"]?.array ?? []
+    let lines = found.reversed().map { event in
+      let time = event["time"]?.string.flatMap { RFC3339.parse($0) }.map { $0.rawValue - Self.now.rawValue } ?? -1
+      return "\(time / 1_000_000_000) \(event["kind"]?.string ?? "") \(event["gpu"]?.string ?? "-")"
+    }
+    #expect(
+      lines == [
+        "0 node_new -", "5 gpu_lost GPU-a-1", "8 gpu_up GPU-a-1", "10 node_restarted -", "10 node_version -",
+        "100 node_silent -", "610 node_offline -", "1000 node_up -",
+      ])
+    #expect(try await send(api(restarted), "/nodes/a").json["data"]?["state"]?.string == "up")
+  }
+
+  @Test func `a report whose events cannot be kept is refused, and taken when they can`() async throws {
+    let registry = NodeRegistry(documents: documents, events: events)
+    let api = api(registry)
+    _ = try await send(api, "/nodes/report", body: Self.report("a").json)
+    let report = Self.report("a", events: [Self.xid(79, at: 5)]).json
+    events.isFull.withLock { $0 = true }
+    #expect(try await send(api, "/nodes/report", body: report).status == 503)
+    events.isFull.withLock { $0 = false }
+    #expect(try await send(api, "/nodes/report", body: report).status == 204)
+    #expect(try await send(api, "/events?node=a&kind=xid").json["data"]?.array?.count == 1)
   }
 
   @Test func `a node that was silent for a day makes room for another`() throws {
     var limits = DocumentLimits()
     limits.documentCountMax = 2
     let documents = try SQLiteRegistry(path: ":memory:", now: UnixNanoseconds(1), documentLimits: limits)
-    let registry = NodeRegistry(documents: documents)
+    let registry = NodeRegistry(documents: documents, events: events)
     func add(_ name: String, afterHours hours: Int64) throws {
       try registry.add(
         Self.report(name, events: [Self.xid(hours, at: hours)]), of: .default,
@@ -254,12 +298,11 @@ import Testing
     try add("c", afterHours: 24)
     let names = try registry.nodes(of: .default, after: nil, limit: 10).nodes.map(\.report.name)
     #expect(names == ["b", "c"])
-    let node = try #require(try registry.node(named: "c", of: .default))
-    #expect(try registry.events(of: node, tenant: .default).map(\.xid) == [24])
+    #expect(events.kept(of: .default).filter { $0.kind == "node_new" }.map(\.node) == ["a", "b", "c"])
   }
 
   @Test func `without memory each report is written`() throws {
-    let registry = NodeRegistry(documents: documents, bytesMax: 0)
+    let registry = NodeRegistry(documents: documents, events: events, bytesMax: 0)
     var report = Self.report("a")
     try registry.add(report, of: .default, at: Self.now)
     report.gpus[0].readings[0].value = 300
@@ -268,7 +311,7 @@ import Testing
   }
 
   @Test func `each pair of GPUs is a link`() async throws {
-    let api = api(NodeRegistry(documents: documents))
+    let api = api(NodeRegistry(documents: documents, events: events))
     _ = try await send(api, "/nodes/report", body: Self.report("a").json)
     let node = try await send(api, "/topology").json["data"]?[0]
     #expect(node?["gpus"]?.array?.count == 3)
@@ -276,9 +319,9 @@ import Testing
     #expect(links == ["GPU-a-0 GPU-a-1", "GPU-a-0 GPU-a-2", "GPU-a-1 GPU-a-2"])
   }
 
-  @Test(arguments: ["/nodes", "/gpus", "/topology"])
+  @Test(arguments: ["/nodes", "/gpus", "/topology", "/events"])
   func `another tenant sees nothing`(list: String) async throws {
-    let api = api(NodeRegistry(documents: documents))
+    let api = api(NodeRegistry(documents: documents, events: events))
     _ = try await send(api, "/nodes/report", body: Self.report("a", events: [Self.xid(79, at: 5)]).json)
     #expect(try await send(api, list).json["data"]?.array?.count ?? 0 > 0)
     #expect(try await send(api, list, tenant: other).json["data"]?.array?.count == 0)
@@ -291,17 +334,18 @@ import Testing
   private static let permissions: [(path: String, isReport: Bool, permission: Permission)] = [
     ("/nodes", false, .query), ("/nodes/report", true, .ingest), ("/nodes/a", false, .query),
     ("/gpus", false, .query), ("/gpus/GPU-a-1", false, .query), ("/gpus/GPU-a-1/events", false, .query),
-    ("/topology", false, .query),
+    ("/events", false, .query), ("/topology", false, .query),
   ]
 
   @Test func `the table of permissions has each endpoint`() {
-    let endpoints = FleetEndpoints(registry: NodeRegistry(documents: documents)).endpoints
+    let endpoints = FleetEndpoints(registry: NodeRegistry(documents: documents, events: events), events: events)
+      .endpoints
     #expect(endpoints.map(\.definition.permission) == Self.permissions.map(\.permission))
   }
 
   @Test(arguments: permissions)
   func `each endpoint has its permission`(path: String, isReport: Bool, permission: Permission) async throws {
-    let api = api(NodeRegistry(documents: documents))
+    let api = api(NodeRegistry(documents: documents, events: events))
     let report = Self.report("a").json
     _ = try await send(api, "/nodes/report", body: report)
     let body = isReport ? report : nil
@@ -311,7 +355,7 @@ import Testing
   }
 
   @Test func `a wrong report is refused with the place of its mistake`() async throws {
-    let api = api(NodeRegistry(documents: documents))
+    let api = api(NodeRegistry(documents: documents, events: events))
     let text = String(decoding: Self.report("a").json, as: UTF8.self)
     let wrong = text.replacing("\"generation\":1", with: "\"generation\":-1", maxReplacements: 1)
     let refused = try await send(api, "/nodes/report", body: Array(wrong.utf8))
@@ -325,5 +369,43 @@ import Testing
     let ids = names.map(NodeID.document(of:))
     #expect(Set(ids).count == names.count)
     #expect(ids.allSatisfy { (try? DocumentRules.check(id: $0)) != nil })
+  }
+
+  @Test func `two programs with one name are both told, and the node says so`() async throws {
+    let api = api(NodeRegistry(documents: documents, events: events))
+    func report(_ run: String) async throws -> Int {
+      var report = Self.report("n1")
+      report.run = run
+      return try await send(api, "/nodes/report", body: report.json).status
+    }
+    var statuses: [Int] = []
+    for run in ["a", "b", "a", "b"] { statuses.append(try await report(run)) }
+    #expect(statuses == [204, 204, 409, 409])
+    let node = try await send(api, "/nodes/n1").json["data"]
+    #expect(node?["problem"]?.string?.hasPrefix("several programs report as 'n1'") == true)
+    #expect(node?["gpu_count"]?.int == 3)
+  }
+
+  @Test(arguments: [
+    (600.0, "its clock is 600 s ahead of the server's; synchronise both"),
+    (-6, "its clock is 6 s behind the server's; synchronise both"), (4.9, nil),
+  ])
+  func `a clock that is wrong is a problem of the node`(offset: Double, problem: String?) async throws {
+    let api = api(NodeRegistry(documents: documents, events: events))
+    var report = Self.report("n1")
+    report.clockOffsetSeconds = offset
+    #expect(try await send(api, "/nodes/report", body: report.json).status == 204)
+    let node = try await send(api, "/nodes/n1").json["data"]
+    #expect(node?["clock_offset_seconds"]?.double == offset)
+    #expect(node?["problem"]?.string == problem)
+  }
+
+  @Test func `what a later version says besides is left out`() async throws {
+    let api = api(NodeRegistry(documents: documents, events: events))
+    var body = String(decoding: Self.report("n1", gpuCount: 1).json, as: UTF8.self)
+    body.replace(#""condition":"up""#, with: #""condition":"melted","colour":"red""#)
+    body.replace(#"{"name""#, with: #"{"mood":{"of":1},"name""#, maxReplacements: 1)
+    #expect(try await send(api, "/nodes/report", body: Array(body.utf8)).status == 204)
+    #expect(try await send(api, "/gpus").json["data"]?.array?.first?["condition"]?.string == "unknown")
   }
 }

@@ -27,6 +27,13 @@ private final class Server: SampleTransport {
     }
   }
 
+  /// What it is asked before a request is sent again that it called a mistake of the agent's.
+  var isChanged: Bool {
+    state.withLock { state in
+      if case .accepted = state.after { true } else { false }
+    }
+  }
+
   func become(_ outcome: SendOutcome) { state.withLock { $0.after = outcome } }
 
   /// The values of the samples of each request that was taken.
@@ -156,6 +163,43 @@ struct AgentSenderTests {
     try eventually { try server.taken == [[1]] }
     sender.stop()
     #expect(statistics.droppedSamples(.refused) == 0)
+  }
+
+  @Test func `a key that was changed is used at once`() throws {
+    defer { remove() }
+    let server = Server(then: .misconfigured(reason: "no key"))
+    var pace = Self.pace
+    pace.misconfiguredInterval = .seconds(3_600)
+    let sender = try sender(server, pace: pace)
+    _ = sender.store(Requests.make(1), of: .default)
+    eventually { statistics.spoolRequests.value == 1 }
+    server.become(.accepted())
+    _ = sender.store(Requests.make(2), of: .default)
+    try eventually { try server.taken == [[2], [1]] }
+    sender.stop()
+  }
+
+  /// Of agents that draw other numbers, none tries as another one does.
+  @Test(arguments: [
+    (SendOutcome.unavailable(reason: "away"), 0.5...1.0),
+    (.unavailable(reason: "busy", retryAfter: .milliseconds(2)), 1.0...1.5),
+    (.misconfigured(reason: "no key"), 0.5...1.0),
+  ])
+  func `when it is tried again is left to chance`(outcome: SendOutcome, range: ClosedRange<Double>) throws {
+    defer { remove() }
+    let asked = Mutex<[ClosedRange<Double>]>([])
+    var pace = Self.pace
+    pace.chance = { range in
+      asked.withLock { $0.append(range) }
+      return range.upperBound
+    }
+    let server = Server([outcome])
+    let sender = try sender(server, pace: pace)
+    _ = sender.store(Requests.make(1), of: .default)
+    try eventually { try server.taken == [[1]] }
+    sender.stop()
+    #expect(asked.withLock { $0.first } == 0.5...1)
+    #expect(asked.withLock { $0 }.contains(range))
   }
 
   @Test func `of a spool that is full the oldest samples are dropped and counted`() throws {

@@ -40,11 +40,58 @@ import Testing
     #expect(lines[3] == "gpu2 1 amd silent - - - -")
   }
 
+  @Test func `a report with impossible values is shown`() {
+    let gpus = """
+      {"data":[{"id":"GPU-3","node":"n","node_state":"up","index":0,"vendor":"nvidia","condition":"up","resources":[],
+      "readings":[{"metric":"axonize_gpu_power_watts","value":1e300},
+      {"metric":"axonize_gpu_utilization_ratio","value":-1e300}]}],"next_cursor":null}
+      """
+    #expect(run("gpus", answers: ["/api/v1/gpus?limit=20": gpus]).last == "n 0 nvidia up -1e+302% - - 1e+300 W")
+  }
+
+  @Test(arguments: [
+    (["gpus", "--node", "n9"], "a machine named 'n9'"), (["gpus"], "There are no GPUs. "),
+    (["nodes"], "No machine has reported"),
+  ])
+  func `what is not there is said with where to look`(arguments: [String], message: String) {
+    let world = CommandWorld(FleetCommands.all)
+    let empty = #"{"data":[],"next_cursor":null}"#
+    world.answers = [
+      "/api/v1/gpus?node=n9&limit=20": (200, empty), "/api/v1/gpus?limit=20": (200, empty),
+      "/api/v1/nodes?limit=20": (200, empty),
+    ]
+    #expect(world.run(arguments) == .success)
+    #expect(world.errors.contains(message), "\(world.errors)")
+  }
+
+  @Test func `an empty id is a missing one`() {
+    let world = CommandWorld(FleetCommands.all)
+    #expect(world.run("gpu", "") == .usage)
+    #expect(world.errors.hasPrefix("axonize: Missing <gpu-id>: an id that"))
+  }
+
   @Test func `ids are shown whole`() throws {
     let lines = run("gpus", "--ids", answers: ["/api/v1/gpus?limit=20": Self.gpus])
     try #require(lines.count > 2)
     #expect(lines[1] == "gpu1.example.com 0 0000:83:00.0 GPU-12345678-1234-1234-1234-123456789012")
     #expect(lines[2] == "0/2/0 1c.3g.71gb MIG-12345678-1234-1234-1234-123456789012")
+  }
+
+  @Test func `spans have what they did, and why that is not known`() throws {
+    let spans = """
+      {"data":[{"name":"chat","service_name":"llm","start_time_unix_nano":"1800000000000000000","duration_ns":1500000000,
+      "use":{"utilization":{"mean":0.934},"energy":{"joules":412.514,"provenance":"shared"}}},
+      {"name":"embed","service_name":"llm","start_time_unix_nano":"1800000000000000000","duration_ns":20000000,
+      "use":{"utilization":{},"energy":{"provenance":"unavailable","reason":"no_samples"}}},
+      {"name":"odd","service_name":"llm","start_time_unix_nano":"1800000000000000000","duration_ns":20000000,
+      "use":{"utilization":{"mean":1e300},"energy":{"provenance":"unavailable","reason":"no_samples"}}}],
+      "next_cursor":null}
+      """
+    let lines = run("gpu", "GPU-1", "--spans", answers: ["/api/v1/gpus/GPU-1/spans?limit=20": spans])
+    try #require(lines.count > 2)
+    #expect(lines[1].hasSuffix("chat llm 1.5 s 93% 412.51 J shared"), "\(lines[1])")
+    #expect(lines[2].hasSuffix("embed llm 20 ms - - no_samples"), "\(lines[2])")
+    #expect(lines.last?.hasSuffix("odd llm 20 ms 1e+302% - no_samples") == true, "\(lines)")
   }
 
   @Test func `events have their code and class`() throws {
@@ -55,7 +102,8 @@ import Testing
       """
     let gpu = """
       {"data":{"id":"GPU-2","node":"gpu2","index":1,"model":"NVIDIA H200","condition":"lost",
-      "problem":"the GPU does not answer","serial":"165","resources":[],"readings":[]}}
+      "problem":"the GPU does not answer","serial":"165","last_seen_at":"2026-11-30T18:00:01.123456789Z",
+      "resources":[],"readings":[]}}
       """
     let lines = run(
       "gpu", "a/b",
@@ -63,8 +111,20 @@ import Testing
     try #require(lines.count > 2)
     #expect(lines[1] == "gpu2 1 NVIDIA H200 lost - - - -")
     #expect(lines.contains("problem the GPU does not answer"))
+    #expect(lines.contains("last seen 2026-11-30T18:00:01 UTC"))
     #expect(lines.contains("2026-11-30T18:00:00 xid 79 hardware the GPU has fallen off the bus"))
     #expect(lines.last == "2026-11-30T17:00:00 mig_config_change - -")
+  }
+
+  @Test func `events of the last hour are asked for as elsewhere`() {
+    let lines = run(
+      "events", "--since", "1h", "--kind", "xid",
+      answers: [
+        "/api/v1/events?kind=xid&start=2026-11-21T07%3A00%3A00Z&limit=20": """
+        {"data":[{"time":"2026-11-21T07:30:00Z","node":"gpu1","kind":"xid","xid":79}],"next_cursor":null}
+        """
+      ])
+    #expect(lines == ["TIME (UTC) NODE EVENT CLASS MESSAGE", "2026-11-21T07:30:00 gpu1 xid 79 - -"])
   }
 
   @Test func `nodes are listed`() throws {

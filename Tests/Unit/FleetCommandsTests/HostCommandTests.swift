@@ -8,11 +8,24 @@ import Testing
 struct HostCommandTests {
   @Test(
     arguments: [
-      (0, "0 B"), (1_023, "1023 B"), (1_536, "1.5 KiB"), (99.9 * 1_024, "99.9 KiB"), (125_829_120, "120 MiB"),
-      (7_945_689_498, "7.4 GiB"), (5e16, "45475 TiB"),
+      (0, "0 B"), (1_023, "1,023 B"), (1_536, "1.5 KiB"), (99.9 * 1_024, "99.9 KiB"), (125_829_120, "120 MiB"),
+      (7_945_689_498, "7.4 GiB"), (5e16, "45,475 TiB"), (1e300, "9.094947017729283e+287 TiB"),
     ] as [(Double, String)])
   func `bytes are shown in a unit that fits`(value: Double, text: String) {
     #expect(HostText.bytes(value) == text)
+  }
+
+  @Test func `values that no device has are shown all the same`() {
+    #expect(HostText.percent(1e300) == "1e+302%")
+    #expect(
+      GPUText.values(utilisation: 1e300, used: 1e300, total: 1e300, celsius: -1e300, watts: 1e300).count == 4)
+  }
+
+  @Test func `a machine without readable files is shown with dashes and no zeros`() {
+    let world = CommandWorld(FleetCommands.all)
+    #expect(world.run("host", "--proc-root", "/nonexistent", "--sys-root", "/nonexistent") == .success)
+    #expect(world.output.contains("- processors, user -"))
+    #expect(!world.output.contains("0 threads"))
   }
 
   @Test func `what is not known is a dash`() {
@@ -68,6 +81,12 @@ extension HostCommandTests {
     let disks = object["collectors"]?.first { $0["name"] as? String == "diskstats" }
     #expect(disks?["success"] as? Bool == false)
     #expect((disks?["problems"] as? [String])?.count == 1)
+  }
+
+  @Test func `a library without a name is refused`() {
+    let world = CommandWorld(FleetCommands.all)
+    #expect(world.run("host", "--nvml-library=") == .usage)
+    #expect(world.errors.contains("--nvml-library takes a file"))
   }
 
   @Test func `two forms at once are refused`() {

@@ -1,3 +1,4 @@
+import BlockingHTTPClient
 import CommandTestSupport
 import Commands
 import Configuration
@@ -20,7 +21,7 @@ struct AgentOptionsTests {
     #expect(AgentOptions.label(text) == nil)
     let world = CommandWorld([AgentCommand.definition], settings: SettingCatalog(features: FleetFeature.settings))
     #expect(world.run("agent", "--label", text) == .usage)
-    #expect(world.errors.contains("--label takes a label's name"))
+    #expect(world.errors.contains("--label takes NAME=VALUE with a name of letters, digits and _"))
   }
 
   @Test(
@@ -36,16 +37,34 @@ struct AgentOptionsTests {
     #expect(AgentOptions.spoolFolder(environment, userID: userID) == folder)
   }
 
+  @Test(
+    arguments: [
+      ([:], "http://h", nil), (["HTTP_PROXY": "http://u:p@proxy"], "http://h", "HTTP_PROXY"),
+      (["HTTP_PROXY": "http://proxy"], "https://h", nil), (["https_proxy": "http://proxy"], "https://h", "https_proxy"),
+      (["https_proxy": "", "ALL_PROXY": "socks5://proxy"], "https://h", "ALL_PROXY"),
+    ] as [([String: String], String, String?)])
+  func `a variable for a proxy is found by the scheme`(environment: [String: String], server: String, variable: String?)
+    throws
+  {
+    let url = try #require(ServerURL(server))
+    #expect(AgentOptions.proxyVariable(environment, for: url) == variable)
+  }
+
   @Test(arguments: [
     (["--json"], "--json is for --dry-run"), (["--server", "ftp://x"], "is not a server's URL"),
-    (["--key", "a", "--key-file", "b"], "not both"), (["--key", "a b"], "--key contains characters"),
-    (["--send-interval", "1d"], "--send-interval takes a duration"),
-    (["--spool-bytes", "10KiB"], "at least 1MiB"), (["--spool-age", "1s"], "--spool-age takes a duration"),
-    (["--cpu-interval", "1ms"], "fleet.cpu_interval"),
+    (["--key", "a", "--key-file", "b"], "not both"), (["--key", "a b"], "--key is empty or contains characters"),
+    (["--server", "http://user:secret@h"], "--server takes no user or password"),
+    (["--send-interval", "1ms"], "from 100ms to 300s, not '1ms'"),
+    (["--spool-bytes", "10KiB"], "at least 1MiB"), (["--spool-age", "1s"], "from 60s to 30d, not '1s'"),
+    (["--cpu-interval", "1ms"], "--cpu-interval: '1ms' is not a value for fleet.cpu_interval"),
+    (["--gpu-enabled", "maybe"], "axonize: --gpu-enabled: 'maybe'"),
+    (["--hostname-label", "HOST"], "axonize: --hostname-label: 'HOST'"),
+    (["--nvml-library", ""], "axonize: --nvml-library: ''"),
   ])
   func `a mistake is told before anything is sent`(arguments: [String], message: String) {
     let world = CommandWorld([AgentCommand.definition], settings: SettingCatalog(features: FleetFeature.settings))
     #expect(world.run(["agent"] + arguments) == .usage)
     #expect(world.errors.contains(message))
+    #expect(!world.errors.contains("secret"))
   }
 }

@@ -23,8 +23,9 @@ struct NodeReporterTests {
     let reports = Mutex<[NodeReport]>([])
     let log = Log()
     let reporter = NodeReporter(
-      name: "n1", version: "1.2", labels: ["rack": "r1"], gpus: nil,
-      pace: .init(interval: .milliseconds(1), firstAfter: .zero), logger: Logger(component: "test", sink: log)
+      name: "n1", version: "1.2", labels: ["rack": "r1"], run: "17", gpus: nil,
+      pace: .init(interval: .milliseconds(1), firstAfter: .zero), logger: Logger(component: "test", sink: log),
+      clockOffset: { -600 }
     ) { report in
       reports.withLock { reports in
         reports.append(report)
@@ -34,12 +35,14 @@ struct NodeReporterTests {
     try reporter.start()
     eventually { reports.withLock { $0.count } > problems.count }
     reporter.stop()
-    #expect(log.lines == ["warning away", "warning no"])
+    #expect(log.lines == ["warning away", "warning no", "info "])
     #expect(reporter.problem == nil)
     var expected = NodeReport()
     expected.name = "n1"
     expected.version = "1.2"
     expected.labels = ["rack": "r1"]
+    expected.run = "17"
+    expected.clockOffsetSeconds = -600
     #expect(reports.withLock { $0.first } == expected)
   }
 }

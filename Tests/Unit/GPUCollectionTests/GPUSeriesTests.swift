@@ -68,6 +68,21 @@ private struct Page {
     }
   }
 
+  // The counters of DCGM's exporter that are on by default, as of version 4 (etc/default-counters.csv and
+  // etc/dcp-metrics-included.csv); docs/gpus.md says which of them there are not, and why.
+  @Test(
+    "DCGM's exporter has these by default",
+    arguments: [
+      "SM_CLOCK", "MEM_CLOCK", "MEMORY_TEMP", "GPU_TEMP", "POWER_USAGE", "TOTAL_ENERGY_CONSUMPTION",
+      "PCIE_REPLAY_COUNTER", "GPU_UTIL", "MEM_COPY_UTIL", "ENC_UTIL", "DEC_UTIL", "FB_FREE", "FB_USED", "FB_RESERVED",
+      "UNCORRECTABLE_REMAPPED_ROWS", "CORRECTABLE_REMAPPED_ROWS", "ROW_REMAP_FAILURE", "GR_ENGINE_ACTIVE",
+      "PIPE_TENSOR_ACTIVE", "DRAM_ACTIVE", "PCIE_TX_BYTES", "PCIE_RX_BYTES",
+    ])
+  func defaults(name: String) {
+    let names = GPUMetric.allCases.compactMap(\.facts.dcgm?.name)
+    #expect(names.contains("DCGM_FI_DEV_\(name)") || names.contains("DCGM_FI_PROF_\(name)"))
+  }
+
   @Test("Parts have labels of their own, and the board's series stay") func parts() throws {
     let collected = try CollectedStandIn("h200-mig")
     _ = try collected.complete()

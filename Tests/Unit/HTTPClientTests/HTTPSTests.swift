@@ -104,10 +104,11 @@ import Testing
   @Test func `a peer that closes in the handshake is an error`() async throws {
     try await with { client, peers in
       let error = try await failure(client, peers.url("closing"))
-      guard case .connectionClosed = error else {
+      guard case .handshakeEnded = error else {
         Issue.record("\(error)")
         return
       }
+      #expect("\(error)".contains("begins with http://"))
     }
   }
 

@@ -1,5 +1,8 @@
 import Collection
 import Foundation
+import Synchronization
+import System
+import TestSupport
 import Testing
 
 @testable import HostCollection
@@ -36,6 +39,54 @@ struct GarbageTests {
       state ^= state << 17
       return state
     }
+  }
+
+  @Test(arguments: ["18446744073709551615", "9223372036854775807", "99999999999999999999999", "-1", "0"])
+  func `no number ends a collection`(number: String) throws {
+    let fixture = try HostFixture()
+    for (path, text) in Self.files {
+      // Numbers that stand alone; twice, so that sums have two.
+      let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+        line.split(separator: " ", omittingEmptySubsequences: false).map { Double($0) == nil ? String($0) : number }
+          .joined(separator: " ")
+      }
+      try fixture.write(path, lines.joined(separator: "\n"))
+      if path == "proc/1/stat" { try fixture.write("proc/2/stat", lines.joined(separator: "\n")) }
+    }
+    let collectors = (HostCollectors.quick(fixture.roots, .default) + HostCollectors.slow(fixture.roots, .default))
+      .map(\.collector)
+    var collected = Collected(of: collectors)
+    collected.collect(collectors)
+    for number in 0..<collected.seriesCount { #expect(collected.value(of: number).isFinite) }
+  }
+
+  @Test func `a pipe in the place of a file is a problem, and is not waited for`() throws {
+    let fixture = try HostFixture()
+    try fixture.write("proc/loadavg", "0.21 0.37 0.39 1/719 19737\n")
+    // SAFETY: the string lives as a C string during the call.
+    let made = unsafe mkfifo(fixture.folder + "/proc/stat", 0o600)
+    try #require(made == 0)
+    let roots = fixture.roots
+    let problems = Mutex<[String]?>(nil)
+    let lines = Mutex<[String]>([])
+    // On a thread of its own: a mistake leaves that behind, and not the test.
+    let thread = try Thread(name: "collection") {
+      let collected = Collected(of: HostCollectors.quick(roots, .default).map(\.collector))
+      lines.withLock { $0 = collected.lines }
+      problems.withLock { $0 = collected.problems }
+    }
+    thread.detach()
+    eventually { problems.withLock { $0 != nil } }
+    #expect(problems.withLock { $0 ?? [] }.contains { $0.contains("proc/stat cannot be read") })
+    #expect(lines.withLock { $0 }.contains("node_load1 0.21"))
+  }
+
+  @Test func `a folder without processes gives no count of them`() throws {
+    let fixture = try HostFixture()
+    try fixture.write("proc/loadavg", "0 0 0 1/1 1\n").write("proc/1/stat", "garbage")
+    let collected = Collected(of: HostCollectors.slow(fixture.roots, .default).map(\.collector))
+    #expect(!collected.lines.contains { $0.hasPrefix("node_processes_pids") })
+    #expect(collected.problems.contains { $0.contains("no process in it that can be read") })
   }
 
   @Test func `no change of a file's bytes ends a collection`() throws {

@@ -154,6 +154,21 @@ private let mebibyte: UInt64 = 1_048_576
     #expect(try device.computeProcesses().map(\.usedMemory) == [nil, nil, nil])
   }
 
+  @Test("Energy under a load that changes is the sum of the power") func energyOfWave() throws {
+    var before: (joules: Double, watts: Double)?
+    // Power goes up or down evenly in each step: the wave turns at 30 s and 60 s.
+    for second in stride(from: 0, through: 90, by: 10) {
+      let loaded = try LoadedStandIn("h200x8; load wave; clock \(second)")
+      let fields = try loaded.device().fields([.energy, .powerAverage])
+      let joules = try #require(try fields[.energy]?.get()) / 1_000
+      let watts = try #require(try fields[.powerAverage]?.get()) / 1_000
+      if let before {
+        #expect(abs(joules - before.joules - 10 * (watts + before.watts) / 2) < 0.1, "at \(second) s")
+      }
+      before = (joules, watts)
+    }
+  }
+
   @Test("A temperature that the new call does not have is asked for by the old") func oldTemperature() throws {
     let loaded = try LoadedStandIn("h100; fail nvmlDeviceGetTemperatureV 0 25")
     #expect(try loaded.device().temperature() == 59)

@@ -18,9 +18,15 @@ import Testing
       ResourceReport(
         uuid: "MIG-1", profile: "1g.18gb", gpuInstance: 7, computeInstance: 0, multiprocessorCount: 16, generation: 2)
     ]
+    let workload = WorkloadReport(
+      namespace: "team-a", pod: "llama-0", podUID: "u", container: "vllm", containerID: "ab",
+      slurm: SlurmReport(
+        jobID: "7", step: "0", jobName: "train", user: "alice", partition: "gpu", cluster: "c", arrayJobID: "6",
+        arrayTaskID: "1", rank: "3"), unit: "x.service")
+    gpu.workloads = [PartWorkloadReport(gpuInstance: 7, computeInstance: 0, workload: workload)]
     gpu.processes = [
       ProcessReport(
-        pid: 42, name: "vllm \"x\"", container: "ab", memoryBytes: 1 << 30, gpuInstance: 7, computeInstance: 0)
+        pid: 42, name: "vllm \"x\"", workload: workload, memoryBytes: 1 << 30, gpuInstance: 7, computeInstance: 0)
     ]
     gpu.peers = [PeerReport(index: 1, distance: "NODE", hasLink: true)]
     gpu.readings = [
@@ -30,6 +36,7 @@ import Testing
     ]
     var report = NodeReport()
     (report.name, report.version, report.labels) = ("gpu1.example", "0.9.0", ["rack": "7", "zone": "a"])
+    (report.run, report.clockOffsetSeconds) = ("1f", -600.5)
     report.drivers = [DriverReport(vendor: "nvidia"), DriverReport(vendor: "amd", unavailable: "no card")]
     report.gpus = [gpu]
     report.events = [
@@ -56,9 +63,7 @@ import Testing
   @Test(arguments: [
     ("\"index\":3", "\"index\":-3", "/gpus/0/index", "expected a whole number from 0"),
     ("\"index\":3,", "", "/gpus/0/index", "is required"),
-    (
-      "\"condition\":\"wedged\"", "\"condition\":\"ill\"", "/gpus/0/condition", "expected one of up, lost, wedged, gone"
-    ),
+    ("\"condition\":\"wedged\"", "\"condition\":7", "/gpus/0/condition", "expected a string"),
     ("\"value\":412.5", "\"value\":\"412\"", "/gpus/0/readings/0/value", "expected a number"),
     ("\"time\":\"1970-01-01T00:00:01.000000001Z\"", "\"time\":1", "/gpus/0/readings/0/time", "expected a time"),
     ("\"nvlink\":true", "\"nvlink\":1", "/gpus/0/peers/0/nvlink", "expected true or false"),

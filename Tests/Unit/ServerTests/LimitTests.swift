@@ -27,7 +27,7 @@ import Testing
   @Test func `retention`() throws {
     let policy = Features.retention(try defaults())
     let periods = Features.schema.tables.compactMap { $0.retention?.period }
-    #expect(Set(periods).count == 9)
+    #expect(Set(periods).count == 10)
     for period in periods { #expect(policy[period] == period.defaultDuration, "\(period.name)") }
   }
 

@@ -42,10 +42,10 @@ import Testing
     ("none", false, true), ("same-origin", false, true), ("same-site", false, false), ("cross-site", false, false),
     ("whatever", false, false), ("cross-site", true, true),
   ])
-  func `a fetch of another site is refused, but for the page at the root`(
-    site: String, isRoot: Bool, isTaken: Bool
+  func `a fetch of another site is refused, but for a page`(
+    site: String, isPage: Bool, isTaken: Bool
   ) {
-    let source = OriginPolicy.Source(authority: "localhost", fetchSite: site, isRoot: isRoot)
+    let source = OriginPolicy.Source(authority: "localhost", fetchSite: site, isPage: isPage)
     #expect(local.refusal(source) == (isTaken ? nil : .crossSite))
   }
 

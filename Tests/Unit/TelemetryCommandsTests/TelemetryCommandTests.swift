@@ -73,6 +73,36 @@ struct TelemetryCommandTests {
     #expect(world.run("users", "nobody") == .notFound)
   }
 
+  private static let spansOnGPUs = #"""
+    {"data":{"spans":[
+    {"span_id":"a","name":"decode","service_name":"s","start_time_unix_nano":"1","duration_ns":1,
+    "gpu":{"resource_ids":["GPU-1","GPU-2"]}},
+    {"span_id":"b","name":"fetch","service_name":"s","start_time_unix_nano":"2","duration_ns":1,"gpu":null}]}}
+    """#
+
+  @Test(arguments: [
+    (
+      200,
+      #"{"data":{"spans":[{"span_id":"a","use":{"energy":{"joules":400}}},{"span_id":"a","use":{"energy":{"joules":12}}},{"span_id":"b","use":{"energy":{}}}]}}"#,
+      "  412 J\n", ""
+    ),
+    (404, #"{"type":"urn:axonize:problem:not_found","detail":"There is no such path."}"#, "  1 ns\n", ""),
+    (501, #"{"detail":"This server stores no series."}"#, "  1 ns\n", "warning: energy is not shown. "),
+  ])
+  func `spans on GPUs have their energy where it is known`(
+    _ status: Int, _ body: String, _ ending: String, _ warning: String
+  ) {
+    let world = CommandWorld()
+    let id = "4bf92f3577b34da6a3ce929d0e0e4736"
+    world.answers["/api/v1/traces/\(id)"] = (200, Self.spansOnGPUs)
+    world.answers["/api/v1/traces/\(id)/gpu?points=1"] = (status, body)
+    #expect(world.run("trace", id) == .success)
+    #expect(world.output.contains(ending), "\(world.output)")
+    #expect(world.output.hasSuffix("  1 ns\n"), "\(world.output)")
+    #expect(world.errors.hasPrefix(warning), "\(world.errors)")
+    #expect(world.errors.isEmpty == warning.isEmpty, "\(world.errors)")
+  }
+
   @Test func `a span of embeddings has its tokens only`() {
     let world = CommandWorld()
     let id = "4bf92f3577b34da6a3ce929d0e0e4736"

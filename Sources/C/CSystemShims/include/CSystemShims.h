@@ -71,4 +71,18 @@ static inline int CSystemShims_terminal_columns(int fd) {
   return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
+// The rows of a terminal, 0 when it is none.
+static inline int CSystemShims_terminal_rows(int fd) {
+  struct winsize size = {0};
+  return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_row : 0;
+}
+
+// Takes a terminal for the whole screen: keys come one by one and unseen (cfmakeraw(3)), the second screen is shown without a
+// cursor, and what is too long for a line is cut. One of a process at a time. 0, or -1 with errno set. It is in C because the way back is also taken in handlers of
+// signals, where no Swift may run: a crash (SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGABRT) leaves the terminal as it was.
+int CSystemShims_terminal_enter(int input, int output);
+
+// The terminal as it was before; without effect the second time. Safe in handlers of signals.
+void CSystemShims_terminal_leave(void);
+
 #endif

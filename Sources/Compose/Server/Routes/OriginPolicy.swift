@@ -29,7 +29,8 @@ struct OriginPolicy: Sendable {
     var forwardedFor: [String] = []
     /// The values of `forwarded`.
     var forwarded: [String] = []
-    var isRoot = false
+    /// Whether it is for a page that shows nothing of the data.
+    var isPage = false
   }
 
   private let names: Set<String>
@@ -57,13 +58,15 @@ struct OriginPolicy: Sendable {
       isPublic: configuration[Settings.allowPublic])
   }
 
-  func refusal(_ request: RequestView) -> Refusal? {
-    refusal(
+  /// - Parameter isPage: whether it is for a page that shows nothing of the data.
+  func refusal(_ request: RequestView, isPage: () -> Bool) -> Refusal? {
+    let site = request.field("sec-fetch-site")
+    return refusal(
       Source(
         authority: request.authorityText, host: request.field("host"), origin: request.field("origin"),
-        fetchSite: request.field("sec-fetch-site"),
-        forwardedFor: request.values("x-forwarded-for") + request.values("x-real-ip"),
-        forwarded: request.values("forwarded"), isRoot: request.isPath("/")))
+        fetchSite: site, forwardedFor: request.values("x-forwarded-for") + request.values("x-real-ip"),
+        forwarded: request.values("forwarded"),
+        isPage: site != nil && (request.isPath("/") || (request.field("sec-fetch-mode") == "navigate" && isPage()))))
   }
 
   func refusal(_ source: Source) -> Refusal? {
@@ -71,8 +74,8 @@ struct OriginPolicy: Sendable {
     if !source.authority.isEmpty, !isOurs(authority: source.authority) { return .foreignHost }
     if let host = source.host, !host.isEmpty, !isOurs(authority: host) { return .foreignHost }
     if let origin = source.origin, !isOurs(origin: origin) { return .crossSite }
-    // A link from anywhere may lead to the page at the root, which shows nothing of the data.
-    if let site = source.fetchSite, site != "same-origin", site != "none", !source.isRoot { return .crossSite }
+    // A link from anywhere may lead to a page, which shows nothing of the data until it asks for it itself.
+    if let site = source.fetchSite, site != "same-origin", site != "none", !source.isPage { return .crossSite }
     if !isPublic, !areOurs(source) { return .forwarded }
     return nil
   }

@@ -25,7 +25,7 @@ struct ServerRouter: HTTPRouter {
 
   func route(_ request: RequestView) -> HTTPRoute {
     if let refusal = Self.refusalOfPathless(request) { return .respond(refusal) }
-    if let refusal = originPolicy?.refusal(request) { return refuse(request, refusal) }
+    if let refusal = originPolicy?.refusal(request, isPage: { isPage(request) }) { return refuse(request, refusal) }
     for routes in services.protocols { if let route = routes.route(request) { return route } }
     if request.isGRPC {
       let names = takenPaths.map(\.name).joined(separator: " and ")
@@ -51,9 +51,12 @@ struct ServerRouter: HTTPRouter {
         }
       }
     }
-    if request.isPath("/") { return read(request) { shown(request) { .respond(RootPage.response) } } }
+    if isPage(request) { for pages in services.pages { if let route = pages.route(request) { return route } } }
     return query(request)
   }
+
+  /// Whether a request can be for a page, which shows nothing of the data.
+  private func isPage(_ request: RequestView) -> Bool { !services.programPaths.contain(request.path) }
 
   /// The protocols, and where each is taken by whatever slices.
   private var takenPaths: [(name: String, paths: [String])] {

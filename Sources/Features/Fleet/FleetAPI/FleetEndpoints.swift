@@ -9,14 +9,25 @@ import NodeReports
 /// docs/api.md is their reference.
 package struct FleetEndpoints: Sendable {
   private let registry: NodeRegistry
+  private let eventStore: any FleetEventStore
 
-  package init(registry: NodeRegistry) { self.registry = registry }
+  package init(registry: NodeRegistry, events: any FleetEventStore) {
+    self.registry = registry
+    eventStore = events
+  }
 
   /// As many as the store of documents gives at once.
   private static let pageCountMax = DocumentLimits.pageCountMax
   private static let limit = Parameter.limit(default: 50, max: pageCountMax)
-  private static let eventLimit = Parameter.limit(default: 50, max: NodeReportLimits.eventCountMax)
+  private static let eventLimit = Parameter.limit(default: 50, max: 1_000)
+  private static let eventNode = Parameter.text("node", "Only the events of this node.")
+  private static let eventGPU = Parameter.text("gpu", "Only the events of the GPU with this UUID.")
+  private static let eventKind = Parameter.text("kind", "Only the events of this kind, such as `xid`.")
   private static let nodeFilter = Parameter.text("node", "Only the GPUs of this node.")
+  private static let topologyFilter = Parameter.text("node", "Only this machine.")
+  private static let start = Parameter.time(
+    "start", "Only events from this time on: RFC 3339, or relative to now as `-15m`. Default: all that are kept.")
+  private static let end = Parameter.time("end", "Only events before this time. Default: all that are kept.")
   private static let name = Parameter.text("name", "The node's name.").required()
   private static let id = Parameter.text(
     "id", "The `id` of a GPU; at `/gpus/{id}` the `uuid` of a part of it, such as a MIG device, too."
@@ -26,8 +37,7 @@ package struct FleetEndpoints: Sendable {
   private static let nodeResponse = JSONResponse("NodeResponse", .data(NodeEntry.shape))
   private static let gpuPage = JSONResponse("GpuList", .page(GPUEntry.shape))
   private static let gpuResponse = JSONResponse("GpuResponse", .data(GPUEntry.shape))
-  private static let eventPage = JSONResponse(
-    "GpuEventList", .page(GPUEventReport.form.shape.named("GpuEvent")))
+  private static let eventPage = JSONResponse("FleetEventList", .page(FleetEvent.form.shape.named("FleetEvent")))
   private static let topologyPage = JSONResponse("TopologyList", .page(NodeTopology.shape))
 
   /// Every endpoint, for a server.
@@ -60,12 +70,19 @@ package struct FleetEndpoints: Sendable {
           .get, "/api/v1/gpus/{id}/events", name: "listGpuEvents",
           summary: "Faults and changes of a GPU, the newest first, in pages.", tag: "fleet",
           pathParameters: [Self.id.definition], parameters: [Self.eventLimit.definition, Parameter.cursor.definition],
-          response: Self.eventPage.definition, problems: [.notFound]), events),
+          response: Self.eventPage.definition, problems: [.notFound]), gpuEvents),
+      Endpoint(
+        EndpointDefinition(
+          .get, "/api/v1/events", name: "listEvents",
+          summary: "What happened to machines and their GPUs, the newest first, in pages.", tag: "fleet",
+          parameters: [Self.eventNode.definition, Self.eventGPU.definition, Self.eventKind.definition]
+            + [Self.start.definition, Self.end.definition, Self.eventLimit.definition, Parameter.cursor.definition],
+          response: Self.eventPage.definition), events),
       Endpoint(
         EndpointDefinition(
           .get, "/api/v1/topology", name: "listTopology",
-          summary: "How near the GPUs of each machine are to each other, in pages.", tag: "fleet", parameters: paging,
-          response: Self.topologyPage.definition), topology),
+          summary: "How near the GPUs of each machine are to each other, in pages.", tag: "fleet",
+          parameters: [Self.topologyFilter.definition] + paging, response: Self.topologyPage.definition), topology),
     ]
   }
 
@@ -73,13 +90,16 @@ package struct FleetEndpoints: Sendable {
 
   private func report(_ call: Call<Void>) throws -> HTTPResponse {
     guard let body = call.body else { preconditionFailure("the endpoint has a body") }
+    let report = NodeReportBody.report(body)
+    let isShared: Bool
     do throws(RegistryError) {
-      try registry.add(
-        NodeReportBody.report(body), of: call.principal.tenant, at: call.now, by: call.principal.keyID)
+      isShared = try registry.add(report, of: call.principal.tenant, at: call.now, by: call.principal.keyID)
     } catch {
       throw error.kind == .limit
         ? Problem(.limitReached, "There are \(error.countMax ?? 0) nodes, which is the maximum.") : Problem(error)
     }
+    // The report was taken all the same: the node is there, and says so too.
+    if isShared { throw Problem(.conflict, "\(NodeProblem.sharedName(report.name)).") }
     return HTTPResponse(status: 204)
   }
 
@@ -89,6 +109,10 @@ package struct FleetEndpoints: Sendable {
   }
 
   private func topology(_ call: Call<Void>) throws -> HTTPResponse {
+    if let name = call[Self.topologyFilter] {
+      let node = try registry.node(named: name, of: call.principal.tenant)
+      return Self.topologyPage(call.page(node.map { [NodeTopology($0, now: call.now)] } ?? [], next: nil))
+    }
     let found = try page(call)
     return Self.topologyPage(call.page(found.nodes.map { NodeTopology($0, now: call.now) }, next: found.next))
   }
@@ -135,37 +159,58 @@ package struct FleetEndpoints: Sendable {
 
   private func gpu(_ call: Call<Void>) throws -> HTTPResponse {
     let id = call[Self.id]
-    return Self.gpuResponse(try find(call) { $0.id == id ? $0 : $0.part(id) })
+    return Self.gpuResponse(try registry.gpu(id, call) { $0.id == id ? $0 : $0.part(id) })
+  }
+
+  private func gpuEvents(_ call: Call<Void>) throws -> HTTPResponse {
+    let id = call[Self.id]
+    let entry = try registry.gpu(id, call) { $0.id == id ? $0 : nil }
+    var filter = FleetEventFilter()
+    filter.node = entry.node.report.name
+    filter.gpu = entry.gpu.uuid ?? ""
+    filter.busID = entry.gpu.pciBusID ?? ""
+    return try page(call, filter)
   }
 
   private func events(_ call: Call<Void>) throws -> HTTPResponse {
-    let id = call[Self.id]
-    let entry = try find(call) { $0.id == id ? $0 : nil }
-    let all = try registry.events(of: entry.node, tenant: call.principal.tenant)
-      .filter { $0.pciBusID == nil || $0.pciBusID == entry.gpu.pciBusID }
-    let newest = Array(all.reversed())
-    let cursor = try call.cursor()
-    let begin =
-      cursor.map { cursor in
-        newest.firstIndex { $0.identity == cursor.name }.map { $0 + 1 }
-          ?? newest.firstIndex { $0.time.rawValue < cursor.key } ?? newest.count
-      } ?? 0
-    let page = Array(newest[begin...].prefix(call[Self.eventLimit]))
-    let hasMore = begin + page.count < newest.count
-    let next = hasMore ? page.last.map { Cursor(name: $0.identity, key: $0.time.rawValue) } : nil
-    return Self.eventPage(call.page(page, next: next))
+    var filter = FleetEventFilter()
+    filter.node = call[Self.eventNode]
+    filter.gpu = call[Self.eventGPU]
+    filter.kind = call[Self.eventKind]
+    filter.from = call[Self.start]
+    filter.until = call[Self.end]
+    return try page(call, filter)
   }
 
+  private func page(_ call: Call<Void>, _ filter: FleetEventFilter) throws -> HTTPResponse {
+    var filter = filter
+    let limit = call[Self.eventLimit]
+    if let cursor = try call.cursor() { filter.before = (UnixNanoseconds(cursor.key), cursor.low) }
+    let found = try eventStore.newest(
+      filter, of: call.principal.tenant, limit: limit + 1, during: call.activity)
+    let page = Array(found.prefix(limit))
+    var next: Cursor?
+    if found.count > limit, let last = page.last {
+      next = Cursor(name: "", key: last.time.rawValue)
+      next?.low = last.id
+    }
+    return Self.eventPage(call.page(page, next: next))
+  }
+}
+
+extension NodeRegistry {
   /// The first GPU of which a search finds something.
-  private func find(_ call: Call<Void>, _ search: (GPUEntry) -> GPUEntry?) throws -> GPUEntry {
+  ///
+  /// - Parameter id: what is searched for, for the message where nothing is found.
+  func gpu(_ id: String, _ call: Call<Void>, _ search: (GPUEntry) -> GPUEntry?) throws -> GPUEntry {
     var after: String?
     repeat {
-      let found = try registry.nodes(of: call.principal.tenant, after: after, limit: Self.pageCountMax)
+      let found = try nodes(of: call.principal.tenant, after: after, limit: DocumentLimits.pageCountMax)
       for node in found.nodes {
         for entry in GPUEntry.all(of: node, now: call.now) { if let found = search(entry) { return found } }
       }
       after = found.next
     } while after != nil
-    throw Problem(.notFound, "There is no GPU '\(call[Self.id])'. GET /api/v1/gpus lists them.")
+    throw Problem(.notFound, "There is no GPU '\(id)'.")
   }
 }

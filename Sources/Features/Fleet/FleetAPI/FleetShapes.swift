@@ -28,6 +28,9 @@ struct GPUEntry: Sendable {
     gpu.processes = gpu.processes?.filter {
       $0.gpuInstance == resource.gpuInstance && $0.computeInstance == resource.computeInstance
     }
+    gpu.workloads = gpu.workloads?.filter {
+      $0.gpuInstance == nil || $0.gpuInstance == resource.gpuInstance && $0.computeInstance == resource.computeInstance
+    }
     return GPUEntry(node: node, state: state, gpu: gpu, place: place)
   }
 
@@ -53,6 +56,16 @@ struct NodeEntry: Sendable {
 
   var gpus: [GPUReport] { node.report.gpus }
 
+  /// Clocks that differ by more make samples of several machines stand at wrong places.
+  private static let clockOffsetMax = 5.0
+
+  var problem: String? {
+    if node.isShared { return NodeProblem.sharedName(node.report.name) }
+    guard let offset = node.report.clockOffsetSeconds, abs(offset) > Self.clockOffsetMax else { return nil }
+    let seconds = Int64(exactly: abs(offset).rounded()).map { "\($0) s" } ?? "years"
+    return "its clock is \(seconds) \(offset > 0 ? "ahead of" : "behind") the server's; synchronise both"
+  }
+
   static let shape = JSONShape<NodeEntry>.object { entry in
     entry.member("name", .string) { $0.node.report.name }
     entry.member("state", JSONShape.choice.described("`silent`: nothing was heard of it for 90 s.")) { $0.state }
@@ -60,6 +73,13 @@ struct NodeEntry: Sendable {
     entry.member("labels", .stringsByName) { $0.node.report.labels }
     entry.member("first_seen_at", .dateTime) { $0.node.firstSeenAt }
     entry.member("last_seen_at", .dateTime) { $0.node.lastSeenAt }
+    entry.optionalMember(
+      "clock_offset_seconds",
+      JSONShape.number.described("By how much its clock is ahead of the server's, where an agent knows it.")
+    ) { $0.node.report.clockOffsetSeconds }
+    entry.optionalMember(
+      "problem", JSONShape.string.described("What is wrong with the node as a whole, such as a name that two use.")
+    ) { $0.problem }
     entry.member("gpu_count", .integer) { $0.gpus.count }
     entry.member("gpus_up", .integer) { entry in entry.gpus.count { $0.condition == .up } }
     entry.member("drivers", .list(DriverReport.form.shape)) { $0.node.report.drivers }
@@ -103,6 +123,7 @@ struct NodeTopology: Sendable {
       gpu.optionalMember("pci_bus_id", .string) { $0.gpu.pciBusID }
       gpu.optionalMember("model", .string) { $0.gpu.model }
       gpu.optionalMember("numa_node", .integer) { $0.gpu.numaNode }
+      gpu.optionalMember("nvlinks", .list(LinkReport.form.shape)) { $0.gpu.links }
     }
     let link = JSONShape<Link>.object { link in
       link.member("from", .string) { $0.from }

@@ -9,18 +9,24 @@ package struct Node: Sendable {
   package let report: NodeReport
   package let firstSeenAt: UnixNanoseconds
   package let lastSeenAt: UnixNanoseconds
+  /// Whether several programs reported with its name when it was heard of last.
+  package let isShared: Bool
 
-  package init(report: NodeReport, firstSeenAt: UnixNanoseconds, lastSeenAt: UnixNanoseconds) {
+  package init(
+    report: NodeReport, firstSeenAt: UnixNanoseconds, lastSeenAt: UnixNanoseconds, isShared: Bool = false
+  ) {
     self.report = report
     self.firstSeenAt = firstSeenAt
     self.lastSeenAt = lastSeenAt
+    self.isShared = isShared
   }
 
   package var documentID: String { NodeID.document(of: report.name) }
 
-  /// Whether it was heard of lately: nodes report every 10 s, and a report is written once a minute.
+  /// Whether it was heard of lately: nodes report every 5 s, and a report is written once a minute.
   package func state(at now: UnixNanoseconds) -> NodeState {
-    now.rawValue - lastSeenAt.rawValue <= 90_000_000_000 ? .up : .silent
+    let silence = now.rawValue - lastSeenAt.rawValue
+    return silence <= NodeState.silentAfter ? .up : silence <= NodeState.offlineAfter ? .silent : .offline
   }
 }
 
@@ -29,6 +35,39 @@ package enum NodeState: String, Sendable, CaseIterable {
   case up
   /// Nothing was heard of it for 90 s.
   case silent
+  /// Nothing was heard of it for ten minutes.
+  case offline
+
+  /// Nanoseconds: nodes report every five seconds, and a report is written once a minute.
+  static let silentAfter: Int64 = 90_000_000_000
+  static let offlineAfter: Int64 = 600_000_000_000
+}
+
+/// What is said of a node as a whole.
+package enum NodeProblem {
+  package static func sharedName(_ name: String) -> String {
+    "several programs report as '\(name)', so that their series are mixed; give each its own --instance or "
+      + "fleet.instance"
+  }
+}
+
+extension GPUReport {
+  /// The same GPU with the identity that it had.
+  ///
+  /// A driver that has lost a GPU no longer says which one it was, and answers again before that is read.
+  fileprivate func named(by before: [GPUReport]) -> GPUReport {
+    guard uuid == nil else { return self }
+    let old = before.first { old in
+      old.uuid != nil && old.condition != .gone && old.vendor == vendor
+        && (pciBusID.map { $0 == old.pciBusID } ?? (old.index == index))
+    }
+    guard let old else { return self }
+    var gpu = self
+    (gpu.uuid, gpu.pciBusID, gpu.model, gpu.serial) = (old.uuid, old.pciBusID, old.model, old.serial)
+    (gpu.architecture, gpu.memoryBytes, gpu.isDivided) = (old.architecture, old.memoryBytes, old.isDivided)
+    if gpu.resources.isEmpty { gpu.resources = old.resources }
+    return gpu
+  }
 }
 
 /// The id of a node's document, made of its name.
@@ -59,6 +98,12 @@ extension NodeReport {
 
   /// The report with those GPUs of the one before that it has no more, so that their events are found.
   func keeping(_ before: [GPUReport], at time: UnixNanoseconds) -> NodeReport {
+    var report = self
+    for place in gpus.indices { report.gpus[place] = gpus[place].named(by: before) }
+    return report.keepingGone(before, at: time)
+  }
+
+  private func keepingGone(_ before: [GPUReport], at time: UnixNanoseconds) -> NodeReport {
     let present = Set(gpus.compactMap(\.uuid))
     let gone = before.compactMap { gpu -> GPUReport? in
       guard let uuid = gpu.uuid, !present.contains(uuid) else { return nil }
@@ -66,7 +111,8 @@ extension NodeReport {
       gpu.goneSince = gpu.goneSince ?? time
       gpu.condition = .gone
       gpu.problem = "the node does not have it any more"
-      (gpu.readings, gpu.peers, gpu.processes, gpu.processesUnavailable) = ([], [], nil, nil)
+      (gpu.readings, gpu.peers, gpu.links) = ([], [], nil)
+      (gpu.processes, gpu.processesUnavailable) = (nil, nil)
       return time.rawValue - (gpu.goneSince ?? time).rawValue < Self.goneKept ? gpu : nil
     }
     let count = min(Self.goneCountMax, NodeReportLimits.gpuCountMax - gpus.count)
@@ -81,44 +127,13 @@ extension NodeReport {
   private var withoutValues: NodeReport {
     var report = self
     report.events = []
+    report.clockOffsetSeconds = nil
     for place in report.gpus.indices {
       report.gpus[place].readings = []
       report.gpus[place].processes = nil
+      report.gpus[place].workloads = nil
       report.gpus[place].processesUnavailable = nil
     }
     return report
-  }
-}
-
-/// The events of a node as a document.
-enum NodeEvents {
-  /// Faults are rare; the oldest are forgotten.
-  private static let countMax = NodeReportLimits.eventCountMax
-  /// A document takes 256 KiB; events with long texts are fewer.
-  private static let bytesMax = 200 << 10
-
-  private static let form = JSONForm<[GPUEventReport]>.list(GPUEventReport.form, countMax: countMax)
-
-  /// The newest that fit into a document.
-  static func json(_ events: [GPUEventReport]) -> [UInt8] {
-    var count = min(events.count, countMax)
-    while true {
-      var writer = JSONWriter(reservingCapacity: 4096)
-      form.shape.write(events.suffix(count), &writer)
-      if writer.bytes.count <= bytesMax { return writer.bytes }
-      count /= 2
-    }
-  }
-
-  /// Throws for what is not of this version, which is not to be overwritten.
-  static func read(_ body: [UInt8]) throws(RegistryError) -> [GPUEventReport] {
-    do {
-      return try form.read(JSONValue(parsing: body))
-    } catch {
-      throw RegistryError(
-        kind: .incompatible,
-        message: "the kept events of the node cannot be read, probably since a later version of Axonize wrote them; "
-          + "upgrade this server: \(error)")
-    }
   }
 }

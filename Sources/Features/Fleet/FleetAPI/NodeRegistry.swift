@@ -4,13 +4,14 @@ import JSON
 package import NodeReports
 import Synchronization
 
-/// The nodes of each tenant with their GPUs: the newest report of each, and the newest events.
+/// The nodes of each tenant with their GPUs: the newest report of each.
+///
+/// What changes becomes an event.
 ///
 /// A report is a document. It is written when something other than values changes, and else once a minute; the newest
 /// ones are kept in memory between. After a restart nodes are as they were written last.
 package final class NodeRegistry: Sendable {
   private static let reportKind = "fleet_node"
-  private static let eventKind = "fleet_events"
   /// How old the document of a report may be.
   private static let writeInterval: Int64 = 60_000_000_000
   /// Reports in memory: 1,000 nodes with eight GPUs.
@@ -22,20 +23,29 @@ package final class NodeRegistry: Sendable {
     var node: Node
     var byteCount: Int
     var writtenAt: UnixNanoseconds
+    var runs: NodeRuns
   }
 
   private struct State {
     var newest: [DocumentReference: Newest] = [:]
     var byteCount = 0
+    /// How many events were made of the silence of a node; none for those that are heard of.
+    var silences: [DocumentReference: Int] = [:]
   }
 
   private let documents: any DocumentStore
+  private let events: any FleetEventStore
   private let bytesMax: Int
+  private let logger: Logger
   private let state = Mutex(State())
   /// Held while a report is taken, since a change of a document reads it first.
   private let writing = Mutex(())
 
-  package init(documents: any DocumentStore, bytesMax: Int? = nil) {
+  package init(
+    documents: any DocumentStore, events: any FleetEventStore, bytesMax: Int? = nil, logger: Logger = .disabled
+  ) {
+    self.events = events
+    self.logger = logger
     self.documents = documents
     self.bytesMax = bytesMax ?? Self.bytesMaxDefault
   }
@@ -43,32 +53,42 @@ package final class NodeRegistry: Sendable {
   /// Takes a report.
   ///
   /// - Parameter keyID: the API key that sends it.
+  /// - Returns: whether several programs report with its name at present; only while reports are in memory.
+  @discardableResult
   package func add(
     _ report: NodeReport, of tenant: TenantID, at time: UnixNanoseconds, by keyID: String? = nil
-  ) throws(RegistryError) {
+  ) throws(RegistryError) -> Bool {
     let reference = DocumentReference(tenant: tenant, kind: Self.reportKind, id: NodeID.document(of: report.name))
-    try writing.withLock { _ throws(RegistryError) in
+    return try writing.withLock { _ throws(RegistryError) in
       let known = state.withLock { $0.newest[reference] }
-      if report.events != known?.node.report.events ?? [] {
-        try add(report.events, of: reference, at: time, by: keyID)
-      }
       let before = if let known { known.node } else { try node(documentID: reference.id, of: tenant) }
       let report = before.map { report.keeping($0.report.gpus, at: time) } ?? report
-      let node = Node(report: report, firstSeenAt: known?.node.firstSeenAt ?? time, lastSeenAt: time)
+      var runs = known?.runs ?? NodeRuns()
+      let isShared = runs.isShared(report.run, at: time)
+      if isShared, known?.node.isShared == false { logger.warning(NodeProblem.sharedName(report.name)) }
+      // Before the report is known: what cannot be kept now is found again in the next one.
+      try events.add(NodeChanges.events(of: report, after: before, at: time, isShared: isShared), of: tenant)
+      let node = Node(
+        report: report, firstSeenAt: known?.node.firstSeenAt ?? time, lastSeenAt: time, isShared: isShared)
       if let known, known.node.report.isSame(as: report), time.rawValue - known.writtenAt.rawValue < Self.writeInterval
       {
-        keep(Newest(node: node, byteCount: known.byteCount, writtenAt: known.writtenAt), reference)
-        return
+        keep(Newest(node: node, byteCount: known.byteCount, writtenAt: known.writtenAt, runs: runs), reference)
+        return isShared
       }
       var kept = report
-      // They have a document of their own.
+      // They are in a table.
       kept.events = []
       let body = kept.json
       let document = try put(reference, body, at: time, by: keyID)
+      // Not before there is room for it.
+      if before == nil {
+        try events.add([FleetEvent(.nodeNew, of: report.name, at: time, "version \(report.version)")], of: tenant)
+      }
       keep(
         Newest(
-          node: Node(report: report, firstSeenAt: document.createdAt, lastSeenAt: time), byteCount: body.count,
-          writtenAt: time), reference)
+          node: Node(report: report, firstSeenAt: document.createdAt, lastSeenAt: time, isShared: isShared),
+          byteCount: body.count, writtenAt: time, runs: runs), reference)
+      return isShared
     }
   }
 
@@ -83,18 +103,78 @@ package final class NodeRegistry: Sendable {
       }
     }
   }
+}
 
-  /// Adds the events that are not known yet to those that are kept of a node.
-  private func add(
-    _ events: [GPUEventReport], of node: DocumentReference, at time: UnixNanoseconds, by keyID: String?
+// MARK: - Events of earlier versions
+
+extension NodeRegistry {
+  /// Moves the events that an earlier version kept of each node to those of all nodes.
+  ///
+  /// What cannot be read stays, and the log says so.
+  package func moveEvents(of tenant: TenantID) throws(RegistryError) {
+    var after: String?
+    repeat {
+      let page = try documents.documents(
+        of: NodeEvents.kind, tenant: tenant, after: after, limit: DocumentLimits.pageCountMax)
+      for document in page {
+        let id = document.reference.id
+        guard let node = try node(documentID: id, of: tenant) else { continue }
+        do throws(RegistryError) {
+          let old = try NodeEvents.read(document.body).map { FleetEvent($0, of: node.report) }
+          try events.add(old, of: tenant)
+          try documents.delete(document.reference, expecting: .revision(document.revision))
+          logger.info(
+            "events of a node were moved into the table fleet_events", .init("node", node.report.name),
+            .init("events", old.count))
+        } catch {
+          logger.warning(
+            "events of a node that an earlier version kept were not moved", .init("node", node.report.name),
+            .init("reason", error))
+        }
+      }
+      after = page.count == DocumentLimits.pageCountMax ? page.last?.reference.id : nil
+    } while after != nil
+  }
+}
+
+// MARK: - Silence
+
+extension NodeRegistry {
+  /// Has an event for each node of a tenant of which nothing was heard for a while.
+  ///
+  /// Call it again and again: what was said before is not said again.
+  ///
+  /// - Parameter since: nothing could be heard before, because the server did not run.
+  package func noteSilence(
+    of tenant: TenantID, at now: UnixNanoseconds, since start: UnixNanoseconds
   ) throws(RegistryError) {
-    let reference = DocumentReference(tenant: node.tenant, kind: Self.eventKind, id: node.id)
-    let known = try self.events(reference)
-    var identities = Set(known.map(\.identity))
-    let new = events.filter { identities.insert($0.identity).inserted }
-    guard !new.isEmpty else { return }
-    let all = (known + new).sorted { $0.time < $1.time }
-    _ = try put(reference, NodeEvents.json(all), at: time, by: keyID)
+    guard now.rawValue - start.rawValue > NodeState.silentAfter else { return }
+    var after: String?
+    repeat {
+      let found = try nodes(of: tenant, after: after, limit: DocumentLimits.pageCountMax)
+      for node in found.nodes {
+        let reference = DocumentReference(tenant: tenant, kind: Self.reportKind, id: node.documentID)
+        let said = state.withLock { $0.silences[reference] ?? 0 }
+        let events = NodeChanges.silence(of: node, until: now)
+        guard events.count != said else { continue }
+        if events.count > said {
+          // Of a report that is in memory the document may be a minute older; after a restart it counts.
+          if said == 0 { try write(node, reference) }
+          try self.events.add(Array(events.dropFirst(said)), of: tenant)
+        }
+        state.withLock { $0.silences[reference] = events.isEmpty ? nil : events.count }
+      }
+      after = found.next
+    } while after != nil
+  }
+
+  private func write(_ node: Node, _ reference: DocumentReference) throws(RegistryError) {
+    try writing.withLock { _ throws(RegistryError) in
+      guard state.withLock({ $0.newest[reference]?.node.lastSeenAt }) == node.lastSeenAt else { return }
+      var kept = node.report
+      kept.events = []
+      _ = try put(reference, kept.json, at: node.lastSeenAt, by: nil)
+    }
   }
 }
 
@@ -156,16 +236,6 @@ extension NodeRegistry {
   /// - Parameter id: ``Node/documentID``.
   package func node(documentID id: String, of tenant: TenantID) throws(RegistryError) -> Node? {
     try documents.document(DocumentReference(tenant: tenant, kind: Self.reportKind, id: id)).flatMap(node)
-  }
-
-  /// What is kept of a node's events, the newest last.
-  package func events(of node: Node, tenant: TenantID) throws(RegistryError) -> [GPUEventReport] {
-    try events(DocumentReference(tenant: tenant, kind: Self.eventKind, id: node.documentID))
-  }
-
-  private func events(_ reference: DocumentReference) throws(RegistryError) -> [GPUEventReport] {
-    guard let document = try documents.document(reference) else { return [] }
-    return try NodeEvents.read(document.body)
   }
 
   /// The newest report of a node; that of its document where none is in memory.

@@ -2,8 +2,10 @@ import Base
 import EventLoop
 package import HTTPClient
 import HTTPTypes
+import JSON
 import Metrics
 import RemoteWrite
+import Synchronization
 import System
 import TLS
 
@@ -30,6 +32,8 @@ package final class AgentConnection: SampleTransport {
   private let loops: EventLoopGroup
   private let names: WorkerPool
   private let client: HTTPClient
+  /// The key of the newest request with samples.
+  private let newestKey = Mutex<String?>(nil)
 
   /// From the request being sent to its response; a server that stores it does so in milliseconds.
   private static let responseTimeout = Duration.seconds(15)
@@ -59,6 +63,11 @@ package final class AgentConnection: SampleTransport {
       limits: limits)
   }
 
+  package var isChanged: Bool {
+    guard let key = try? key.read() else { return false }
+    return key != newestKey.withLock { $0 }
+  }
+
   package func send(_ request: [UInt8]) -> SendOutcome {
     post(
       addresses.samples,
@@ -71,7 +80,7 @@ package final class AgentConnection: SampleTransport {
   /// Sends a report of the machine, in the JSON of the API.
   package func report(_ report: [UInt8]) -> SendOutcome {
     let outcome = post(addresses.reports, ["content-type": "application/json"], report)
-    if outcome.problem == nil { statistics.sentReports.add() } else { statistics.failedReports.add() }
+    if case .accepted = outcome { statistics.sentReports.add() } else { statistics.failedReports.add() }
     return outcome
   }
 
@@ -82,6 +91,7 @@ package final class AgentConnection: SampleTransport {
     } catch {
       return .misconfigured(reason: "\(error)")
     }
+    if url == addresses.samples { newestKey.withLock { $0 = credentials } }
     let outcome = Monitor<SendOutcome?>(nil)
     Task.detached { [self] in
       let result = await attempt(url, fields, body, credentials)
@@ -116,7 +126,9 @@ package final class AgentConnection: SampleTransport {
         statistics.clockOffset = offset
       }
       let text = try await response.body(bytesMax: Self.responseBytesMax)
-      return SendOutcome(status: response.status, fields: response.fields, text: text, hasKey: credentials != nil)
+      return SendOutcome(
+        status: response.status, fields: response.fields, text: text, hasKey: credentials != nil,
+        isReport: url == addresses.reports)
     } catch {
       return .unavailable(reason: "\(error)")
     }
@@ -124,18 +136,27 @@ package final class AgentConnection: SampleTransport {
 }
 
 extension HTTPClientResponse {
-  /// The first line of the body.
+  /// What the body says: the detail of a problem (RFC 9457), or the first line of anything else.
   fileprivate func body(bytesMax: Int) async throws -> String {
     let bytes = try await collect(max: bytesMax)
-    return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }.prefix(300), as: UTF8.self)
+    return SendOutcome.text(bytes)
   }
 }
 
 extension SendOutcome {
   /// What a response means (remote write 1.0, "Retries & Backoff").
-  init(status: Int, fields: HTTPFields, text: String, hasKey: Bool) {
+  ///
+  /// - Parameter isReport: whether it is the response to a report of the machine.
+  init(status: Int, fields: HTTPFields, text: String, hasKey: Bool, isReport: Bool = false) {
     let storedCount = fields["x-prometheus-remote-write-samples-written"].flatMap { Int($0) }
-    let said = text.isEmpty ? "status \(status)" : "status \(status), '\(text)'"
+    // Advice follows some of them, so that no sentence ends here.
+    let sentence = text.hasSuffix(".") ? String(text.dropLast()) : text
+    let said = "the server responds with status \(status)" + (sentence.isEmpty ? "" : ": \(sentence)")
+    if isReport, status == 409 {
+      // The server has it, and another program uses the same name.
+      self = .accepted(reason: text.isEmpty ? said : text)
+      return
+    }
     switch status {
     case 200..<300: self = .accepted(storedCount: storedCount)
     // The valid samples of a request are stored.
@@ -144,16 +165,31 @@ extension SendOutcome {
     case 401, 403:
       let advice =
         hasKey
-        ? "give it a key that may write, with --key-file or AXONIZE_API_KEY"
-        : "it wants a key: set AXONIZE_API_KEY or give --key-file"
-      self = .misconfigured(reason: "the server refuses this agent (\(said)); \(advice)")
+        ? "give the agent a key with the permission 'ingest', by --key-file or AXONIZE_API_KEY"
+        : "it needs a key: give one by --key-file or AXONIZE_API_KEY"
+      self = .misconfigured(reason: "\(said); \(advice)")
     case 408, 429, 500...:
       let delay = fields["retry-after"].flatMap { Int($0) }
       self = .unavailable(reason: said, retryAfter: delay.map { .seconds(min(max(0, $0), Self.retryAfterMax)) })
     default:
-      self = .misconfigured(
-        reason: "the server responds with \(said), which no Axonize server does; check --server and proxies before it")
+      let place = fields["location"].map { ", which leads to \(Self.visible($0))" } ?? ""
+      self = .misconfigured(reason: "\(said)\(place); check --server and what stands before the server")
     }
+  }
+
+  /// What a body says: the detail of a problem (RFC 9457), or the first line of anything else.
+  static func text(_ body: [UInt8]) -> String {
+    if body.first == UInt8(ascii: "{"), let problem = try? JSONValue(parsing: body),
+      let detail = problem["detail"]?.string
+    {
+      return visible(detail)
+    }
+    return visible(String(decoding: body.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
+  }
+
+  /// A beginning of a text of somebody else, without what would command a terminal.
+  private static func visible(_ text: String) -> String {
+    String(String.UnicodeScalarView(text.unicodeScalars.prefix(300).filter { $0.value >= 0x20 && $0.value != 0x7f }))
   }
 
   /// Seconds; what a server asks for beyond it would be a mistake.

@@ -19,30 +19,35 @@ package final class AgentSender: SampleSink {
     package var retryIntervalMax: Duration
     /// After a response that only somebody's doing changes, such as that to a wrong key.
     package var misconfiguredInterval: Duration
+    /// A number out of a range, so that agents do not act at the same moment.
+    package var chance: @Sendable (ClosedRange<Double>) -> Double
 
     package init(
       sendInterval: Duration = .seconds(5), replayInterval: Duration = .milliseconds(50),
       retryInterval: Duration = .seconds(1), retryIntervalMax: Duration = .seconds(30),
-      misconfiguredInterval: Duration = .seconds(60)
+      misconfiguredInterval: Duration = .seconds(60),
+      chance: @escaping @Sendable (ClosedRange<Double>) -> Double = { .random(in: $0) }
     ) {
       self.sendInterval = sendInterval
       self.replayInterval = replayInterval
       self.retryInterval = retryInterval
       self.retryIntervalMax = retryIntervalMax
       self.misconfiguredInterval = misconfiguredInterval
+      self.chance = chance
     }
   }
 
   private struct State {
     var gathered: [UInt8] = []
-    var sendAt = Instant.distantFuture
+    /// Agents collect at the same moments of the clock, and each sends at moments of its own.
+    var sendAt: Instant
     var isStopping = false
   }
 
   /// Samples that are gathered while a request is under way: minutes of a large machine.
   static let gatheredBytesMax = 8 << 20
 
-  private let state = Monitor(State())
+  private let state: Monitor<State>
   private let pace: Pace
   private let thread = Mutex<Thread?>(nil)
   private let worker: Mutex<SenderWork?>
@@ -53,6 +58,7 @@ package final class AgentSender: SampleSink {
     statistics: AgentStatistics, logger: Logger
   ) throws {
     self.pace = pace
+    state = Monitor(State(sendAt: .now + pace.sendInterval * pace.chance(0.5...1)))
     worker = Mutex(
       SenderWork(
         transport: transport,
@@ -78,7 +84,6 @@ package final class AgentSender: SampleSink {
       guard state.gathered.count + remoteWrite.count <= Self.gatheredBytesMax else {
         return .retry(reason: "requests to the server take longer than samples take to come")
       }
-      if state.gathered.isEmpty { state.sendAt = .now + pace.sendInterval }
       state.gathered += remoteWrite
       return .stored()
     }
@@ -107,19 +112,20 @@ package final class AgentSender: SampleSink {
 
   private func next(replayAt: Instant) -> Turn {
     state.wait { state, now, wakeAt in
-      if state.isStopping { return .end(Self.take(&state)) }
+      if state.isStopping { return .end(take(&state, at: now)) }
       // New samples go first, so that a long spool does not hold them up.
-      if !state.gathered.isEmpty, now >= state.sendAt { return .send(Self.take(&state)) }
+      if !state.gathered.isEmpty, now >= state.sendAt { return .send(take(&state, at: now)) }
       if now >= replayAt { return .replay }
       wakeAt = min(state.gathered.isEmpty ? .distantFuture : state.sendAt, replayAt)
       return nil
     }
   }
 
-  private static func take(_ state: inout State) -> [UInt8] {
+  private func take(_ state: inout State, at now: Instant) -> [UInt8] {
     defer {
       state.gathered = []
-      state.sendAt = .distantFuture
+      let next = state.sendAt + pace.sendInterval
+      state.sendAt = next > now ? next : now + pace.sendInterval
     }
     return state.gathered
   }

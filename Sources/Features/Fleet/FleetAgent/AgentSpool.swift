@@ -35,6 +35,11 @@ final class AgentSpool {
       throw ErrorReport(
         code: "spool_in_use",
         message: "The spool \(folder) is in use by another agent. Stop it, or give this one another --spool-dir.")
+    } catch let report as ErrorReport where report.code == "journal_unusable" {
+      throw ErrorReport(
+        code: "spool_unusable",
+        message: "The spool \(folder) cannot be used. Give another folder with --spool-dir, or mend this one. "
+          + report.message)
     }
     reader = JournalSpool(journal, signal: Self.signal)
     self.limits = limits

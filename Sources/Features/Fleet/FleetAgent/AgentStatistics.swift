@@ -38,8 +38,10 @@ package final class AgentStatistics: Sendable {
 
   package var sentSampleCount: UInt64 { sentSamples.value }
 
+  package var droppedSampleCount: UInt64 { DropReason.allCases.reduce(0) { $0 + droppedSamples($1) } }
+
   /// By how many seconds this machine's clock is ahead of the server's; nil while it is not known.
-  var clockOffset: Double? {
+  package internal(set) var clockOffset: Double? {
     get { clock.withLock { $0 } }
     set { clock.withLock { $0 = newValue } }
   }

@@ -18,7 +18,7 @@ package enum KeySource: Sendable {
     case .file(let path):
       let bytes: [UInt8]
       do throws(SystemError) {
-        bytes = try File.read(path, sizeMax: Self.fileBytesMax)
+        bytes = try File.read(path, sizeMax: Self.fileBytesMax, isWaiting: false)
       } catch {
         throw KeyProblem(description: "the key file \(path) cannot be read: \(error)")
       }

@@ -15,7 +15,9 @@ package struct NodeLabels: Sendable, Equatable {
   package init(_ environment: [String: String]) {
     func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
     // In a pod the name of the host is the pod's.
-    nodeName = value("K8S_NODE_NAME") ?? value("SLURMD_NODENAME")
+    nodeName =
+      value("K8S_NODE_NAME") ?? (value("KUBERNETES_SERVICE_HOST") == nil ? nil : value("NODE_NAME"))
+      ?? value("SLURMD_NODENAME")
     labels = Self.variables.compactMap { variable, label in value(variable).map { (label, $0) } }
   }
 

@@ -4,6 +4,13 @@ package protocol SampleTransport: Sendable {
   ///
   /// - Parameter request: of remote write 1.0, compressed with snappy.
   func send(_ request: [UInt8]) -> SendOutcome
+
+  /// Whether it would send otherwise than the newest request was sent, for instance with another key.
+  var isChanged: Bool { get }
+}
+
+extension SampleTransport {
+  package var isChanged: Bool { false }
 }
 
 /// What became of a request.
@@ -19,10 +26,10 @@ package enum SendOutcome: Sendable, Hashable {
 }
 
 extension SendOutcome {
-  /// Why the server did not take it; nil where it did.
+  /// What the server has against it; nil for nothing.
   package var problem: String? {
     switch self {
-    case .accepted: nil
+    case .accepted(_, let reason): reason
     case .refused(let reason), .misconfigured(let reason), .unavailable(let reason, _): reason
     }
   }

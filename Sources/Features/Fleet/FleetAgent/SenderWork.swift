@@ -16,6 +16,7 @@ final class SenderWork {
   private var failureCount = 0
   /// Why the newest request was not taken; nil when it was.
   private var problem: String?
+  private var isMisconfigured = false
   private var isSpoolFailing = false
   private var isClockWrong = false
 
@@ -37,6 +38,8 @@ final class SenderWork {
   func deliver(_ samples: [UInt8]) {
     let request = SnappyBlock.encode(samples)
     let sampleCount = SampleCount.of(samples)
+    // Somebody has changed what the server refused.
+    if isMisconfigured, transport.isChanged { retryAt = Instant(nanoseconds: 0) }
     if Instant.now >= retryAt, send(request, sampleCount) { return }
     guard !spool.add(request, sampleCount: sampleCount) else { return noteSpool(isFailing: false) }
     statistics.drop(sampleCount, .spoolFailed)
@@ -58,6 +61,7 @@ final class SenderWork {
     let outcome = transport.send(request)
     statistics.sendSeconds.set(Double((Instant.now - beganAt).wholeNanoseconds) / 1e9)
     noteClock()
+    isMisconfigured = false
     switch outcome {
     case .accepted(let storedCount, let reason):
       let stored = min(storedCount ?? sampleCount, sampleCount)
@@ -77,12 +81,13 @@ final class SenderWork {
       note("samples wait on the disk: \(reason)")
       let doubled = pace.retryInterval * (1 << min(failureCount, 16))
       // Agents of many machines that lost the same server do not come back at the same moment.
-      let delay = min(doubled, pace.retryIntervalMax) * Double.random(in: 0.5...1)
-      failed(delay: max(delay, retryAfter ?? .zero))
+      let delay = min(doubled, pace.retryIntervalMax) * pace.chance(0.5...1)
+      failed(delay: max(delay, (retryAfter ?? .zero) * pace.chance(1...1.5)))
       return false
     case .misconfigured(let reason):
       note("samples wait on the disk: \(reason)")
-      failed(delay: pace.misconfiguredInterval)
+      isMisconfigured = true
+      failed(delay: pace.misconfiguredInterval * pace.chance(0.5...1))
       return false
     }
   }
@@ -116,7 +121,7 @@ final class SenderWork {
     if isFailing {
       logger.error(
         "samples cannot be kept on the disk and are lost while the server is away; new ones are sent as soon as it is "
-          + "back. Free space for --spool-dir")
+          + "back. Look at the folder of --spool-dir: it needs room, and has to be there since the start of the agent")
     } else {
       logger.info("samples are kept on the disk again")
     }

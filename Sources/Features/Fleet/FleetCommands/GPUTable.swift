@@ -1,8 +1,8 @@
 import Commands
-import JSON
+package import JSON
 
 /// GPUs of the API as tables.
-enum GPUTable {
+package enum GPUTable {
   static func values(_ gpus: [JSONValue]) -> Table {
     var table = Table([
       .init(title: "NODE", isFlexible: true), .init(title: "GPU"), .init(title: "MODEL", isFlexible: true),
@@ -46,27 +46,38 @@ enum GPUTable {
     return table
   }
 
-  static func events(_ events: [JSONValue]) -> Table {
-    var table = Table([
-      .init(title: "TIME (UTC)"), .init(title: "EVENT"), .init(title: "CLASS"),
-      .init(title: "MESSAGE", isFlexible: true),
-    ])
+  /// `0`, or `0/2/1` of a part: the GPU, its GPU instance and its compute instance.
+  static func place(_ gpu: JSONValue, _ part: JSONValue?) -> String {
+    let numbers = [gpu["index"]?.int, part?["gpu_instance"]?.int, part?["compute_instance"]?.int]
+    return numbers.compactMap { $0.map { "\($0)" } }.joined(separator: "/")
+  }
+
+  /// Events, a line each.
+  ///
+  /// - Parameter hasNode: whether each has its machine.
+  static func events(_ events: [JSONValue], hasNode: Bool = false) -> Table {
+    var table = Table(
+      [.init(title: "TIME (UTC)")] + (hasNode ? [.init(title: "NODE", isFlexible: true)] : [])
+        + [.init(title: "EVENT"), .init(title: "CLASS"), .init(title: "MESSAGE", isFlexible: true)])
     for event in events {
       let xid = event["xid"]?.int.map { " \($0)" } ?? ""
-      table.append([
-        String((event["time"]?.string ?? "").prefix(19)), (event["kind"]?.string ?? "") + xid,
-        event["xid_class"]?.string ?? "-", event["message"]?.string ?? "-",
-      ])
+      table.append(
+        [String((event["time"]?.string ?? "").prefix(19))] + (hasNode ? [event["node"]?.string ?? ""] : []) + [
+          (event["kind"]?.string ?? "") + xid, event["xid_class"]?.string ?? "-", event["message"]?.string ?? "-",
+        ])
     }
     return table
   }
 
   /// What a GPU is, as names and values.
-  static func facts(_ gpu: JSONValue) -> [(name: String, value: String)] {
+  package static func facts(_ gpu: JSONValue) -> [(name: String, value: String)] {
     [
       ("id", "id"), ("problem", "problem"), ("place", "pci_bus_id"), ("serial", "serial"),
       ("driver", "driver_version"), ("CUDA", "cuda_version"), ("last seen", "last_seen_at"),
-    ].compactMap { name, member in gpu[member]?.string.map { (name, TextWidth.visible($0)) } }
+    ].compactMap { name, member in
+      guard let text = gpu[member]?.string else { return nil }
+      return (name, TextWidth.visible(member == "last_seen_at" ? "\(text.prefix(19)) UTC" : text))
+    }
   }
 
   /// Utilisation, memory, temperature and power; in MIG mode the activity of the multiprocessors is the utilisation.
@@ -87,14 +98,15 @@ enum GPUText {
   static func values(
     utilisation: Double?, used: Double?, total: Double?, celsius: Double?, watts: Double?
   ) -> [String] {
+    let gibibyte = 1_073_741_824.0
     let memory = used.flatMap { used in
       total.map {
-        "\(Int((used / 1_073_741_824).rounded()))/\(HostText.bytes(($0 / 1_073_741_824).rounded() * 1_073_741_824))"
+        "\(NumberText.number((used / gibibyte).rounded()))/\(HostText.bytes(($0 / gibibyte).rounded() * gibibyte))"
       }
     }
     return [
-      HostText.percent(utilisation), memory ?? "-", celsius.map { "\(Int($0.rounded())) °C" } ?? "-",
-      watts.map { "\(Int($0.rounded())) W" } ?? "-",
+      HostText.percent(utilisation), memory ?? "-", celsius.map { "\(NumberText.number($0.rounded())) °C" } ?? "-",
+      watts.map { "\(NumberText.number($0.rounded())) W" } ?? "-",
     ]
   }
 }

@@ -20,7 +20,8 @@ enum HostCommand {
   private static let root = OptionDefinition(
     name: "--root", value: "FOLDER", meaning: "Where the machine's own files are; / without it.")
   private static let nvmlLibrary = OptionDefinition(
-    name: "--nvml-library", value: "FILE", meaning: "NVIDIA's management library; the loader finds it without.")
+    name: "--nvml-library", value: "FILE", meaning: "NVIDIA's management library; the loader finds it without.",
+    check: { $0.isEmpty ? "a file" : nil })
 
   static let definition = CommandDefinition(
     path: ["host"], summary: "Show what this machine does: processors, memory, disks, networks, GPUs.",

@@ -2,26 +2,29 @@ import Commands
 import HostCollection
 
 /// The facts of a machine as tables for people.
-struct HostText {
+package struct HostText {
   let reading: HostReading
 
   /// Bytes in the unit that leaves at most four digits, as `7.4 GiB`.
-  static func bytes(_ value: Double?) -> String {
+  package static func bytes(_ value: Double?) -> String {
     guard var rest = value, rest.isFinite else { return "-" }
     for unit in ["B", "KiB", "MiB", "GiB", "TiB"] {
       if rest < 1024 || unit == "TiB" {
         let isWhole = unit == "B" || rest >= 100
-        return "\(isWhole ? String(Int(rest.rounded())) : String((rest * 10).rounded() / 10)) \(unit)"
+        return "\(isWhole ? NumberText.number(rest.rounded()) : String((rest * 10).rounded() / 10)) \(unit)"
       }
       rest /= 1024
     }
     return "-"
   }
 
-  static func rate(_ value: Double?) -> String { value.map { bytes($0) + "/s" } ?? "-" }
+  /// A value without digits behind the point, however great a number it is that somebody has reported.
+  package static func whole(_ value: Double) -> String { Int64(exactly: value.rounded()).map { "\($0)" } ?? "\(value)" }
 
-  static func percent(_ value: Double?) -> String {
-    value.map { $0.isFinite ? "\(Int(($0 * 100).rounded()))%" : "-" } ?? "-"
+  package static func rate(_ value: Double?) -> String { value.map { bytes($0) + "/s" } ?? "-" }
+
+  package static func percent(_ value: Double?) -> String {
+    value.map { $0.isFinite ? "\(NumberText.number(($0 * 100).rounded()))%" : "-" } ?? "-"
   }
 
   static func share(_ used: Double?, of total: Double?) -> Double? {
@@ -41,7 +44,7 @@ struct HostText {
     let modes = modes()
     table.append([
       "cpu",
-      "\(modes.processorCount) processors, "
+      "\(modes.processorCount == 0 ? "-" : "\(modes.processorCount)") processors, "
         + (["user", "system", "iowait", "steal"].map { "\($0) \(Self.percent(modes.shares[$0]))" }
         + ["busy \(Self.percent(modes.shares["idle"].map { 1 - $0 - (modes.shares["iowait"] ?? 0) }))"]).joined(
           separator: ", "),
@@ -63,9 +66,9 @@ struct HostText {
     }
     table.append(["pressure", waiting.joined(separator: ", ")])
     if let count = reading.value("node_processes_pids"), let threads = reading.value("node_processes_threads") {
-      table.append(["processes", "\(Int(count)), with \(Int(threads)) threads"])
+      table.append(["processes", "\(NumberText.number(count)), with \(NumberText.number(threads)) threads"])
     }
-    if let open = reading.value("node_filefd_allocated") { table.append(["open files", "\(Int(open))"]) }
+    if let open = reading.value("node_filefd_allocated") { table.append(["open files", NumberText.number(open)]) }
     if let used = reading.value("container_memory_working_set_bytes") {
       let limit = reading.value("container_spec_memory_limit_bytes") ?? 0
       table.append(["container", "\(Self.bytes(used)) used of \(limit > 0 ? Self.bytes(limit) : "no limit")"])
@@ -101,7 +104,7 @@ struct HostText {
     ])
     for device in devices {
       func rate(_ name: String) -> Double? { reading.rate("node_disk_\(name)_total", [device]) }
-      func count(_ name: String) -> String { rate(name).map { "\(Int($0.rounded()))/s" } ?? "-" }
+      func count(_ name: String) -> String { rate(name).map { "\(NumberText.number($0.rounded()))/s" } ?? "-" }
       table.append([
         device, Self.rate(rate("read_bytes")), Self.rate(rate("written_bytes")), count("reads_completed"),
         count("writes_completed"), Self.percent(rate("io_time_seconds")),
@@ -145,7 +148,7 @@ struct HostText {
       func rate(_ name: String) -> Double? { reading.rate("node_network_\(name)_total", [device]) }
       func both(_ what: String) -> String {
         let values = ["receive", "transmit"].compactMap { reading.value("node_network_\($0)_\(what)_total", [device]) }
-        return "\(Int(values.reduce(0, +)))"
+        return NumberText.number(values.reduce(0, +))
       }
       let state = reading.series("node_network_info").first { $0.labels[0] == device }?.labels[4]
       table.append([

@@ -8,16 +8,20 @@ import System
 final class CollectionThread: Sendable {
   typealias Collectors = @Sendable () -> [(collector: any Collector, interval: Duration)]
 
-  private let name: String
+  let name: String
   private let collectors: Collectors
   private let queue: SampleQueue
   private let source: SampleSource
   private let now: @Sendable () -> UnixNanoseconds
   private let logger: Logger
-  private let isStopping = Monitor(false)
-  private let thread = Mutex<Thread?>(nil)
+  private let control = Monitor(Control())
   private let newest = Mutex<Collected?>(nil)
   let missedCount = Counter()
+
+  private struct Control {
+    var isStopping = false
+    var isRunning = false
+  }
 
   /// - Parameters:
   ///   - name: of the thread.
@@ -38,15 +42,34 @@ final class CollectionThread: Sendable {
   var collected: Collected? { newest.withLock { $0 } }
 
   func start() throws(SystemError) {
-    try thread.withLock { thread throws(SystemError) in
-      thread = try Thread(name: name) { [self] in run() }
+    control.withLock { $0.isRunning = true }
+    do throws(SystemError) {
+      let thread = try Thread(name: name) { [self] in
+        run()
+        control.withLock { $0.isRunning = false }
+        control.notifyAll()
+      }
+      thread.detach()
+    } catch {
+      control.withLock { $0.isRunning = false }
+      throw error
     }
   }
 
-  func stop() {
-    isStopping.withLock { $0 = true }
-    isStopping.notifyAll()
-    if let thread = thread.withLock({ $0.take() }) { thread.join() }
+  /// Lets what was begun be finished, and waits a while for it: a read of a sensor's file may hang in its driver.
+  ///
+  /// - Returns: Whether the thread has ended.
+  @discardableResult
+  func stop(within limit: Duration = .seconds(5)) -> Bool {
+    control.withLock { $0.isStopping = true }
+    control.notifyAll()
+    let end = Instant.now + limit
+    return control.wait { control, now, wakeAt -> Bool? in
+      if !control.isRunning { return true }
+      if now >= end { return false }
+      wakeAt = end
+      return nil
+    }
   }
 
   private func run() {
@@ -87,8 +110,8 @@ final class CollectionThread: Sendable {
 
   /// False at the end.
   private func wait(until due: Instant) -> Bool {
-    isStopping.wait { isStopping, now, wakeAt in
-      if isStopping { return false }
+    control.wait { control, now, wakeAt in
+      if control.isStopping { return false }
       wakeAt = due
       return now >= due ? true : nil
     }

@@ -1,7 +1,9 @@
 import Configuration
 import GPUCollection
 import HostCollection
+import Prices
 import System
+import WorkloadIdentity
 
 /// The settings of the Fleet slice.
 enum FleetSettings {
@@ -31,14 +33,15 @@ enum FleetSettings {
 
   static let gpuMode = Setting<GPUMode>(
     "fleet.gpu_enabled", expected: "auto, true or false", default: "auto",
-    meaning: "Whether the server reads the GPUs of its own machine; `auto` where it has some.",
+    meaning: "Whether the GPUs of this machine are read; `auto` where it has some.",
     notes:
       "`true` looks for them again and again, and `/readyz` says why there are none; docs/gpus.md lists the series.",
     parse: { GPUMode(rawValue: $0) })
   static let nvmlLibrary = Setting<String>(
     "fleet.nvml_library", expected: "a file, or a name that the loader looks for",
     default: NVIDIABackend.libraryPathDefault, meaning: "The management library of NVIDIA's driver.",
-    notes: "Where another one is given, it is asked whatever devices the machine has.", parse: Parsers.text)
+    notes: "Where another one is given, it is asked whatever devices the machine has.",
+    parse: { $0.isEmpty ? nil : $0 })
   static let gpuInterval = interval(
     "gpu", "1s", "How often utilisation, memory, temperature, power and clocks of GPUs are read.",
     notes: "At least 200ms: their sensors have a new value once a second or so, and reading slows the work on the GPU.",
@@ -52,6 +55,48 @@ enum FleetSettings {
     meaning: "The label for the machine of series with the names of DCGM's exporter.",
     notes: "It was `Hostname` until May 2026 and is `hostname` since. All series have `instance`.",
     parse: { HostNameLabel(rawValue: $0) })
+
+  static let energyDelay = Setting<Duration>(
+    "fleet.energy_delay", expected: Parsers.durationForm, default: "90s",
+    meaning: "How long after the end of a minute it is computed what spans did to GPUs in it.",
+    notes:
+      "Spans and samples should have come by then. The minute is computed again after 5, 20 and 60 minutes, for those that "
+      + "came later; docs/energy.md says more.", parse: Parsers.duration(.seconds(1)...(.seconds(3600))))
+
+  static let hasDCGMWorkloads = Setting<Bool>(
+    "fleet.dcgm_workloads", expected: Parsers.boolForm, default: "false",
+    meaning: "Whether series with the names of DCGM's exporter have the labels of pods and jobs.",
+    notes:
+      "`namespace`, `pod`, `container` and `hpc_job`, as its exporter has them, of a GPU that one container or job uses. "
+      + "Each pod and job then begins new series; `axonize_gpu_workload_info` says the same without that.",
+    parse: Parsers.bool)
+  static let kubeletSocket = Setting<String>(
+    "fleet.kubelet_socket", expected: "a file", default: KubeletWatch.pathDefault,
+    meaning: "The socket on which the kubelet says which pods hold which GPUs.",
+    notes: "It is used where it is there, on machines with GPUs; docs/kubernetes.md says how to mount it.",
+    parse: { $0.hasPrefix("/") && $0.utf8.count < 108 ? $0 : nil })
+  static let labels = Setting<[String: String]>(
+    "fleet.labels", expected: "labels such as rack=r12,zone=a", default: "",
+    meaning: "Labels of the series of this machine, and of its entry in the list of nodes.",
+    notes: "At most 16. `job` and `instance` are not among them.", parse: parseLabels)
+
+  private static func parseLabels(_ text: String) -> [String: String]? {
+    var labels: [String: String] = [:]
+    for part in text.split(separator: ",") {
+      guard let (name, value) = AgentOptions.label(String(part)), labels.count < labelCountMax else { return nil }
+      labels[name] = value
+    }
+    return labels
+  }
+
+  /// Each is in every series of the machine.
+  private static let labelCountMax = 16
+
+  static let eventsRetention = Setting<Duration>(
+    "fleet.events_retention", expected: Parsers.durationForm, default: "90d",
+    meaning: "How long events of machines and GPUs are kept.",
+    notes: "Faults, lost GPUs, machines that fall silent and come back: some hundred bytes each.",
+    parse: Parsers.duration(.seconds(86_400)...(.seconds(100 * 365 * 86_400))))
 
   /// What the machine is called in its series.
   ///
@@ -82,7 +127,9 @@ enum FleetSettings {
       isHostEnabled.declaration, instance.declaration, cpuInterval.declaration, ioInterval.declaration,
       usageInterval.declaration, procRoot.declaration, sysRoot.declaration, root.declaration, gpuMode.declaration,
       nvmlLibrary.declaration, gpuInterval.declaration, hasDCGMNames.declaration, hostNameLabel.declaration,
-    ])
+      hasDCGMWorkloads.declaration, kubeletSocket.declaration, labels.declaration, energyDelay.declaration,
+      eventsRetention.declaration,
+    ], sections: [PriceSection.section])
 }
 
 /// How series with DCGM's names spell the label of the machine.

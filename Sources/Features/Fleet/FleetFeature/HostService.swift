@@ -13,6 +13,8 @@ struct GPUSource: Sendable {
   let interval: Duration
   /// Whether the series have the names of DCGM's exporter too.
   let hasDCGM: Bool
+  /// Whether those have the labels of pods and jobs.
+  let hasDCGMWorkloads: Bool
   let hostLabel: DCGMHostLabel
 }
 
@@ -51,7 +53,11 @@ final class HostService: Service {
       collectors.append(
         (
           "host-gpu",
-          { [(GPUMetricsCollector(gpus.collector, hasDCGM: gpus.hasDCGM, host: gpus.hostLabel), gpus.interval)] }
+          {
+            let collector = GPUMetricsCollector(
+              gpus.collector, hasDCGM: gpus.hasDCGM, host: gpus.hostLabel, hasDCGMWorkloads: gpus.hasDCGMWorkloads)
+            return [(collector, gpus.interval)]
+          }
         ))
     }
     threads = collectors.map { name, collectors in
@@ -60,7 +66,10 @@ final class HostService: Service {
     }
   }
 
-  func start() throws {
+  func start() throws { try start(waitingForGPUs: false) }
+
+  /// - Parameter waitingForGPUs: whether the first values have those of GPUs, which take a while to be found.
+  func start(waitingForGPUs: Bool) throws {
     guard let sink = port.sink else {
       throw ErrorReport(
         code: "no_series_store", message: "Facts of this machine cannot be stored: no feature stores series.")
@@ -69,13 +78,16 @@ final class HostService: Service {
       sender = try Thread(name: "host-store") { queue.drain(into: sink, of: .default) }
     }
     try gpus?.start()
+    if waitingForGPUs { gpus?.waitForValues() }
     for thread in threads { try thread.start() }
     try reporter?.start()
   }
 
   func stop() {
     reporter?.stop()
-    for thread in threads { thread.stop() }
+    for thread in threads where !thread.stop() {
+      logger.warning("a file of the machine does not respond; its thread is left behind", .init("thread", thread.name))
+    }
     // A call into a driver that hangs does not hold up the end of the server: its thread ends with the process.
     if gpus?.stop() == false { logger.warning("a call into the driver of a GPU has not returned; it is left behind") }
     queue.stop()

@@ -20,6 +20,9 @@ final class NodeReporter: Sendable {
   private let name: String
   private let version: String
   private let labels: [String: String]
+  /// Tells this run of the program from others.
+  private let run: String
+  private let clockOffset: @Sendable () -> Double?
   private let gpus: GPUCollector?
   private let logger: Logger
   private let send: @Sendable (NodeReport) -> String?
@@ -28,11 +31,17 @@ final class NodeReporter: Sendable {
   /// Why the newest report was not taken; nil when it was.
   private let failure = Mutex<String?>(nil)
 
-  /// - Parameter send: hands a report over; why it was not taken, nil where it was.
+  /// - Parameters:
+  ///   - clockOffset: by how many seconds this machine's clock is ahead of the server's; nil where it is not known.
+  ///   - send: hands a report over; what the receiver has against it, nil for nothing.
   init(
-    name: String, version: String, labels: [String: String] = [:], gpus: GPUCollector?, pace: Pace = Pace(),
-    logger: Logger, send: @escaping @Sendable (NodeReport) -> String?
+    name: String, version: String, labels: [String: String] = [:],
+    run: String = Hex.encode(UInt64.random(in: .min ... .max)), gpus: GPUCollector?, pace: Pace = Pace(),
+    logger: Logger, clockOffset: @escaping @Sendable () -> Double? = { nil },
+    send: @escaping @Sendable (NodeReport) -> String?
   ) {
+    self.run = run
+    self.clockOffset = clockOffset
     self.name = name
     self.version = version
     self.labels = labels
@@ -63,12 +72,20 @@ final class NodeReporter: Sendable {
   }
 
   private func report() {
-    let problem = send(NodeReport(gpus?.snapshot(), name: name, version: version, labels: labels))
+    var report = NodeReport(gpus?.snapshot(), name: name, version: version, labels: labels)
+    report.run = run
+    report.clockOffsetSeconds = clockOffset()
+    let problem = send(report)
     let before = failure.withLock { failure in
       defer { failure = problem }
       return failure
     }
-    if let problem, problem != before { logger.warning("a node is not registered", .init("reason", problem)) }
+    guard problem != before else { return }
+    if let problem {
+      logger.warning("the list of nodes does not have this machine as it is", .init("reason", problem))
+    } else {
+      logger.info("the list of nodes has this machine as it is again")
+    }
   }
 
   /// False at the end.

@@ -117,7 +117,7 @@ struct DeviceFiles {
   func content(_ name: String) -> Result<String, SystemError> {
     monitor.watch("\(folder)/\(name)") {
       do throws(SystemError) {
-        let bytes = try File.read("\(folder)/\(name)", sizeMax: 64 << 10)
+        let bytes = try File.read("\(folder)/\(name)", sizeMax: 64 << 10, isWaiting: false)
         var text = String(decoding: bytes, as: UTF8.self)
         while text.last?.isWhitespace == true { text.removeLast() }
         return .success(text)

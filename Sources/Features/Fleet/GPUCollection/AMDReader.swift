@@ -52,6 +52,8 @@ struct AMDReader: GPUReader {
 
   func peers() -> [GPUPeer] { [] }
 
+  func links() -> [GPULink]? { nil }
+
   func read(_ schedule: GPUSchedule) -> [GPUReading] {
     switch schedule {
     case .fast: fastReadings()

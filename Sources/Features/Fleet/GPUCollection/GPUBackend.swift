@@ -75,6 +75,9 @@ package protocol GPUReader {
 
   /// How near other GPUs are.
   func peers() -> [GPUPeer]
+
+  /// The NVLinks of the GPU; nil where they cannot be read, or there are none.
+  func links() -> [GPULink]?
 }
 
 /// Waits for events of one GPU; a thread of its own uses it.
@@ -120,4 +123,12 @@ package struct GPUPeer: Sendable, Hashable {
   /// By the names of `nvidia-smi topo`: PIX, PXB, PHB, NODE, SYS.
   package let distance: String
   package let hasLink: Bool
+}
+
+/// An NVLink of a GPU.
+package struct GPULink: Sendable, Hashable {
+  package let number: Int
+  package let isActive: Bool
+  /// What it leads to: `gpu`, `switch` or `processor`; nil where the driver does not say.
+  package let remote: String?
 }

@@ -1,6 +1,7 @@
 import Base
 import Synchronization
 import System
+import WorkloadIdentity
 
 /// The thread that finds the GPUs of a driver, and the workers of those that it found.
 final class GPUBackendRunner: Sendable {
@@ -9,7 +10,7 @@ final class GPUBackendRunner: Sendable {
     /// Workers of GPUs that are gone whose threads still hang in the driver.
     var leftBehind: [GPUWorker] = []
     var isAsked = false
-    var failure: String? = "the driver was not asked yet"
+    var failure: String? = "the driver has not answered yet"
     var burstUntil = Instant(nanoseconds: 0)
   }
 
@@ -75,16 +76,21 @@ final class GPUBackendRunner: Sendable {
     for worker in allWorkers { worker.burst(until: end) }
   }
 
-  func snapshot(at now: Instant) -> GPUBackendState {
+  func snapshot(at now: Instant, _ allocations: PodAllocations?) -> GPUBackendState {
     let (workers, failure, isAsked) = state.withLock { ($0.workers, $0.failure, $0.isAsked) }
     var reason = failure
-    if let call = backend.runningCall, now - call.since >= options.wedgedAfter {
+    let wedged = backend.runningCall.flatMap { now - $0.since >= options.wedgedAfter ? $0 : nil }
+    if let call = wedged {
       reason = "\(call.name) has not returned for \((now - call.since).components.seconds) s"
     }
+    let gpus = workers.map { worker in
+      var gpu = worker.snapshot(at: now)
+      gpu.identify(allocations)
+      return gpu
+    }
     return GPUBackendState(
-      vendor: backend.vendor, failure: reason,
-      gpus: workers.map { $0.snapshot(at: now) }.sorted { $0.gpu.index < $1.gpu.index }, callCosts: backend.callCosts,
-      isAsked: isAsked)
+      vendor: backend.vendor, failure: reason, gpus: gpus.sorted { $0.gpu.index < $1.gpu.index },
+      callCosts: backend.callCosts, isAsked: isAsked, isWedged: wedged != nil)
   }
 
   private var allWorkers: [GPUWorker] { state.withLock { $0.workers + $0.leftBehind } }

@@ -1,6 +1,7 @@
 import Base
 import Synchronization
 package import System
+package import WorkloadIdentity
 
 /// How often GPUs are read, and when a call counts as hung.
 package struct GPUCollectorOptions: Sendable {
@@ -29,6 +30,9 @@ package struct GPUState: Sendable {
   package var readings: [GPUReading] = []
   package var processes: Measured<[GPUProcess]> = .unavailable(.needsAnotherSample)
   package var peers: [GPUPeer] = []
+  /// What holds or uses it.
+  package var workloads: [GPUWorkload] = []
+  package var links: [GPULink]?
   /// The call that does not return, where one does not.
   package var wedged: GPURunningCall?
 
@@ -47,6 +51,8 @@ package struct GPUBackendState: Sendable {
   package let callCosts: [GPUCallCost]
   /// Whether the driver was asked for its GPUs, with or without success.
   let isAsked: Bool
+  /// Whether the search for its GPUs hangs in a call.
+  let isWedged: Bool
 }
 
 /// What is known of all GPUs at one moment.
@@ -56,6 +62,10 @@ package struct GPUSnapshot: Sendable {
   package let recentEvents: [GPUEvent]
   /// Why the kernel's log is not read; nil where it is.
   package let kernelLogFailure: String?
+  /// What the kubelet has given to containers; nil where there is none.
+  package let allocations: PodAllocations?
+  /// Why the kubelet does not say it.
+  package let kubeletFailure: String?
 
   package var gpus: [GPUState] { backends.flatMap(\.gpus) }
 }
@@ -66,10 +76,16 @@ package final class GPUCollector: Sendable {
   private let runners: [GPUBackendRunner]
   private let events = GPUEventLog()
   private let kernelLog: KernelLogWatch?
+  private let kubelet: KubeletWatch?
 
-  /// - Parameter backends: the kinds of drivers to look for.
-  package init(_ backends: [any GPUBackend], _ options: GPUCollectorOptions = GPUCollectorOptions()) {
+  /// - Parameters:
+  ///   - backends: the kinds of drivers to look for.
+  ///   - kubelet: who says which pods hold GPUs; nil asks nobody.
+  package init(
+    _ backends: [any GPUBackend], _ options: GPUCollectorOptions = GPUCollectorOptions(), kubelet: KubeletWatch? = nil
+  ) {
     self.options = options
+    self.kubelet = kubelet
     let events = events
     runners = backends.map { GPUBackendRunner($0, options, events) }
     kernelLog = options.kernelLogPath.map { KernelLogWatch(path: $0, interval: options.eventInterval, events) }
@@ -79,6 +95,7 @@ package final class GPUCollector: Sendable {
   package func start() throws(SystemError) {
     for runner in runners { try runner.start() }
     try kernelLog?.start()
+    try kubelet?.start()
   }
 
   /// Lets all threads end, and waits a moment for them; one that hangs in the driver is left to it.
@@ -87,18 +104,26 @@ package final class GPUCollector: Sendable {
   @discardableResult
   package func stop(within limit: Duration = .seconds(2)) -> Bool {
     kernelLog?.stop()
+    kubelet?.stop()
     for runner in runners { runner.stop() }
     let end = Instant.now + limit
     let ended = runners.map { $0.waitUntilEnded(by: end) }
-    return (kernelLog?.waitUntilEnded(by: end) ?? true) && ended.allSatisfy { $0 }
+    let others = [kernelLog?.waitUntilEnded(by: end) ?? true, kubelet?.waitUntilEnded(by: end) ?? true]
+    return (ended + others).allSatisfy { $0 }
   }
 
-  /// Waits until each GPU that there is has been read once, or the time is over.
-  package func waitForValues(within limit: Duration = .seconds(3)) {
+  /// Waits until each GPU that there is has been read once or hangs in a call, or the time is over.
+  ///
+  /// A driver that is not kept loaded takes seconds for its first answer.
+  package func waitForValues(within limit: Duration = .seconds(15)) {
     let end = Instant.now + limit
     while Instant.now < end {
       let snapshot = snapshot()
-      if snapshot.backends.allSatisfy(\.isAsked), snapshot.gpus.allSatisfy({ !$0.readings.isEmpty }) { return }
+      if snapshot.backends.allSatisfy({ $0.isAsked || $0.isWedged }),
+        snapshot.gpus.allSatisfy({ !$0.readings.isEmpty || $0.wedged != nil })
+      {
+        return
+      }
       Thread.sleep(for: .milliseconds(20))
     }
   }
@@ -112,8 +137,10 @@ package final class GPUCollector: Sendable {
   /// What is known now; it waits for no driver.
   package func snapshot() -> GPUSnapshot {
     let now = Instant.now
+    let allocations = kubelet?.allocations(at: now)
     return GPUSnapshot(
-      backends: runners.map { $0.snapshot(at: now) }, eventCounts: events.counts, recentEvents: events.recent,
-      kernelLogFailure: kernelLog?.failure)
+      backends: runners.map { $0.snapshot(at: now, allocations) }, eventCounts: events.counts,
+      recentEvents: events.recent, kernelLogFailure: kernelLog?.failure, allocations: allocations,
+      kubeletFailure: kubelet?.failure)
   }
 }

@@ -21,8 +21,9 @@ package enum GPUDetection {
   ///   - libraryPath: NVIDIA's library; where it is not the default, it is asked whatever the bus has.
   ///   - procPath: where the files of proc(5) are.
   ///   - sysPath: where those of sysfs(5) are.
+  ///   - root: where the machine's own files are.
   package static func backends(
-    _ mode: GPUMode, libraryPath: String, procPath: String, sysPath: String
+    _ mode: GPUMode, libraryPath: String, procPath: String, sysPath: String, root: String = "/"
   ) -> [any GPUBackend] {
     let amd = AMDBackend(sysPath: sysPath)
     let hasNVIDIA =
@@ -37,7 +38,8 @@ package enum GPUDetection {
       case .off: false
       case .auto: (try? amd.discover())?.isEmpty == false
       }
-    return (hasNVIDIA ? [NVIDIABackend(libraryPath: libraryPath, procPath: procPath)] : []) + (hasAMD ? [amd] : [])
+    let nvidia = NVIDIABackend(libraryPath: libraryPath, procPath: procPath, sysPath: sysPath, root: root)
+    return (hasNVIDIA ? [nvidia] : []) + (hasAMD ? [amd] : [])
   }
 
   private static func hasNVIDIA(procPath: String, sysPath: String) -> Bool {
@@ -53,6 +55,6 @@ package enum GPUDetection {
 
   /// The text of a file; empty where it cannot be read.
   private static func text(_ path: String) -> String {
-    (try? File.read(path, sizeMax: 64)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    (try? File.read(path, sizeMax: 64, isWaiting: false)).map { String(decoding: $0, as: UTF8.self) } ?? ""
   }
 }

@@ -34,7 +34,20 @@ struct GPUFamilies {
     labelNames: partLabels + ["compute_instance", "compute_profile", "resource_uuid", "generation"])
   let process = CollectedFamily(
     "axonize_gpu_process_memory_bytes", .gauge, "Memory of a GPU that a process uses.",
-    labelNames: boardLabels + ["gpu_instance", "compute_instance", "pid", "process", "container"])
+    labelNames: boardLabels + [
+      "gpu_instance", "compute_instance", "pid", "process", "namespace", "pod", "pod_uid", "container", "container_id",
+      "slurm_job_id", "unit",
+    ])
+  let workload = CollectedFamily(
+    "axonize_gpu_workload_info", .gauge, "Whose a GPU or a part of it is at the moment; always 1.",
+    labelNames: [
+      "gpu", "uuid", "gpu_instance", "compute_instance", "namespace", "pod", "pod_uid", "container", "container_id",
+      "slurm_job_id", "slurm_job_name", "slurm_step", "slurm_user", "slurm_partition", "slurm_cluster",
+      "slurm_array_job_id", "slurm_array_task_id", "unit",
+    ])
+  let devices = CollectedFamily(
+    "axonize_kubernetes_gpu_devices", .gauge, "GPUs, parts and shares of them by which the kubelet counts.",
+    labelNames: ["resource", "state"])
   let peer = CollectedFamily(
     "axonize_gpu_peer_info", .gauge, "How near two GPUs of a machine are; always 1.",
     labelNames: ["gpu", "peer", "distance", "nvlink"])
@@ -63,28 +76,33 @@ struct GPUFamilies {
     "axonize_gpu_telemetry_calls_total", .counter, "Calls of the driver's library.", labelNames: ["call"])
   let dcgmXID: CollectedFamily
   let dcgmHost: [String]
+  let hasDCGMWorkloads: Bool
 
-  init(host: DCGMHostLabel) {
-    let hostLabel: [String]
+  init(host: DCGMHostLabel, hasDCGMWorkloads: Bool) {
+    self.hasDCGMWorkloads = hasDCGMWorkloads
+    var hostLabel: [String]
     switch host {
     case .none: (hostLabel, dcgmHost) = ([], [])
     case .upperCase(let name): (hostLabel, dcgmHost) = (["Hostname"], [name])
     case .lowerCase(let name): (hostLabel, dcgmHost) = (["hostname"], [name])
     }
+    // As its exporter has them in Kubernetes, and with a mapping of jobs.
+    if hasDCGMWorkloads { hostLabel += ["container", "namespace", "pod", "hpc_job"] }
+    let hostLabels = hostLabel
     board = Self.families { metric, facts in
       Self.family(metric.rawValue, facts, Self.boardLabels + (facts.detail.map { [$0] } ?? []))
     }
     part = Self.families { metric, facts in Self.family(metric.rawValue, facts, Self.partLabels) }
     // DCGM has no labels for details, and one series for each GPU: what has details is left out.
     dcgmBoard = Self.families { _, facts in
-      facts.detail == nil ? facts.dcgm.map { Self.family($0.name, facts, Self.dcgmLabels + hostLabel) } : nil
+      facts.detail == nil ? facts.dcgm.map { Self.family($0.name, facts, Self.dcgmLabels + hostLabels) } : nil
     }
     dcgmPart = Self.families { _, facts in
-      facts.detail == nil ? facts.dcgm.map { Self.family($0.name, facts, Self.dcgmPartLabels + hostLabel) } : nil
+      facts.detail == nil ? facts.dcgm.map { Self.family($0.name, facts, Self.dcgmPartLabels + hostLabels) } : nil
     }
     dcgmXID = CollectedFamily(
       "DCGM_FI_DEV_XID_ERRORS", .gauge, "The last fault that the driver has numbered; 0 before the first.",
-      labelNames: Self.dcgmLabels + ["err_code", "err_msg"] + hostLabel)
+      labelNames: Self.dcgmLabels + ["err_code", "err_msg"] + hostLabels)
   }
 
   private static func families(

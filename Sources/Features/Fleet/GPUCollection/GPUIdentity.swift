@@ -1,3 +1,5 @@
+package import WorkloadIdentity
+
 /// Who made a GPU.
 package enum GPUVendor: String, Sendable {
   case nvidia
@@ -74,8 +76,7 @@ package struct ComputeResource: Sendable, Hashable {
 package struct GPUProcess: Sendable, Hashable {
   package var pid: UInt32
   package var name: String?
-  /// The 64 hexadecimal digits of its container; nil outside of one.
-  package var container: String?
+  package var workload = Workload()
   package var memoryBytes: UInt64?
   /// The part of the GPU that it runs on; nil for the whole.
   package var gpuInstance: UInt32?

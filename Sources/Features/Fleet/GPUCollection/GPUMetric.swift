@@ -126,7 +126,7 @@ extension GPUMetric {
     case .memoryClock: .gauge("Clock of the memory.", device("MEM_CLOCK", Self.megahertz))
     case .videoClock: .gauge("Clock of the video engines.", device("VIDEO_CLOCK", Self.megahertz))
     case .smClockMax: .gauge("Highest clock of the multiprocessors.", device("MAX_SM_CLOCK", Self.megahertz))
-    case .clockEventReasons: .gauge("Why clocks are lowered, as bits.", device("CLOCK_THROTTLE_REASONS"))
+    case .clockEventReasons: .gauge("Why clocks are lowered, as bits.", device("CLOCKS_EVENT_REASONS"))
     case .clockEventActive: .gauge("1 for a reason for which clocks are lowered.", detail: "reason")
     case .performanceState: .gauge("Performance state, 0 for the fastest.", device("PSTATE"))
     case .graphicsActive: .gauge("Part of the time in which the engine was active.", profiling("GR_ENGINE_ACTIVE"))

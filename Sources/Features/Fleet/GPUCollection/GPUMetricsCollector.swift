@@ -1,6 +1,7 @@
 import Base
 package import Collection
 import System
+import WorkloadIdentity
 
 /// Gives what is known of the GPUs as series: under our names, and under those of DCGM's exporter.
 ///
@@ -15,10 +16,13 @@ package final class GPUMetricsCollector: Collector {
   /// - Parameters:
   ///   - hasDCGM: whether the series of DCGM's exporter are given too.
   ///   - host: the label that its series have for the machine.
-  package init(_ collector: GPUCollector, hasDCGM: Bool = true, host: DCGMHostLabel = .none) {
+  ///   - hasDCGMWorkloads: whether its series have the labels of pods and jobs.
+  package init(
+    _ collector: GPUCollector, hasDCGM: Bool = true, host: DCGMHostLabel = .none, hasDCGMWorkloads: Bool = false
+  ) {
     self.collector = collector
     self.hasDCGM = hasDCGM
-    families = GPUFamilies(host: host)
+    families = GPUFamilies(host: host, hasDCGMWorkloads: hasDCGMWorkloads)
   }
 
   package func collect(into collected: inout Collected) throws(CollectionProblem) {
@@ -36,9 +40,13 @@ package final class GPUMetricsCollector: Collector {
     if let failure = snapshot.kernelLogFailure {
       collected.note(CollectionProblem("faults of GPUs", .unavailable(failure)))
     }
+    append(snapshot.allocations, into: &collected)
+    if let failure = snapshot.kubeletFailure {
+      collected.note(CollectionProblem("pods", .unavailable(failure)))
+    }
     let lastXIDs = Self.lastXIDs(snapshot.recentEvents)
     for gpu in snapshot.gpus {
-      let labels = GPULabels(gpu, families.dcgmHost)
+      let labels = GPULabels(gpu, families)
       append(gpu, labels, into: &collected)
       for reading in gpu.readings { append(reading, gpu, labels, into: &collected) }
       if hasDCGM, gpu.gpu.vendor == .nvidia {
@@ -86,8 +94,17 @@ package final class GPUMetricsCollector: Collector {
         families.process,
         labels: labels.board + [
           process.gpuInstance.map { "\($0)" } ?? "", process.computeInstance.map { "\($0)" } ?? "", "\(process.pid)",
-          process.name ?? "", process.container ?? "",
-        ], Double(bytes))
+          process.name ?? "",
+        ] + process.workload.placeLabels + [process.workload.slurm?.id ?? "", process.workload.unit ?? ""],
+        Double(bytes))
+    }
+    for one in gpu.workloads {
+      collected.append(
+        families.workload,
+        labels: [
+          "\(identity.index)", identity.uuid ?? "", one.gpuInstance.map { "\($0)" } ?? "",
+          one.computeInstance.map { "\($0)" } ?? "",
+        ] + one.workload.placeLabels + one.workload.jobLabels + [one.workload.unit ?? ""], 1)
     }
   }
 
@@ -108,9 +125,22 @@ package final class GPUMetricsCollector: Collector {
     }
     guard hasDCGM, gpu.gpu.vendor == .nvidia, let facts = metric.facts.dcgm else { return }
     if let instance, let family = families.dcgmPart[metric] {
-      collected.append(family, labels: labels.dcgm(labels.dcgmPart(instance)), value * facts.factor)
+      collected.append(family, labels: labels.dcgm(labels.dcgmPart(instance), instance: instance), value * facts.factor)
     } else if let family = families.dcgmBoard[metric] {
       collected.append(family, labels: labels.dcgm([]), value * facts.factor)
+    }
+  }
+
+  private func append(_ allocations: PodAllocations?, into collected: inout Collected) {
+    guard let allocations else { return }
+    var allocated: [String: Set<String>] = [:]
+    for one in allocations.allocations { allocated[one.resource, default: []].insert(one.id) }
+    for (resource, count) in allocations.allocatable.sorted(by: { $0.key < $1.key }) {
+      collected.append(families.devices, labels: [resource, "allocatable"], Double(count))
+      if allocated[resource] == nil { allocated[resource] = [] }
+    }
+    for (resource, devices) in allocated.sorted(by: { $0.key < $1.key }) {
+      collected.append(families.devices, labels: [resource, "allocated"], Double(devices.count))
     }
   }
 
@@ -134,47 +164,4 @@ package final class GPUMetricsCollector: Collector {
     }
     return last
   }
-}
-
-/// The values of the labels of one GPU, made once for all of its series.
-private struct GPULabels {
-  let board: [String]
-  private let dcgmBoard: [String]
-  private let host: [String]
-  private let parts: [UInt32: [String]]
-  private let profiles: [UInt32: String]
-
-  init(_ state: GPUState, _ host: [String]) {
-    let gpu = state.gpu
-    let number = "\(gpu.index)"
-    board = [number, gpu.uuid ?? "", gpu.pciBusID ?? "", gpu.model ?? ""]
-    // DCGM writes the domain of the bus with eight digits.
-    let bus = gpu.pciBusID.map { "0000\($0)" } ?? ""
-    let device = gpu.minorNumber.map { "nvidia\($0)" } ?? ""
-    dcgmBoard = [number, gpu.uuid ?? "", bus, device, gpu.model ?? ""]
-    self.host = host
-    var profiles: [UInt32: String] = [:]
-    for resource in state.resources {
-      guard let instance = resource.gpuInstance else { continue }
-      profiles[instance] = Self.instanceProfile(resource.profile ?? "")
-    }
-    self.profiles = profiles
-    let board = board
-    parts = Dictionary(uniqueKeysWithValues: profiles.map { ($0, board + ["\($0)", $1]) })
-  }
-
-  /// The profile of the GPU instance: `3g.71gb` of its compute instance `1c.3g.71gb`.
-  private static func instanceProfile(_ profile: String) -> String {
-    guard let dot = profile.firstIndex(of: "."), profile[..<dot].hasSuffix("c") else { return profile }
-    return String(profile[profile.index(after: dot)...])
-  }
-
-  func part(_ instance: UInt32?) -> [String] {
-    guard let instance else { return board + ["", ""] }
-    return parts[instance] ?? board + ["\(instance)", ""]
-  }
-
-  func dcgmPart(_ instance: UInt32) -> [String] { [profiles[instance] ?? "", "\(instance)"] }
-
-  func dcgm(_ more: [String]) -> [String] { dcgmBoard + more + host }
 }

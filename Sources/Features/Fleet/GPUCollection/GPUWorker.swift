@@ -143,10 +143,12 @@ extension GPUWorker {
       let gpu = reader.identity()
       let resources = reader.resources(isChanged: isChanged)
       let peers = reader.peers()
+      let links = reader.links()
       state.withLock { state in
         state.gpu = gpu
         state.resources = resources
         state.peers = peers
+        state.links = links
       }
     }
     values += reader.read(schedule)

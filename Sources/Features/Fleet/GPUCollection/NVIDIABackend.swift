@@ -1,6 +1,7 @@
 import NVML
 import Synchronization
 import System
+import WorkloadIdentity
 
 /// NVIDIA's GPUs, through the driver's management library.
 package final class NVIDIABackend: GPUBackend {
@@ -14,7 +15,8 @@ package final class NVIDIABackend: GPUBackend {
   }
 
   private let libraryPath: String
-  private let procPath: String
+  private let lookup: ProcessLookup
+  private let sysPath: String
   private let monitor = NVMLCallMonitor()
   private let state = Mutex(State())
 
@@ -23,9 +25,15 @@ package final class NVIDIABackend: GPUBackend {
   /// - Parameters:
   ///   - libraryPath: the file, or the name that the loader looks for.
   ///   - procPath: where processes are looked up; `/host/proc` in a container that has the host's there.
-  package init(libraryPath: String = NVIDIABackend.libraryPathDefault, procPath: String = "/proc") {
+  ///   - sysPath: where the files of sysfs(5) are.
+  ///   - root: where the machine's own files are.
+  package init(
+    libraryPath: String = NVIDIABackend.libraryPathDefault, procPath: String = "/proc", sysPath: String = "/sys",
+    root: String = "/"
+  ) {
     self.libraryPath = libraryPath
-    self.procPath = procPath
+    self.sysPath = sysPath
+    lookup = ProcessLookup(procPath: procPath, root: root)
   }
 
   package func discover() throws(GPUBackendFailure) -> [GPUAttachment] {
@@ -59,13 +67,13 @@ package final class NVIDIABackend: GPUBackend {
     let readings = NVMLCallMonitor()
     let events = NVMLCallMonitor()
     let library = device.session.library
-    let procPath = procPath
+    let (lookup, sysPath) = (lookup, sysPath)
     return GPUAttachment(
       key: "nvidia \(device.key)", index: index,
       runningCall: { Self.running(readings) ?? Self.running(events, waitsFor: .eventSetWait) },
       open: {
         let session = NVMLSession(library, readings)
-        return NVIDIAReader(device.used(by: session), index: index, all: all, procPath: procPath)
+        return NVIDIAReader(device.used(by: session), index: index, all: all, lookup: lookup, sysPath: sysPath)
       },
       openEvents: { () throws(GPUBackendFailure) -> any GPUEventReader in
         try NVIDIAEventReader(device.used(by: NVMLSession(library, events)))

@@ -1,6 +1,7 @@
 import Base
 import NVML
 import System
+import WorkloadIdentity
 
 /// Reads one of NVIDIA's GPUs.
 final class NVIDIAReader: GPUReader {
@@ -8,17 +9,19 @@ final class NVIDIAReader: GPUReader {
   private let index: Int
   private let all: [NVMLDevice]
   private var lookup: ProcessLookup
+  private let sysPath: String
   /// Nil until the first enumeration.
   private(set) var isDivided: Bool?
   private(set) var parts: [(resource: ComputeResource, device: NVMLDevice)] = []
   private var generation = 0
   private(set) var performance = NVIDIAPerformance()
 
-  init(_ device: NVMLDevice, index: Int, all: [NVMLDevice], procPath: String) {
+  init(_ device: NVMLDevice, index: Int, all: [NVMLDevice], lookup: ProcessLookup, sysPath: String) {
     self.device = device
     self.index = index
     self.all = all.map { $0.used(by: device.session) }
-    lookup = ProcessLookup(procPath: procPath)
+    self.lookup = lookup
+    self.sysPath = sysPath
   }
 
   func identity() -> PhysicalGPU {
@@ -33,7 +36,7 @@ final class NVIDIAReader: GPUReader {
     gpu.cudaVersion = try? device.session.cudaVersion()
     gpu.computeCapability = try? device.computeCapability()
     gpu.memoryBytes = (try? device.memory())?.total
-    gpu.numaNode = try? device.numaNode()
+    gpu.numaNode = (try? device.numaNode()) ?? gpu.pciBusID.flatMap { PCIFiles.numaNode(of: $0, sysPath: sysPath) }
     gpu.minorNumber = try? device.minorNumber()
     gpu.isDivided = (try? device.migMode())?.current
     return gpu
@@ -44,6 +47,18 @@ final class NVIDIAReader: GPUReader {
       guard other != index, let distance = try? device.distance(to: peer) else { return nil }
       return GPUPeer(index: other, distance: distance.name, hasLink: (try? device.reachesByLink(peer)) ?? false)
     }
+  }
+
+  /// Not supported is a link that does not exist, not one that is down.
+  func links() -> [GPULink]? {
+    guard isDivided != true else { return nil }
+    var links: [GPULink] = []
+    for number in 0..<NVMLDevice.linkCountMax {
+      guard let isActive = try? device.isLinkActive(number) else { break }
+      let remote = isActive ? (try? device.linkRemote(number))?.name : nil
+      links.append(GPULink(number: number, isActive: isActive, remote: remote))
+    }
+    return links.isEmpty ? nil : links
   }
 
   func read(_ schedule: GPUSchedule) -> [GPUReading] {
@@ -118,7 +133,8 @@ extension NVIDIAReader {
       let processes = found.filter { seen.insert($0).inserted }.map { process in
         let program = lookup.program(of: process.pid)
         return GPUProcess(
-          pid: process.pid, name: program?.name, container: program?.container, memoryBytes: process.usedMemory,
+          pid: process.pid, name: program?.name, workload: program?.workload ?? Workload(),
+          memoryBytes: process.usedMemory,
           gpuInstance: process.gpuInstance, computeInstance: process.computeInstance)
       }
       lookup.keep(Set(found.map(\.pid)))

@@ -186,6 +186,16 @@ extension JSONForm where Value: RawRepresentable & CaseIterable, Value.RawValue 
   }
 }
 
+extension JSONForm where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
+  /// The name of a case; what a later version may send besides counts as another one.
+  package static func choice(else other: Value) -> JSONForm {
+    JSONForm(.choice) { json throws(InputMistake) in
+      guard let name = json.string else { throw InputMistake("expected a string") }
+      return Value(rawValue: name) ?? other
+    }
+  }
+}
+
 extension JSONForm where Value == [String: String] {
   /// An object whose values are texts.
   package static func texts(countMax: Int, lengthMax: Int) -> JSONForm {

@@ -14,20 +14,27 @@ package enum NodeReportLimits {
   static let resourceCountMax = 64
   /// Of one GPU, those with the most memory.
   package static let processCountMax = 32
+  /// Of one GPU.
+  package static let workloadCountMax = 32
   /// Of one GPU: 14 of the board and 8 of each of seven instances are sent.
   static let readingCountMax = 128
+  /// Of one GPU: twice as many as NVIDIA's have.
+  static let linkCountMax = 36
   /// What a node keeps of the newest.
   package static let eventCountMax = 256
   /// The largest report: a document of the registry, in which it is kept, takes 256 KiB.
   package static let bytesMax = 192 << 10
 }
 
-private let text = JSONForm<String>.text(lengthMax: NodeReportLimits.textLengthMax)
+private let text = NodeReport.text
 
 extension NodeReport {
+  static let text = JSONForm<String>.text(lengthMax: NodeReportLimits.textLengthMax)
   package static let versionForm = text
   package static let labelsForm = JSONForm<[String: String]>.texts(
     countMax: NodeReportLimits.labelCountMax, lengthMax: NodeReportLimits.nameLengthMax)
+  package static let runForm = JSONForm<String>.text(lengthMax: 64)
+  package static let clockOffsetForm = JSONForm<Double>.number
   package static let driversForm = JSONForm<[DriverReport]>.list(DriverReport.form, countMax: 8)
   package static let gpusForm = JSONForm<[GPUReport]>.list(GPUReport.form, countMax: NodeReportLimits.gpuCountMax)
   package static let eventsForm = JSONForm<[GPUEventReport]>.list(
@@ -37,6 +44,8 @@ extension NodeReport {
     node.member("name", \.name, .text(lengthMax: NodeReportLimits.nameLengthMax))
     node.member("version", \.version, versionForm)
     node.member("labels", \.labels, labelsForm)
+    node.optional("run", \.run, runForm)
+    node.optional("clock_offset_seconds", \.clockOffsetSeconds, clockOffsetForm)
     node.member("drivers", \.drivers, driversForm)
     node.member("gpus", \.gpus, gpusForm)
     node.member("events", \.events, eventsForm)
@@ -64,7 +73,7 @@ extension GPUReport {
     gpu.optional("uuid", \.uuid, text)
     gpu.member("vendor", \.vendor, text)
     gpu.member("index", \.index, .count)
-    gpu.member("condition", \.condition, .choice)
+    gpu.member("condition", \.condition, .choice(else: .unknown))
     gpu.optional("problem", \.problem, text)
     gpu.optional("gone_since", \.goneSince, .time)
     gpu.optional("pci_bus_id", \.pciBusID, text)
@@ -81,7 +90,10 @@ extension GPUReport {
     gpu.member("resources", \.resources, .list(ResourceReport.form, countMax: NodeReportLimits.resourceCountMax))
     gpu.optional("processes", \.processes, .list(ProcessReport.form, countMax: NodeReportLimits.processCountMax))
     gpu.optional("processes_unavailable", \.processesUnavailable, text)
+    gpu.optional(
+      "workloads", \.workloads, .list(PartWorkloadReport.form, countMax: NodeReportLimits.workloadCountMax))
     gpu.member("peers", \.peers, .list(PeerReport.form, countMax: NodeReportLimits.gpuCountMax))
+    gpu.optional("nvlinks", \.links, .list(LinkReport.form, countMax: NodeReportLimits.linkCountMax))
     gpu.member("readings", \.readings, .list(ReadingReport.form, countMax: NodeReportLimits.readingCountMax))
   }
 }
@@ -101,7 +113,7 @@ extension ProcessReport {
   package static let form = JSONForm<ProcessReport>.object(ProcessReport()) { process in
     process.member("pid", \.pid, .count)
     process.optional("name", \.name, text)
-    process.optional("container", \.container, text)
+    process.optional("workload", \.workload, WorkloadReport.form)
     process.optional("memory_bytes", \.memoryBytes, .count)
     process.optional("gpu_instance", \.gpuInstance, .count)
     process.optional("compute_instance", \.computeInstance, .count)
@@ -113,6 +125,14 @@ extension PeerReport {
     peer.member("index", \.index, .count)
     peer.member("distance", \.distance, text)
     peer.member("nvlink", \.hasLink, .boolean)
+  }
+}
+
+extension LinkReport {
+  package static let form = JSONForm<LinkReport>.object(LinkReport()) { link in
+    link.member("link", \.number, .count)
+    link.member("active", \.isActive, .boolean)
+    link.optional("remote", \.remote, text)
   }
 }
 

@@ -10,19 +10,35 @@ extension NodeReport {
     self.version = version
     self.labels = labels
     guard let snapshot else { return }
-    drivers = snapshot.backends.map { DriverReport(vendor: $0.vendor.rawValue, unavailable: clean($0.failure)) }
+    drivers = snapshot.backends.map { DriverReport(vendor: $0.vendor.rawValue, unavailable: Self.clean($0.failure)) }
     gpus = snapshot.gpus.map(GPUReport.init)
     events = snapshot.recentEvents.suffix(NodeReportLimits.eventCountMax).map(GPUEventReport.init)
+    shorten()
+  }
+
+  /// Leaves out processes with little memory where names that users choose make the report too large.
+  private mutating func shorten() {
+    var countMax = NodeReportLimits.processCountMax
+    while countMax > 0, gpus.contains(where: { !($0.processes ?? []).isEmpty }), json.count > NodeReportLimits.bytesMax
+    {
+      countMax /= 2
+      for index in gpus.indices {
+        gpus[index].processes = gpus[index].processes.map { Array($0.prefix(countMax)) }
+        gpus[index].workloads = gpus[index].workloads.map { Array($0.prefix(countMax)) }
+      }
+    }
   }
 }
 
-/// Text as a report takes it: drivers and kernels give what they like.
-private func clean(_ text: String?) -> String? {
-  text.map { text in
-    String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.prefix(NodeReportLimits.textLengthMax).filter { $0.properties.generalCategory != .control }
-      ))
+private func clean(_ text: String?) -> String? { NodeReport.clean(text) }
+
+extension NodeReport {
+  /// Text as a report takes it: drivers, kernels and users give what they like.
+  static func clean(_ text: String?) -> String? {
+    text.map { text in
+      let scalars = text.unicodeScalars.prefix(NodeReportLimits.textLengthMax)
+      return String(String.UnicodeScalarView(scalars.filter { $0.properties.generalCategory != .control }))
+    }
   }
 }
 
@@ -63,8 +79,18 @@ extension GPUReport {
     } else {
       processesUnavailable = state.processes.reason?.name
     }
+    workloads = state.workloads.prefix(NodeReportLimits.workloadCountMax).compactMap { one in
+      WorkloadReport(one.workload).map {
+        PartWorkloadReport(
+          gpuInstance: one.gpuInstance.map { Int64($0) }, computeInstance: one.computeInstance.map { Int64($0) },
+          workload: $0)
+      }
+    }
     peers = state.peers.prefix(NodeReportLimits.gpuCountMax).map {
       PeerReport(index: Int64($0.index), distance: $0.distance, hasLink: $0.hasLink)
+    }
+    links = state.links?.prefix(NodeReportLimits.linkCountMax).map {
+      LinkReport(number: Int64($0.number), isActive: $0.isActive, remote: $0.remote)
     }
     readings = state.readings.compactMap { reading in
       Self.metrics.contains(reading.metric) && reading.detail == nil ? ReadingReport(reading) : nil
@@ -88,7 +114,7 @@ extension ProcessReport {
   init(_ process: GPUProcess) {
     pid = Int64(process.pid)
     name = clean(process.name)
-    container = clean(process.container)
+    workload = WorkloadReport(process.workload)
     memoryBytes = process.memoryBytes.flatMap { Int64(exactly: $0) }
     gpuInstance = process.gpuInstance.map { Int64($0) }
     computeInstance = process.computeInstance.map { Int64($0) }

@@ -9,6 +9,10 @@ package struct NodeReport: Sendable, Equatable {
   /// The version of the program that reports.
   package var version = ""
   package var labels: [String: String] = [:]
+  /// A number that the program chose at its start, which tells it from another one with the same name.
+  package var run: String?
+  /// By how much the machine's clock is ahead of the server's; nil where it is not known.
+  package var clockOffsetSeconds: Double?
   package var drivers: [DriverReport] = []
   package var gpus: [GPUReport] = []
   /// The newest events; one that was reported before counts once.
@@ -33,6 +37,8 @@ package enum GPUCondition: String, Sendable, CaseIterable {
   case wedged
   /// The node has no such GPU any more.
   case gone
+  /// A later version of the program that reports says something that this one does not know.
+  case unknown
 }
 
 /// A board with its parts, processes and newest values.
@@ -60,7 +66,11 @@ package struct GPUReport: Sendable, Equatable {
   /// Nil where the driver does not say; then ``processesUnavailable`` is why.
   package var processes: [ProcessReport]?
   package var processesUnavailable: String?
+  /// What holds or uses it, or parts of it.
+  package var workloads: [PartWorkloadReport]?
   package var peers: [PeerReport] = []
+  /// Nil where there are no NVLinks or the driver does not say.
+  package var links: [LinkReport]?
   package var readings: [ReadingReport] = []
 }
 
@@ -78,7 +88,7 @@ package struct ResourceReport: Sendable, Equatable {
 package struct ProcessReport: Sendable, Equatable {
   package var pid: Int64 = 0
   package var name: String?
-  package var container: String?
+  package var workload: WorkloadReport?
   package var memoryBytes: Int64?
   package var gpuInstance: Int64?
   package var computeInstance: Int64?
@@ -89,6 +99,14 @@ package struct PeerReport: Sendable, Equatable {
   package var index: Int64 = 0
   package var distance = ""
   package var hasLink = false
+}
+
+/// An NVLink of a GPU.
+package struct LinkReport: Sendable, Equatable {
+  package var number: Int64 = 0
+  package var isActive = false
+  /// `gpu`, `switch` or `processor`.
+  package var remote: String?
 }
 
 /// A value with its origin and time, or the reason why there is none.

@@ -25,6 +25,7 @@ package enum TraceCommands {
 
   private static let trace = CommandDefinition(
     path: ["trace"], summary: "Show a trace as a tree with a time bar.",
+    discussion: "Spans on GPUs that the server knows have their energy, with that of the spans within them.",
     operands: [TraceLookup.operand],
     options: TraceLookup.options + [
       OptionDefinition(name: "--attributes", meaning: "Show the attributes, events and links of every span as well.")
@@ -134,7 +135,11 @@ package enum TraceCommands {
       return .success
     }
     let trace = response.value["data"] ?? .null
-    let spans = (trace["spans"]?.array ?? []).map(SpanView.init)
+    var spans = (trace["spans"]?.array ?? []).map(SpanView.init)
+    if spans.contains(where: \.namesGPUs) {
+      let joules = SpanEnergy.joules(id, client, context)
+      for index in spans.indices { spans[index].joules = joules[spans[index].id] }
+    }
     let style = Style(isOn: context.colors)
     context.print(summary(id, trace, spans, style))
     context.print("")

@@ -47,6 +47,7 @@ package struct TelemetryFeature: Feature {
     let reader = TelemetryReader(
       engine: context.engine, derived: context.derived(TelemetryTables.spans.table), pending: context.pending,
       limits: context.queryLimits)
+    context.spans.offer(reader)
     endpoints =
       TelemetryEndpoints(
         reader: reader, workers: context.workers, now: context.now, isActive: context.isActive

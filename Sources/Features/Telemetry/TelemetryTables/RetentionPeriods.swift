@@ -9,8 +9,4 @@ extension RetentionPeriod {
   ///
   /// Default 14 days.
   package static let logs = RetentionPeriod("logs", default: .seconds(14 * 86_400))
-  /// Aggregates per minute and per hour.
-  ///
-  /// Default 90 days.
-  package static let aggregates = RetentionPeriod("aggregates", default: .seconds(90 * 86_400))
 }

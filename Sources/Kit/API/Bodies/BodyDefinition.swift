@@ -8,12 +8,19 @@ package struct BodyDefinition: Sendable {
   package let members: [JSONMemberDefinition]
   /// The largest body, after decompression.
   package let bytesMax: Int
+  /// Whether members that it does not have are left out; otherwise they are mistakes.
+  package let ignoresUnknownMembers: Bool
 
-  /// - Parameter bytesMax: 1 MiB by default, more than anything that people write by hand.
-  package init(_ schema: String, _ members: [JSONMemberDefinition], bytesMax: Int = 1 << 20) {
+  /// - Parameters:
+  ///   - bytesMax: 1 MiB by default, more than anything that people write by hand.
+  ///   - ignoresUnknownMembers: for what programs of later versions send.
+  package init(
+    _ schema: String, _ members: [JSONMemberDefinition], bytesMax: Int = 1 << 20, ignoresUnknownMembers: Bool = false
+  ) {
     self.schema = schema
     self.members = members
     self.bytesMax = bytesMax
+    self.ignoresUnknownMembers = ignoresUnknownMembers
   }
 
   /// Reads a request's body, or throws a problem that lists every mistake.
@@ -31,7 +38,7 @@ package struct BodyDefinition: Sendable {
     } catch {
       throw Problem(.invalidBody, "The body is not valid JSON: \(error).")
     }
-    return try JSONObject(value, members)
+    return try JSONObject(value, members, ignoresUnknownMembers: ignoresUnknownMembers)
   }
 }
 
@@ -53,7 +60,10 @@ package struct JSONObject: Sendable {
 
   package subscript<Value>(member: JSONMember<Value>) -> Value { member.value(values[member.definition.name]) }
 
-  package init(_ value: JSONValue, _ definitions: [JSONMemberDefinition]) throws(Problem) {
+  /// - Parameter ignoresUnknownMembers: whether members without a definition are left out.
+  package init(
+    _ value: JSONValue, _ definitions: [JSONMemberDefinition], ignoresUnknownMembers: Bool = false
+  ) throws(Problem) {
     guard let members = value.members else {
       throw .invalid([.init(.body(""), "expected an object")], code: .invalidBody)
     }
@@ -62,6 +72,7 @@ package struct JSONObject: Sendable {
     for member in members {
       let place = JSONPointer.step(member.key)
       guard let definition = definitions.first(where: { $0.name == member.key }) else {
+        if ignoresUnknownMembers { continue }
         let names = definitions.map(\.name).joined(separator: ", ")
         mistakes.append(.init(.body(place), "is not a member of this body, which has \(names)"))
         continue

@@ -210,7 +210,8 @@ package struct ParsedArguments: Sendable {
     if operands.count > command.operands.count {
       throw Self.misuse("Unexpected argument '\(TextWidth.visible(operands[command.operands.count]))'.", command)
     }
-    let missing = command.operands.dropFirst(operands.count).first { $0.isRequired }
+    let empty = zip(command.operands, operands).first { $0.isRequired && $1.isEmpty }?.0
+    let missing = empty ?? command.operands.dropFirst(operands.count).first { $0.isRequired }
     guard let missing else { return }
     let meaning = missing.meaning.prefix(1).lowercased() + missing.meaning.dropFirst()
     throw Self.misuse("Missing <\(missing.name)>: \(meaning)", command)

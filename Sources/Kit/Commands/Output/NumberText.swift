@@ -57,6 +57,23 @@ package enum NumberText {
     return Int64(exactly: rounded).map(count) ?? "\(rounded)"
   }
 
+  /// Three significant digits, whole numbers above, for example `0.0125` or `1,234`.
+  package static func rounded(_ value: Double) -> String {
+    guard value != 0, value.isFinite else { return number(0) }
+    var scale = 1.0
+    while abs(value) * scale < 100, scale < 1e9 { scale *= 10 }
+    return number((value * scale).rounded() / scale)
+  }
+
+  /// Joules in the unit that suits, for example `412 J` or `2.78 Wh`.
+  package static func energy(_ joules: Double) -> String {
+    switch joules {
+    case ..<10_000: rounded(joules) + " J"
+    case ..<3_600_000: rounded(joules / 3_600) + " Wh"
+    default: rounded(joules / 3_600_000) + " kWh"
+    }
+  }
+
   /// `2026-11-21 08:00:00.123`, in UTC.
   package static func time(_ time: UnixNanoseconds) -> String {
     let text = RFC3339.format(UnixNanoseconds(time.rawValue - floorMod(time.rawValue, 1_000_000)))

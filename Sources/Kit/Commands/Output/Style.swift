@@ -6,6 +6,8 @@ package struct Style: Sendable {
 
   package func bold(_ text: String) -> String { wrap(text, "1") }
   package func dim(_ text: String) -> String { wrap(text, "2") }
+  /// Foreground and background exchanged.
+  package func inverse(_ text: String) -> String { wrap(text, "7") }
   package func red(_ text: String) -> String { wrap(text, "31") }
   package func green(_ text: String) -> String { wrap(text, "32") }
   package func yellow(_ text: String) -> String { wrap(text, "33") }

@@ -6,13 +6,18 @@ import Glibc
 /// They block: keep them off event loops.
 package enum File {
   /// Opens a file for reading.
-  package static func open(_ path: String) throws(SystemError) -> FileDescriptor {
-    FileDescriptor(takingOwnershipOf: try checkedCall("open") { unsafe CSystemShims_open(path, O_RDONLY, 0) })
+  ///
+  /// - Parameter isWaiting: false does not wait for a writer where a pipe is in the place of the file.
+  package static func open(_ path: String, isWaiting: Bool = true) throws(SystemError) -> FileDescriptor {
+    let flags = O_RDONLY | (isWaiting ? 0 : O_NONBLOCK | O_NOCTTY)
+    return FileDescriptor(takingOwnershipOf: try checkedCall("open") { unsafe CSystemShims_open(path, flags, 0) })
   }
 
   /// The bytes of a file, refused with EFBIG beyond a size.
-  package static func read(_ path: String, sizeMax: Int = 64 << 20) throws(SystemError) -> [UInt8] {
-    let descriptor = try open(path)
+  package static func read(
+    _ path: String, sizeMax: Int = 64 << 20, isWaiting: Bool = true
+  ) throws(SystemError) -> [UInt8] {
+    let descriptor = try open(path, isWaiting: isWaiting)
     var bytes: [UInt8] = []
     let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
     defer { unsafe chunk.deallocate() }

@@ -70,6 +70,31 @@ package enum Socket {
     }
   }
 
+  /// Connects to a socket in the file system (unix(7)), which is done at once or fails.
+  package static func connect(toPath path: String) throws(SystemError) -> FileDescriptor {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let bytes = Array(path.utf8)
+    // SAFETY: the bytes go to the beginning of a field that is known to be larger; the rest of it is zero.
+    let isShort = unsafe withUnsafeMutableBytes(of: &address.sun_path) { field in
+      guard bytes.count < field.count, !bytes.contains(0) else { return false }
+      unsafe field.copyBytes(from: bytes)
+      return true
+    }
+    guard isShort else { throw SystemError(call: "connect", code: ENAMETOOLONG) }
+    let descriptor = try make(AF_UNIX)
+    let number = descriptor.rawValue
+    _ = try checkedCall("connect") {
+      // SAFETY: the address lives during the call and its size is passed along.
+      unsafe withUnsafePointer(to: &address) { pointer in
+        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          unsafe Glibc.connect(number, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        }
+      }
+    }
+    return descriptor
+  }
+
   /// The pending error of a socket (SO_ERROR), nil when there is none.
   package static func error(of number: Int32) throws(SystemError) -> SystemError? {
     var code: Int32 = 0

@@ -12,10 +12,11 @@ struct ProcessResource {
   /// Environment of Slurm (https://slurm.schedmd.com/sbatch.html#SECTION_OUTPUT-ENVIRONMENT-VARIABLES).
   private static let slurm = [
     ("SLURM_JOB_ID", "slurm.job.id"), ("SLURM_JOB_NAME", "slurm.job.name"),
-    ("SLURM_JOB_PARTITION", "slurm.job.partition"), ("SLURM_JOB_USER", "slurm.job.user"),
+    ("SLURM_JOB_PARTITION", "slurm.partition"), ("SLURM_JOB_USER", "slurm.user"),
     ("SLURM_CLUSTER_NAME", "slurm.cluster.name"), ("SLURM_ARRAY_JOB_ID", "slurm.array.job.id"),
     ("SLURM_ARRAY_TASK_ID", "slurm.array.task.id"), ("SLURM_STEP_ID", "slurm.step.id"),
-    ("SLURM_PROCID", "slurm.process.rank"), ("SLURMD_NODENAME", "slurm.node.name"),
+    ("SLURM_PROCID", "slurm.process.rank"), ("SLURM_LOCALID", "slurm.process.local_rank"),
+    ("SLURMD_NODENAME", "slurm.node.name"),
   ]
 
   /// By the downward API; the names are what most charts use.
@@ -79,21 +80,27 @@ struct ProcessResource {
   }
 
   /// The id of the container, from the control group or the mounts.
+  ///
+  /// In Kubernetes the mounts are those of the pod's sandbox, which has an id of its own.
   private var containerID: String? {
-    for name in ["cgroup", "mountinfo"] {
+    for name in isInKubernetes ? ["cgroup"] : ["cgroup", "mountinfo"] {
       for line in (read("/proc/self/\(name)") ?? "").split(separator: "\n") {
-        if name == "mountinfo", !line.contains("/containers/"), !line.contains("/sandboxes/") { continue }
-        for part in line.split(whereSeparator: { "/-_.: ".contains($0) }) where part.utf8.count == 64 {
-          if Array(part.utf8)[...].allSatisfy({ hexadecimal([$0]) != nil }) { return String(part) }
-        }
+        if name == "mountinfo", !line.contains("/containers/") { continue }
+        // A node may be a container itself; then the inner one is the last.
+        let parts = line.split(whereSeparator: { "/-_.: ".contains($0) })
+        if let id = parts.last(where: { $0.utf8.count == 64 && Self.isHexadecimal($0) }) { return String(id) }
       }
     }
     return nil
   }
 
+  private static func isHexadecimal(_ text: Substring) -> Bool { text.utf8.allSatisfy { hexadecimal([$0]) != nil } }
+
+  private var isInKubernetes: Bool { environment.variable("KUBERNETES_SERVICE_HOST") != nil }
+
   /// The pod, as far as it is told.
   private func addKubernetes(_ found: inout Attributes) {
-    guard environment.variable("KUBERNETES_SERVICE_HOST") != nil else { return }
+    guard isInKubernetes else { return }
     for (key, names) in Self.kubernetes {
       if let value = names.lazy.compactMap(environment.text).first { found[key] = .string(value) }
     }
@@ -102,6 +109,33 @@ struct ProcessResource {
     if found["k8s.namespace.name"] == nil, let name = read(account)?.trimmed, !name.isEmpty {
       found["k8s.namespace.name"] = .string(name)
     }
+    for path in ["cgroup", "mountinfo"] where found["k8s.pod.uid"] == nil || found["k8s.container.name"] == nil {
+      for line in (read("/proc/self/\(path)") ?? "").split(separator: "\n") {
+        addPod(line.split(whereSeparator: { "/ ".contains($0) }), &found)
+      }
+    }
+  }
+
+  /// Adds the UID in `…-pod<uid>.slice` or `pod<uid>` of a control group, and with the container's name what the kubelet
+  /// mounts: `…/pods/<uid>/containers/<name>/…`.
+  private func addPod(_ parts: [Substring], _ found: inout Attributes) {
+    for (place, part) in parts.enumerated() {
+      let text = part.hasSuffix(".slice") ? part.dropLast(6) : part
+      let isMount = place > 0 && parts[place - 1] == "pods"
+      let isGroup = text.utf8.count > 36 && text.dropLast(36).hasSuffix("pod")
+      guard isMount || isGroup, let uid = Self.uid(text.suffix(36)) else { continue }
+      if found["k8s.pod.uid"] == nil { found["k8s.pod.uid"] = .string(uid) }
+      if isMount, parts.count > place + 3, parts[place + 1] == "containers", found["k8s.container.name"] == nil {
+        found["k8s.container.name"] = .string(String(parts[place + 2]))
+      }
+    }
+  }
+
+  /// A UUID with `-` or, as systemd's slices have it, `_`.
+  private static func uid(_ text: Substring) -> String? {
+    let groups = text.split(whereSeparator: { $0 == "-" || $0 == "_" })
+    guard groups.map(\.utf8.count) == [8, 4, 4, 4, 12], groups.allSatisfy(isHexadecimal) else { return nil }
+    return groups.joined(separator: "-")
   }
 
   private static var hostName: String {

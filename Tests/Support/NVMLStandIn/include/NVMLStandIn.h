@@ -16,7 +16,9 @@
 //   gone GPU                        the GPU is not enumerated
 //   driver VERSION                  the driver's version; 535.54.03 writes longer structures of processes, as it does
 //   unprivileged                    the caller may not list the processes of a divided GPU, only those of its parts
+//   process GPU|* PID MIB [GI CI]   a process that computes, in the place of the layout's, also without load
 //   sentinels                       power, energy and memory of processes are all ones, as where the driver has no value
+//   machine 2                       UUIDs of another machine than that of 0, which is the default
 //   patient                         who waits for events looks for them once a second, to measure what others cost
 //   unloaded                        the driver is not loaded
 //   reloaded SECONDS                the driver was loaded this long after the start: energy counts from there

@@ -19,20 +19,23 @@ _ETC = Path("/etc")
 _SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 _CONTAINER_ID = re.compile(r"(?:^|[/\-_.:])([0-9a-f]{64})(?:\.scope)?(?:$|[/\n])")
-_POD_UID = re.compile(r"pod([0-9a-f]{8}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{12})")
+# In the path of a control group, or of what the kubelet mounts into the container.
+_POD_UID = re.compile(r"(?:pod|/pods/)([0-9a-f]{8}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{12})")
+_POD_CONTAINER = re.compile(r"/pods/[0-9a-f-]{36}/containers/([a-z0-9-]{1,63})/")
 _ARCHITECTURES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64"}
 
 # Environment of Slurm (https://slurm.schedmd.com/sbatch.html#SECTION_OUTPUT-ENVIRONMENT-VARIABLES).
 _SLURM = {
     "SLURM_JOB_ID": "slurm.job.id",
     "SLURM_JOB_NAME": "slurm.job.name",
-    "SLURM_JOB_PARTITION": "slurm.job.partition",
-    "SLURM_JOB_USER": "slurm.job.user",
+    "SLURM_JOB_PARTITION": "slurm.partition",
+    "SLURM_JOB_USER": "slurm.user",
     "SLURM_CLUSTER_NAME": "slurm.cluster.name",
     "SLURM_ARRAY_JOB_ID": "slurm.array.job.id",
     "SLURM_ARRAY_TASK_ID": "slurm.array.task.id",
     "SLURM_STEP_ID": "slurm.step.id",
     "SLURM_PROCID": "slurm.process.rank",
+    "SLURM_LOCALID": "slurm.process.local_rank",
     "SLURMD_NODENAME": "slurm.node.name",
 }
 
@@ -79,20 +82,28 @@ def process() -> dict[str, Any]:
 
 
 def container() -> dict[str, Any]:
-    """The id of the container, from the control group or the mounts."""
-    for name in ("cgroup", "mountinfo"):
+    """The id of the container, from the control group or the mounts.
+
+    In Kubernetes the mounts are those of the pod's sandbox, which has an id of its own.
+    """
+    for name in ("cgroup",) if _is_in_kubernetes() else ("cgroup", "mountinfo"):
         for line in _read(_PROC / "self" / name).splitlines():
-            if name == "mountinfo" and "/containers/" not in line and "/sandboxes/" not in line:
+            if name == "mountinfo" and "/containers/" not in line:
                 continue
-            match = _CONTAINER_ID.search(line)
-            if match:
-                return {"container.id": match.group(1)}
+            # A node may be a container itself; then the inner one is the last.
+            found = _CONTAINER_ID.findall(line)
+            if found:
+                return {"container.id": found[-1]}
     return {}
+
+
+def _is_in_kubernetes() -> bool:
+    return "KUBERNETES_SERVICE_HOST" in os.environ
 
 
 def kubernetes() -> dict[str, Any]:
     """The pod, as far as it is known."""
-    if "KUBERNETES_SERVICE_HOST" not in os.environ:
+    if not _is_in_kubernetes():
         return {}
     found: dict[str, Any] = {}
     for key, names in _KUBERNETES.items():
@@ -103,10 +114,13 @@ def kubernetes() -> dict[str, Any]:
     namespace = _read(_SERVICE_ACCOUNT / "namespace").strip()
     if namespace:
         found.setdefault("k8s.namespace.name", namespace)
-    if "k8s.pod.uid" not in found:
-        match = _POD_UID.search(_read(_PROC / "self" / "cgroup") + _read(_PROC / "self" / "mountinfo"))
-        if match:
-            found["k8s.pod.uid"] = match.group(1).replace("_", "-")
+    mounts = _read(_PROC / "self" / "mountinfo")
+    uid = _POD_UID.search(_read(_PROC / "self" / "cgroup") + mounts)
+    if uid:
+        found.setdefault("k8s.pod.uid", uid.group(1).replace("_", "-"))
+    name = _POD_CONTAINER.search(mounts)
+    if name:
+        found.setdefault("k8s.container.name", name.group(1))
     return found
 
 

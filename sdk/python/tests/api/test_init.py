@@ -337,7 +337,10 @@ def test_resource(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> No
     monkeypatch.setenv("HOSTNAME", "chat-1")
     monkeypatch.setenv("NODE_NAME", "node-1")
     monkeypatch.setenv("SLURM_JOB_ID", "42")
+    monkeypatch.setenv("SLURM_JOB_USER", "alice")
+    monkeypatch.setenv("SLURM_JOB_PARTITION", "gpu")
     monkeypatch.setenv("SLURM_PROCID", "3")
+    monkeypatch.setenv("SLURM_LOCALID", "1")
     monkeypatch.setenv("AXONIZE_NODE_ID", "rack-7")
     found = _resource.detect("chat", {"host.name": "given"})
     expected = {
@@ -351,7 +354,10 @@ def test_resource(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> No
         "k8s.namespace.name": "inference",
         "k8s.node.name": "node-1",
         "slurm.job.id": "42",
+        "slurm.user": "alice",
+        "slurm.partition": "gpu",
         "slurm.process.rank": "3",
+        "slurm.process.local_rank": "1",
         "node.id": "rack-7",
         "telemetry.sdk.language": "python",
     }
@@ -370,6 +376,36 @@ def test_container_from_the_mounts(monkeypatch: pytest.MonkeyPatch, tmp_path: pa
     )
     monkeypatch.setattr(_resource, "_PROC", tmp_path)
     assert _resource.container() == {"container.id": container}
+
+
+def test_a_pod_from_the_mounts(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    pod = "11111111-2222-3333-4444-555555555555"
+    folder = tmp_path / "self"
+    folder.mkdir()
+    # containerd with control groups of version 2: only the sandbox's id is there, which is not the container's.
+    (folder / "cgroup").write_text("0::/\n")
+    (folder / "mountinfo").write_text(
+        "1 2 0:1 / / rw - overlay overlay rw\n"
+        f"3 4 8:1 /var/lib/kubelet/pods/{pod}/etc-hosts /etc/hosts rw - ext4 /dev/sda1 rw\n"
+        f"5 4 8:1 /var/lib/kubelet/pods/{pod}/containers/vllm/0a1b2c3d /dev/termination-log rw - ext4 /dev/sda1 rw\n"
+        f"6 4 8:1 /var/lib/containerd/io.containerd/sandboxes/{'ab' * 32}/hostname /etc/x rw - ext4 x rw\n"
+        f"7 4 8:1 /run/containers/storage/overlay-containers/{'cd' * 32}/userdata/hostname /run/x rw - ext4 x rw\n"
+    )
+    monkeypatch.setattr(_resource, "_PROC", tmp_path)
+    monkeypatch.setattr(_resource, "_SERVICE_ACCOUNT", tmp_path)
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.setenv("POD_NAME", "chat-0")
+    monkeypatch.setenv("K8S_NAMESPACE_NAME", "prod")
+    for name in ("K8S_POD_NAME", "K8S_POD_UID", "POD_UID", "K8S_CONTAINER_NAME", "CONTAINER_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    found = _resource.detect("chat", {"k8s.namespace.name": "given"})
+    assert "container.id" not in found
+    assert (found["k8s.pod.uid"], found["k8s.container.name"]) == (pod, "vllm")
+    assert (found["k8s.pod.name"], found["k8s.namespace.name"]) == ("chat-0", "given")
+    # A node that is a container itself: the inner one counts.
+    inner = "ef" * 32
+    (folder / "cgroup").write_text(f"0::/docker-{'ab' * 32}.scope/kubelet.slice/cri-containerd-{inner}.scope\n")
+    assert _resource.container() == {"container.id": inner}
 
 
 def test_stats_are_json() -> None:

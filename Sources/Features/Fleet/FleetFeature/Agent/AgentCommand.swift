@@ -41,8 +41,7 @@ enum AgentCommand {
   private static func run(_ options: AgentOptions) throws {
     umask(0o077)
     // Before any other thread begins, so that all of them leave these signals to the reader.
-    let signals = try SignalReader([SIGTERM, SIGINT])
-    try SignalReader.ignoreBrokenPipes()
+    let signals = try StopSignals()
     let logger = Logger(component: "agent", sink: sink(options.configuration))
     for warning in options.configuration.warnings { logger.warning(warning) }
     let statistics = AgentStatistics()
@@ -58,22 +57,30 @@ enum AgentCommand {
     let reporter = NodeReporter(
       name: options.source.instance, version: Version.current,
       labels: Dictionary(options.source.labels.map { ($0.name, $0.value) }) { _, last in last },
-      gpus: gpus?.collector, logger: logger
+      gpus: gpus?.collector, logger: logger, clockOffset: { statistics.clockOffset }
     ) { connection.report($0.json).problem }
     let host = service(options, gpus: gpus, sink: sender, reporter: reporter, logger: logger) {
       [(AgentCollector(statistics), interval)]
     }
     try sender.start()
     try host.start()
+    if let variable = options.proxyVariable {
+      logger.warning("an agent uses no proxy; the variable is ignored", .init("variable", variable))
+    }
     logger.info(
       "samples of this machine are sent", .init("version", Version.current), .init("server", options.server),
       .init("instance", options.source.instance), .init("spool", options.spoolFolder))
-    _ = try signals.next()
-    logger.info("stopping")
+    let signal = try signals.next {
+      logger.info("nothing is read again: the key file is read for each request", .init("signal", "SIGHUP"))
+    }
+    logger.info("stopping", .init("signal", signal))
+    signals.exitAtNext(logger, loss: "samples that were gathered for the next request are lost")
     host.stop()
     sender.stop()
     connection.shutDown()
-    logger.info("stopped", .init("sent_samples", statistics.sentSampleCount))
+    logger.info(
+      "stopped", .init("sent_samples", statistics.sentSampleCount),
+      .init("dropped_samples", statistics.droppedSampleCount))
   }
 
   private static func service(
@@ -87,14 +94,16 @@ enum AgentCommand {
       source: options.source, port: port, reporter: reporter, logger: logger, now: { WallClock.now }, own: own)
   }
 
-  /// Has every collector of the machine run once; its GPUs take a while to be found, and `axonize gpus` shows them.
+  /// Has every collector of the machine run once.
   private static func dryRun(_ options: AgentOptions, isJSON: Bool, _ context: CommandContext) throws {
     let sink = DryRunSink()
-    let host = service(options, sink: sink, logger: .disabled)
+    let gpus = FleetFeature.gpus(
+      options.configuration, HostRoots(options.configuration), options.source.instance, .disabled)
+    let host = service(options, gpus: gpus, sink: sink, logger: .disabled)
     // Collectors are due at the start, and what was begun is finished.
-    try host.start()
+    try host.start(waitingForGPUs: true)
     host.stop()
-    if isJSON { sink.writeJSON(context) } else { sink.writeTable(context) }
+    if isJSON { sink.writeJSON(context, host.problems) } else { sink.writeTable(context, host.problems) }
   }
 
   private static func sink(_ configuration: Configuration) -> StandardErrorSink {

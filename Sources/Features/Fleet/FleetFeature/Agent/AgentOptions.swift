@@ -16,6 +16,8 @@ struct AgentOptions {
   let limits: AgentSpoolLimits
   let pace: AgentSender.Pace
   let source: SampleSource
+  /// A variable that names a proxy, which other programs would use; its value may hold a password.
+  let proxyVariable: String?
 
   private static let key = OptionDefinition(
     name: "--key", value: "KEY",
@@ -26,10 +28,12 @@ struct AgentOptions {
     name: "--ca-file", value: "FILE", meaning: "PEM of whom to trust. Default: the authorities of the system.")
   private static let label = OptionDefinition(
     name: "--label", value: "NAME=VALUE", meaning: "A label for every sample; may be given more than once.",
-    isRepeatable: true, check: { Self.label($0) == nil ? "a label's name, = and its value" : nil })
+    isRepeatable: true, check: { Self.label($0) == nil ? labelForm : nil })
+  private static let labelForm =
+    "NAME=VALUE with a name of letters, digits and _ that is not 'job', 'instance' or begins with __"
   private static let sendInterval = OptionDefinition(
     name: "--send-interval", value: "DURATION", meaning: "How long samples are gathered for a request. Default: 5s.",
-    check: { Self.sendDurations($0) == nil ? Parsers.durationForm : nil })
+    check: { Self.sendDurations($0) == nil ? "\(Parsers.durationForm), from 100ms to 300s" : nil })
   private static let spool = OptionDefinition(
     name: "--spool-dir", value: "FOLDER",
     meaning: "Where samples wait while the server is away. Default: /var/lib/axonize-agent for root, else a folder "
@@ -39,7 +43,7 @@ struct AgentOptions {
     check: { Self.sizes($0) == nil ? "\(Parsers.sizeForm), at least 1MiB" : nil })
   private static let spoolAge = OptionDefinition(
     name: "--spool-age", value: "DURATION", meaning: "How long samples wait at most. Default: 24h.",
-    check: { Self.ages($0) == nil ? Parsers.durationForm : nil })
+    check: { Self.ages($0) == nil ? "\(Parsers.durationForm), from 60s to 30d" : nil })
   private static let server = OptionDefinition(
     name: "--server", value: "URL",
     meaning: "The server to send to. Default: AXONIZE_SERVER, else \(APIClient.defaultServer).")
@@ -58,6 +62,9 @@ struct AgentOptions {
     ("--gpu-enabled", FleetSettings.gpuMode.declaration, "MODE"),
     ("--gpu-interval", FleetSettings.gpuInterval.declaration, "DURATION"),
     ("--nvml-library", FleetSettings.nvmlLibrary.declaration, "FILE"),
+    ("--kubelet-socket", FleetSettings.kubeletSocket.declaration, "FILE"),
+    ("--dcgm-names", FleetSettings.hasDCGMNames.declaration, "true|false"),
+    ("--hostname-label", FleetSettings.hostNameLabel.declaration, "LABEL"),
   ]
 
   static let all: [OptionDefinition] =
@@ -95,13 +102,23 @@ struct AgentOptions {
       sendInterval: arguments["--send-interval"].flatMap(Self.sendDurations) ?? AgentSender.Pace().sendInterval)
     let node = NodeLabels(environment)
     var labels: [(name: String, value: String)] = []
+    let configured = configuration[FleetSettings.labels].sorted { $0.key < $1.key }.map {
+      (name: $0.key, value: $0.value)
+    }
     // What the command line says counts more than the environment.
-    for label in node.labels + arguments.all("--label").compactMap({ Self.label($0) }) {
+    for label in node.labels + configured + arguments.all("--label").compactMap({ Self.label($0) }) {
       labels.removeAll { $0.name == label.name }
       labels.append(label)
     }
     source = SampleSource(
       instance: FleetSettings.instanceName(configuration, else: node.nodeName), labels: labels)
+    proxyVariable = Self.proxyVariable(environment, for: server)
+  }
+
+  /// The variable that curl(1) and others take a proxy for a server from; nil where there is none.
+  static func proxyVariable(_ environment: [String: String], for server: ServerURL) -> String? {
+    let ofScheme = server.isSecure ? ["https_proxy", "HTTPS_PROXY"] : ["http_proxy", "HTTP_PROXY"]
+    return (ofScheme + ["all_proxy", "ALL_PROXY"]).first { environment[$0]?.isEmpty == false }
   }
 
   private static func configuration(
@@ -115,7 +132,9 @@ struct AgentOptions {
       return try ConfigurationLoader(context.settings, environment: context.environment, readFile: context.readFile)
         .load(path: arguments["--config"], flags: flags)
     } catch {
-      throw CommandFailure(.usage, error.description)
+      // An agent has the settings under other names than the server.
+      let message = settings.reduce(error.description) { $0.replacing($1.declaration.flag, with: $1.name) }
+      throw CommandFailure(.usage, message)
     }
   }
 
@@ -124,6 +143,10 @@ struct AgentOptions {
   ) throws(CommandFailure) -> ServerURL {
     let variable = environment["AXONIZE_SERVER"].flatMap { $0.isEmpty ? nil : $0 }
     let text = arguments["--server"] ?? variable ?? APIClient.defaultServer
+    // Nothing of it is repeated: it holds a password.
+    if text.contains("@") {
+      throw CommandFailure(.usage, "--server takes no user or password; a key goes into --key-file or AXONIZE_API_KEY.")
+    }
     guard let server = ServerURL(text) else {
       throw CommandFailure(
         .usage, "'\(TextWidth.visible(text))' is not a server's URL; --server takes one such as https://host:8080.")
@@ -142,7 +165,7 @@ struct AgentOptions {
     guard let key = arguments["--key"] ?? variable else { return .none }
     guard KeySource.isKey(key) else {
       let place = arguments.has("--key") ? "--key" : "AXONIZE_API_KEY"
-      throw CommandFailure(.usage, "\(place) contains characters that no key has.")
+      throw CommandFailure(.usage, "\(place) is empty or contains characters that no key has.")
     }
     return .text(key)
   }

@@ -16,28 +16,33 @@ final class DryRunSink: SampleSink {
     return .stored()
   }
 
-  func writeTable(_ context: CommandContext) {
+  /// - Parameter problems: what could not be collected, and why.
+  func writeTable(_ context: CommandContext, _ problems: [String]) {
     let (samples, byteCount, sentByteCount) = read()
     var table = Table([
       .init(title: "METRIC"), .init(title: "LABELS", isFlexible: true), .init(title: "VALUE", isNumber: true),
     ])
     for sample in samples {
       table.append([
-        sample.name, sample.labels.map { "\($0.name)=\($0.value)" }.joined(separator: " "), "\(sample.value)",
+        sample.name, sample.labels.map { "\($0.name)=\($0.value)" }.joined(separator: " "),
+        NumberText.number(sample.value),
       ])
     }
     context.print(table)
+    for problem in problems { context.print("Not available: \(problem)") }
     context.print(
       "\(samples.count) samples, \(ByteCountText.format(byteCount)), compressed "
         + "\(ByteCountText.format(sentByteCount)). Nothing was sent.")
   }
 
   /// One line of JSON.
-  func writeJSON(_ context: CommandContext) {
+  func writeJSON(_ context: CommandContext, _ problems: [String]) {
     let (samples, byteCount, sentByteCount) = read()
     context.printJSON { json in
       json.member("request_bytes", byteCount)
       json.member("compressed_bytes", sentByteCount)
+      json.key("problems")
+      json.array { json in for problem in problems { json.string(problem) } }
       json.key("samples")
       json.array { json in
         for sample in samples {

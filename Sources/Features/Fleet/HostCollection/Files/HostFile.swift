@@ -25,7 +25,7 @@ final class HostFile {
   /// They MUST NOT be kept over the next read of a file with the same buffer, which would copy them.
   func read() throws(CollectionProblem) -> HostFileText {
     do throws(SystemError) {
-      if descriptor == nil { descriptor = try File.open(path) }
+      if descriptor == nil { descriptor = try File.open(path, isWaiting: false) }
       let count = try descriptor?.readAll(into: &buffer.bytes, sizeMax: HostFileBuffer.sizeMax) ?? 0
       return HostFileText(bytes: buffer.bytes, count: count)
     } catch {

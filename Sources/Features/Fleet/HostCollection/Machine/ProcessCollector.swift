@@ -6,6 +6,8 @@ final class ProcessCollector: Collector {
   let name = "processes"
   /// Each costs about 10 µs; a machine with more says so.
   private static let processCountMax = 32_768
+  /// As many as the kernel has ids for (PID_MAX_LIMIT).
+  private static let threadCountMax = 4_194_304
 
   private let proc: String
   private let buffer: HostFileBuffer
@@ -41,6 +43,10 @@ final class ProcessCollector: Collector {
       processCount += 1
       threadCount += threads
     }
+    // The one that reads is among them.
+    guard processCount > 0 else {
+      throw CollectionProblem(proc, .unavailable("there is no process in it that can be read"))
+    }
     if names.count > Self.processCountMax {
       collected.note(
         CollectionProblem(proc, .unavailable("of \(names.count) processes, \(Self.processCountMax) are counted")))
@@ -70,7 +76,7 @@ final class ProcessCollector: Collector {
     guard letter >= UInt8(ascii: "A"), letter <= UInt8(ascii: "z") else { return nil }
     // The state is the third field, the threads are the twentieth (proc(5)).
     for _ in 4..<20 { guard scanner.word() != nil else { return nil } }
-    guard let threads = scanner.integer() else { return nil }
-    return (letter, Int(clamping: threads))
+    guard let threads = scanner.integer(), threads <= threadCountMax else { return nil }
+    return (letter, Int(threads))
   }
 }

@@ -14,6 +14,10 @@ struct SpanView {
   let start: Int64
   let duration: Int64
   private let inference: JSONValue?
+  /// Whether it says on which GPUs it ran.
+  let namesGPUs: Bool
+  /// What it took from GPUs, with the spans within it; nil where that is not known.
+  var joules: Double?
   let value: JSONValue
 
   init(_ value: JSONValue) {
@@ -28,6 +32,7 @@ struct SpanView {
     start = value["start_time_unix_nano"]?.string.flatMap { Int64($0) } ?? 0
     duration = value["duration_ns"].flatMap { SpanView.integer($0) } ?? 0
     inference = value["gen_ai"].flatMap { $0.isNull ? nil : $0 }
+    namesGPUs = value["gpu"]?["resource_ids"]?.array?.isEmpty == false
   }
 
   var isError: Bool { status == "error" }
@@ -55,6 +60,10 @@ struct SpanView {
     if !tokens.isEmpty { parts.append(("\(tokens) tokens", "\(tokens) tokens")) }
     if let firstToken {
       let text = "ttft \(NumberText.duration(firstToken))"
+      parts.append((text, text))
+    }
+    if let joules {
+      let text = NumberText.energy(joules)
       parts.append((text, text))
     }
     if isError {

@@ -1,0 +1,91 @@
+package import Base
+
+/// What is known of one board and of the spans on it, for ``BoardAttribution``.
+package struct BoardInput: Sendable {
+  /// A counter of joules since the driver was loaded.
+  package var energy = SampleColumn()
+  /// Watts, each the mean of the time since the sample before.
+  package var power = SampleColumn()
+  /// The whole board where it is not divided, else its parts; those of earlier divisions too.
+  package var resources: [ResourceInput] = []
+  /// Whether there were more spans than are given here, so that shares of energy are too large.
+  package var areSpansCut = false
+
+  package init() {}
+}
+
+/// What work is given to, a whole GPU or a part of one, with the spans on it.
+package struct ResourceInput: Sendable {
+  /// The id by which spans name it.
+  package var id: String
+  /// Whether it is a part of the board, so that the board's energy is shared.
+  package var isPart: Bool
+  /// False for one that nobody reported, of which all that needs samples is unavailable.
+  package var isKnown = true
+  /// How much of the board it is, in slices of any unit; only compared with other parts of the board.
+  package var size: Double
+  /// When it was there, ascending, in nanoseconds since 1970; of a whole board always.
+  package var validity: [Range<Int64>]
+  /// From 0 to 1: part of the time in which it worked.
+  package var utilisation = SampleColumn()
+  /// From 0 to 1: part of the time, over multiprocessors, with a warp; by which parts of a board share its energy.
+  package var activity = SampleColumn()
+  /// Bytes in use.
+  package var memory = SampleColumn()
+  /// Hertz.
+  package var smClock = SampleColumn()
+  /// The driver's bits for why clocks are lowered.
+  package var clockEventReasons = SampleColumn()
+  /// Every span on it that overlaps the time in question, of all traces, each once.
+  package var spans: [SpanInterval] = []
+  /// How many of the spans, from the first on, have their uses computed; the others only have their shares.
+  ///
+  /// Nil for all.
+  package var wantedCount: Int?
+
+  package init(id: String, isPart: Bool = false, size: Double = 1, validity: [Range<Int64>] = [Int64.min..<Int64.max]) {
+    self.id = id
+    self.isPart = isPart
+    self.size = size
+    self.validity = validity
+  }
+}
+
+/// A span as a time on a GPU.
+package struct SpanInterval: Sendable, Hashable {
+  package var traceID: TraceID
+  package var spanID: SpanID
+  /// Nil at the root of a trace.
+  package var parentID: SpanID?
+  /// In nanoseconds since 1970.
+  package var start: Int64
+  package var end: Int64
+  /// What it read and wrote; nil where unknown.
+  package var tokens: Double?
+  /// Whether it is of another tenant than the one that asks, so that it has its share but no span around it counts it as its own.
+  package var isOfOtherTenant = false
+
+  package init(
+    traceID: TraceID, spanID: SpanID, parentID: SpanID? = nil, start: Int64, end: Int64, tokens: Double? = nil
+  ) {
+    self.traceID = traceID
+    self.spanID = spanID
+    self.parentID = parentID
+    self.start = start
+    self.end = end
+    self.tokens = tokens
+  }
+
+  package var identity: SpanIdentity { SpanIdentity(traceID: traceID, spanID: spanID) }
+}
+
+/// Which span, of all traces.
+package struct SpanIdentity: Sendable, Hashable {
+  package let traceID: TraceID
+  package let spanID: SpanID
+
+  package init(traceID: TraceID, spanID: SpanID) {
+    self.traceID = traceID
+    self.spanID = spanID
+  }
+}
