@@ -93,9 +93,10 @@ def read(tmp_path_factory):
         return len(source.instant(f"count_over_time({selector}[1m]) > 2", now))
 
     try:
-        board.play("h200x8; load wave; patient\nevent 1 0 8 31\nevent 2 3 8 79")
+        board.play("h200x8; load wave; patient\nevent 1 0 8 31\nevent 2 3 8 79\nevent 2 4 2 0")
         wait_until(lambda: count('axonize_gpu_memory_used_bytes{gpu_instance!=""}'), 60, "series of parts")
         wait_until(lambda: count("axonize_gpu_xid_errors_total") == 2, 60, "series of faults")
+        wait_until(lambda: count("axonize_gpu_events_total"), 60, "a series of other events")
         wait_until(
             lambda: count('node_filesystem_size_bytes{instance="migbox"}'), 60, "series of the slowest collectors"
         )
