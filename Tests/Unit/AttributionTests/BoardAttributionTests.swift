@@ -114,6 +114,27 @@ struct BoardAttributionTests {
     #expect(filled.value?.isCounted == false)
   }
 
+  @Test(arguments: [1e300, 50_000])
+  func `a counter that jumps further than any board takes energy is no energy there`(jump: Double) {
+    var board = board(span(1, 1, 7))
+    board.energy = column([500, 600, 700, 800 + jump, 900 + jump, 1_000 + jump, 1_100 + jump, 1_200 + jump])
+    let energy = uses(board)[0].energy
+    #expect(energy.coverage == 5.0 / 6)
+    // At 1e300 the counter no longer shows what it grows by.
+    #expect(energy.value?.joules == (jump > 1e9 ? 100 : 500))
+  }
+
+  @Test(arguments: [-50, 1e300, 20_000])
+  func `power that no board has is no power`(watts: Double) {
+    var board = board(span(1, 1, 7))
+    board.energy = SampleColumn()
+    board.power = column([80, 80, 80, watts, 80, 80, 80, 80])
+    let use = uses(board)[0]
+    #expect(use.energy.value?.joules == 400)
+    #expect(use.energy.coverage == 5.0 / 6)
+    #expect(use.power.value?.max == 80)
+  }
+
   @Test func `a gap of more than three periods is not covered`() {
     var board = board(span(1, 1, 9))
     board.energy = SampleColumn(

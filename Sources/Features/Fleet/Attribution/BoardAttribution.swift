@@ -19,7 +19,7 @@ package struct BoardAttribution: Sendable {
   package init(_ input: BoardInput, in range: Range<Int64>, links: [SpanIdentity: SpanID] = [:]) {
     let board = EnergyCurve(energy: input.energy, power: input.power, in: range)
     let division = board.divided(among: input.resources)
-    let power = StepIntegral(input.power)
+    let power = StepIntegral(input.power, value: EnergyCurve.believable)
     let periods = (energy: StepIntegral.median(input.energy.times), power: power.period)
     resources = zip(input.resources, division.curves).map { resource, curve in
       ResourceShares(

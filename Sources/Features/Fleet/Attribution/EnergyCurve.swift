@@ -50,16 +50,25 @@ struct EnergyCurve: Sendable {
   /// The energy of a board.
   ///
   /// - Parameters:
-  ///   - energy: The counter; an interval in which it goes back, which a new start of the driver causes, is not covered.
-  ///   - power: Counts where the counter does not cover.
+  ///   - energy: The counter; an interval in which it goes back, which a new start of the driver causes, or grows faster
+  ///     than any board takes energy, is not covered.
+  ///   - power: Counts where the counter does not cover; values that no board has cover nothing.
   init(energy: SampleColumn, power: SampleColumn, in range: Range<Int64>) {
     let counted = Self.counted(energy).compactMap { $0.clamped(to: range) }
-    let powered = StepIntegral(power).pieces.compactMap { piece in
+    let powered = StepIntegral(power, value: Self.believable).pieces.compactMap { piece in
       let joules = piece.value * StepIntegral.seconds(piece.range.upperBound - piece.range.lowerBound)
-      return Piece(range: piece.range, joules: max(0, joules), isCounted: false).clamped(to: range)
+      return Piece(range: piece.range, joules: joules, isCounted: false).clamped(to: range)
     }
     self.init(Self.filling(counted, with: powered))
   }
+
+  /// Several times what any board takes.
+  ///
+  /// A sample beyond it is a fault of whoever measured or sent it, and would make every sum with it worthless.
+  private static let wattsMax = 10_000.0
+
+  /// The power of a board; no number where no board has it.
+  static func believable(_ watts: Double) -> Double { (0...wattsMax).contains(watts) ? watts : .nan }
 
   private static func counted(_ energy: SampleColumn) -> [Piece] {
     let gapMax = StepIntegral.gapMax(StepIntegral.median(energy.times))
@@ -67,7 +76,9 @@ struct EnergyCurve: Sendable {
       let range = energy.times[index - 1]..<energy.times[index]
       let joules = energy.values[index] - energy.values[index - 1]
       // A comparison with what is not a number is false.
-      guard joules >= 0, joules.isFinite, range.upperBound - range.lowerBound <= gapMax else { return nil }
+      guard joules >= 0, range.upperBound - range.lowerBound <= gapMax,
+        joules <= wattsMax * StepIntegral.seconds(range.upperBound - range.lowerBound)
+      else { return nil }
       return Piece(range: range, joules: joules, isCounted: true)
     }
   }
