@@ -31,7 +31,12 @@ package final class NodeRegistry: Sendable {
     var byteCount = 0
     /// How many events were made of the silence of a node; none for those that are heard of.
     var silences: [DocumentReference: Int] = [:]
+    /// Documents of which the log says that they cannot be read.
+    var unreadable: Set<DocumentReference> = []
   }
+
+  /// As many as nodes of a tenant.
+  private static let unreadableCountMax = 1_000
 
   private let documents: any DocumentStore
   private let events: any FleetEventStore
@@ -240,12 +245,23 @@ extension NodeRegistry {
 
   /// The newest report of a node; that of its document where none is in memory.
   ///
-  /// Nil for a document of a later version.
+  /// Nil for a document that cannot be read, which the log says once.
   private func node(_ document: Document) -> Node? {
     if let newest = state.withLock({ $0.newest[document.reference] }) { return newest.node }
-    guard let json = try? JSONValue(parsing: document.body), let report = try? NodeReport.form.read(json) else {
+    do {
+      let report = try NodeReport.form.read(JSONValue(parsing: document.body))
+      return Node(report: report, firstSeenAt: document.createdAt, lastSeenAt: document.updatedAt)
+    } catch {
+      // Once for each: lists are read again and again.
+      let isNew = state.withLock { state in
+        state.unreadable.count < Self.unreadableCountMax && state.unreadable.insert(document.reference).inserted
+      }
+      if isNew {
+        logger.warning(
+          "a node is not listed until it reports again: its document cannot be read, probably since a later version of "
+            + "Axonize wrote it", .init("node", document.reference.id), .init("reason", "\(error)"))
+      }
       return nil
     }
-    return Node(report: report, firstSeenAt: document.createdAt, lastSeenAt: document.updatedAt)
   }
 }
