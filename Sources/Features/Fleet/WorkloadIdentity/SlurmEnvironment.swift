@@ -28,7 +28,7 @@ package struct SlurmEnvironment: Sendable, Hashable {
 
   /// Reads an environment; nil where it may not be read: another user's needs `CAP_SYS_PTRACE`.
   package init?(ofProcess pid: UInt32, procPath: String) {
-    guard let file = try? File.open("\(procPath)/\(pid)/environ") else { return nil }
+    guard let file = try? File.open("\(procPath)/\(pid)/environ", isWaiting: false) else { return nil }
     var count = 0
     while count < Self.bytesMax, let chunk = try? file.read(countMax: 16 << 10), !chunk.isEmpty {
       append(chunk)
