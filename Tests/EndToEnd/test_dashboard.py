@@ -22,10 +22,14 @@ PAGES = {
     "gpu": "/gpus/GPU-0-5f2c",
     "services": "/services",
     "service": "/services/model-server",
+    "analytics": "/analytics?group=model&measure=energy&sort=joules",
+    "cluster": "/cluster",
+    "cluster-memory": "/cluster?metric=memory&sort=worst",
     "energy": "/energy",
     "events": "/events",
     "nodes": "/nodes",
-    "node": "/nodes/node-a",
+    "node": "/nodes/node-a?before=1d",
+    "alerts": "/alerts",
     "settings": "/settings",
 }
 # A page in one theme and language, its neighbours in the other: what they share is looked at in both.

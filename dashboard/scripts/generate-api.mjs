@@ -20,8 +20,8 @@ const schemas = JSON.parse(readFileSync(document, "utf8")).components.schemas;
 const READ = [
   "AttributeKeyList", "AttributeValueList", "EnergyResponse", "FleetEventList", "GpuList", "GpuMetricsResponse",
   "GpuResponse", "GpuSpanList", "GpuTraceResponse", "LatencySeries", "LogList", "MetricHistoryList", "MetricList",
-  "MetricValueList", "NodeList", "NodeResponse", "Overview", "Problem", "ServiceList", "SessionResponse",
-  "ThroughputSeries", "TopologyList", "TraceAnswer", "TraceIDList", "TraceList",
+  "MetricValueList", "NodeList", "NodeResponse", "Overview", "PriceListResponse", "Problem", "ServiceList",
+  "SessionResponse", "StoredTableList", "ThroughputSeries", "TopologyList", "TraceAnswer", "TraceIDList", "TraceList",
 ];
 
 const names = [];

@@ -67,6 +67,46 @@ import Testing
     #expect(trace.attributed.uses[0].use.energy.provenance == .shared)
   }
 
+  @Test(arguments: [(2 * 86_400, 1), (3_600 + 300, 1), (60, nil)] as [(Int64, Int?)])
+  func `a span of days has what can be read`(_ readableSeconds: Int64, _ known: Int?) throws {
+    var series = board
+    series.durationMax = readableSeconds * 1_000
+    let days: Int64 = 5 * 86_400
+    let spans = [
+      FakeSpan(id: 1, start: 2 - days, end: 12, gpus: ["GPU-1"]),
+      FakeSpan(id: 2, parent: 1, start: 4, end: 7, gpus: ["GPU-1"]),
+      FakeSpan(id: 3, parent: 1, start: 8, end: 10, gpus: ["GPU-1"]),
+    ]
+    guard known != nil else {
+      #expect(throws: AttributionFailure.self) { try trace(series, spans) }
+      return
+    }
+    let found = try trace(series, spans)
+    let uses = found.attributed.uses.map(\.use)
+    #expect(uses.map { $0.energy.value?.selfJoules.rounded() }.dropFirst() == [300, 200])
+    #expect(uses.map(\.energy.provenance) == [.estimated, .exact, .exact])
+    #expect((1e-6..<1e-3).contains(uses[0].energy.coverage))
+    // What needs no samples is of the whole time.
+    #expect(uses[0].occupiedNanoseconds == Double((days + 10) * second))
+    #expect(found.attributed.warnings.count == 1)
+    #expect(found.attributed.warnings[0].contains("only, as those of the whole time are more than"))
+  }
+
+  @Test func `an answer that nobody waits for is not computed`() throws {
+    let (samples, port) = (SamplePort(), SpanPort())
+    samples.offer(board)
+    port.offer(FakeSpans(all: [FakeSpan(id: 1, start: 2, end: 5, gpus: ["GPU-1", "GPU-2"])]))
+    let activity = QueryActivity { .seconds(1) }
+    let attribution = try AttributionReader(samples: samples, spans: port).attribution(of: .default, during: activity)
+    activity.cancel()
+    #expect {
+      try attribution.trace(TraceID(high: 0, low: 1))
+    } throws: { error in
+      guard case AttributionFailure.query(let failure) = error else { return false }
+      return failure.reason == .cancelled
+    }
+  }
+
   @Test func `what nobody reports is unknown, and still has a time`() throws {
     let trace = try trace(board, [FakeSpan(id: 1, start: 2, end: 5, gpus: ["GPU-1", "GPU-2"])])
     #expect(trace.attributed.uses.map(\.use.energy.reason) == [nil, .unknownGPU])

@@ -12,6 +12,8 @@ struct FakeSeries: SeriesReading, SeriesSource {
   var all: [(labels: LabelSet, values: [Double])] = []
   /// Who reports them.
   var tenant: TenantID
+  /// The longest time that may be read, in milliseconds.
+  var durationMax = Int64.max
 
   init(tenant: TenantID = .default) { self.tenant = tenant }
 
@@ -33,6 +35,7 @@ struct FakeSeries: SeriesReading, SeriesSource {
     _ selection: SeriesSelection, isCancelled: @Sendable () -> Bool,
     _ body: (SeriesSamples) throws(SeriesError) -> Void
   ) throws(SeriesError) {
+    guard selection.through - selection.after <= durationMax else { throw .limitExceeded("too many samples") }
     for series in selected(selection) {
       var samples = SeriesSamples()
       for (index, value) in series.values.enumerated() {

@@ -36,7 +36,7 @@ import Testing
       gpus: gpus)
   }
 
-  /// One tenant has two spans in each other, another one within these; the operator is there too.
+  /// A tenant has a span, another one two that claim to be within it by the ids of its trace; the operator is there too.
   private static let spans = [
     span(.default, from: 8, to: 10),
     span(one, from: 2, to: 6),
@@ -60,12 +60,12 @@ import Testing
         .trace(TraceID(high: 0, low: UInt64(tenant.rawValue))))
   }
 
-  @Test(arguments: [(TenantID.default, 150.0), (OperatorsGPUTests.one, 250.0)])
+  @Test(arguments: [(TenantID.default, 150.0), (OperatorsGPUTests.one, 300.0)])
   func `a span has its share among the spans of all tenants`(_ tenant: TenantID, _ joules: Double) throws {
     let trace = try trace(reader(Self.series(of: .default), Self.spans), of: tenant)
     let use = try #require(trace.attributed.uses.first).use
     #expect(trace.attributed.uses.count == 1)
-    // What another tenant did within it is not its own.
+    // What another tenant did is not within it, whatever ids that chose.
     #expect(use.energy.value?.joules == joules)
     #expect(use.energy.value?.selfJoules == joules)
     #expect(use.energy.provenance == .shared)
@@ -87,6 +87,36 @@ import Testing
       .compactMap { $0.use.energy.value?.selfJoules }
     #expect(listed.uses.compactMap { $0.use.energy.value?.selfJoules }.sorted() == expected.sorted())
     #expect(expected.count == (tenant == Self.two ? 2 : 1))
+  }
+
+  /// The other tenant has the same trace's and spans' ids, a span on no GPU that would join spans of the first, or one that would
+  /// take them apart.
+  @Test(arguments: [nil, 1, 2, 9] as [UInt64?], [1, 2, 5, 9] as [UInt64])
+  func `ids of another tenant change no nesting`(_ parent: UInt64?, _ id: UInt64) throws {
+    let own = [
+      Self.span(Self.one, 1, from: 0, to: 8), Self.span(Self.one, 2, parent: 5, from: 2, to: 4),
+      Self.span(Self.one, 5, parent: 1, from: 2, to: 4, gpus: []),
+    ]
+    func other(_ trace: UInt64) -> [FakeSpan] {
+      [
+        Self.span(Self.two, id, trace: trace, parent: parent, from: 3, to: 6),
+        Self.span(Self.two, 5, trace: trace, parent: 2, from: 3, to: 6, gpus: []),
+      ]
+    }
+    func shares(_ spans: [FakeSpan]) throws -> [Double?] {
+      let reader = reader(Self.series(of: .default), own + spans)
+      let listed = try trace(reader, of: Self.one).attributed.uses.map(\.use.energy.value?.selfJoules)
+      let time = TimeRange(start: UnixNanoseconds(begin), end: UnixNanoseconds(begin + 20 * second))
+      let shared = try reader.sharedAttribution(on: .default, of: Self.all, during: .background)
+      let counted = try shared.everything(on: try shared.boards(in: time), in: time)
+      let ofOne = counted.attributed.uses.filter { counted.tenants[$0.span] == Self.one }
+      #expect(ofOne.map(\.use.energy.value?.selfJoules) == listed)
+      #expect(counted.attributed.uses.count == 3)
+      return listed
+    }
+    let with = try shares(other(UInt64(Self.one.rawValue)))
+    #expect(try with == shares(other(77)))
+    #expect(with == [500, 150])
   }
 
   @Test func `what the whole GPU does is for its owner`() throws {

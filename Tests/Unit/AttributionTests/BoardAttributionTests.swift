@@ -1,3 +1,4 @@
+import Base
 import Testing
 
 @testable import Attribution
@@ -80,7 +81,7 @@ struct BoardAttributionTests {
     let joined = BoardAttribution(board, in: seconds(0...10), links: links).resources[0].uses
     #expect(joined.compactMap(\.energy.value?.selfJoules).map { $0.rounded() } == [600, 200])
     #expect(uses(board).compactMap(\.energy.value?.selfJoules).map { $0.rounded() } == [700, 100])
-    #expect(BoardAttribution.tracesNeedingLinks(board.resources[0].spans).count == 1)
+    #expect(BoardAttribution.tracesNeedingLinks(board.resources[0].spans)[.default]?.count == 1)
     #expect(BoardAttribution.tracesNeedingLinks([span(1, 1, 9), span(3, 3, 5, in: 1)]).isEmpty)
     #expect(BoardAttribution.tracesNeedingLinks([span(1, 1, 3), span(3, 3, 5, in: 2)]).isEmpty)
   }

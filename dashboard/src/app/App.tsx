@@ -34,7 +34,9 @@ export function App() {
 }
 
 /** Pages that show something without any trace. */
-const WITHOUT_TRACES = new Set(["gpus", "nodes", "energy", "events", "explore", "settings", "logs"]);
+const WITHOUT_TRACES = new Set([
+  "gpus", "nodes", "cluster", "energy", "events", "explore", "settings", "logs", "alerts", "gateway", "drift", "memory",
+]);
 const WAITING_MS = 2_000;
 
 function Content() {

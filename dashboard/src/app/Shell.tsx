@@ -61,6 +61,7 @@ function NavGroup({ group, current }: { readonly group: MessageKey; readonly cur
       {PAGES.filter((page) => page.group === group).map((page) => (
         <Link
           key={page.segment} to={hrefOf(pathOf(page))} aria-label={t(page.title)}
+          className={page.isThere ? undefined : "off"}
           aria-current={page === current ? "page" : undefined}
         >
           <Icon name={page.icon} />

@@ -19,6 +19,8 @@ export interface PageDefinition {
   /** Whether the page filters by the environment of the header. */
   readonly takesEnvironment: boolean;
   readonly takesService: boolean;
+  /** Whether the server has this part; the page of one that is missing says so. */
+  readonly isThere: boolean;
   readonly component: ComponentType<PageProps>;
   /** The page of an object of the list. */
   readonly detail?: ComponentType<PageProps>;
@@ -30,9 +32,14 @@ const page = (
   load: () => Promise<{ default: ComponentType<PageProps> }>,
   loadDetail?: () => Promise<{ default: ComponentType<PageProps> }>,
 ): PageDefinition => ({
-  segment, title, icon, group, key,
+  segment, title, icon, group, key, isThere: true,
   takesService: takes.service ?? false, takesEnvironment: takes.environment ?? false,
   component: lazy(load), ...(loadDetail === undefined ? {} : { detail: lazy(loadDetail) }),
+});
+
+const place = (segment: "alerts" | "gateway" | "drift" | "memory", key: string): PageDefinition => ({
+  ...page(segment, `nav.${segment}`, segment, "nav.operate", key, {}, () => import("../features/places/PlacePage")),
+  isThere: false,
 });
 
 export const PAGES: readonly PageDefinition[] = [
@@ -40,6 +47,8 @@ export const PAGES: readonly PageDefinition[] = [
     () => import("../features/overview/OverviewPage")),
   page("traces", "nav.traces", "traces", "nav.observe", "t", { service: true, environment: true },
     () => import("../features/traces/TracesPage"), () => import("../features/trace/TracePage")),
+  page("analytics", "nav.analytics", "analytics", "nav.observe", "y", { service: true },
+    () => import("../features/analytics/AnalyticsPage")),
   page("logs", "nav.logs", "logs", "nav.observe", "l", { service: true, environment: true },
     () => import("../features/logs/LogsPage")),
   page("services", "nav.services", "services", "nav.observe", "v", {},
@@ -50,10 +59,16 @@ export const PAGES: readonly PageDefinition[] = [
     () => import("../features/gpus/GpusPage"), () => import("../features/gpus/GpuPage")),
   page("nodes", "nav.nodes", "nodes", "nav.machines", "n", {},
     () => import("../features/nodes/NodesPage"), () => import("../features/nodes/NodePage")),
+  page("cluster", "nav.cluster", "cluster", "nav.machines", "c", {},
+    () => import("../features/cluster/ClusterPage")),
   page("energy", "nav.energy", "energy", "nav.machines", "e", { service: true },
     () => import("../features/energy/EnergyPage")),
   page("events", "nav.events", "events", "nav.machines", "x", {},
     () => import("../features/events/EventsPage")),
+  place("alerts", "a"),
+  place("gateway", "w"),
+  place("drift", "d"),
+  place("memory", "r"),
   page("settings", "nav.settings", "settings", "nav.operate", "s", {},
     () => import("../features/settings/SettingsPage")),
 ];

@@ -78,15 +78,10 @@ private struct ResourceShares {
     let spans = resource.spans
     let times = spans.map { ($0.start..<max($0.start, $0.end)).clamped(to: range) }
     let nesting = SpanNesting(spans, links: links)
-    let sweep = ShareSweep(spans, times: times, around: nesting.around, curve: curve, range: range)
+    let sweep = ShareSweep(spans, times: times, nesting, curve: curve, range: range)
     var joules = sweep.selfJoules
     var occupied = sweep.selfNanoseconds
     var isShared = sweep.isShared
-    for index in spans.indices where spans[index].isOfOtherTenant {
-      joules[index] = 0
-      occupied[index] = 0
-      isShared[index] = true
-    }
     for index in nesting.outerFirst.reversed() {
       guard let outer = nesting.around[index] else { continue }
       joules[outer] += joules[index]

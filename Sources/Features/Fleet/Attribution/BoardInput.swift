@@ -53,6 +53,8 @@ package struct ResourceInput: Sendable {
 
 /// A span as a time on a GPU.
 package struct SpanInterval: Sendable, Hashable {
+  /// Whose it is: a span is never within one of another tenant, whatever ids that chose.
+  package var tenant: TenantID
   package var traceID: TraceID
   package var spanID: SpanID
   /// Nil at the root of a trace.
@@ -62,12 +64,12 @@ package struct SpanInterval: Sendable, Hashable {
   package var end: Int64
   /// What it read and wrote; nil where unknown.
   package var tokens: Double?
-  /// Whether it is of another tenant than the one that asks, so that it has its share but no span around it counts it as its own.
-  package var isOfOtherTenant = false
 
   package init(
-    traceID: TraceID, spanID: SpanID, parentID: SpanID? = nil, start: Int64, end: Int64, tokens: Double? = nil
+    tenant: TenantID = .default, traceID: TraceID, spanID: SpanID, parentID: SpanID? = nil, start: Int64, end: Int64,
+    tokens: Double? = nil
   ) {
+    self.tenant = tenant
     self.traceID = traceID
     self.spanID = spanID
     self.parentID = parentID
@@ -76,15 +78,21 @@ package struct SpanInterval: Sendable, Hashable {
     self.tokens = tokens
   }
 
-  package var identity: SpanIdentity { SpanIdentity(traceID: traceID, spanID: spanID) }
+  package var identity: SpanIdentity { SpanIdentity(tenant: tenant, traceID: traceID, spanID: spanID) }
+
+  var parentIdentity: SpanIdentity? {
+    parentID.map { SpanIdentity(tenant: tenant, traceID: traceID, spanID: $0) }
+  }
 }
 
-/// Which span, of all traces.
+/// Which span, of all traces of all tenants.
 package struct SpanIdentity: Sendable, Hashable {
+  package let tenant: TenantID
   package let traceID: TraceID
   package let spanID: SpanID
 
-  package init(traceID: TraceID, spanID: SpanID) {
+  package init(tenant: TenantID, traceID: TraceID, spanID: SpanID) {
+    self.tenant = tenant
     self.traceID = traceID
     self.spanID = spanID
   }

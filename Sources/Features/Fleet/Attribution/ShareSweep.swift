@@ -1,8 +1,9 @@
 /// Shares the energy and the time of a resource among the spans on it.
 ///
 /// At each moment the innermost spans share: by tokens per second where they are known of all of them, else in equal parts. Time
-/// goes on from event to event with two sums, what a span of one share got so far and what a token per second did, so that an
-/// event costs as much as the span is deep, however many spans run.
+/// goes on from event to event with two sums, what a span of one share got so far and what a token per second did. Of the spans
+/// around one that starts or ends at most one was or becomes innermost, the innermost that runs: an event costs O(log n),
+/// however many spans run and however deep they are.
 struct ShareSweep {
   /// Tokens per second are counted in parts of 2²⁰, as whole numbers: their sum is exact, whatever comes and goes.
   private static let rateScale = 0x1p20
@@ -32,11 +33,8 @@ struct ShareSweep {
   private(set) var occupiedNanoseconds: Double = 0
 
   private let curve: EnergyCurve
-  private let around: [Int?]
   private let rates: [Int?]
-  private var isRunning: [Bool]
-  /// Of each span, how many within it run.
-  private var innerCounts: [Int]
+  private var running: RunningSpans
   private var entries: [Entry]
   private var now: Int64
   private var joules: Double
@@ -46,14 +44,13 @@ struct ShareSweep {
   private var rateSum = 0
 
   /// - Parameter times: When each span runs; empty for one that does not.
-  init(_ spans: [SpanInterval], times: [Range<Int64>], around: [Int?], curve: EnergyCurve, range: Range<Int64>) {
+  init(_ spans: [SpanInterval], times: [Range<Int64>], _ nesting: SpanNesting, curve: EnergyCurve, range: Range<Int64>)
+  {
     self.curve = curve
-    self.around = around
+    running = RunningSpans(nesting)
     selfJoules = Array(repeating: 0, count: spans.count)
     selfNanoseconds = selfJoules
     isShared = Array(repeating: false, count: spans.count)
-    isRunning = isShared
-    innerCounts = Array(repeating: 0, count: spans.count)
     entries = Array(repeating: Entry(), count: spans.count)
     rates = spans.map { span in
       guard let tokens = span.tokens, tokens >= 0, span.end > span.start else { return nil }
@@ -109,25 +106,17 @@ struct ShareSweep {
   }
 
   private mutating func start(_ span: Int) {
-    isRunning[span] = true
-    if innerCounts[span] == 0 { enter(span) }
-    var outer = around[span]
-    while let index = outer {
-      innerCounts[index] += 1
-      if isRunning[index], innerCounts[index] == 1 { leave(index) }
-      outer = around[index]
-    }
+    let outer = running.innermost(around: span)
+    let wasInnermost = outer.map { !running.isAnyRunning(within: $0) } ?? false
+    running.start(span)
+    if !running.isAnyRunning(within: span) { enter(span) }
+    if let outer, wasInnermost { leave(outer) }
   }
 
   private mutating func end(_ span: Int) {
-    isRunning[span] = false
-    if innerCounts[span] == 0 { leave(span) }
-    var outer = around[span]
-    while let index = outer {
-      innerCounts[index] -= 1
-      if isRunning[index], innerCounts[index] == 0 { enter(index) }
-      outer = around[index]
-    }
+    running.end(span)
+    if !running.isAnyRunning(within: span) { leave(span) }
+    if let outer = running.innermost(around: span), !running.isAnyRunning(within: outer) { enter(outer) }
   }
 
   private mutating func enter(_ span: Int) {

@@ -2,9 +2,6 @@ import Base
 
 /// Which of the spans on a resource is within which.
 struct SpanNesting {
-  /// How many spans lie between a span and the one around it on the same resource, at most.
-  private static let stepsMax = 1_000
-
   /// Per span, the index of the innermost span around it on the same resource; nil for none.
   let around: [Int?]
   /// All indices, each behind those of the spans around it.
@@ -12,22 +9,48 @@ struct SpanNesting {
 
   /// - Parameter links: The parents of spans that are not on the resource.
   init(_ spans: [SpanInterval], links: [SpanIdentity: SpanID]) {
-    var indices: [SpanIdentity: Int] = [:]
-    indices.reserveCapacity(spans.count)
-    for (index, span) in spans.enumerated() { indices[span.identity] = index }
-    var around = spans.map { span in
-      var parent = span.parentID
-      for _ in 0..<Self.stepsMax {
-        guard let id = parent, id != span.spanID else { return nil as Int? }
-        let identity = SpanIdentity(traceID: span.traceID, spanID: id)
-        if let index = indices[identity] { return index }
-        parent = links[identity]
-      }
-      return nil
+    var found = FoundSpans(spans, links)
+    var around = spans.indices.map { index in
+      let outer = spans[index].parentIdentity.flatMap { found.innermost(from: $0) }
+      return outer == index ? nil : outer
     }
     Self.breakCycles(&around, spans)
     outerFirst = Self.order(around)
     self.around = around
+  }
+
+  /// Spans on a resource, looked for from others outwards: each link is followed once.
+  private struct FoundSpans {
+    private let links: [SpanIdentity: SpanID]
+    /// Of spans on the resource, their own index; of others that were looked at, that of the innermost around them.
+    private var indices: [SpanIdentity: Int?] = [:]
+
+    init(_ spans: [SpanInterval], _ links: [SpanIdentity: SpanID]) {
+      self.links = links
+      indices.reserveCapacity(spans.count)
+      for (index, span) in spans.enumerated() { indices[span.identity] = .some(index) }
+    }
+
+    /// A span on the resource, or the innermost around it that is; nil for none.
+    mutating func innermost(from identity: SpanIdentity) -> Int? {
+      var path: [SpanIdentity] = []
+      var next: SpanIdentity? = identity
+      var found: Int?
+      while let current = next {
+        if let known = indices[current] {
+          found = known
+          break
+        }
+        // What comes back here is a circle, around which there is nothing.
+        indices[current] = .some(nil)
+        path.append(current)
+        next = links[current].map {
+          SpanIdentity(tenant: current.tenant, traceID: current.traceID, spanID: $0)
+        }
+      }
+      if let found { for step in path { indices[step] = .some(found) } }
+      return found
+    }
   }
 
   private enum Mark { case new, open, done }

@@ -36,9 +36,9 @@ package struct AttributionReader: Sendable {
     guard let spans = spans.reader else { throw .missing("spans") }
     guard let series = samples.reader else { throw .missing("series") }
     return TenantAttribution(
-      spans: spans.spans(of: tenant, during: activity),
+      tenant: tenant, spans: spans.spans(of: tenant, during: activity),
       samples: GPUSampleReader(source: series.series(of: tenant, during: activity), limits: limits, activity: activity),
-      limits: limits, operators: try operatorsGPUs(for: tenant, spans, series, during: activity))
+      limits: limits, activity: activity, operators: try operatorsGPUs(for: tenant, spans, series, during: activity))
   }
 
   /// Nil where there is no other tenant.
@@ -73,9 +73,11 @@ struct OperatorsGPUs: Sendable {
 
 /// What the spans of one tenant did to the GPUs that it reports, and to those of the operator.
 package struct TenantAttribution: Sendable {
+  let tenant: TenantID
   let spans: any SpanSource
   let samples: GPUSampleReader
   let limits: AttributionLimits
+  let activity: QueryActivity
   /// Nil where no other tenant's spans are looked at.
   var operators: OperatorsGPUs?
 
@@ -107,48 +109,86 @@ package struct TenantAttribution: Sendable {
 
   /// All that spans did to boards in a time, of spans that overlap it; of those that reach beyond it the part within counts.
   ///
-  /// - Parameter ids: UUIDs of boards and parts.
+  /// - Parameters:
+  ///   - tenants: Whose each of the spans is.
+  ///   - ids: UUIDs of boards and parts.
+  ///   - sources: Where the links of each tenant's spans are read.
   func everything(
-    of found: KnownSpans, ids: Set<String>, on boards: [GPUSamples], in range: TimeRange
+    of found: KnownSpans, by tenants: [TenantID], ids: Set<String>, on boards: [GPUSamples], in range: TimeRange,
+    sources: [(tenant: TenantID, spans: any SpanSource)]
   ) throws(AttributionFailure) -> AttributedSpans {
-    let times = SpanTimes(found, ids: ids)
+    let times = SpanTimes(found, ids: ids, of: tenants)
     return try attributed(
       found, times, among: times, boards, range.start.rawValue..<range.end.rawValue, areSpansCut: found.isCut,
-      known: nil)
+      known: nil, sources: sources)
   }
 
   /// Attributes spans, with all others that ran beside them.
   private func attributed(
     _ found: KnownSpans, on ids: Set<String>? = nil, isWholeTrace: Bool = false
   ) throws(AttributionFailure) -> AttributedSpans {
-    let own = SpanTimes(found, ids: ids)
+    let own = SpanTimes(found, ids: ids, of: Array(repeating: tenant, count: found.count))
     guard let range = own.range else { return AttributedSpans(boards: [], uses: [], warnings: []) }
     guard own.ids.count <= limits.gpuCountMax else {
       throw .limitExceeded("the spans name more than \(limits.gpuCountMax) GPUs; ask for fewer spans")
     }
-    let boards = try boards(own.ids, in: range)
+    let (boards, cut) = try boards(own.ids, in: range, of: own)
     let time = TimeRange(start: UnixNanoseconds(range.lowerBound), end: UnixNanoseconds(range.upperBound))
     let beside = try reading { () throws(QueryFailure) in
       try spans.spans(on: own.ids.sorted(), overlapping: time, limit: limits.spanCountMax)
     }
-    var all = own.adding(SpanTimes(beside, ids: own.ids))
+    var all = own.adding(SpanTimes(beside, ids: own.ids, of: Array(repeating: tenant, count: beside.count)))
     var areSpansCut = beside.isCut
     let sharedIDs = self.sharedIDs(boards).intersection(own.ids)
-    var others: SpansOfTenants?
+    var sources = [(tenant: tenant, spans: spans)]
     if let operators, !sharedIDs.isEmpty, !areSpansCut {
-      let found = try reading { () throws(QueryFailure) in
-        try operators.others.spans(
+      let (found, tenants) = try reading { () throws(QueryFailure) in
+        try operators.others.spansByTenant(
           on: sharedIDs.sorted(), overlapping: time, limit: limits.spanCountMax - beside.count)
       }
       areSpansCut = found.isCut
       if found.count > 0 {
-        all = all.adding(SpanTimes(found, ids: sharedIDs, areOfOtherTenants: true))
-        others = operators.others
+        all = all.adding(SpanTimes(found, ids: sharedIDs, of: tenants))
+        sources += operators.others.sources
       }
     }
-    return try attributed(
+    var attributed = try attributed(
       found, own, among: all, boards, range, areSpansCut: areSpansCut, known: isWholeTrace ? found : nil,
-      others: others)
+      sources: sources)
+    if let cut {
+      attributed.warnings.append(
+        "Samples of GPUs were read from \(UnixNanoseconds(cut.lowerBound)) to \(UnixNanoseconds(cut.upperBound)) only, "
+          + "as those of the whole time are more than \(limits.sampleCountMax); `coverage` says how much of a span that is."
+      )
+    }
+    return attributed
+  }
+
+  /// The boards with their samples of a time; of a part of it, which is said, where all are more than may be read.
+  private func boards(
+    _ ids: Set<String>, in range: Range<Int64>, of spans: SpanTimes
+  ) throws(AttributionFailure) -> (boards: [GPUSamples], cut: Range<Int64>?) {
+    do throws(AttributionFailure) { return (try boards(ids, in: range), nil) } catch {
+      guard case .limitExceeded = error else { throw error }
+      for length in Self.cutLengths where range.upperBound - length > range.lowerBound {
+        try check()
+        let cut = spans.busiestTime(of: length).clamped(to: range)
+        do throws(AttributionFailure) { return (try boards(ids, in: cut), cut) } catch {
+          guard case .limitExceeded = error else { throw error }
+        }
+      }
+      throw error
+    }
+  }
+
+  /// Of what times samples are read where all are too many: a day, and an hour, of which those of 256 GPUs can be.
+  private static let cutLengths: [Int64] = [86_400_000_000_000, 3_600_000_000_000]
+
+  /// Throws where nobody waits for an answer any more.
+  private func check() throws(AttributionFailure) {
+    do throws(QueryInterruption) { _ = try activity.timeLeft() } catch {
+      throw .query(QueryFailure(error))
+    }
   }
 
   /// The tenant's own boards, and those of the operator that it does not report itself.
@@ -174,37 +214,41 @@ package struct TenantAttribution: Sendable {
   /// - Parameters:
   ///   - wanted: Whose uses are wanted.
   ///   - all: Those and all others on the same GPUs.
-  ///   - known: A whole trace, whose links are known.
-  ///   - others: Whose spans are among all too.
+  ///   - known: A whole trace of the tenant, whose links are known.
+  ///   - sources: Where the links of each tenant's spans are read.
   private func attributed(
     _ found: KnownSpans, _ wanted: SpanTimes, among all: SpanTimes, _ boards: [GPUSamples], _ range: Range<Int64>,
-    areSpansCut: Bool, known: KnownSpans?, others: SpansOfTenants? = nil
+    areSpansCut: Bool, known: KnownSpans?, sources: [(tenant: TenantID, spans: any SpanSource)]
   ) throws(AttributionFailure) -> AttributedSpans {
     var warnings: [String] = []
-    var links = known.map(SpanTimes.links) ?? [:]
+    var links = known.map { SpanTimes.links($0, of: tenant) } ?? [:]
     var traces = BoardAttribution.tracesNeedingLinks(all.intervals)
-    // Spans of other tenants may be in the trace too.
-    if let trace = known?.traceIDs.first, others == nil { traces.remove(trace) }
-    if !traces.isEmpty {
-      let sources: [any SpanSource] = [spans] + (others.map { [$0] } ?? [])
-      for source in sources where try !addLinks(of: traces, from: source, in: range, to: &links) {
-        warnings = [
-          "Which span is within which was read of \(limits.linkCountMax) spans only; others count as beside each other."
-        ]
-      }
+    if let trace = known?.traceIDs.first { traces[tenant]?.remove(trace) }
+    for source in sources {
+      guard let traces = traces[source.tenant], !traces.isEmpty else { continue }
+      if try addLinks(of: traces, source.tenant, from: source.spans, in: range, to: &links) { continue }
+      warnings = [
+        "Which span is within which was read of \(limits.linkCountMax) spans only; others count as beside each other."
+      ]
     }
     if areSpansCut {
       warnings.append(
         "More than \(limits.spanCountMax) spans ran on these GPUs at the time; shares are among those that were read.")
     }
     var uses = Uses(found, wanted, all, areSpansCut: areSpansCut, range, links)
-    let attributed = boards.map { uses.attribute($0) }
-    return AttributedSpans(boards: attributed, uses: uses.inOrder(boards), warnings: warnings)
+    var attributed: [AttributedBoard] = []
+    for board in boards {
+      try check()
+      attributed.append(uses.attribute(board))
+    }
+    return AttributedSpans(
+      boards: attributed,
+      uses: try uses.inOrder(boards) { () throws(AttributionFailure) in try check() }, warnings: warnings)
   }
 
   /// False where there are more than may be read.
   private func addLinks(
-    of traces: Set<TraceID>, from source: any SpanSource, in range: Range<Int64>,
+    of traces: Set<TraceID>, _ tenant: TenantID, from source: any SpanSource, in range: Range<Int64>,
     to links: inout [SpanIdentity: SpanID]
   ) throws(AttributionFailure) -> Bool {
     let read = try reading { () throws(QueryFailure) in
@@ -215,7 +259,8 @@ package struct TenantAttribution: Sendable {
         ).startingEarlier(by: SpanReadLimits.lookback), limit: limits.linkCountMax)
     }
     for row in read.spanIDs.indices {
-      links[SpanIdentity(traceID: read.traceIDs[row], spanID: read.spanIDs[row])] = read.parentIDs[row]
+      let identity = SpanIdentity(tenant: tenant, traceID: read.traceIDs[row], spanID: read.spanIDs[row])
+      links[identity] = read.parentIDs[row]
     }
     return !read.isCut
   }

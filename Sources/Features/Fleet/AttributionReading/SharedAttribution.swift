@@ -16,7 +16,8 @@ extension AttributionReader {
     guard let reader = spanReader else { throw .missing("spans") }
     let spans = SpansOfTenants(sources: tenants.map { ($0, reader.spans(of: $0, during: activity)) })
     return SharedAttribution(
-      attribution: TenantAttribution(spans: spans, samples: own.samples, limits: own.limits), spans: spans)
+      attribution: TenantAttribution(
+        tenant: owner, spans: own.spans, samples: own.samples, limits: own.limits, activity: activity), spans: spans)
   }
 }
 
@@ -26,7 +27,7 @@ package struct SharedAttribution: Sendable {
   fileprivate let spans: SpansOfTenants
 
   /// Whether what was read lacks spans that were acknowledged, because the store cannot take them at present.
-  package var isIncomplete: Bool { attribution.isIncomplete }
+  package var isIncomplete: Bool { spans.isIncomplete }
 
   /// The boards of the owner that have samples around a time, without spans.
   package func boards(in range: TimeRange) throws(AttributionFailure) -> [GPUSamples] {
@@ -55,7 +56,8 @@ package struct SharedAttribution: Sendable {
     }
     return SharedUse(
       spans: found, tenants: tenants,
-      attributed: try attribution.everything(of: found, ids: ids, on: boards, in: range))
+      attributed: try attribution.everything(
+        of: found, by: tenants, ids: ids, on: boards, in: range, sources: spans.sources))
   }
 }
 
@@ -73,8 +75,8 @@ package struct SharedUse: Sendable {
   }
 }
 
-/// The spans of several tenants as those of one, one tenant after the other.
-struct SpansOfTenants: SpanSource {
+/// The spans of several tenants, one tenant after the other.
+struct SpansOfTenants {
   let sources: [(tenant: TenantID, spans: any SpanSource)]
 
   func spansByTenant(
@@ -94,35 +96,6 @@ struct SpansOfTenants: SpanSource {
     return (all, tenants)
   }
 
-  func spans(on gpuIDs: [String], overlapping range: TimeRange, limit: Int) throws(QueryFailure) -> KnownSpans {
-    try spansByTenant(on: gpuIDs, overlapping: range, limit: limit).0
-  }
-
-  func spans(ofTrace id: TraceID, limit: Int) throws(QueryFailure) -> KnownSpans {
-    try joined(limit) { (spans, rest) throws(QueryFailure) in try spans.spans(ofTrace: id, limit: rest) }
-  }
-
-  /// One tenant after the other, so not in the order of their starts.
-  func spans(
-    on gpuIDs: [String]?, startingIn range: TimeRange, newestFirst: Bool, after place: KnownSpanPlace?, limit: Int
-  ) throws(QueryFailure) -> KnownSpans {
-    try joined(limit) { (spans, rest) throws(QueryFailure) in
-      try spans.spans(on: gpuIDs, startingIn: range, newestFirst: newestFirst, after: place, limit: rest)
-    }
-  }
-
-  func links(ofTraces ids: [TraceID], startingIn range: TimeRange, limit: Int) throws(QueryFailure) -> SpanLinks {
-    var all = SpanLinks()
-    for (_, spans) in sources {
-      let found = try spans.links(ofTraces: ids, startingIn: range, limit: max(1, limit - all.spanIDs.count))
-      all.traceIDs += found.traceIDs
-      all.spanIDs += found.spanIDs
-      all.parentIDs += found.parentIDs
-      all.isCut = all.isCut || found.isCut
-    }
-    return all
-  }
-
   var readableUntil: Int64 { sources.map(\.spans.readableUntil).min() ?? 0 }
 
   func hasSpans(startingIn range: TimeRange, storedAfter commit: Int64) throws(QueryFailure) -> Bool {
@@ -131,18 +104,6 @@ struct SpansOfTenants: SpanSource {
   }
 
   var isIncomplete: Bool { sources.contains { $0.spans.isIncomplete } }
-
-  private func joined(
-    _ limit: Int, _ read: (any SpanSource, Int) throws(QueryFailure) -> KnownSpans
-  ) throws(QueryFailure) -> KnownSpans {
-    var all = KnownSpans()
-    for (_, spans) in sources where all.count < limit {
-      let found = try read(spans, limit - all.count)
-      all.append(found)
-      all.isCut = all.isCut || found.isCut
-    }
-    return all
-  }
 }
 
 extension KnownSpans {

@@ -9,13 +9,13 @@ struct SpanTimes {
   private(set) var rows: [String: [Int]] = [:]
   private var known: [String: Set<SpanIdentity>] = [:]
 
-  /// - Parameter ids: The GPUs that count; nil for all that the spans name.
-  init(_ spans: KnownSpans, ids: Set<String>?, areOfOtherTenants: Bool = false) {
+  /// - Parameters:
+  ///   - ids: The GPUs that count; nil for all that the spans name.
+  ///   - tenants: Whose each of the spans is.
+  init(_ spans: KnownSpans, ids: Set<String>?, of tenants: [TenantID]) {
     for row in 0..<spans.count {
       for id in spans.gpuIDs[row] where ids?.contains(id) ?? true {
-        var interval = SpanInterval(spans, row)
-        interval.isOfOtherTenant = areOfOtherTenants
-        add(interval, row, on: id)
+        add(SpanInterval(spans, row, of: tenants[row]), row, on: id)
       }
     }
   }
@@ -43,25 +43,39 @@ struct SpanTimes {
     return start..<max(end, start &+ 1)
   }
 
-  static func links(_ spans: KnownSpans) -> [SpanIdentity: SpanID] {
+  /// A time of a length in which the most spans start; of several the last.
+  func busiestTime(of length: Int64) -> Range<Int64> {
+    let starts = intervals.map(\.start).sorted()
+    var best = (count: 0, first: 0)
+    var first = 0
+    for (last, start) in starts.enumerated() {
+      while starts[first] &+ length <= start { first += 1 }
+      if last - first + 1 >= best.count { best = (last - first + 1, first) }
+    }
+    let start = starts.isEmpty ? 0 : starts[best.first]
+    return start..<start &+ length
+  }
+
+  static func links(_ spans: KnownSpans, of tenant: TenantID) -> [SpanIdentity: SpanID] {
     var links: [SpanIdentity: SpanID] = [:]
     links.reserveCapacity(spans.count)
     for row in 0..<spans.count {
-      links[SpanIdentity(traceID: spans.traceIDs[row], spanID: spans.spanIDs[row])] = spans.parentIDs[row]
+      let identity = SpanIdentity(tenant: tenant, traceID: spans.traceIDs[row], spanID: spans.spanIDs[row])
+      links[identity] = spans.parentIDs[row]
     }
     return links
   }
 }
 
 extension SpanInterval {
-  init(_ spans: KnownSpans, _ row: Int) {
+  init(_ spans: KnownSpans, _ row: Int, of tenant: TenantID) {
     let tokens: Double? =
       switch (spans.inputTokens[row], spans.outputTokens[row]) {
       case (nil, nil): nil
       case (let input, let output): Double(input ?? 0) + Double(output ?? 0)
       }
     self.init(
-      traceID: spans.traceIDs[row], spanID: spans.spanIDs[row], parentID: spans.parentIDs[row],
+      tenant: tenant, traceID: spans.traceIDs[row], spanID: spans.spanIDs[row], parentID: spans.parentIDs[row],
       start: spans.starts[row], end: spans.ends[row], tokens: tokens)
   }
 }
@@ -107,13 +121,18 @@ struct Uses {
   }
 
   /// In the order of the spans.
-  mutating func inOrder(_ boards: [GPUSamples]) -> [SpanGPUUse] {
+  ///
+  /// - Parameter check: Throws where nobody waits for them any more; asked before each GPU.
+  mutating func inOrder(
+    _ boards: [GPUSamples], check: () throws(AttributionFailure) -> Void
+  ) throws(AttributionFailure) -> [SpanGPUUse] {
     var boardOfID: [String: Int] = [:]
     for (index, board) in boards.enumerated() {
       for resource in board.input.resources { boardOfID[resource.id] = index }
     }
     // What needs no samples is known of GPUs that nobody reports too.
     for id in wanted.ids where uses[id] == nil {
+      try check()
       var unknown = BoardInput()
       var resource = ResourceInput(id: id)
       resource.isKnown = false

@@ -68,6 +68,13 @@ package final class EnergyAccountant: Service {
   /// Minutes before this time are computed; nil before the first.
   package var completeUntil: UnixNanoseconds? { until.withLock { $0 } }
 
+  /// How long ago the newest minute ended that is computed, less the delay after which it is due, in seconds.
+  ///
+  /// Nil before the first.
+  package var lagSeconds: Int64? {
+    completeUntil.map { max(0, seconds - $0.rawValue / 1_000_000_000 - delay.components.seconds) }
+  }
+
   /// Why minutes, or those of some tenants, cannot be computed at present; nil when all is well.
   package var problem: String? {
     failure.withLock { $0 }
@@ -96,6 +103,10 @@ package final class EnergyAccountant: Service {
     metrics.counter(
       "axonize_energy_work_seconds_total", help: "How long the energy of GPUs was computed, and what it needs read."
     ) { [workMicroseconds] in Double(workMicroseconds.value) / 1e6 }
+    metrics.gauge(
+      "axonize_energy_lag_seconds",
+      help: "How long ago the newest minute ended whose energy of GPUs is computed, less the delay of that."
+    ) { [self] in Double(lagSeconds ?? 0) }
     metrics.counter(
       "axonize_energy_windows_skipped_total",
       help: "Minutes whose energy of GPUs was never computed, because they were more than a day ago."

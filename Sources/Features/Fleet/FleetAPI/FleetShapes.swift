@@ -61,6 +61,9 @@ struct NodeEntry: Sendable {
 
   var problem: String? {
     if node.isShared { return NodeProblem.sharedName(node.report.name) }
+    if let shared = node.sharedGPUs.min(by: { $0.key < $1.key }) {
+      return NodeProblem.sharedGPU(shared.key, with: shared.value)
+    }
     guard let offset = node.report.clockOffsetSeconds, abs(offset) > Self.clockOffsetMax else { return nil }
     let seconds = Int64(exactly: abs(offset).rounded()).map { "\($0) s" } ?? "years"
     return "its clock is \(seconds) \(offset > 0 ? "ahead of" : "behind") the server's; synchronise both"

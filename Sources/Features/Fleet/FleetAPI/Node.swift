@@ -11,14 +11,18 @@ package struct Node: Sendable {
   package let lastSeenAt: UnixNanoseconds
   /// Whether several programs reported with its name when it was heard of last.
   package let isShared: Bool
+  /// Of its GPUs that other nodes reported too when it was heard of last, one of these by the UUID.
+  let sharedGPUs: [String: String]
 
   package init(
-    report: NodeReport, firstSeenAt: UnixNanoseconds, lastSeenAt: UnixNanoseconds, isShared: Bool = false
+    report: NodeReport, firstSeenAt: UnixNanoseconds, lastSeenAt: UnixNanoseconds, isShared: Bool = false,
+    sharedGPUs: [String: String] = [:]
   ) {
     self.report = report
     self.firstSeenAt = firstSeenAt
     self.lastSeenAt = lastSeenAt
     self.isShared = isShared
+    self.sharedGPUs = sharedGPUs
   }
 
   package var documentID: String { NodeID.document(of: report.name) }
@@ -48,6 +52,11 @@ package enum NodeProblem {
   package static func sharedName(_ name: String) -> String {
     "several programs report as '\(name)', so that their series are mixed; give each its own --instance or "
       + "fleet.instance"
+  }
+
+  static func sharedGPU(_ uuid: String, with node: String) -> String {
+    "'\(node)' reports the GPU \(uuid) too; its energy counts once, of the node with more samples in each minute, but sums over "
+      + "series count both: let one of them report it"
   }
 }
 

@@ -29,6 +29,17 @@ enum NodeChanges {
     return events + conditions(of: report, after: before.report, at: time)
   }
 
+  /// GPUs that another node reports too, and was not known to.
+  static func sharedGPUs(
+    _ shared: [String: String], of report: NodeReport, after before: Node?, at time: UnixNanoseconds
+  ) -> [FleetEvent] {
+    shared.filter { before?.sharedGPUs[$0.key] == nil }.sorted { $0.key < $1.key }.map { uuid, other in
+      var event = FleetEvent(.gpuShared, of: report.name, at: time, NodeProblem.sharedGPU(uuid, with: other))
+      event.gpu = uuid
+      return event
+    }
+  }
+
   /// GPUs that answer otherwise than before.
   private static func conditions(
     of report: NodeReport, after before: NodeReport, at time: UnixNanoseconds

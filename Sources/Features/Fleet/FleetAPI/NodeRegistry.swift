@@ -33,6 +33,7 @@ package final class NodeRegistry: Sendable {
     var silences: [DocumentReference: Int] = [:]
     /// Documents of which the log says that they cannot be read.
     var unreadable: Set<DocumentReference> = []
+    var reporters = GPUReporters()
   }
 
   /// As many as nodes of a tenant.
@@ -71,10 +72,17 @@ package final class NodeRegistry: Sendable {
       var runs = known?.runs ?? NodeRuns()
       let isShared = runs.isShared(report.run, at: time)
       if isShared, known?.node.isShared == false { logger.warning(NodeProblem.sharedName(report.name)) }
+      let sharedGPUs = state.withLock { $0.reporters.others(than: report, of: tenant, at: time) }
+      for (uuid, other) in sharedGPUs where before?.sharedGPUs[uuid] == nil {
+        logger.warning("a GPU is reported twice", .init("node", report.name), .init("gpu", uuid), .init("other", other))
+      }
       // Before the report is known: what cannot be kept now is found again in the next one.
-      try events.add(NodeChanges.events(of: report, after: before, at: time, isShared: isShared), of: tenant)
+      try events.add(
+        NodeChanges.events(of: report, after: before, at: time, isShared: isShared)
+          + NodeChanges.sharedGPUs(sharedGPUs, of: report, after: before, at: time), of: tenant)
       let node = Node(
-        report: report, firstSeenAt: known?.node.firstSeenAt ?? time, lastSeenAt: time, isShared: isShared)
+        report: report, firstSeenAt: known?.node.firstSeenAt ?? time, lastSeenAt: time, isShared: isShared,
+        sharedGPUs: sharedGPUs)
       if let known, known.node.report.isSame(as: report), time.rawValue - known.writtenAt.rawValue < Self.writeInterval
       {
         keep(Newest(node: node, byteCount: known.byteCount, writtenAt: known.writtenAt, runs: runs), reference)
@@ -91,7 +99,9 @@ package final class NodeRegistry: Sendable {
       }
       keep(
         Newest(
-          node: Node(report: report, firstSeenAt: document.createdAt, lastSeenAt: time, isShared: isShared),
+          node: Node(
+            report: report, firstSeenAt: document.createdAt, lastSeenAt: time, isShared: isShared,
+            sharedGPUs: sharedGPUs),
           byteCount: body.count, writtenAt: time, runs: runs), reference)
       return isShared
     }

@@ -28,4 +28,11 @@ struct NodeRuns: Sendable {
     recent = recent.suffix(Self.countMax - 1) + [(id, time)]
     return time < doubtedUntil
   }
+
+  /// Which number was heard of last beside another one; nil for none.
+  func newest(otherThan id: String) -> String? { recent.last { $0.id != id }?.id }
+
+  func isRemembered(at time: UnixNanoseconds) -> Bool {
+    recent.contains { time.rawValue - $0.lastSeenAt.rawValue <= Self.rememberedFor }
+  }
 }

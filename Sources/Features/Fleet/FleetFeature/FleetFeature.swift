@@ -149,21 +149,13 @@ package struct FleetFeature: Feature {
 
   package var healthChecks: [HealthCheck] {
     [
-      HealthCheck("fleet") { [host, prices, energy] in
-        let problems = host?.problems ?? []
-        if !problems.isEmpty {
-          return HealthCheck.Problem(
-            summary: "not everything of this machine can be collected", details: problems.joined(separator: "; "),
-            isReady: true)
-        }
-        if let problem = energy.problem {
-          return HealthCheck.Problem(
-            summary: "the energy of GPUs cannot be computed at present", details: problem, isReady: true)
-        }
-        return prices.problem.map {
-          HealthCheck.Problem(summary: "the prices stay as they were", details: $0, isReady: true)
-        }
-      }
+      HealthCheck("fleet") { [host, prices] in
+        FleetHealth.collection(problems: host?.problems ?? [], pricesProblem: prices.problem)
+      },
+      HealthCheck("fleet_events") { [events] in FleetHealth.events(problem: events.problem) },
+      HealthCheck("gpu_energy") { [energy] in
+        FleetHealth.energy(problem: energy.problem, until: energy.completeUntil, lagSeconds: energy.lagSeconds)
+      },
     ]
   }
 

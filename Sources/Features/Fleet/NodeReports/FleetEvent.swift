@@ -89,4 +89,6 @@ package enum FleetEventKind: String, Sendable, CaseIterable {
   case gpuLost = "gpu_lost"
   case gpuWedged = "gpu_wedged"
   case gpuGone = "gpu_gone"
+  /// Several nodes report a GPU with its UUID.
+  case gpuShared = "gpu_shared"
 }

@@ -1,5 +1,7 @@
+import { useMemo } from "react";
 import { parseGpuList, parseNodeResponse, type Node } from "../../generated/api";
 import { GpuMark } from "../../shared/fleet/GpuMark";
+import { NodeMark } from "../../shared/fleet/NodeMark";
 import { gpuName, memoryShare, POWER, readingOf, UTILIZATION } from "../../shared/fleet/readings";
 import { bytes, percent, plain, watts } from "../../shared/format/numbers";
 import { ago } from "../../shared/format/times";
@@ -8,8 +10,9 @@ import { QueryChart } from "../../shared/plot/QueryChart";
 import { apiURL, RequestFailure } from "../../shared/query/client";
 import { quoted } from "../../shared/query/promql";
 import { useQuery } from "../../shared/query/useQuery";
-import { hrefOf } from "../../shared/router/location";
+import { changeParameters, hrefOf } from "../../shared/router/location";
 import { Link } from "../../shared/router/Link";
+import { useParameters } from "../../shared/router/useParameters";
 import { useStore } from "../../shared/store";
 import { useRefresh } from "../../shared/time/useRange";
 import { Meter } from "../../shared/ui/Meter";
@@ -17,9 +20,11 @@ import { Page } from "../../shared/ui/Page";
 import { Panel } from "../../shared/ui/Panel";
 import { QueryView } from "../../shared/ui/QueryView";
 import { StateMessage } from "../../shared/ui/StateMessage";
-import { NodeMark } from "./NodeMark";
 
 const REFRESH_MS = 10_000;
+const BEFORE_MS = { "1d": 86_400_000, "7d": 604_800_000 } as const;
+type Before = keyof typeof BEFORE_MS;
+const beforeOf = (text: string | null): Before | null => (text === "1d" || text === "7d" ? text : null);
 
 /** One machine: how busy it was, and its GPUs. */
 export default function NodePage({ id }: { readonly id: string | null }) {
@@ -36,22 +41,31 @@ export default function NodePage({ id }: { readonly id: string | null }) {
   const network =
     `sum(rate(node_network_receive_bytes_total{${on},device!="lo"}[2m])) + ` +
     `sum(rate(node_network_transmit_bytes_total{${on},device!="lo"}[2m]))`;
+  const before = beforeOf(useParameters().get("before"));
+  const past = useMemo(
+    () => (before === null ? {} : { before: { ms: BEFORE_MS[before], name: t(`nodes.before.${before}`) } }),
+    [before, t]);
   return (
     <Page title={t("nodes.title")} object={name} head={node !== null && <Facts node={node} />}>
       {isMissing ? <StateMessage mark="◌" title={t("nodes.none")} note={name} /> : (
         <QueryView query={query}>
           {() => (
             <>
+              <BeforeChoice chosen={before} />
               <div className="grid two">
                 <QueryChart
                   title={t("nodes.cpu")} query={processors} format={percent} max={1} nameOf={() => t("nodes.cpu")}
+                  {...past}
                 />
                 <QueryChart
                   title={t("nodes.memory")} query={memory} format={percent} max={1} nameOf={() => t("nodes.memory")}
+                  {...past}
                 />
-                <QueryChart title={t("nodes.load")} query={load} format={plain} nameOf={() => t("nodes.load")} />
                 <QueryChart
-                  title={t("nodes.network")} query={network} format={bytes} nameOf={() => t("nodes.network")}
+                  title={t("nodes.load")} query={load} format={plain} nameOf={() => t("nodes.load")} {...past}
+                />
+                <QueryChart
+                  title={t("nodes.network")} query={network} format={bytes} nameOf={() => t("nodes.network")} {...past}
                 />
               </div>
               <Gpus node={name} refreshMs={refreshMs} />
@@ -60,6 +74,23 @@ export default function NodePage({ id }: { readonly id: string | null }) {
         </QueryView>
       )}
     </Page>
+  );
+}
+
+/** What the charts show beside the range itself. */
+function BeforeChoice({ chosen }: { readonly chosen: Before | null }) {
+  const t = useTranslate();
+  return (
+    <div className="group" role="group" aria-label={t("nodes.before")}>
+      {([null, "1d", "7d"] as const).map((choice) => (
+        <button
+          key={choice ?? "none"} type="button" className="button" aria-pressed={choice === chosen}
+          onClick={() => changeParameters({ before: choice ?? undefined })}
+        >
+          {choice === null ? t("nodes.before.none") : t(`nodes.before.${choice}`)}
+        </button>
+      ))}
+    </div>
   );
 }
 

@@ -1,4 +1,5 @@
 import { parseNodeList, type Node } from "../../generated/api";
+import { NodeMark } from "../../shared/fleet/NodeMark";
 import { ago } from "../../shared/format/times";
 import type { MessageKey } from "../../shared/i18n/catalogue";
 import { language, useTranslate } from "../../shared/i18n/language";
@@ -12,7 +13,7 @@ import { Page } from "../../shared/ui/Page";
 import { Panel } from "../../shared/ui/Panel";
 import { Failure } from "../../shared/ui/QueryView";
 import { StateMessage } from "../../shared/ui/StateMessage";
-import { NodeMark } from "./NodeMark";
+import { Comparison } from "./components/Comparison";
 
 const LIST = apiURL("/nodes", { limit: 100 });
 const idOf = (node: Node) => node.name;
@@ -31,6 +32,7 @@ export default function NodesPage() {
         <StateMessage mark="◌" title={t("nodes.none")} detail={t("nodes.noneDetail")} />
       )}
       {pages.items !== null && pages.items.length > 0 && <NodeTable nodes={pages.items} />}
+      {pages.items !== null && pages.items.length > 1 && <Comparison names={pages.items.map(idOf)} />}
       {pages.hasMore && (
         <button type="button" className="button" onClick={pages.loadMore}>
           {t("common.more")}

@@ -9,6 +9,8 @@ import { Page } from "../../shared/ui/Page";
 import { Panel } from "../../shared/ui/Panel";
 import { QueryView } from "../../shared/ui/QueryView";
 import { letterKeys, switchLetters } from "../../shared/ui/shortcuts";
+import { Prices } from "./components/Prices";
+import { Storage } from "./components/Storage";
 
 const THEMES: readonly ThemeChoice[] = ["system", "light", "dark"];
 
@@ -18,6 +20,8 @@ export default function SettingsPage() {
     <Page title={t("settings.title")}>
       <Appearance />
       <Session />
+      <Storage />
+      <Prices />
     </Page>
   );
 }

@@ -25,8 +25,6 @@ export const UTILIZATION = "axonize_gpu_utilization_ratio";
 export const MEMORY_USED = "axonize_gpu_memory_used_bytes";
 export const POWER = "axonize_gpu_power_watts";
 export const TEMPERATURE = "axonize_gpu_temperature_celsius";
-/** One where the clock is slowed for a reason, by reason. */
-export const THROTTLE = "axonize_gpu_throttle";
 
 /** The memory of a GPU that is in use, as a share; null where either number is missing. */
 export function memoryShare(gpu: Gpu): number | null {

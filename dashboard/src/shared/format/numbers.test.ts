@@ -14,6 +14,9 @@ table("durations have three digits and the unit of their size", f.duration, [
   [1_840_000_000, "1.84 s"], [59_400_000_000, "59.4 s"], [63e9, "1 m 03 s"], [7_500e9, "2 h 05 m"],
   [90_000e9, "1 d 01 h"], [-5e6, "-5.00 ms"], [NaN, "–"],
 ]);
+table("periods are in the largest unit that fits", f.period, [
+  [1_296_000, "15 d"], [129_600, "36 h"], [5_400, "90 m"], [90, "90 s"], [0, "0 s"],
+]);
 table("counts have separators, then letters", f.count, [
   [0, "0"], [9_871, "9,871"], [999, "999"], [10_000, "10.0k"], [18_234, "18.2k"], [3_400_000, "3.40M"],
   [999_999, "1.00M"], [NaN, "–"],

@@ -26,6 +26,14 @@ export function duration(nanoseconds: number | null | undefined): string {
   return size === 0 ? "0" : `${sign}${significant(size / scale, 3)} ${unit}`;
 }
 
+/** A setting of seconds, such as a retention: `15 d`, `36 h`, `90 s`. */
+export function period(seconds: number): string {
+  for (const [unit, size] of [["d", 86_400], ["h", 3_600], ["m", 60]] as const) {
+    if (seconds >= size && seconds % size === 0) return `${seconds / size} ${unit}`;
+  }
+  return `${seconds} s`;
+}
+
 export const milliseconds = (value: number | null | undefined): string =>
   duration(value === null || value === undefined ? null : value * 1e6);
 

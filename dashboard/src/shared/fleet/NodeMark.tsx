@@ -1,6 +1,6 @@
 import type { Node } from "../../generated/api";
-import type { MessageKey } from "../../shared/i18n/catalogue";
-import { useTranslate } from "../../shared/i18n/language";
+import type { MessageKey } from "../i18n/catalogue";
+import { useTranslate } from "../i18n/language";
 
 /** Whether a machine is heard of: a sign and a word. */
 export function NodeMark({ state }: { readonly state: Node["state"] }) {
