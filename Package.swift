@@ -437,7 +437,7 @@ let features =
         "FleetAPI",
         [
           "API", "Attribution", "AttributionReading", "Base", "EnergyQueries", "Engine", "Feature", "GPUCollection",
-          "HTTPTypes", "Identity", "JSON", "NodeReports", "Prices", "Series",
+          "HTTPTypes", "Identity", "JSON", "Metrics", "NodeReports", "Prices", "Series",
         ],
         tests: [
           "APITestSupport", "Configuration", "EmbeddedEngine", "EngineTestSupport", "FleetTables", "RegistrySQLite",

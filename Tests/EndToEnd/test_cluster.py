@@ -168,6 +168,28 @@ def test_machines_appear_by_themselves_and_are_right(ask, machines):
     assert sorted(one["metric"]["mig_profile"] for one in parts) == ["1g.10gb", "1g.10gb", "2g.20gb", "3g.40gb"]
 
 
+def test_a_burst_of_a_machine_is_asked_for_at_the_server(ask, server, machines):
+    """The agent hears of it in the response to its report, and reads its GPUs ten times a second for that long."""
+    _, reader = create_key(server, "query")
+    _, editor = create_key(server, "edit")
+
+    def burst(key: str) -> int:
+        path = f"{server.url}/api/v1/nodes/gpu-parts/burst"
+        return server.session.post(
+            path, json={"seconds": 3}, headers={"authorization": f"Bearer {key}"}, timeout=30
+        ).status_code
+
+    assert burst(reader) == 403
+    assert burst(editor) == 202
+    query = 'count_over_time(axonize_gpu_power_watts{instance="gpu-parts"}[2s])'
+    densest = f"max_over_time({query}[1m:500ms])"
+    # Two seconds have two samples otherwise.
+    wait_until(lambda: (value(ask, densest) or 0) >= 15, 30, "samples each 100 ms")
+    assert (value(ask, densest.replace("gpu-parts", "gpu-eight")) or 0) <= 3
+    (event,) = wait_until(lambda: ask("/api/v1/events", kind="burst"), 15, "its event")
+    assert event["node"] == "gpu-parts"
+
+
 def test_what_happens_to_machines_and_gpus_is_kept(ask, server, machines):
     """Events of all machines, by machine, GPU and kind, each once."""
     machine = machines[1]

@@ -138,7 +138,7 @@ def test_a_trace_shows_what_ran_when_and_all_that_a_span_says(site, browser):
         assert "You answer questions about observability" in panel
         view.picture(f"trace-{theme}-{language}")
         assert serious(page) == []
-        page.click(".trace-tools button >> nth=1")
+        page.click(".trace-tools button:has-text('대화록')")
         page.wait_for_selector(".transcript .message.assistant")
         view.picture(f"transcript-{theme}-{language}")
         assert serious(page) == []

@@ -183,6 +183,51 @@ def test_metrics_of_a_board_and_of_a_part_have_steps_resolution_and_reasons(serv
     assert server.get(f"/api/v1/gpus/{gpu['id']}/metrics", metrics="speed").status_code == 400
 
 
+def energies(server, uuid: str, start: str) -> list[tuple[str, float]]:
+    """The samples of the energy counter, each with its time."""
+    step = server.data(
+        f"/api/v1/gpus/{uuid}/metrics", start=start, end="now", step="50ms", metrics="energy_joules_total"
+    )["metrics"][0]["series"]
+    return [(point["time"], point["max"]) for point in step[0]["points"]] if step else []
+
+
+def ask_burst(server, node: str, body: dict):
+    return server.session.post(f"{server.url}/api/v1/nodes/{node}/burst", json=body, timeout=30)
+
+
+def densest(points) -> int:
+    """The most samples of one second."""
+    seconds: dict[str, int] = {}
+    for time_, _ in points:
+        seconds[time_[:19]] = seconds.get(time_[:19], 0) + 1
+    return max(seconds.values(), default=0)
+
+
+def test_a_burst_on_demand_has_finer_samples_and_is_shown(server):
+    gpu = gpu_of(server)
+    assert "burst_until" not in gpu
+    asked = ask_burst(server, "gpubox", {"seconds": 5})
+    assert asked.status_code == 202, asked.text
+    assert asked.json()["data"]["state"] == "running"
+    shown = wait_until(lambda: (one := server.data("/api/v1/nodes/gpubox")).get("burst_until") and one, 10, "the burst")
+    assert shown["burst_until"] == asked.json()["data"]["until"]
+    assert shown["burst_reason"].startswith("asked for with")
+    assert server.data("/api/v1/gpus")[0]["burst_until"] == shown["burst_until"]
+    points = wait_until(
+        lambda: densest(found := energies(server, gpu["id"], "-10s")) >= 8 and found, 15, "samples each 100 ms"
+    )
+    assert [value for _, value in points] == sorted(value for _, value in points)
+    events = wait_until(lambda: server.data("/api/v1/events", kind="burst"), 15, "an event")
+    assert events[0]["node"] == "gpubox" and "asked for with" in events[0]["message"]
+    assert 'axonize_gpu_bursts_total{cause="demand"}' in server.get("/metrics/host").text
+    assert "axonize_fleet_bursts_requested_total 1" in server.get("/metrics").text
+    for body, status in [({"seconds": 0}, 400), ({"seconds": 61}, 400), ({"minutes": 1}, 400)]:
+        assert ask_burst(server, "gpubox", body).status_code == status
+    assert ask_burst(server, "nobody", {}).status_code == 404
+    run = server.run("gpus", "burst", "gpubox", "--seconds", "1")
+    assert "read ten times a second until" in run.stdout
+
+
 def test_commands_show_it_in_80_columns(server):
     gpu = gpu_of(server)
     lines = server.run("gpus").stdout.splitlines()

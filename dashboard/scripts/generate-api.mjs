@@ -20,8 +20,9 @@ const schemas = JSON.parse(readFileSync(document, "utf8")).components.schemas;
 const READ = [
   "AttributeKeyList", "AttributeValueList", "EnergyResponse", "FleetEventList", "GpuList", "GpuMetricsResponse",
   "GpuResponse", "GpuSpanList", "GpuTraceResponse", "LatencySeries", "LogList", "MetricHistoryList", "MetricList",
-  "MetricValueList", "NodeList", "NodeResponse", "Overview", "PriceListResponse", "Problem", "ServiceList",
-  "SessionResponse", "StoredTableList", "ThroughputSeries", "TopologyList", "TraceAnswer", "TraceIDList", "TraceList",
+  "MetricValueList", "NodeList", "NodeResponse", "Overview", "PriceListResponse", "Problem", "SavedViewList",
+  "SavedViewResponse", "ServiceList", "SessionAnswer", "SessionList", "SessionResponse", "SpanList", "StoredTableList",
+  "ThroughputSeries", "TopologyList", "TraceAnswer", "TraceIDList", "TraceList", "UserAnswer", "UserList",
 ];
 
 const names = [];

@@ -10,6 +10,7 @@ import "./styles/shell.css";
 import "./styles/pages.css";
 import "./styles/lists.css";
 import "./styles/trace.css";
+import "./styles/analysis.css";
 
 followHistory();
 followSystemTheme();

@@ -74,6 +74,8 @@ package struct ResponseDefinition: Sendable {
   package let contentType: String
   /// Further types in which it may come on request, as text.
   package var textContentTypes: [String] = []
+  /// The status of a response without a body that may come in its place.
+  package var emptyStatus: Int?
   /// Whether it carries an `ETag` of the object's revision.
   package let hasRevision: Bool
   /// Whether it carries the `Location` of the object that was made.

@@ -59,7 +59,9 @@ package struct CommandDispatch {
   private func find(_ arguments: [String]) throws(CommandFailure) -> CommandDefinition {
     let first = arguments[0]
     let inGroup = commands.filter { $0.path[0] == first }
-    if let command = inGroup.first(where: { arguments.starts(with: $0.path) }) { return command }
+    // A command may have others below it.
+    let called = inGroup.filter { arguments.starts(with: $0.path) }
+    if let command = called.max(by: { $0.path.count < $1.path.count }) { return command }
     if inGroup.isEmpty {
       let phrase = Suggestion.phrase(for: first, among: commands.map { $0.path[0] })
       let hint = phrase.isEmpty ? Self.member(first, of: commands) ?? "." : phrase

@@ -211,7 +211,9 @@ EXPORT nvmlDeviceGetPerformanceState(CNVML_DeviceHandle handle, uint32_t *state)
   return SUCCESS;
 }
 
-static uint64_t clock_reasons(int gpu) { return standin_load(gpu) == 0 ? 1 : 0; }
+static uint64_t clock_reasons(int gpu) {
+  return (standin_load(gpu) == 0 ? 1 : 0) | (standin_is_hot(gpu) ? 0x40 : 0);
+}
 
 EXPORT nvmlDeviceGetCurrentClocksThrottleReasons(CNVML_DeviceHandle handle, uint64_t *reasons) {
   ENTER_WHOLE(nvmlDeviceGetCurrentClocksThrottleReasons, handle);

@@ -35,7 +35,7 @@ typedef struct {
   bool is_unloaded, is_unprivileged, has_sentinels, is_patient;
   char driver_version[64];
   uint32_t machine;
-  uint32_t lost, gone;  // a bit for each GPU
+  uint32_t lost, gone, hot;  // a bit for each GPU
   int rule_count, event_count, process_count;
   Rule rules[RULE_COUNT_MAX];
   Event events[RULE_COUNT_MAX];
@@ -104,6 +104,7 @@ static void obey(const char *line) {
   else if (strcmp(w[0], "unloaded") == 0) script.is_unloaded = true;
   else if (strcmp(w[0], "lost") == 0) script.lost |= 1u << atoi(w[1]);
   else if (strcmp(w[0], "gone") == 0) script.gone |= 1u << atoi(w[1]);
+  else if (strcmp(w[0], "hot") == 0) script.hot |= 1u << atoi(w[1]);
   else if (strcmp(w[0], "fail") == 0 && count == 4) add_rule(w[1], w[2], (uint32_t)atoi(w[3]));
   else if (strcmp(w[0], "wedge") == 0 && count == 3) add_rule(w[1], w[2], 0);
   else if (strcmp(w[0], "event") == 0 && count >= 5) add_event(w, count);
@@ -235,6 +236,13 @@ double standin_energy_seconds(void) {
   double counted = script.reloaded_at < 0 ? 1000 + seconds : seconds > script.reloaded_at ? seconds - script.reloaded_at : 0;
   pthread_mutex_unlock(&lock);
   return counted;
+}
+
+bool standin_is_hot(int gpu) {
+  pthread_mutex_lock(&lock);
+  bool hot = script.hot >> gpu & 1;
+  pthread_mutex_unlock(&lock);
+  return hot;
 }
 
 double standin_load(int gpu) {

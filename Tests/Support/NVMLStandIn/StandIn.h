@@ -98,6 +98,9 @@ double standin_load(int gpu);
 uint32_t standin_machine(void);
 
 bool standin_is_gone(int gpu);
+
+// Whether heat lowers the clocks of a GPU.
+bool standin_is_hot(int gpu);
 bool standin_is_unprivileged(void);
 bool standin_has_sentinels(void);
 bool standin_is_patient(void);

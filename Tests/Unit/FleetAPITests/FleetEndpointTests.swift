@@ -25,8 +25,12 @@ import Testing
     other = try documents.createTenant(name: "other", at: UnixNanoseconds(1)).id
   }
 
+  private func bursts(_ registry: NodeRegistry) -> NodeBursts {
+    NodeBursts(registry: registry, own: nil, hourlyMax: .seconds(600))
+  }
+
   private func api(_ registry: NodeRegistry, now: UnixNanoseconds = now) -> CheckedAPI {
-    CheckedAPI(FleetEndpoints(registry: registry, events: events).endpoints, now: { now })
+    CheckedAPI(FleetEndpoints(registry: registry, events: events, bursts: bursts(registry)).endpoints, now: { now })
   }
 
   private func send(
@@ -333,25 +337,27 @@ import Testing
 
   private static let permissions: [(path: String, isReport: Bool, permission: Permission)] = [
     ("/nodes", false, .query), ("/nodes/report", true, .ingest), ("/nodes/a", false, .query),
-    ("/gpus", false, .query), ("/gpus/GPU-a-1", false, .query), ("/gpus/GPU-a-1/events", false, .query),
+    ("/nodes/a/burst", true, .edit), ("/gpus", false, .query), ("/gpus/GPU-a-1", false, .query), ("/gpus/GPU-a-1/events", false, .query),
     ("/events", false, .query), ("/topology", false, .query),
   ]
 
   @Test func `the table of permissions has each endpoint`() {
-    let endpoints = FleetEndpoints(registry: NodeRegistry(documents: documents, events: events), events: events)
-      .endpoints
+    let registry = NodeRegistry(documents: documents, events: events)
+    let endpoints = FleetEndpoints(registry: registry, events: events, bursts: bursts(registry)).endpoints
     #expect(endpoints.map(\.definition.permission) == Self.permissions.map(\.permission))
   }
 
   @Test(arguments: permissions)
   func `each endpoint has its permission`(path: String, isReport: Bool, permission: Permission) async throws {
     let api = api(NodeRegistry(documents: documents, events: events))
-    let report = Self.report("a").json
+    var node = Self.report("a")
+    node.burst = BurstReport()
+    let report = node.json
     _ = try await send(api, "/nodes/report", body: report)
-    let body = isReport ? report : nil
+    let body = path.hasSuffix("/burst") ? Array("{}".utf8) : isReport ? report : nil
     let others = Set(Permission.allCases).subtracting([permission])
     #expect(try await send(api, path, body: body, permissions: others).status == 403)
-    #expect([200, 204].contains(try await send(api, path, body: body, permissions: [permission]).status))
+    #expect([200, 202, 204].contains(try await send(api, path, body: body, permissions: [permission]).status))
   }
 
   @Test func `a wrong report is refused with the place of its mistake`() async throws {

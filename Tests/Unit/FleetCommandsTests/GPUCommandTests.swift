@@ -50,6 +50,33 @@ import Testing
   }
 
   @Test(arguments: [
+    ("running", "The GPUs of gpu1 are read ten times a second until 2026-12-01T02:00:30 UTC."),
+    (
+      "asked",
+      "gpu1 is asked with its next report; its GPUs are read ten times a second until 2026-12-01T02:00:30 UTC at the latest."
+    ),
+  ])
+  func `a burst is asked for, and its end is said`(state: String, text: String) {
+    let world = CommandWorld(FleetCommands.all)
+    world.answers = [
+      "/api/v1/nodes/gpu1/burst": (
+        202,
+        #"{"data":{"node":"gpu1","seconds":20,"state":"\#(state)","until":"2026-12-01T02:00:30.5Z"}}"#
+      )
+    ]
+    #expect(world.run(["gpus", "burst", "gpu1", "--seconds", "20"]) == .success, "\(world.errors)")
+    #expect(world.output == text + "\n")
+  }
+
+  @Test(arguments: [
+    ["gpus", "burst"], ["gpus", "burst", "n", "--seconds", "0"], ["gpus", "burst", "n", "--seconds", "61"],
+  ])
+  func `a burst needs a node and a length within bounds`(arguments: [String]) {
+    let world = CommandWorld(FleetCommands.all)
+    #expect(world.run(arguments) == .usage)
+  }
+
+  @Test(arguments: [
     (["gpus", "--node", "n9"], "a machine named 'n9'"), (["gpus"], "There are no GPUs. "),
     (["nodes"], "No machine has reported"),
   ])

@@ -29,7 +29,7 @@ struct NodeReporterTests {
     ) { report in
       reports.withLock { reports in
         reports.append(report)
-        return reports.count <= problems.count ? problems[reports.count - 1] : nil
+        return .init(problem: reports.count <= problems.count ? problems[reports.count - 1] : nil)
       }
     }
     try reporter.start()

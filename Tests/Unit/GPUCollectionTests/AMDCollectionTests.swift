@@ -33,9 +33,11 @@ final class SysfsTree {
     for (name, content) in files { try write("\(folder)/\(name)", content) }
   }
 
-  func write(_ file: String, _ content: String) throws {
+  func write(_ file: String, _ content: String) throws { try write(file, Array(content.utf8)) }
+
+  func write(_ file: String, _ content: [UInt8]) throws {
     try File.makeDirectories(file.split(separator: "/").dropLast().reduce(into: "") { $0 += "/" + $1 })
-    try File.writeAtomically(file, Array(content.utf8))
+    try File.writeAtomically(file, content)
   }
 }
 
@@ -137,6 +139,52 @@ final class SysfsTree {
     files["gpu_busy_percent"] = text
     try tree.add(card: 0, device: "pci1", files)
     #expect(try values(reader(tree))[.utilisation]?.reason == .noValue)
+  }
+
+  @Test("The table of metrics fills in what no other file has, and counts joules") func table() throws {
+    let tree = try SysfsTree()
+    var files = Self.instinct
+    files["hwmon/hwmon7/power1_input"] = nil
+    try tree.add(card: 1, device: "pci1", files)
+    let table = AMDMetricsFixture.v1_6.bytes([
+      "hotspot": 70, "power": 540, "gfx": 90, "umc": 45, "energy": 65_536 * 250, "replays": 7,
+    ])
+    try tree.write("\(tree.path)/devices/pci1/gpu_metrics", table)
+    let found = try values(reader(tree))
+    #expect(found[.memoryUtilisation]?.value == 0.45)
+    #expect(found[.power]?.value == 540)
+    #expect(found[.energy]?.value == 250)
+    #expect(found[.pcieReplays]?.value == 7)
+    // Files of their own come first.
+    #expect(found[.utilisation]?.value == 1)
+    #expect(found[.hotSpotTemperature]?.value == 71)
+    #expect(found[.clockEventReasons]?.reason == .noValue)
+  }
+
+  @Test(
+    "Throttlers are the reasons that NVIDIA's driver names",
+    arguments: [
+      ([], 0), ([0], 0x4), ([7], 0x4), ([16], 0), ([32], 0x20), ([43], 0x20), ([44], 0), ([47], 0x8), ([1, 36], 0x24),
+    ] as [([UInt64], Int)]) func throttlers(set: [UInt64], expected: Int) throws
+  {
+    let bits = set.reduce(UInt64(0)) { $0 | 1 << $1 }
+    let tree = try SysfsTree()
+    try tree.add(card: 1, device: "pci1", Self.board)
+    try tree.write("\(tree.path)/devices/pci1/gpu_metrics", AMDMetricsFixture.v1_3.bytes(["throttlers": bits]))
+    let readings = try reader(tree).read(.fast)
+    #expect(readings.first { $0.metric == .clockEventReasons }?.value.value == Double(expected))
+    let active = readings.filter { $0.metric == .clockEventActive && $0.value.value == 1 }.compactMap(\.detail)
+    let names: [(Int, String)] = [(4, "sw_power_cap"), (8, "hw_slowdown"), (0x20, "sw_thermal_slowdown")]
+    #expect(active == names.filter { expected & $0.0 != 0 }.map(\.1))
+    #expect(readings.first { $0.metric == .energy }?.value.reason == .notSupported)
+  }
+
+  @Test("A table that is not understood says why there is no energy", arguments: [[UInt8](), [0, 0, 9, 9]])
+  func brokenTable(bytes: [UInt8]) throws {
+    let tree = try SysfsTree()
+    try tree.add(card: 1, device: "pci1", Self.board)
+    try tree.write("\(tree.path)/devices/pci1/gpu_metrics", bytes)
+    #expect(try values(reader(tree))[.energy]?.reason?.description.hasPrefix("gpu_metrics ") == true)
   }
 
   @Test("Without a GPU there is a reason") func none() throws {

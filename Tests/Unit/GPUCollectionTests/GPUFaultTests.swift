@@ -145,8 +145,11 @@ import Testing
       collector.snapshot().backends[0].callCosts.first { $0.call == "nvmlDeviceGetUtilizationRates" }?.count ?? 0
     }
     eventually { readCount() == 1 }
-    collector.burst(for: .seconds(3600))
+    let burst = try collector.burst(for: .seconds(3600), reason: "test")
+    #expect(burst.until.rawValue - burst.startedAt.rawValue == options.burstMax.wholeNanoseconds)
     eventually { readCount() > 5 }
+    #expect(collector.snapshot().bursts.readSeconds > 0)
+    #expect(collector.snapshot().bursts.demandedCount == 1)
     // The longest burst has ended when nothing is read for as long.
     var count = 0
     eventually {

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type FormEvent } from "react";
+import { useState, type FormEvent } from "react";
 import { shortTime } from "../shared/format/times";
 import type { MessageKey } from "../shared/i18n/catalogue";
 import { useTranslate, type Translate } from "../shared/i18n/language";
@@ -8,6 +8,7 @@ import { useParameters } from "../shared/router/useParameters";
 import { boundsOf, isRelative, parseRange, PRESETS, scaled, shifted, type TimeRange } from "../shared/time/range";
 import { chooseRange, REFRESH_MS, useRange } from "../shared/time/useRange";
 import { Icon } from "../shared/ui/Icon";
+import { usePopover } from "../shared/ui/usePopover";
 
 /** `-1h` in words. */
 export function relativeText(start: string, t: Translate): string {
@@ -28,23 +29,7 @@ export function RangePicker() {
   const range = useRange();
   const parameters = useParameters();
   const isLive = parameters.get("live") === "1";
-  const [isOpen, setOpen] = useState(false);
-  const anchor = useRef<HTMLSpanElement>(null);
-  useEffect(() => {
-    if (!isOpen) return;
-    const closeOutside = (event: PointerEvent) => {
-      if (!(event.target instanceof Node) || anchor.current?.contains(event.target) !== true) setOpen(false);
-    };
-    const closeByKey = (event: KeyboardEvent) => {
-      if (event.key === "Escape") setOpen(false);
-    };
-    window.addEventListener("pointerdown", closeOutside);
-    window.addEventListener("keydown", closeByKey);
-    return () => {
-      window.removeEventListener("pointerdown", closeOutside);
-      window.removeEventListener("keydown", closeByKey);
-    };
-  }, [isOpen]);
+  const { isOpen, setOpen, anchor } = usePopover();
   const choose = (chosen: TimeRange) => {
     chooseRange(chosen);
     setOpen(false);

@@ -67,7 +67,8 @@ function focusFilter(): boolean {
 const LIST: readonly (readonly [string, MessageKey])[] = [
   ["⌘K  Ctrl K", "keys.palette"], ["/", "keys.filter"], ["?", "keys.help"], ["[  ]", "keys.earlier"],
   ["-", "keys.zoomOut"], [".", "keys.live"], ["j  k", "keys.rows"], ["Enter", "keys.open"], ["Esc", "keys.close"],
-  ["← ↑ ↓ →", "keys.tree"], ["f  0", "keys.fit"], ["e", "keys.error"],
+  ["Space", "keys.peek"], ["x", "keys.mark"], ["1  …  5", "keys.modes"], ["← ↑ ↓ →", "keys.tree"],
+  ["f  0", "keys.fit"], ["e", "keys.error"],
 ];
 
 export function ShortcutList({ close }: { readonly close: () => void }) {

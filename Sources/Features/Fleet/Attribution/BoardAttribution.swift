@@ -20,7 +20,7 @@ package struct BoardAttribution: Sendable {
     let board = EnergyCurve(energy: input.energy, power: input.power, in: range)
     let division = board.divided(among: input.resources)
     let power = StepIntegral(input.power, value: EnergyCurve.believable)
-    let periods = (energy: StepIntegral.median(input.energy.times), power: power.period)
+    let periods = (energy: StepIntegral.period(input.energy.times), power: power.period)
     resources = zip(input.resources, division.curves).map { resource, curve in
       ResourceShares(
         input, resource, curve, power: resource.isPart ? nil : power,
@@ -115,7 +115,7 @@ private struct ResourceShares {
     }
     let isEstimated =
       !window.isCounted || window.division == .size || window.covered < duration || duration < window.edge
-      || period > Self.exactPeriodMax || areSpansCut
+      || isSlow(period, window.longest) || areSpansCut
     return Attributed(
       EnergyUse(joules: joules, selfJoules: selfJoules, division: window.division, isCounted: window.isCounted),
       isEstimated ? .estimated : isShared || window.division == .activity ? .shared : .exact,
@@ -150,11 +150,18 @@ private struct ResourceShares {
     let window = samples.window(time)
     let duration = time.upperBound - time.lowerBound
     guard window.covered > 0 else { return .init(unavailable: reason(isMeasured: !samples.times.isEmpty)) }
-    let isEstimated = window.covered < duration || duration < window.edge || samples.period > Self.exactPeriodMax
+    let isEstimated =
+      window.covered < duration || duration < window.edge
+      || isSlow(samples.period, window.longest)
     return Attributed(
       StepIntegralUse(
         seconds: StepIntegral.seconds(window.covered), integral: window.integral, maximum: window.maximum),
       isEstimated ? .estimated : isShared ? .shared : .exact, coverage: Double(window.covered) / Double(duration))
+  }
+
+  /// Whether samples are too far apart to be exact; in a burst they are not, however far apart they are else.
+  private func isSlow(_ period: Int64, _ longest: Double) -> Bool {
+    period > Self.exactPeriodMax && longest > Double(Self.exactPeriodMax)
   }
 
   private func reason(isMeasured: Bool) -> UnavailableReason {

@@ -33,10 +33,12 @@ struct EnergyCurve: Sendable {
   private var sizedBefore: [Int] = [0]
   private var sharedBefore: [Int] = [0]
   private let watts: BlockMaxima
+  private let widths: BlockMaxima
 
   init(_ pieces: [Piece]) {
     self.pieces = pieces
     watts = BlockMaxima(pieces.map(\.watts))
+    widths = BlockMaxima(pieces.map { Double($0.range.upperBound - $0.range.lowerBound) })
     for piece in pieces {
       joulesBefore.append(joulesBefore[joulesBefore.count - 1] + piece.joules)
       coveredBefore.append(
@@ -71,16 +73,33 @@ struct EnergyCurve: Sendable {
   static func believable(_ watts: Double) -> Double { (0...wattsMax).contains(watts) ? watts : .nan }
 
   private static func counted(_ energy: SampleColumn) -> [Piece] {
-    let gapMax = StepIntegral.gapMax(StepIntegral.median(energy.times))
-    return energy.times.indices.dropFirst().compactMap { index in
-      let range = energy.times[index - 1]..<energy.times[index]
-      let joules = energy.values[index] - energy.values[index - 1]
+    let gapMax = StepIntegral.gapMax(StepIntegral.period(energy.times))
+    let renewed = renewed(energy)
+    return zip(renewed, renewed.dropFirst()).compactMap { before, index in
+      let range = energy.times[before]..<energy.times[index]
+      let joules = energy.values[index] - energy.values[before]
       // A comparison with what is not a number is false.
       guard joules >= 0, range.upperBound - range.lowerBound <= gapMax,
         joules <= wattsMax * StepIntegral.seconds(range.upperBound - range.lowerBound)
       else { return nil }
       return Piece(range: range, joules: joules, isCounted: true)
     }
+  }
+
+  /// The samples without those that say that the counter has no new value yet.
+  ///
+  /// A driver may renew it once a second: what is read more often in a burst would be power 0, and then ten times the power.
+  private static func renewed(_ energy: SampleColumn) -> [Int] {
+    var kept: [Int] = []
+    for index in energy.times.indices {
+      if let last = kept.last, energy.values[index] == energy.values[last],
+        energy.times[index] - energy.times[last] < StepIntegral.periodMin, index + 1 < energy.times.count
+      {
+        continue
+      }
+      kept.append(index)
+    }
+    return kept
   }
 
   /// Pieces, and what others have between them.
@@ -138,6 +157,8 @@ struct EnergyCurve: Sendable {
     var division = EnergyDivision.whole
     /// The longer of the pieces in which it begins and ends, in nanoseconds.
     var edge: Int64 = 0
+    /// The longest of all its pieces, in nanoseconds.
+    var longest = 0.0
   }
 
   func window(_ range: Range<Int64>) -> Window {
@@ -151,6 +172,7 @@ struct EnergyCurve: Sendable {
     window.covered -= max(0, range.lowerBound - pieces[first].range.lowerBound)
     window.covered -= max(0, pieces[last - 1].range.upperBound - range.upperBound)
     window.joules = max(0, joules(until: range.upperBound) - joules(until: range.lowerBound))
+    window.longest = widths.maximum(first...last - 1)
     window.wattsMax = watts.maximum(first...last - 1)
     window.isCounted = uncountedBefore[last] == uncountedBefore[first]
     window.division =

@@ -15,12 +15,14 @@ struct StepIntegral: Sendable {
   /// Per sample: the integral up to it, in value times seconds.
   private let integrals: [Double]
   private let maxima: BlockMaxima
-  /// The median time between two samples, in nanoseconds; 0 for fewer than two.
+  private let widths: BlockMaxima
+  /// The usual time between two samples outside of bursts, in nanoseconds; 0 for fewer than two.
   let period: Int64
 
   init(_ column: SampleColumn, value: (Double) -> Double = { $0 }) {
     times = column.times
-    period = Self.median(column.times)
+    period = Self.period(column.times)
+    widths = Self.widths(column.times)
     let gapMax = Self.gapMax(period)
     var values = column.values.map(value)
     var covered = [Int64](repeating: 0, count: values.count)
@@ -46,6 +48,27 @@ struct StepIntegral: Sendable {
 
   static func seconds(_ nanoseconds: Int64) -> Double { Double(nanoseconds) / 1e9 }
 
+  /// Shorter distances are those of a burst, or of a collector that is as fast all the time.
+  private static let burstMax: Int64 = 500_000_000
+
+  /// The usual time between two samples: the median, without bursts where there are others.
+  ///
+  /// Samples of a burst are more than those of the minutes around it, which they would make gaps. A single long distance
+  /// among short ones is a gap.
+  static func period(_ times: [Int64]) -> Int64 {
+    let widths = zip(times.dropFirst(), times).map { $0 - $1 }
+    let slow = widths.indices.filter { index in
+      widths[index] >= burstMax
+        && (index > 0 && widths[index - 1] >= burstMax || index + 1 < widths.count && widths[index + 1] >= burstMax)
+    }
+    return slow.isEmpty ? median(times) : slow.map { widths[$0] }.sorted()[slow.count / 2]
+  }
+
+  /// Of each sample the time since the one before.
+  private static func widths(_ times: [Int64]) -> BlockMaxima {
+    BlockMaxima(times.isEmpty ? [] : [0] + zip(times.dropFirst(), times).map { Double($0 - $1) })
+  }
+
   static func median(_ times: [Int64]) -> Int64 {
     guard times.count > 1 else { return 0 }
     let widths = zip(times.dropFirst(), times).map { $0 - $1 }.sorted()
@@ -67,6 +90,8 @@ struct StepIntegral: Sendable {
     var maximum = -Double.infinity
     /// The longer of the pieces in which it begins and ends, in nanoseconds.
     var edge: Int64 = 0
+    /// The longest of all its pieces, in nanoseconds.
+    var longest = 0.0
   }
 
   func window(_ range: Range<Int64>) -> Window {
@@ -87,6 +112,7 @@ struct StepIntegral: Sendable {
       window.edge = max(window.edge, times[piece] - times[piece - 1])
     }
     window.integral = max(window.integral, 0)
+    window.longest = widths.maximum(first...last)
     window.maximum = maxima.maximum(first...last)
     return window
   }

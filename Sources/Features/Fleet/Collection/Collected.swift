@@ -50,6 +50,8 @@ package struct Collected: Sendable {
   /// Series that the collector gave in its run before, too.
   private var continuedCount = 0
   private var runCount = 0
+  /// Whether the collector gives only a part of its series, which then stay in its run before.
+  private var isBurst = false
 
   /// - Parameter collectors: the names of the collectors, in the order of their numbers.
   package init(collectors: [String], seriesCountMax: Int = Collected.seriesCountMaxDefault) {
@@ -98,13 +100,20 @@ extension Collected {
     let hash = key.hash
     let run = statuses[current].run
     if let number = series.find(key.bytes, hash: hash) {
-      if points[number].run == run { return }
-      if points[number].run == run &- 1 { continuedCount += 1 }
+      if isBurst {
+        if points[number].run == run, points[number].time == time { return }
+        if points[number].run != run { statuses[current].seriesCount += 1 }
+      } else if points[number].run == run {
+        return
+      } else if points[number].run == run &- 1 {
+        continuedCount += 1
+      }
       points[number] = Point(value: value, time: time, run: run)
       note(number)
     } else if series.count < seriesCountMax {
       series.add(key.bytes, hash: hash, family, collector: current)
       points.append(Point(value: value, time: time, run: run))
+      if isBurst { statuses[current].seriesCount += 1 }
       note(series.count - 1)
     } else {
       droppedCount += 1
@@ -157,6 +166,14 @@ extension Collected {
     append(CollectorFamilies.success, labels: statuses[number].labels, statuses[number].isSuccessful ? 1 : 0)
     statuses[number].seriesCount = runCount
     if continuedCount < previousCount { findStale(of: number) }
+  }
+
+  /// Has a collector give what is wanted more often; none of its series ends by that.
+  package mutating func runBurst(_ collector: any BurstCollector, number: Int) {
+    current = number
+    isBurst = true
+    collector.collectBurst(into: &self)
+    isBurst = false
   }
 
   private mutating func findStale(of collector: Int) {

@@ -10,9 +10,11 @@ import NodeReports
 package struct FleetEndpoints: Sendable {
   private let registry: NodeRegistry
   private let eventStore: any FleetEventStore
+  private let bursts: NodeBursts
 
-  package init(registry: NodeRegistry, events: any FleetEventStore) {
+  package init(registry: NodeRegistry, events: any FleetEventStore, bursts: NodeBursts) {
     self.registry = registry
+    self.bursts = bursts
     eventStore = events
   }
 
@@ -35,6 +37,9 @@ package struct FleetEndpoints: Sendable {
 
   private static let nodePage = JSONResponse("NodeList", .page(NodeEntry.shape))
   private static let nodeResponse = JSONResponse("NodeResponse", .data(NodeEntry.shape))
+  private static let reportResponse = JSONResponse(
+    "NodeReportResponse", NodeReportResponse.form.shape, emptyStatus: 204)
+  private static let burstResponse = JSONResponse("GpuBurstResponse", .data(BurstRequest.shape), status: 202)
   private static let gpuPage = JSONResponse("GpuList", .page(GPUEntry.shape))
   private static let gpuResponse = JSONResponse("GpuResponse", .data(GPUEntry.shape))
   private static let eventPage = JSONResponse("FleetEventList", .page(FleetEvent.form.shape.named("FleetEvent")))
@@ -52,11 +57,17 @@ package struct FleetEndpoints: Sendable {
         EndpointDefinition(
           .post, "/api/v1/nodes/report", name: "reportNode",
           summary: "Takes what an agent says of its machine and of the GPUs there.", tag: "fleet", permission: .ingest,
-          body: NodeReportBody.definition, response: .empty(), problems: [.limitReached]), report),
+          body: NodeReportBody.definition, response: Self.reportResponse.definition, problems: [.limitReached]), report),
       Endpoint(
         EndpointDefinition(
           .get, "/api/v1/nodes/{name}", name: "getNode", summary: "A machine.", tag: "fleet",
           pathParameters: [Self.name.definition], response: Self.nodeResponse.definition, problems: [.notFound]), node),
+      Endpoint(
+        EndpointDefinition(
+          .post, "/api/v1/nodes/{name}/burst", name: "burstNode",
+          summary: "Has a machine read its GPUs ten times a second for a while.", tag: "fleet", permission: .edit,
+          pathParameters: [Self.name.definition], body: BurstBody.definition, response: Self.burstResponse.definition,
+          problems: [.notFound, .limitReached]), burst),
       Endpoint(
         EndpointDefinition(
           .get, "/api/v1/gpus", name: "listGpus", summary: "GPUs of all machines, in pages.", tag: "fleet",
@@ -100,7 +111,19 @@ package struct FleetEndpoints: Sendable {
     }
     // The report was taken all the same: the node is there, and says so too.
     if isShared { throw Problem(.conflict, "\(NodeProblem.sharedName(report.name)).") }
+    if let order = bursts.take(report.name, of: call.principal.tenant, at: call.now) {
+      return Self.reportResponse(NodeReportResponse(burst: order))
+    }
     return HTTPResponse(status: 204)
+  }
+
+  private func burst(_ call: Call<Void>) throws -> HTTPResponse {
+    guard let body = call.body else { preconditionFailure("the endpoint has a body") }
+    let key = call.principal.keyID
+    return Self.burstResponse(
+      try bursts.request(
+        call[Self.name], of: call.principal.tenant, seconds: BurstBody.seconds(body),
+        reason: key.map { "asked for with the key \($0)" } ?? "asked for without a key", at: call.now))
   }
 
   private func nodes(_ call: Call<Void>) throws -> HTTPResponse {

@@ -2,6 +2,8 @@ import API
 import Base
 import NodeReports
 
+private let burstDescription = "While GPUs are read ten times a second: when that ends."
+
 /// A GPU of a node, as the API shows it.
 struct GPUEntry: Sendable {
   let node: Node
@@ -9,11 +11,12 @@ struct GPUEntry: Sendable {
   let gpu: GPUReport
   /// Among the GPUs of the node.
   let place: Int
+  let burst: BurstReport?
 
   /// All GPUs of a node.
   static func all(of node: Node, now: UnixNanoseconds) -> [GPUEntry] {
-    let state = node.state(at: now)
-    return node.report.gpus.enumerated().map { GPUEntry(node: node, state: state, gpu: $1, place: $0) }
+    let (state, burst) = (node.state(at: now), node.burst(at: now))
+    return node.report.gpus.enumerated().map { GPUEntry(node: node, state: state, gpu: $1, place: $0, burst: burst) }
   }
 
   /// What it is asked for by: its UUID, or where the driver has none, its place.
@@ -31,7 +34,7 @@ struct GPUEntry: Sendable {
     gpu.workloads = gpu.workloads?.filter {
       $0.gpuInstance == nil || $0.gpuInstance == resource.gpuInstance && $0.computeInstance == resource.computeInstance
     }
-    return GPUEntry(node: node, state: state, gpu: gpu, place: place)
+    return GPUEntry(node: node, state: state, gpu: gpu, place: place, burst: burst)
   }
 
   static let shape = JSONShape<GPUEntry>.object { entry in
@@ -39,6 +42,7 @@ struct GPUEntry: Sendable {
     entry.member("node", .string) { $0.node.report.name }
     entry.member("node_state", .choice) { $0.state }
     entry.member("last_seen_at", .dateTime) { $0.node.lastSeenAt }
+    entry.optionalMember("burst_until", JSONShape.dateTime.described(burstDescription)) { $0.burst?.until }
     entry.members(of: GPUReport.members.object) { $0.gpu }
   }
   .named("Gpu")
@@ -48,10 +52,12 @@ struct GPUEntry: Sendable {
 struct NodeEntry: Sendable {
   let node: Node
   let state: NodeState
+  let burst: BurstReport?
 
   init(_ node: Node, now: UnixNanoseconds) {
     self.node = node
     state = node.state(at: now)
+    burst = node.burst(at: now)
   }
 
   var gpus: [GPUReport] { node.report.gpus }
@@ -83,6 +89,10 @@ struct NodeEntry: Sendable {
     entry.optionalMember(
       "problem", JSONShape.string.described("What is wrong with the node as a whole, such as a name that two use.")
     ) { $0.problem }
+    entry.optionalMember("burst_until", JSONShape.dateTime.described(burstDescription)) { $0.burst?.until }
+    entry.optionalMember("burst_reason", JSONShape.string.described("Who asked for it, or what happened.")) {
+      $0.burst?.reason
+    }
     entry.member("gpu_count", .integer) { $0.gpus.count }
     entry.member("gpus_up", .integer) { entry in entry.gpus.count { $0.condition == .up } }
     entry.member("drivers", .list(DriverReport.form.shape)) { $0.node.report.drivers }

@@ -25,6 +25,15 @@ package struct Node: Sendable {
     self.sharedGPUs = sharedGPUs
   }
 
+  /// The burst that runs, with its times by the server's clock.
+  func burst(at now: UnixNanoseconds) -> BurstReport? {
+    guard var burst = report.burst, let until = burst.until else { return nil }
+    let offset = Int64(exactly: ((report.clockOffsetSeconds ?? 0) * 1e9).rounded()) ?? 0
+    let ends = UnixNanoseconds(until.rawValue.subtractingReportingOverflow(offset).partialValue)
+    burst.until = ends
+    return now < ends && state(at: now) == .up ? burst : nil
+  }
+
   package var documentID: String { NodeID.document(of: report.name) }
 
   /// Whether it was heard of lately: nodes report every 5 s, and a report is written once a minute.

@@ -26,6 +26,9 @@ enum NodeChanges {
     if report.version != before.report.version {
       add(.nodeVersion, "from \(before.report.version) to \(report.version)")
     }
+    if let until = report.burst?.until, until != before.report.burst?.until {
+      add(.burst, "until \(RFC3339.format(until)): \(report.burst?.reason ?? "")")
+    }
     return events + conditions(of: report, after: before.report, at: time)
   }
 

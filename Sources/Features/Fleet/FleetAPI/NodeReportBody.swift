@@ -19,6 +19,9 @@ enum NodeReportBody {
     "gpus", "The GPUs with their parts, processes and newest values.", NodeReport.gpusForm)
   private static let events = member("events", "The newest events; known ones count once.", NodeReport.eventsForm)
 
+  private static let burst = optional(
+    "burst", "How many bursts there were since the start of the program, and the newest.", NodeReport.burstForm)
+
   private static func member<Value>(_ name: String, _ description: String, _ form: JSONForm<Value>) -> JSONMember<Value>
   {
     JSONMember<Value?>(name, description, schema: form.shape.schema, read: form.read).required()
@@ -34,7 +37,7 @@ enum NodeReportBody {
     "NodeReportBody",
     [
       name.definition, version.definition, labels.definition, run.definition, clockOffset.definition,
-      drivers.definition, gpus.definition, events.definition,
+      drivers.definition, gpus.definition, events.definition, burst.definition,
     ], bytesMax: NodeReportLimits.bytesMax, ignoresUnknownMembers: true)
 
   static func report(_ body: JSONObject) -> NodeReport {
@@ -47,6 +50,7 @@ enum NodeReportBody {
     report.drivers = body[drivers]
     report.gpus = body[gpus]
     report.events = body[events]
+    report.burst = body[burst]
     return report
   }
 }

@@ -69,30 +69,35 @@ package final class AgentConnection: SampleTransport {
   }
 
   package func send(_ request: [UInt8]) -> SendOutcome {
-    post(
+    let outcome = post(
       addresses.samples,
       [
         "content-type": RemoteWriteMessage.version1.contentType, "content-encoding": "snappy",
         "x-prometheus-remote-write-version": "0.1.0",
       ], request)
+    return outcome.outcome
   }
 
   /// Sends a report of the machine, in the JSON of the API.
-  package func report(_ report: [UInt8]) -> SendOutcome {
-    let outcome = post(addresses.reports, ["content-type": "application/json"], report)
-    if case .accepted = outcome { statistics.sentReports.add() } else { statistics.failedReports.add() }
-    return outcome
+  ///
+  /// - Returns: Also the body of a response that takes it; empty where the server asks for nothing.
+  package func report(_ report: [UInt8]) -> (outcome: SendOutcome, body: [UInt8]) {
+    let response = post(addresses.reports, ["content-type": "application/json"], report)
+    if case .accepted = response.outcome { statistics.sentReports.add() } else { statistics.failedReports.add() }
+    return response
   }
 
-  private func post(_ url: HTTPURL, _ fields: HTTPFields, _ body: [UInt8]) -> SendOutcome {
+  private func post(
+    _ url: HTTPURL, _ fields: HTTPFields, _ body: [UInt8]
+  ) -> (outcome: SendOutcome, body: [UInt8]) {
     let credentials: String?
     do throws(KeyProblem) {
       credentials = try key.read()
     } catch {
-      return .misconfigured(reason: "\(error)")
+      return (.misconfigured(reason: "\(error)"), [])
     }
     if url == addresses.samples { newestKey.withLock { $0 = credentials } }
-    let outcome = Monitor<SendOutcome?>(nil)
+    let outcome = Monitor<(outcome: SendOutcome, body: [UInt8])?>(nil)
     Task.detached { [self] in
       let result = await attempt(url, fields, body, credentials)
       outcome.withLock { $0 = result }
@@ -110,7 +115,7 @@ package final class AgentConnection: SampleTransport {
 
   private func attempt(
     _ url: HTTPURL, _ fields: HTTPFields, _ body: [UInt8], _ credentials: String?
-  ) async -> SendOutcome {
+  ) async -> (outcome: SendOutcome, body: [UInt8]) {
     var fields = fields
     fields.append("user-agent", userAgent)
     if let credentials { fields.append("authorization", "Bearer \(credentials)") }
@@ -125,21 +130,14 @@ package final class AgentConnection: SampleTransport {
       if let offset = ServerClock.offset(response.fields["date"], receivedAt: time, after: Instant.now - beganAt) {
         statistics.clockOffset = offset
       }
-      let text = try await response.body(bytesMax: Self.responseBytesMax)
-      return SendOutcome(
-        status: response.status, fields: response.fields, text: text, hasKey: credentials != nil,
+      let body = try await response.collect(max: Self.responseBytesMax)
+      let outcome = SendOutcome(
+        status: response.status, fields: response.fields, text: SendOutcome.text(body), hasKey: credentials != nil,
         isReport: url == addresses.reports)
+      return (outcome, response.status == 200 ? body : [])
     } catch {
-      return .unavailable(reason: "\(error)")
+      return (.unavailable(reason: "\(error)"), [])
     }
-  }
-}
-
-extension HTTPClientResponse {
-  /// What the body says: the detail of a problem (RFC 9457), or the first line of anything else.
-  fileprivate func body(bytesMax: Int) async throws -> String {
-    let bytes = try await collect(max: bytesMax)
-    return SendOutcome.text(bytes)
   }
 }
 

@@ -2,9 +2,9 @@ import Commands
 import HTTPTypes
 import JSON
 
-/// `gpus`, `gpu` and `nodes`: the machines of a server and their GPUs.
+/// `gpus`, `gpus burst`, `gpu` and `nodes`: the machines of a server and their GPUs.
 enum GPUCommands {
-  static let all = [gpus, gpu, nodes]
+  static let all = [gpus, BurstCommand.definition, gpu, nodes]
 
   /// The most that the endpoints take as a `limit`.
   private static let pageRowCountMax = 100

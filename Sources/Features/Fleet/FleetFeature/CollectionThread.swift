@@ -21,6 +21,8 @@ final class CollectionThread: Sendable {
   private struct Control {
     var isStopping = false
     var isRunning = false
+    /// A burst has begun.
+    var isBurstNew = false
   }
 
   /// - Parameters:
@@ -72,6 +74,12 @@ final class CollectionThread: Sendable {
     }
   }
 
+  /// Looks at the schedule again, since a burst has begun.
+  func noteBurst() {
+    control.withLock { $0.isBurstNew = true }
+    control.notifyAll()
+  }
+
   private func run() {
     let schedule = CollectorSchedule(collectors(), startingAt: .now)
     var collected = Collected(collectors: schedule.collectorNames)
@@ -86,7 +94,7 @@ final class CollectionThread: Sendable {
       log(collected, &problems)
       self.missedCount.add(schedule.missedCount - missedCount)
       missedCount = schedule.missedCount
-    } while wait(until: schedule.dueAt)
+    } while wait(for: schedule)
   }
 
   private func publish(_ collected: borrowing Collected) {
@@ -108,12 +116,24 @@ final class CollectionThread: Sendable {
     }
   }
 
-  /// False at the end.
-  private func wait(until due: Instant) -> Bool {
-    control.wait { control, now, wakeAt in
-      if control.isStopping { return false }
-      wakeAt = due
-      return now >= due ? true : nil
+  private enum Turn {
+    case end, collect, burst
+  }
+
+  /// Waits until something is due; false at the end.
+  private func wait(for schedule: CollectorSchedule) -> Bool {
+    while true {
+      let due = schedule.dueAt(now: .now)
+      let turn = control.wait { control, now, wakeAt -> Turn? in
+        if control.isStopping { return .end }
+        if control.isBurstNew {
+          control.isBurstNew = false
+          return .burst
+        }
+        wakeAt = due
+        return now >= due ? .collect : nil
+      }
+      if turn != .burst { return turn == .collect }
     }
   }
 }

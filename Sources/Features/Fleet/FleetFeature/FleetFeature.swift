@@ -35,6 +35,7 @@ package struct FleetFeature: Feature {
   private let energy: EnergyAccountant
   private let events: FleetEventLog
   private let watch: NodeWatch
+  private let bursts: NodeBursts
   package let endpoints: [Endpoint<Void>]
 
   package static func problems(of configuration: Configuration) -> [String] {
@@ -58,8 +59,15 @@ package struct FleetFeature: Feature {
     watch = NodeWatch(
       registry: registry, tenants: { [tenants = context.tenants] in try tenants().map(\.id) }, now: context.now,
       logger: logger)
+    let configuration = context.configuration
+    let roots = HostRoots(configuration)
+    let instance = FleetSettings.instanceName(configuration)
+    let gpus = Self.gpus(configuration, roots, instance, logger)
+    bursts = NodeBursts(
+      registry: registry, own: gpus.map { NodeBursts.Own(name: instance, collector: $0.collector) },
+      hourlyMax: configuration[FleetSettings.burstHourlyMax])
     endpoints =
-      FleetEndpoints(registry: registry, events: events).endpoints
+      FleetEndpoints(registry: registry, events: events, bursts: bursts).endpoints
       + AttributionEndpoints(
         reader: AttributionReader(
           samples: context.samples, spans: context.spans,
@@ -73,10 +81,6 @@ package struct FleetFeature: Feature {
           Dictionary(try tenants().map { ("\($0.id)", $0.name) }) { first, _ in first }
         }
       ).endpoints
-    let configuration = context.configuration
-    let roots = HostRoots(configuration)
-    let instance = FleetSettings.instanceName(configuration)
-    let gpus = Self.gpus(configuration, roots, instance, logger)
     let labels = configuration[FleetSettings.labels]
     let isHostEnabled = configuration[FleetSettings.isHostEnabled]
     guard isHostEnabled || gpus != nil else {
@@ -92,9 +96,9 @@ package struct FleetFeature: Feature {
       ) { [now = context.now] report in
         do throws(RegistryError) {
           let isShared = try registry.add(report, of: .default, at: now())
-          return isShared ? NodeProblem.sharedName(report.name) : nil
+          return .init(problem: isShared ? NodeProblem.sharedName(report.name) : nil)
         } catch {
-          return "this machine is not in the registry of nodes: \(error)"
+          return .init(problem: "this machine is not in the registry of nodes: \(error)")
         }
       }, logger: logger, now: context.now)
   }
@@ -127,6 +131,8 @@ package struct FleetFeature: Feature {
     }
     var options = GPUCollectorOptions()
     options.fastInterval = configuration[FleetSettings.gpuInterval]
+    options.burstHourlyMax = configuration[FleetSettings.burstHourlyMax]
+    if !configuration[FleetSettings.burstsOnEvents] { options.burstOnEvent = .zero }
     options.slowInterval = max(options.slowInterval, options.fastInterval)
     options.fixedInterval = max(options.fixedInterval, options.fastInterval)
     return GPUSource(
@@ -161,6 +167,7 @@ package struct FleetFeature: Feature {
 
   package func register(in metrics: MetricRegistry) {
     events.register(in: metrics)
+    bursts.register(in: metrics)
     host?.register(in: metrics)
     energy.register(in: metrics)
   }

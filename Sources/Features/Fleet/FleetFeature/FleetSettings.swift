@@ -46,6 +46,18 @@ enum FleetSettings {
     "gpu", "1s", "How often utilisation, memory, temperature, power and clocks of GPUs are read.",
     notes: "At least 200ms: their sensors have a new value once a second or so, and reading slows the work on the GPU.",
     min: .milliseconds(200))
+  static let burstsOnEvents = Setting<Bool>(
+    "fleet.burst_on_events", expected: Parsers.boolForm, default: "true",
+    meaning: "Whether GPUs are read ten times a second for 30 s when one has a fault or is slowed down by heat.",
+    notes:
+      "The seconds after a fault are those that people look at, and at most half of `fleet.burst_hourly_max` is used so; "
+      + "docs/gpus.md lists the events.", parse: Parsers.bool)
+  static let burstHourlyMax = Setting<Duration>(
+    "fleet.burst_hourly_max", expected: Parsers.durationForm, default: "10m",
+    meaning:
+      "How long in an hour the GPUs of a machine are read ten times a second, on demand and around events together.",
+    notes: "`0s` for never. Reading so often costs the work on a GPU some percent of its speed.",
+    parse: Parsers.duration(.zero...(.seconds(3600))))
   static let hasDCGMNames = Setting<Bool>(
     "fleet.dcgm_names", expected: Parsers.boolForm, default: "true",
     meaning: "Whether series of GPUs have the names of NVIDIA's DCGM exporter too.",
@@ -126,7 +138,8 @@ enum FleetSettings {
     [
       isHostEnabled.declaration, instance.declaration, cpuInterval.declaration, ioInterval.declaration,
       usageInterval.declaration, procRoot.declaration, sysRoot.declaration, root.declaration, gpuMode.declaration,
-      nvmlLibrary.declaration, gpuInterval.declaration, hasDCGMNames.declaration, hostNameLabel.declaration,
+      nvmlLibrary.declaration, gpuInterval.declaration, burstsOnEvents.declaration,
+      burstHourlyMax.declaration, hasDCGMNames.declaration, hostNameLabel.declaration,
       hasDCGMWorkloads.declaration, kubeletSocket.declaration, labels.declaration, energyDelay.declaration,
       eventsRetention.declaration,
     ], sections: [PriceSection.section])

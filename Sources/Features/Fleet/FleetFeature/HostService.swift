@@ -77,6 +77,10 @@ final class HostService: Service {
     try sender.withLock { [queue] sender throws(SystemError) in
       sender = try Thread(name: "host-store") { queue.drain(into: sink, of: .default) }
     }
+    gpus?.observeBursts { [threads, reporter] in
+      for thread in threads { thread.noteBurst() }
+      reporter?.reportNow()
+    }
     try gpus?.start()
     if waitingForGPUs { gpus?.waitForValues() }
     for thread in threads { try thread.start() }

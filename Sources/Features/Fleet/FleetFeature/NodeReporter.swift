@@ -16,6 +16,20 @@ final class NodeReporter: Sendable {
     var firstAfter = Duration.seconds(1)
   }
 
+  /// What became of a report.
+  struct Result: Sendable {
+    /// What the receiver has against it; nil for nothing.
+    var problem: String?
+    /// What the receiver asks for.
+    var burst: BurstOrder?
+  }
+
+  private struct Control {
+    var isStopping = false
+    /// A report is wanted before the interval is over.
+    var isWanted = false
+  }
+
   private let pace: Pace
   private let name: String
   private let version: String
@@ -25,20 +39,20 @@ final class NodeReporter: Sendable {
   private let clockOffset: @Sendable () -> Double?
   private let gpus: GPUCollector?
   private let logger: Logger
-  private let send: @Sendable (NodeReport) -> String?
-  private let isStopping = Monitor(false)
+  private let send: @Sendable (NodeReport) -> Result
+  private let control = Monitor(Control())
   private let thread = Mutex<Thread?>(nil)
   /// Why the newest report was not taken; nil when it was.
   private let failure = Mutex<String?>(nil)
 
   /// - Parameters:
   ///   - clockOffset: by how many seconds this machine's clock is ahead of the server's; nil where it is not known.
-  ///   - send: hands a report over; what the receiver has against it, nil for nothing.
+  ///   - send: hands a report over.
   init(
     name: String, version: String, labels: [String: String] = [:],
     run: String = Hex.encode(UInt64.random(in: .min ... .max)), gpus: GPUCollector?, pace: Pace = Pace(),
     logger: Logger, clockOffset: @escaping @Sendable () -> Double? = { nil },
-    send: @escaping @Sendable (NodeReport) -> String?
+    send: @escaping @Sendable (NodeReport) -> Result
   ) {
     self.run = run
     self.clockOffset = clockOffset
@@ -66,16 +80,34 @@ final class NodeReporter: Sendable {
   }
 
   func stop() {
-    isStopping.withLock { $0 = true }
-    isStopping.notifyAll()
+    control.withLock { $0.isStopping = true }
+    control.notifyAll()
     if let thread = thread.withLock({ $0.take() }) { thread.join() }
+  }
+
+  /// Reports at once, as when a burst has begun.
+  func reportNow() {
+    control.withLock { $0.isWanted = true }
+    control.notifyAll()
   }
 
   private func report() {
     var report = NodeReport(gpus?.snapshot(), name: name, version: version, labels: labels)
     report.run = run
     report.clockOffsetSeconds = clockOffset()
-    let problem = send(report)
+    let result = send(report)
+    note(result.problem)
+    guard let order = result.burst, let gpus else { return }
+    do throws(GPUBurstRefusal) {
+      try gpus.burst(for: .seconds(order.seconds), reason: order.reason)
+    } catch {
+      logger.warning(
+        "the server asks for a burst, and there were as many in the last hour as fleet.burst_hourly_max allows",
+        .init("reason", order.reason))
+    }
+  }
+
+  private func note(_ problem: String?) {
     let before = failure.withLock { failure in
       defer { failure = problem }
       return failure
@@ -91,10 +123,12 @@ final class NodeReporter: Sendable {
   /// False at the end.
   private func wait(_ pause: Duration) -> Bool {
     let end = Instant.now + pause
-    return isStopping.wait { isStopping, now, wakeAt in
-      if isStopping { return false }
+    return control.wait { control, now, wakeAt in
+      if control.isStopping { return false }
       wakeAt = end
-      return now >= end ? true : nil
+      guard now >= end || control.isWanted else { return nil }
+      control.isWanted = false
+      return true
     }
   }
 }

@@ -115,12 +115,17 @@ struct DeviceFiles {
   func text(_ name: String) -> String? { try? content(name).get() }
 
   func content(_ name: String) -> Result<String, SystemError> {
+    bytes(name).map { bytes in
+      var text = String(decoding: bytes, as: UTF8.self)
+      while text.last?.isWhitespace == true { text.removeLast() }
+      return text
+    }
+  }
+
+  func bytes(_ name: String) -> Result<[UInt8], SystemError> {
     monitor.watch("\(folder)/\(name)") {
       do throws(SystemError) {
-        let bytes = try File.read("\(folder)/\(name)", sizeMax: 64 << 10, isWaiting: false)
-        var text = String(decoding: bytes, as: UTF8.self)
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return .success(text)
+        return .success(try File.read("\(folder)/\(name)", sizeMax: 64 << 10, isWaiting: false))
       } catch {
         return .failure(error)
       }

@@ -5,8 +5,9 @@ import System
 struct AMDReader: GPUReader {
   private static let percent = 0.01
   /// The names of the sensors in hwmon, by what they measure.
-  private static let sensors: [(label: String, metric: GPUMetric)] = [
-    ("edge", .temperature), ("junction", .hotSpotTemperature), ("mem", .memoryTemperature),
+  private static let sensors: [(label: String, metric: GPUMetric, inTable: @Sendable (AMDMetricsTable) -> Double?)] = [
+    ("edge", .temperature, { $0.graphicsCelsius }), ("junction", .hotSpotTemperature, { $0.hotSpotCelsius }),
+    ("mem", .memoryTemperature, { $0.memoryCelsius }),
   ]
   /// No board has more sensors of temperature.
   private static let sensorCountMax = 16
@@ -76,20 +77,24 @@ struct AMDReader: GPUReader {
       } else {
         .unavailable(used.reason ?? total.reason ?? .noValue)
       }
+    let table = AMDTableReading(files)
     return [
-      GPUReading(.utilisation, files.number("gpu_busy_percent", times: Self.percent)),
-      GPUReading(.memoryUtilisation, files.number("mem_busy_percent", times: Self.percent)),
+      GPUReading(
+        .utilisation, table.else(files.number("gpu_busy_percent", times: Self.percent)) { $0.utilisation }),
+      GPUReading(
+        .memoryUtilisation, table.else(files.number("mem_busy_percent", times: Self.percent)) { $0.memoryUtilisation }),
+      GPUReading(.energy, table.energy),
       GPUReading(.memoryTotal, total), GPUReading(.memoryUsed, used), GPUReading(.memoryFree, free),
       GPUReading(.smClock, clock("pp_dpm_sclk", isActive: true)),
       GPUReading(.memoryClock, clock("pp_dpm_mclk", isActive: true)),
-    ] + sensorReadings()
+    ] + sensorReadings(table) + table.clockEventReadings()
   }
 
   private func slowReadings() -> [GPUReading] {
     [
       GPUReading(.pcieGeneration, pcieGeneration("current_link_speed")),
       GPUReading(.pcieWidth, files.number("current_link_width")),
-      GPUReading(.pcieReplays, files.number("pcie_replay_count")),
+      GPUReading(.pcieReplays, AMDTableReading(files).else(files.number("pcie_replay_count")) { $0.pcieReplayCount }),
       GPUReading(.eccUncorrected, errors("ue")), GPUReading(.eccCorrected, errors("ce")),
       GPUReading(.powerLimit, monitorFiles?.number("power1_cap", times: 1e-6) ?? .unavailable(.notSupported)),
       GPUReading(.fanSpeed, detail: "0", fan()),
@@ -106,19 +111,19 @@ extension AMDReader {
     return AMDBackend.names(in: folder.folder).filter { $0.hasPrefix("hwmon") }.min().map { folder.below($0) }
   }
 
-  private func sensorReadings() -> [GPUReading] {
-    guard let sensors = monitorFiles else {
-      return ([.power] + Self.sensors.map(\.metric)).map { GPUReading($0, .unavailable(.notSupported)) }
-    }
+  /// Values of hwmon, or else of the table.
+  private func sensorReadings(_ table: AMDTableReading) -> [GPUReading] {
+    let sensors = monitorFiles
     // Instincts say the average, newer boards only what is drawn now.
-    let average = sensors.number("power1_average", times: 1e-6)
-    let now = sensors.number("power1_input", times: 1e-6)
+    let average = sensors?.number("power1_average", times: 1e-6) ?? .unavailable(.notSupported)
+    let now = table.else(sensors?.number("power1_input", times: 1e-6) ?? .unavailable(.notSupported)) { $0.watts }
     var readings = [GPUReading(.power, average.value == nil ? now : average), GPUReading(.powerInstant, now)]
-    for (label, metric) in Self.sensors {
-      let number = (1...Self.sensorCountMax).first { sensors.text("temp\($0)_label") == label }
-      readings.append(
-        GPUReading(
-          metric, number.map { sensors.number("temp\($0)_input", times: 0.001) } ?? .unavailable(.notSupported)))
+    for (label, metric, inTable) in Self.sensors {
+      let number = sensors.flatMap { sensors in
+        (1...Self.sensorCountMax).first { sensors.text("temp\($0)_label") == label }
+      }
+      let value = number.flatMap { sensors?.number("temp\($0)_input", times: 0.001) } ?? .unavailable(.notSupported)
+      readings.append(GPUReading(metric, table.else(value, inTable)))
     }
     return readings
   }

@@ -11,7 +11,6 @@ final class GPUBackendRunner: Sendable {
     var leftBehind: [GPUWorker] = []
     var isAsked = false
     var failure: String? = "the driver has not answered yet"
-    var burstUntil = Instant(nanoseconds: 0)
   }
 
   private struct Control {
@@ -25,10 +24,14 @@ final class GPUBackendRunner: Sendable {
   private let backend: any GPUBackend
   private let options: GPUCollectorOptions
   private let events: GPUEventLog
+  private let bursts: GPUBursts
   private let control = Monitor(Control())
   private let state = Mutex(State())
 
-  init(_ backend: any GPUBackend, _ options: GPUCollectorOptions, _ events: GPUEventLog) {
+  init(
+    _ backend: any GPUBackend, _ options: GPUCollectorOptions, _ events: GPUEventLog, _ bursts: GPUBursts
+  ) {
+    self.bursts = bursts
     self.backend = backend
     self.options = options
     self.events = events
@@ -72,7 +75,6 @@ final class GPUBackendRunner: Sendable {
   }
 
   func burst(until end: Instant) {
-    state.withLock { $0.burstUntil = end }
     for worker in allWorkers { worker.burst(until: end) }
   }
 
@@ -91,6 +93,11 @@ final class GPUBackendRunner: Sendable {
     return GPUBackendState(
       vendor: backend.vendor, failure: reason, gpus: gpus.sorted { $0.gpu.index < $1.gpu.index },
       callCosts: backend.callCosts, isAsked: isAsked, isWedged: wedged != nil)
+  }
+
+  /// The GPUs in the order of ``snapshot(at:_:)``, with their fast values.
+  func fastReadings(at now: Instant) -> [GPUState] {
+    state.withLock(\.workers).map { $0.snapshot(at: now, [.fast]) }.sorted { $0.gpu.index < $1.gpu.index }
   }
 
   private var allWorkers: [GPUWorker] { state.withLock { $0.workers + $0.leftBehind } }
@@ -149,18 +156,15 @@ extension GPUBackendRunner {
     // A GPU that comes back while its threads hang is not given new ones.
     let taken = Set(allWorkers.map(\.attachment.key))
     for attachment in attachments where !taken.contains(attachment.key) {
-      let worker = GPUWorker(attachment, backend.vendor, options, events)
+      let worker = GPUWorker(attachment, backend.vendor, options, events, bursts)
       do throws(SystemError) {
         try worker.start()
       } catch {
         worker.stop()
         throw GPUBackendFailure("a thread of GPU \(attachment.index) cannot be started: \(error)")
       }
-      let end = state.withLock { state in
-        state.workers.append(worker)
-        return state.burstUntil
-      }
-      worker.burst(until: end)
+      state.withLock { $0.workers.append(worker) }
+      worker.burst(until: bursts.until)
       if control.withLock(\.isStopped) { worker.stop() }
     }
   }

@@ -13,6 +13,10 @@ package struct GPUCollectorOptions: Sendable {
   package var burstInterval = Duration.milliseconds(100)
   /// The longest burst: each costs the work on the GPU some percent of its speed.
   package var burstMax = Duration.seconds(60)
+  /// All bursts in an hour together: a sixth of it would cost the work less than one percent.
+  package var burstHourlyMax = Duration.seconds(600)
+  /// How long a burst around a fault is; zero for none.
+  package var burstOnEvent = Duration.seconds(30)
   /// The slowest call of a sound driver takes some 50 ms; the first after a GPU slept some seconds.
   package var wedgedAfter = Duration.seconds(5)
   /// How long a thread waits for an event before it looks whether it is to end, and how often the kernel's log is read.
@@ -66,6 +70,7 @@ package struct GPUSnapshot: Sendable {
   package let allocations: PodAllocations?
   /// Why the kubelet does not say it.
   package let kubeletFailure: String?
+  package let bursts: GPUBurstState
 
   package var gpus: [GPUState] { backends.flatMap(\.gpus) }
 }
@@ -77,6 +82,7 @@ package final class GPUCollector: Sendable {
   private let events = GPUEventLog()
   private let kernelLog: KernelLogWatch?
   private let kubelet: KubeletWatch?
+  private let bursts: GPUBursts
 
   /// - Parameters:
   ///   - backends: the kinds of drivers to look for.
@@ -87,12 +93,18 @@ package final class GPUCollector: Sendable {
     self.options = options
     self.kubelet = kubelet
     let events = events
-    runners = backends.map { GPUBackendRunner($0, options, events) }
+    let bursts = GPUBursts(hourlyMax: options.burstHourlyMax)
+    self.bursts = bursts
+    runners = backends.map { GPUBackendRunner($0, options, events, bursts) }
     kernelLog = options.kernelLogPath.map { KernelLogWatch(path: $0, interval: options.eventInterval, events) }
   }
 
   /// Starts the threads, which find the GPUs.
   package func start() throws(SystemError) {
+    if options.burstOnEvent > .zero {
+      bursts.observeFaults { [weak self] reason in self?.burstAround(reason) }
+      events.observe { [bursts] event in if event.kind.isFault { bursts.noteFault(event.burstReason) } }
+    }
     for runner in runners { try runner.start() }
     try kernelLog?.start()
     try kubelet?.start()
@@ -128,10 +140,45 @@ package final class GPUCollector: Sendable {
     }
   }
 
-  /// Reads the fast values ten times a second for a while, as around an alert.
-  package func burst(for duration: Duration) {
-    let end = Instant.now + min(duration, options.burstMax)
-    for runner in runners { runner.burst(until: end) }
+  /// Reads the fast values ten times a second for a while: on demand, and around alerts.
+  ///
+  /// - Parameters:
+  ///   - duration: at most ``GPUCollectorOptions/burstMax`` of it.
+  ///   - reason: who asks for it, for people.
+  /// - Returns: The burst, which may be one that runs already and now ends later.
+  @discardableResult
+  package func burst(for duration: Duration, reason: String) throws(GPUBurstRefusal) -> GPUBurst {
+    try burst(for: duration, reason, isAutomatic: false)
+  }
+
+  /// The same where something has happened that is not to keep the GPUs in bursts.
+  private func burstAround(_ reason: String) {
+    // One that runs shows it already, and a fault that comes again and again makes no burst longer. A refusal is counted.
+    guard bursts.until <= .now else { return }
+    _ = try? burst(for: options.burstOnEvent, reason, isAutomatic: true)
+  }
+
+  private func burst(
+    for duration: Duration, _ reason: String, isAutomatic: Bool
+  ) throws(GPUBurstRefusal) -> GPUBurst {
+    let (burst, until) = try bursts.begin(
+      min(duration, options.burstMax), reason, isAutomatic: isAutomatic, at: .now, time: WallClock.now)
+    for runner in runners { runner.burst(until: until) }
+    return burst
+  }
+
+  /// How often values are read in a burst.
+  var burstInterval: Duration { options.burstInterval }
+  /// The end of the newest burst.
+  var burstUntil: Instant { bursts.until }
+
+  /// Has a function called whenever a burst begins, from any thread.
+  package func observeBursts(_ observer: @escaping @Sendable () -> Void) { bursts.observe(observer) }
+
+  /// The GPUs with the newest of their fast values alone.
+  func readings() -> [GPUState] {
+    let now = Instant.now
+    return runners.flatMap { $0.fastReadings(at: now) }
   }
 
   /// What is known now; it waits for no driver.
@@ -141,6 +188,6 @@ package final class GPUCollector: Sendable {
     return GPUSnapshot(
       backends: runners.map { $0.snapshot(at: now, allocations) }, eventCounts: events.counts,
       recentEvents: events.recent, kernelLogFailure: kernelLog?.failure, allocations: allocations,
-      kubeletFailure: kubelet?.failure)
+      kubeletFailure: kubelet?.failure, bursts: bursts.known)
   }
 }

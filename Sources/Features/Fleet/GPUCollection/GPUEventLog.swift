@@ -13,6 +13,7 @@ package final class GPUEventLog: Sendable {
   private struct State {
     var counts: [GPUEventCount.Key: Int] = [:]
     var recent: [GPUEvent] = []
+    var observer: (@Sendable (GPUEvent) -> Void)?
   }
 
   private let state = Mutex(State())
@@ -22,13 +23,22 @@ package final class GPUEventLog: Sendable {
   /// Adds an event unless it was reported by another source already; returns whether it was added.
   @discardableResult
   func record(_ event: GPUEvent) -> Bool {
+    let (isNew, observer) = add(event)
+    if isNew { observer?(event) }
+    return isNew
+  }
+
+  /// Has a function called for each event that is new, from any thread.
+  func observe(_ observer: @escaping @Sendable (GPUEvent) -> Void) { state.withLock { $0.observer = observer } }
+
+  private func add(_ event: GPUEvent) -> (isNew: Bool, observer: (@Sendable (GPUEvent) -> Void)?) {
     state.withLock { state in
-      if Self.isKnown(event, state.recent) { return false }
+      if Self.isKnown(event, state.recent) { return (false, nil) }
       let key = GPUEventCount.Key(pciBusID: event.pciBusID, kind: event.kind)
       if state.counts[key] != nil || state.counts.count < Self.counterCountMax { state.counts[key, default: 0] += 1 }
       if state.recent.count == Self.recentCountMax { state.recent.removeFirst() }
       state.recent.append(event)
-      return true
+      return (true, state.observer)
     }
   }
 

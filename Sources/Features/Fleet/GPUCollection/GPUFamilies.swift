@@ -74,6 +74,13 @@ struct GPUFamilies {
     labelNames: ["call"])
   let telemetryCalls = CollectedFamily(
     "axonize_gpu_telemetry_calls_total", .counter, "Calls of the driver's library.", labelNames: ["call"])
+  let bursts = CollectedFamily(
+    "axonize_gpu_bursts_total", .counter, "Times in which GPUs were read ten times a second, by why.",
+    labelNames: ["cause"])
+  let burstsRefused = CollectedFamily(
+    "axonize_gpu_bursts_refused_total", .counter, "Bursts that were refused because there were too many in the hour.")
+  let burstReadSeconds = CollectedFamily(
+    "axonize_gpu_burst_read_seconds_total", .counter, "Time of reading GPUs in bursts, over all GPUs.", unit: "seconds")
   let dcgmXID: CollectedFamily
   let dcgmHost: [String]
   let hasDCGMWorkloads: Bool

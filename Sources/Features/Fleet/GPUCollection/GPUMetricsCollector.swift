@@ -1,17 +1,19 @@
 import Base
 package import Collection
-import System
+package import System
 import WorkloadIdentity
 
 /// Gives what is known of the GPUs as series: under our names, and under those of DCGM's exporter.
 ///
 /// It asks no driver: the GPUs' own threads do.
-package final class GPUMetricsCollector: Collector {
+package final class GPUMetricsCollector: BurstCollector {
   package let name = "gpu"
 
   private let collector: GPUCollector
   private let families: GPUFamilies
   private let hasDCGM: Bool
+  /// When the values were read that were given last, by the place of a GPU in the snapshot.
+  private var givenAt: [[UnixNanoseconds?]] = []
 
   /// - Parameters:
   ///   - hasDCGM: whether the series of DCGM's exporter are given too.
@@ -56,6 +58,44 @@ package final class GPUMetricsCollector: Collector {
       }
     }
     append(snapshot.eventCounts, into: &collected)
+    append(snapshot.bursts, into: &collected)
+    // The fast ones come first.
+    givenAt = snapshot.gpus.map { Self.times($0.readings) }
+  }
+
+  package var burstInterval: Duration { collector.burstInterval }
+  package var burstUntil: Instant { collector.burstUntil }
+
+  /// Appends the values that were read anew, under our names.
+  ///
+  /// A value that was not read anew would say that a counter stands still.
+  package func collectBurst(into collected: inout Collected) {
+    let gpus = collector.readings()
+    var times: [[UnixNanoseconds?]] = []
+    for (place, gpu) in gpus.enumerated() {
+      let labels = GPULabels(gpu, families)
+      let now = Self.times(gpu.readings)
+      let before = place < givenAt.count && givenAt[place].count >= now.count ? givenAt[place] : []
+      for (number, reading) in gpu.readings.enumerated() {
+        guard let time = now[number], let value = reading.value.value, before.isEmpty || before[number] != time else {
+          continue
+        }
+        appendOurs(reading, value, labels, into: &collected)
+      }
+      times.append(now)
+    }
+    givenAt = times
+  }
+
+  private static func times(_ readings: [GPUReading]) -> [UnixNanoseconds?] {
+    readings.map { if case .value(_, _, let time) = $0.value { time } else { nil } }
+  }
+
+  private func append(_ bursts: GPUBurstState, into collected: inout Collected) {
+    collected.append(families.bursts, labels: ["demand"], Double(bursts.demandedCount))
+    collected.append(families.bursts, labels: ["event"], Double(bursts.automaticCount))
+    collected.append(families.burstsRefused, Double(bursts.refusedCount))
+    collected.append(families.burstReadSeconds, bursts.readSeconds)
   }
 
   private func append(_ gpu: GPUState, _ labels: GPULabels, into collected: inout Collected) {
@@ -118,16 +158,22 @@ package final class GPUMetricsCollector: Collector {
       collected.append(families.unavailable, labels: labels.part(instance) + [metric.rawValue, reason], 1)
       return
     }
-    if let instance, let family = families.part[metric] {
-      collected.append(family, labels: labels.part(instance), value)
-    } else if let family = families.board[metric] {
-      collected.append(family, labels: labels.board + (reading.detail.map { [$0] } ?? []), value)
-    }
+    appendOurs(reading, value, labels, into: &collected)
     guard hasDCGM, gpu.gpu.vendor == .nvidia, let facts = metric.facts.dcgm else { return }
     if let instance, let family = families.dcgmPart[metric] {
       collected.append(family, labels: labels.dcgm(labels.dcgmPart(instance), instance: instance), value * facts.factor)
     } else if let family = families.dcgmBoard[metric] {
       collected.append(family, labels: labels.dcgm([]), value * facts.factor)
+    }
+  }
+
+  private func appendOurs(
+    _ reading: GPUReading, _ value: Double, _ labels: GPULabels, into collected: inout Collected
+  ) {
+    if case .instance(let instance) = reading.scope, let family = families.part[reading.metric] {
+      collected.append(family, labels: labels.part(instance), value)
+    } else if let family = families.board[reading.metric] {
+      collected.append(family, labels: labels.board + (reading.detail.map { [$0] } ?? []), value)
     }
   }
 

@@ -18,11 +18,16 @@ final class GPUWorker: Sendable {
   private let vendor: GPUVendor
   private let options: GPUCollectorOptions
   private let events: GPUEventLog
+  private let bursts: GPUBursts
   private let control = Monitor(Control())
   private let state: Mutex<GPUState>
   private let readings = Mutex<[[GPUReading]]>(GPUSchedule.allCases.map { _ in [] })
 
-  init(_ attachment: GPUAttachment, _ vendor: GPUVendor, _ options: GPUCollectorOptions, _ events: GPUEventLog) {
+  init(
+    _ attachment: GPUAttachment, _ vendor: GPUVendor, _ options: GPUCollectorOptions, _ events: GPUEventLog,
+    _ bursts: GPUBursts
+  ) {
+    self.bursts = bursts
     self.attachment = attachment
     self.vendor = vendor
     self.options = options
@@ -73,9 +78,11 @@ final class GPUWorker: Sendable {
   }
 
   /// What was read last; a GPU whose call does not return has no values.
-  func snapshot(at now: Instant) -> GPUState {
+  ///
+  /// - Parameter schedules: the values of which schedules it has.
+  func snapshot(at now: Instant, _ schedules: [GPUSchedule] = GPUSchedule.allCases) -> GPUState {
     var snapshot = state.withLock { $0 }
-    snapshot.readings = readings.withLock { $0 }.flatMap { $0 }
+    snapshot.readings = readings.withLock { readings in schedules.flatMap { readings[$0.rawValue] } }
     guard let call = attachment.runningCall(), now - call.since >= options.wedgedAfter else { return snapshot }
     snapshot.wedged = call
     let reason = GPUUnavailable.wedged(call: call.name)
@@ -99,6 +106,10 @@ extension GPUWorker {
         let began = Instant.now
         pass(schedule, reader, isChanged: isChanged)
         dueAt[schedule.rawValue] = began + interval(schedule)
+        guard schedule == .fast, began < control.withLock(\.burstUntil) else { continue }
+        bursts.addRead(.now - began)
+        // At fixed points, so that who collects ten times a second finds a new value each time.
+        dueAt[schedule.rawValue] = Self.point(after: began, burstInterval) + early
       }
     }
   }
@@ -110,7 +121,7 @@ extension GPUWorker {
       let isBurst = now < control.burstUntil
       let due = GPUSchedule.allCases.filter { schedule in
         // A burst that begins does not wait for the end of the second.
-        let early = isBurst && schedule == .fast ? options.fastInterval - options.burstInterval : .zero
+        let early = isBurst && schedule == .fast ? early : .zero
         let time = Instant(nanoseconds: dueAt[schedule.rawValue].nanoseconds - early.wholeNanoseconds)
         if time <= now || (control.isDivisionChanged && schedule == .fixed) { return true }
         wakeAt = min(wakeAt, time)
@@ -121,6 +132,17 @@ extension GPUWorker {
       control.isDivisionChanged = false
       return .some((due, isChanged))
     }
+  }
+
+  /// By how much fast values are read earlier in a burst.
+  private var early: Duration { options.fastInterval - burstInterval }
+
+  private var burstInterval: Duration { min(options.burstInterval, options.fastInterval) }
+
+  /// The first multiple of an interval after a time.
+  static func point(after time: Instant, _ interval: Duration) -> Instant {
+    let step = interval.wholeNanoseconds
+    return Instant(nanoseconds: (time.nanoseconds / step + 1) * step)
   }
 
   private func interval(_ schedule: GPUSchedule) -> Duration {
@@ -163,6 +185,12 @@ extension GPUWorker {
   private func compare(_ values: [GPUReading], with before: [GPUReading]) {
     if let now = Self.reading(.energy, values)?.value, let last = Self.reading(.energy, before)?.value, now < last {
       record(.driverReload, .readings)
+    }
+    // Not what was so when the program began.
+    if let reasons = Self.reading(.clockEventReasons, before)?.value, !HardwareSlowdown.isActive(reasons),
+      HardwareSlowdown.isActive(Self.reading(.clockEventReasons, values)?.value)
+    {
+      bursts.noteFault("clocks lowered of \(state.withLock(\.gpu.pciBusID) ?? "GPU \(attachment.index)")")
     }
     let isLost = Self.reading(.temperature, values)?.reason == .lost
     if isLost, Self.reading(.temperature, before)?.reason != .lost { record(.gpuUnavailable, .readings) }

@@ -91,4 +91,6 @@ package enum FleetEventKind: String, Sendable, CaseIterable {
   case gpuGone = "gpu_gone"
   /// Several nodes report a GPU with its UUID.
   case gpuShared = "gpu_shared"
+  /// Its GPUs are read ten times a second for a while.
+  case burst
 }

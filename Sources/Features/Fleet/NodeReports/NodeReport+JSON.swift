@@ -40,6 +40,8 @@ extension NodeReport {
   package static let eventsForm = JSONForm<[GPUEventReport]>.list(
     GPUEventReport.form, countMax: NodeReportLimits.eventCountMax)
 
+  package static let burstForm = BurstReport.form
+
   package static let form = JSONForm<NodeReport>.object(NodeReport()) { node in
     node.member("name", \.name, .text(lengthMax: NodeReportLimits.nameLengthMax))
     node.member("version", \.version, versionForm)
@@ -49,6 +51,7 @@ extension NodeReport {
     node.member("drivers", \.drivers, driversForm)
     node.member("gpus", \.gpus, gpusForm)
     node.member("events", \.events, eventsForm)
+    node.optional("burst", \.burst, burstForm)
   }
 
   /// The report as JSON.
@@ -56,6 +59,15 @@ extension NodeReport {
     var writer = JSONWriter(reservingCapacity: 16 << 10)
     Self.form.shape.write(self, &writer)
     return writer.bytes
+  }
+}
+
+extension BurstReport {
+  package static let form = JSONForm<BurstReport>.object(BurstReport()) { burst in
+    burst.member("count", \.count, .count)
+    burst.optional("started_at", \.startedAt, .time)
+    burst.optional("until", \.until, .time)
+    burst.optional("reason", \.reason, text)
   }
 }
 

@@ -13,6 +13,7 @@ extension NodeReport {
     drivers = snapshot.backends.map { DriverReport(vendor: $0.vendor.rawValue, unavailable: Self.clean($0.failure)) }
     gpus = snapshot.gpus.map(GPUReport.init)
     events = snapshot.recentEvents.suffix(NodeReportLimits.eventCountMax).map(GPUEventReport.init)
+    burst = BurstReport(snapshot.bursts)
     shorten()
   }
 
@@ -39,6 +40,15 @@ extension NodeReport {
       let scalars = text.unicodeScalars.prefix(NodeReportLimits.textLengthMax)
       return String(String.UnicodeScalarView(scalars.filter { $0.properties.generalCategory != .control }))
     }
+  }
+}
+
+extension BurstReport {
+  init(_ state: GPUBurstState) {
+    count = Int64(state.count)
+    startedAt = state.newest?.startedAt
+    until = state.newest?.until
+    reason = clean(state.newest?.reason)
   }
 }
 

@@ -17,6 +17,20 @@ package struct NodeReport: Sendable, Equatable {
   package var gpus: [GPUReport] = []
   /// The newest events; one that was reported before counts once.
   package var events: [GPUEventReport] = []
+  /// Nil where no GPUs are read, and of a version that has no bursts.
+  package var burst: BurstReport?
+
+  package init() {}
+}
+
+/// The bursts of a machine's GPUs, and the newest of them.
+package struct BurstReport: Sendable, Equatable {
+  /// Since the start of the program.
+  package var count: Int64 = 0
+  package var startedAt: UnixNanoseconds?
+  package var until: UnixNanoseconds?
+  /// Who asked for it, or what happened.
+  package var reason: String?
 
   package init() {}
 }

@@ -99,6 +99,9 @@ package struct OpenAPIDocument: Sendable {
       + definition.preconditions.map(Self.header)
     let problem = Schema.json([("$ref", .string("#/components/responses/Problem"))])
     var responses: [(String, JSONValue)] = [("\(definition.response.status)", Self.response(definition.response))]
+    if let status = definition.response.emptyStatus {
+      responses.append(("\(status)", Self.response(.empty(status: status))))
+    }
     responses += statuses(of: definition).map { ("\($0)", problem) }
     // Limits of HTTP itself, e.g. 414 for a target that is too long.
     responses.append(("default", Schema.json([("$ref", .string("#/components/responses/ServerProblem"))])))

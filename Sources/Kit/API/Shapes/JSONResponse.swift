@@ -12,12 +12,16 @@ package struct JSONResponse<Value: Sendable>: Sendable {
   ///   - name: the name of the shape in the OpenAPI document.
   ///   - hasRevision: whether it carries an `ETag` of the object's revision.
   ///   - hasLocation: whether it carries the `Location` of the object that was made.
+  ///   - emptyStatus: the status of a response without a body that may come in its place.
   package init(
-    _ name: String, _ shape: JSONShape<Value>, status: Int = 200, hasRevision: Bool = false, hasLocation: Bool = false
+    _ name: String, _ shape: JSONShape<Value>, status: Int = 200, hasRevision: Bool = false, hasLocation: Bool = false,
+    emptyStatus: Int? = nil
   ) {
     self.shape = shape
-    definition = ResponseDefinition(
+    var definition = ResponseDefinition(
       shape.named(name), status: status, hasRevision: hasRevision, hasLocation: hasLocation)
+    definition.emptyStatus = emptyStatus
+    self.definition = definition
   }
 
   /// The response with a value.

@@ -14,6 +14,7 @@
 //   wedge CALL GPU|*                the call does not return as long as this line stands
 //   lost GPU                        the GPU has fallen off the bus
 //   gone GPU                        the GPU is not enumerated
+//   hot GPU                         heat lowers the clocks of the GPU
 //   driver VERSION                  the driver's version; 535.54.03 writes longer structures of processes, as it does
 //   unprivileged                    the caller may not list the processes of a divided GPU, only those of its parts
 //   process GPU|* PID MIB [GI CI]   a process that computes, in the place of the layout's, also without load

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Gpu, Node, Overview } from "../../generated/api";
-import { changeOf, healthOf } from "./health";
+import { changeOf, healthOf, costOf } from "./health";
 
 type Group = Overview["data"]["groups"][number];
 
@@ -36,4 +36,10 @@ for (const [name, services, before, gpus, nodes, state, kinds] of CASES) {
 test("a change needs two numbers", () => {
   assert.equal(changeOf(3, 2), 0.5);
   for (const [now, before] of [[null, 1], [1, null], [1, 0]] as const) assert.equal(changeOf(now, before), null);
+});
+
+test("costs are those of spans and of idle GPUs, and unknown without any price", () => {
+  const none = { energy_cost: null, gpu_cost: null };
+  assert.equal(costOf(none, none), null);
+  assert.equal(costOf({ energy_cost: 1, gpu_cost: null }, { energy_cost: 0.5, gpu_cost: 2 }), 3.5);
 });

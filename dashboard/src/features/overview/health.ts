@@ -59,3 +59,15 @@ function slower(services: readonly Group[], before: readonly Group[]): Issue[] {
 export function changeOf(now: number | null, before: number | null): number | null {
   return now === null || before === null || before === 0 ? null : now / before - 1;
 }
+
+interface Costs {
+  readonly energy_cost: number | null;
+  readonly gpu_cost: number | null;
+}
+
+/** What GPUs cost in all, idle ones too; null where nothing has a price. */
+export function costOf(...parts: readonly Costs[]): number | null {
+  const known = parts.flatMap((part) => [part.energy_cost, part.gpu_cost])
+    .filter((cost): cost is number => cost !== null);
+  return known.length === 0 ? null : known.reduce((sum, cost) => sum + cost, 0);
+}

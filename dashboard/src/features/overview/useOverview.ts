@@ -1,6 +1,7 @@
 import { useMemo } from "react";
 import {
-  parseGpuList, parseLatencySeries, parseNodeList, parseOverview, parseThroughputSeries, parseTraceList,
+  parseEnergyResponse, parseGpuList, parseLatencySeries, parseNodeList, parseOverview, parseThroughputSeries,
+  parseTraceList,
 } from "../../generated/api";
 import { apiURL } from "../../shared/query/client";
 import { useQuery } from "../../shared/query/useQuery";
@@ -39,6 +40,7 @@ export function useOverview() {
     tokens: useQuery(
       url("/analytics/throughput", { group_by: "model", limit: CHART_GROUPS }), parseThroughputSeries, options),
     slowest: useQuery(url("/traces", { sort: "-duration", limit: SLOWEST }), parseTraceList, options),
+    energy: useQuery(url("/energy", { by: "service", limit: 1 }), parseEnergyResponse, options),
     gpus: useQuery(apiURL("/gpus", { limit: MACHINES_MAX }), parseGpuList, options),
     nodes: useQuery(apiURL("/nodes", { limit: MACHINES_MAX }), parseNodeList, options),
   };

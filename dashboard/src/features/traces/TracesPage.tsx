@@ -3,19 +3,24 @@ import { parseTraceList, type TraceSummary } from "../../generated/api";
 import { FilterBar } from "../../shared/filters/FilterBar";
 import { filtersOf, isTraceField, TRACE_FIELDS } from "../../shared/filters/filters";
 import { count } from "../../shared/format/numbers";
+import { shortID } from "../../shared/format/texts";
 import { useTranslate } from "../../shared/i18n/language";
 import { apiURL, RequestFailure } from "../../shared/query/client";
 import { usePages, type Pages } from "../../shared/query/usePages";
 import { changeParameters, hrefOf, navigate } from "../../shared/router/location";
 import { useParameters } from "../../shared/router/useParameters";
 import { chooseRange, useRange, useRefresh } from "../../shared/time/useRange";
+import { traceIDOf } from "../../shared/trace/traceID";
+import { Icon } from "../../shared/ui/Icon";
 import { Page } from "../../shared/ui/Page";
 import { Failure } from "../../shared/ui/QueryView";
-import { areLettersOn, isTyping } from "../../shared/ui/shortcuts";
 import { StateMessage } from "../../shared/ui/StateMessage";
+import { SavedViews } from "../../shared/views/SavedViews";
 import { Facets } from "./components/Facets";
+import { Peek } from "./components/Peek";
 import { Scatter } from "./components/Scatter";
 import { TraceRows } from "./components/TraceRows";
+import { useRowKeys } from "./useRowKeys";
 
 const PAGE_SIZE = 200;
 const SORTS = ["-start_time", "start_time", "-duration", "duration"] as const;
@@ -37,10 +42,32 @@ export default function TracesPage() {
   }), [parameters, range, sort]);
   const pages = usePages(url, parseTraceList, { idOf, refreshMs });
   const items = pages.items ?? [];
-  const [selected, setSelected] = useState<number | null>(null);
-  useEffect(() => setSelected(null), [url]);
+  const [walked, setWalked] = useState<number | null>(null);
+  useEffect(() => setWalked(null), [url]);
+  const peeked = parameters.get("peek");
+  const at = peeked === null ? -1 : items.findIndex((trace) => trace.trace_id === peeked);
+  const selected = at >= 0 ? at : walked;
+  const marked = traceIDOf(parameters.get("mark"));
   const open = useCallback((trace: TraceSummary) => navigate(hrefOf(`/traces/${trace.trace_id}`)), []);
-  useRowKeys(items, selected, setSelected, open);
+  const peek = useCallback((trace: TraceSummary) => changeParameters({ peek: trace.trace_id }, { replace: true }), []);
+  const mark = useCallback((trace: TraceSummary) => {
+    const id = trace.trace_id;
+    if (marked === null || marked === id) changeParameters({ mark: marked === id ? undefined : id }, { replace: true });
+    else navigate(hrefOf(`/traces/${marked}`, { vs: id }));
+  }, [marked]);
+  const withRow = (act: (trace: TraceSummary) => void) => (index: number) => {
+    const trace = items[index];
+    if (trace !== undefined) act(trace);
+  };
+  const select = (index: number) => (peeked === null ? setWalked(index) : withRow(peek)(index));
+  const close = () => {
+    setWalked(at >= 0 ? at : null);
+    changeParameters({ peek: undefined }, { replace: true });
+  };
+  useRowKeys({
+    count: items.length, selected, select, open: withRow(open), peek: withRow(peek), mark: withRow(mark),
+    close: peeked === null ? null : close,
+  });
   const clear = () => changeParameters(Object.fromEntries(filters.map(({ name }) => [name, undefined])));
   return (
     <Page
@@ -60,6 +87,18 @@ export default function TracesPage() {
               ▲ {t("state.partial")}
             </span>
           ))}
+          <SavedViews list="traces" isField={isTraceField} />
+          {marked !== null && (
+            <span className="chip" role="status">
+              {t("compare.marked", { id: shortID(marked) })}
+              <button
+                type="button" aria-label={t("compare.unmark")}
+                onClick={() => changeParameters({ mark: undefined }, { replace: true })}
+              >
+                <Icon name="close" />
+              </button>
+            </span>
+          )}
         </>
       }
     >
@@ -67,12 +106,21 @@ export default function TracesPage() {
         fields={TRACE_FIELDS} isField={isTraceField} placeholder={t("traces.filterPlaceholder")}
         problem={problemOf(pages.error)}
       />
-      <div className="with-side">
+      <div className={peeked === null ? "with-side" : "with-side with-peek"}>
         <Facets />
         <section className="panel list-panel" aria-label={t("traces.title")}>
-          <Scatter traces={items} open={open} />
-          <List pages={pages} selected={selected} open={open} sort={sort} clear={filters.length > 0 ? clear : null} />
+          <Scatter traces={items} open={peek} />
+          <List
+            pages={pages} selected={selected} peek={peek} marked={marked} mark={mark} sort={sort}
+            clear={filters.length > 0 ? clear : null}
+          />
         </section>
+        {peeked !== null && (
+          <Peek
+            id={peeked} summary={items[at] ?? null} close={close} previous={at > 0 ? () => select(at - 1) : null}
+            next={at >= 0 && at + 1 < items.length ? () => select(at + 1) : null}
+          />
+        )}
       </div>
     </Page>
   );
@@ -81,12 +129,14 @@ export default function TracesPage() {
 interface ListProps {
   readonly pages: Pages<TraceSummary>;
   readonly selected: number | null;
+  readonly marked: string | null;
   readonly sort: string;
-  readonly open: (trace: TraceSummary) => void;
+  readonly peek: (trace: TraceSummary) => void;
+  readonly mark: (trace: TraceSummary) => void;
   readonly clear: (() => void) | null;
 }
 
-function List({ pages, selected, sort, open, clear }: ListProps) {
+function List({ pages, selected, marked, sort, peek, mark, clear }: ListProps) {
   const t = useTranslate();
   if (pages.items === null) {
     if (pages.error !== null) return <Failure error={pages.error} retry={pages.reload} />;
@@ -111,7 +161,11 @@ function List({ pages, selected, sort, open, clear }: ListProps) {
       />
     );
   }
-  return <TraceRows traces={pages.items} pages={pages} selected={selected} sort={sort} open={open} />;
+  return (
+    <TraceRows
+      traces={pages.items} pages={pages} selected={selected} marked={marked} sort={sort} peek={peek} mark={mark}
+    />
+  );
 }
 
 /** The mistake in a query with its place; other failures are shown in the list. */
@@ -121,26 +175,4 @@ function problemOf(error: Error | null): string | null {
   if (mistake === undefined) return null;
   const place = mistake.line === undefined ? "" : ` (${mistake.line}:${mistake.column ?? 0})`;
   return `${mistake.parameter}: ${mistake.detail}${place}`;
-}
-
-/** `j` and `k` walk the rows, Enter opens one. */
-function useRowKeys(
-  items: readonly TraceSummary[], selected: number | null, select: (index: number) => void,
-  open: (trace: TraceSummary) => void,
-): void {
-  useEffect(() => {
-    const press = (event: KeyboardEvent) => {
-      if (isTyping(event) || event.isComposing || event.metaKey || event.ctrlKey || event.altKey) return;
-      const isNext = (event.code === "KeyJ" && areLettersOn()) || event.key === "ArrowDown";
-      const isPrevious = (event.code === "KeyK" && areLettersOn()) || event.key === "ArrowUp";
-      const at = selected === null ? undefined : items[selected];
-      if (isNext && items.length > 0) select(Math.min((selected ?? -1) + 1, items.length - 1));
-      else if (isPrevious && items.length > 0) select(Math.max((selected ?? 1) - 1, 0));
-      else if (event.key === "Enter" && at !== undefined && !(event.target instanceof HTMLAnchorElement)) open(at);
-      else return;
-      event.preventDefault();
-    };
-    window.addEventListener("keydown", press);
-    return () => window.removeEventListener("keydown", press);
-  }, [items, selected, select, open]);
 }

@@ -29,11 +29,13 @@ export async function ask<T>(url: string, parser: Parser<T>, signal?: AbortSigna
   return parser(parsedJSON(text, response.status), "");
 }
 
-/** Sends something that has no response. */
+/** Sends something whose response says nothing that is needed; a body goes as JSON. */
 export async function tell(
-  method: "POST" | "DELETE", url: string, headers: Record<string, string> = {},
+  method: "POST" | "DELETE", url: string, headers: Record<string, string> = {}, body?: unknown,
 ): Promise<void> {
-  const response = await send(url, { method, headers: { "X-Axonize": "1", ...headers } });
+  const content = body === undefined ? {} : { body: JSON.stringify(body) };
+  const type = body === undefined ? {} : { "Content-Type": "application/json" };
+  const response = await send(url, { method, headers: { "X-Axonize": "1", ...type, ...headers }, ...content });
   if (!response.ok) throw failureOf(response.status, await response.text());
 }
 

@@ -58,7 +58,7 @@ enum AgentCommand {
       name: options.source.instance, version: Version.current,
       labels: Dictionary(options.source.labels.map { ($0.name, $0.value) }) { _, last in last },
       gpus: gpus?.collector, logger: logger, clockOffset: { statistics.clockOffset }
-    ) { connection.report($0.json).problem }
+    ) { connection.result(of: $0) }
     let host = service(options, gpus: gpus, sink: sender, reporter: reporter, logger: logger) {
       [(AgentCollector(statistics), interval)]
     }
@@ -114,5 +114,17 @@ enum AgentCommand {
       case .auto: Terminal.isTerminal(STDERR_FILENO) ? .human : .json
       }
     return StandardErrorSink(level: configuration[Settings.logLevel], format: format)
+  }
+}
+
+extension AgentConnection {
+  /// Sends a report, and reads what the server asks for.
+  fileprivate func result(of report: NodeReport) -> NodeReporter.Result {
+    let (outcome, body) = self.report(report.json)
+    do {
+      return NodeReporter.Result(problem: outcome.problem, burst: try NodeReportResponse.read(body).burst)
+    } catch {
+      return NodeReporter.Result(problem: "the server's response to the report cannot be read: \(error)")
+    }
   }
 }

@@ -61,6 +61,8 @@ struct AgentOptions {
     ("--root", FleetSettings.root.declaration, "FOLDER"),
     ("--gpu-enabled", FleetSettings.gpuMode.declaration, "MODE"),
     ("--gpu-interval", FleetSettings.gpuInterval.declaration, "DURATION"),
+    ("--burst-on-events", FleetSettings.burstsOnEvents.declaration, "true|false"),
+    ("--burst-hourly-max", FleetSettings.burstHourlyMax.declaration, "DURATION"),
     ("--nvml-library", FleetSettings.nvmlLibrary.declaration, "FILE"),
     ("--kubelet-socket", FleetSettings.kubeletSocket.declaration, "FILE"),
     ("--dcgm-names", FleetSettings.hasDCGMNames.declaration, "true|false"),

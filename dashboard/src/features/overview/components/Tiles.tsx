@@ -1,11 +1,13 @@
 import { POWER, readingOf, sumOf } from "../../../shared/fleet/readings";
-import { change, count, milliseconds, percent, rate, toNumber, watts } from "../../../shared/format/numbers";
+import {
+  change, count, joules, milliseconds, money, percent, rate, toNumber, watts,
+} from "../../../shared/format/numbers";
 import { useTranslate } from "../../../shared/i18n/language";
 import { Sparkline } from "../../../shared/plot/Sparkline";
 import { hrefOf } from "../../../shared/router/location";
 import { Link } from "../../../shared/router/Link";
 import { boundsOf } from "../../../shared/time/range";
-import { changeOf } from "../health";
+import { changeOf, costOf } from "../health";
 import type { OverviewQueries } from "../useOverview";
 
 interface TileProps {
@@ -18,6 +20,8 @@ interface TileProps {
   readonly values?: readonly (number | null)[];
   readonly slot?: number;
   readonly to: string;
+  /** A second number, below the first. */
+  readonly note?: string;
 }
 
 /** The numbers of the range, each with its change against the range before, and a way to what is behind it. */
@@ -34,6 +38,9 @@ export function Tiles({ queries }: { readonly queries: OverviewQueries }) {
   const spans = (found: typeof total) => (found === undefined ? null : found.span_count);
   const tokens = (found: typeof total) => (found === undefined ? null : toNumber(found.output_tokens));
   const perSecond = (value: number | null) => (value === null ? null : value / seconds);
+  const used = queries.energy.data?.data;
+  const perToken = used?.total.joules_per_output_token ?? null;
+  const cost = used === undefined ? null : costOf(used.total, used.idle);
   const isBusy = services.isPrevious;
   return (
     <ul className={isBusy ? "tiles dimmed" : "tiles"} aria-busy={isBusy}>
@@ -61,25 +68,33 @@ export function Tiles({ queries }: { readonly queries: OverviewQueries }) {
         delta={changeOf(tokens(total), tokens(earlier))} values={points.map((point) => point.output_tokens_per_second)}
         slot={3} to={hrefOf("/traces")}
       />
-      <Tile
-        label={t("overview.calls")} value={count(total?.call_count)}
-        delta={changeOf(total?.call_count ?? null, earlier?.call_count ?? null)}
-        values={points.map((point) => point.call_count)} slot={3} to={hrefOf("/traces")}
-      />
+      {cost === null ? (
+        <Tile
+          label={t("overview.calls")} value={count(total?.call_count)}
+          delta={changeOf(total?.call_count ?? null, earlier?.call_count ?? null)}
+          values={points.map((point) => point.call_count)} slot={3} to={hrefOf("/analytics", { group: "model" })}
+        />
+      ) : (
+        <Tile
+          label={t("overview.costPerHour", { currency: used?.currency ?? "" })}
+          value={money((cost * 3_600) / seconds, null)} to={hrefOf("/analytics", { group: "model", measure: "cost" })}
+        />
+      )}
       <Tile
         label={t("overview.gpusUp")} to={hrefOf("/gpus")}
         value={devices.length === 0 ? "–"
           : `${devices.filter((gpu) => gpu.condition === "up").length} / ${devices.length}`}
       />
       <Tile
-        label={t("overview.power")} to={hrefOf("/gpus")}
+        label={t("overview.power")} to={hrefOf("/energy")}
         value={watts(sumOf(devices.map((gpu) => readingOf(gpu, POWER).value)))}
+        {...(perToken === null ? {} : { note: t("overview.perThousand", { value: joules(perToken * 1_000) }) })}
       />
     </ul>
   );
 }
 
-function Tile({ label, value, delta, isWorse = false, values, slot = 1, to }: TileProps) {
+function Tile({ label, value, delta, isWorse = false, values, slot = 1, to, note }: TileProps) {
   const t = useTranslate();
   const isNotable = isWorse && delta !== null && delta !== undefined && delta > 0.2;
   return (
@@ -95,6 +110,7 @@ function Tile({ label, value, delta, isWorse = false, values, slot = 1, to }: Ti
               <span className="sr"> {t("overview.before")}</span>
             </span>
           )}
+          {note !== undefined && <span className="faint">{note}</span>}
           {values !== undefined && <Sparkline values={values} slot={slot} />}
         </span>
       </Link>

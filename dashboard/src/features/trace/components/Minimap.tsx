@@ -4,7 +4,7 @@ import { count, duration } from "../../../shared/format/numbers";
 import { useTranslate } from "../../../shared/i18n/language";
 import { useStore } from "../../../shared/store";
 import { useWidth } from "../../../shared/ui/useWidth";
-import type { Tree } from "../model/tree";
+import type { Tree } from "../../../shared/trace/tree";
 import type { View } from "../model/view";
 
 interface Props {

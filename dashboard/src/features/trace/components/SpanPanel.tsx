@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from "react";
+import { useMemo, useState } from "react";
 import type { GpuTrace, Span } from "../../../generated/api";
 import { count, duration, toNumber } from "../../../shared/format/numbers";
 import { fullTime, msOfNanoseconds } from "../../../shared/format/times";
@@ -6,12 +6,15 @@ import type { MessageKey } from "../../../shared/i18n/catalogue";
 import { useTranslate } from "../../../shared/i18n/language";
 import { hrefOf } from "../../../shared/router/location";
 import { Link } from "../../../shared/router/Link";
+import { Attributes, attributeText, Section, VALUE_LENGTH_MAX } from "../../../shared/trace/Attributes";
+import { Messages } from "../../../shared/trace/Messages";
+import { messagesOf } from "../../../shared/trace/transcript";
+import type { Node } from "../../../shared/trace/tree";
 import { CopyButton } from "../../../shared/ui/CopyButton";
 import { Icon } from "../../../shared/ui/Icon";
-import type { Node } from "../model/tree";
-import { messagesOf } from "../model/transcript";
+import { tokenTimelineOf } from "../model/tokens";
 import { GpuUse } from "./GpuUse";
-import { Messages } from "./Messages";
+import { TokenTimeline } from "./TokenTimeline";
 
 interface Props {
   readonly node: Node;
@@ -26,7 +29,8 @@ export function SpanPanel({ node, slot, gpus, close }: Props) {
   const t = useTranslate();
   const { span } = node;
   const [isRaw, setRaw] = useState(false);
-  const messages = messagesOf(span);
+  const messages = useMemo(() => messagesOf(span), [span]);
+  const tokens = useMemo(() => tokenTimelineOf(span), [span]);
   const uses = gpus?.spans.filter((use) => use.span_id === span.span_id) ?? [];
   return (
     <aside className="panel span-panel" aria-label={span.name}>
@@ -50,6 +54,11 @@ export function SpanPanel({ node, slot, gpus, close }: Props) {
             )}
             <Facts node={node} />
             {span.gen_ai !== null && <ModelCall span={span} />}
+            {tokens !== null && (
+              <Section title={t("tokens.title")}>
+                <TokenTimeline timeline={tokens} />
+              </Section>
+            )}
             {uses.length > 0 && (
               <Section title={t("use.title")}>
                 {uses.map((use) => (
@@ -70,15 +79,6 @@ export function SpanPanel({ node, slot, gpus, close }: Props) {
         )}
       </div>
     </aside>
-  );
-}
-
-function Section({ title, children }: { readonly title: string; readonly children: ReactNode }) {
-  return (
-    <section className="span-section">
-      <h3>{title}</h3>
-      {children}
-    </section>
   );
 }
 
@@ -151,51 +151,8 @@ function ModelCall({ span }: { readonly span: Span }) {
   );
 }
 
-/** A text of an attribute is cut here; its JSON and the clipboard have all of it. */
-const VALUE_LENGTH_MAX = 400;
-const textOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
-
-interface AttributesProps {
-  readonly title: string;
-  readonly values: Readonly<Record<string, unknown>>;
-  readonly prefix: string;
-}
-
-function Attributes({ title, values, prefix }: AttributesProps) {
-  const t = useTranslate();
-  const entries = Object.entries(values).sort(([one], [other]) => (one < other ? -1 : 1));
-  if (entries.length === 0) return null;
-  return (
-    <Section title={`${title} (${entries.length})`}>
-      <dl className="attributes">
-        {entries.map(([key, value]) => {
-          const text = textOf(value);
-          const shown = text.length > VALUE_LENGTH_MAX ? `${text.slice(0, VALUE_LENGTH_MAX)}…` : text;
-          return (
-            <div key={key}>
-              <dt>{key}</dt>
-              <dd>
-                <span className="value">{shown}</span>
-                <span className="value-actions">
-                  {text.length <= VALUE_LENGTH_MAX && (
-                    <Link
-                      className="button plain icon" to={hrefOf("/traces", { [prefix + key]: text })}
-                      aria-label={t("trace.filterBy", { name: key, value: shown })}
-                      title={t("trace.filterBy", { name: key, value: shown })}
-                    >
-                      <Icon name="filter" />
-                    </Link>
-                  )}
-                  <CopyButton text={text} />
-                </span>
-              </dd>
-            </div>
-          );
-        })}
-      </dl>
-    </Section>
-  );
-}
+/** Events that are listed: a call that streams has one for each token. JSON has all. */
+const EVENTS_MAX = 50;
 
 function Events({ span }: { readonly span: Span }) {
   const t = useTranslate();
@@ -203,17 +160,20 @@ function Events({ span }: { readonly span: Span }) {
   const start = BigInt(span.start_time_unix_nano);
   return (
     <Section title={`${t("trace.events")} (${span.events.length})`}>
-      {span.events.map((event, index) => (
+      {span.events.slice(0, EVENTS_MAX).map((event, index) => (
         <div key={index} className="event">
           <strong>{event.name}</strong>{" "}
           <span className="faint">+{duration(Number(BigInt(event.time_unix_nano) - start))}</span>
           {Object.entries(event.attributes).map(([key, value]) => (
             <p key={key} className="event-attribute">
-              <span className="muted">{key}</span> {textOf(value).slice(0, VALUE_LENGTH_MAX)}
+              <span className="muted">{key}</span> {attributeText(value).slice(0, VALUE_LENGTH_MAX)}
             </p>
           ))}
         </div>
       ))}
+      {span.events.length > EVENTS_MAX && (
+        <p className="faint">{t("trace.moreEvents", { n: span.events.length - EVENTS_MAX })}</p>
+      )}
     </Section>
   );
 }

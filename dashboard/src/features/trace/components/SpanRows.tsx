@@ -1,8 +1,10 @@
 import { memo, useCallback, useEffect, useMemo, useRef } from "react";
-import { duration } from "../../../shared/format/numbers";
+import type { Span } from "../../../generated/api";
+import { duration, toNumber } from "../../../shared/format/numbers";
 import { useTranslate } from "../../../shared/i18n/language";
 import { VirtualRows } from "../../../shared/ui/VirtualRows";
-import type { Node, Tree } from "../model/tree";
+import type { Node, Tree } from "../../../shared/trace/tree";
+import { phasesOf } from "../model/tokens";
 import { ticksOf, zoomed, type View } from "../model/view";
 
 interface Props {
@@ -162,7 +164,9 @@ const SpanRow = memo(function SpanRow({ node, view, slot, isFolded, isCritical, 
             <span
               className={`bar${isCritical ? " critical" : ""}${node.isError ? " failed" : ""}`}
               style={{ left: `${from * 100}%`, width: `${(to - from) * 100}%`, background: `var(--c${slot})` }}
-            />
+            >
+              {left >= 0 && right <= 1 && <Phases span={span} />}
+            </span>
             <span className="bar-text" style={{ left: `calc(${to * 100}% + 6px)` }}>
               {duration(node.duration)}
             </span>
@@ -172,3 +176,19 @@ const SpanRow = memo(function SpanRow({ node, view, slot, isFolded, isCritical, 
     </div>
   );
 });
+
+/** Within the bar of a model's call: what it waited, and what it read, before it wrote. */
+function Phases({ span }: { readonly span: Span }) {
+  if (span.gen_ai === null) return null;
+  const whole = Math.max(1, toNumber(span.duration_ns));
+  return (
+    <>
+      {phasesOf(span).filter((phase) => phase.kind !== "decode").map((phase) => (
+        <span
+          key={phase.kind} className={`bar-phase ${phase.kind}`}
+          style={{ left: `${(phase.from / whole) * 100}%`, width: `${((phase.to - phase.from) / whole) * 100}%` }}
+        />
+      ))}
+    </>
+  );
+}

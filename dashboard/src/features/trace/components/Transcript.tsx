@@ -3,8 +3,8 @@ import type { Span } from "../../../generated/api";
 import { count, duration, toNumber } from "../../../shared/format/numbers";
 import { useTranslate } from "../../../shared/i18n/language";
 import { StateMessage } from "../../../shared/ui/StateMessage";
-import { callsOf } from "../model/transcript";
-import { Messages } from "./Messages";
+import { callsOf } from "../../../shared/trace/transcript";
+import { Messages } from "../../../shared/trace/Messages";
 
 interface Props {
   readonly spans: readonly Span[];

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import { areLettersOn, isTyping } from "../../../shared/ui/shortcuts";
-import type { Tree } from "../model/tree";
+import type { Tree } from "../../../shared/trace/tree";
 
 interface Actions {
   readonly tree: Tree;
@@ -39,7 +39,6 @@ function walk(event: KeyboardEvent, { tree, rows, selected, folded, select, fold
   switch (event.key) {
     case "ArrowDown": select(rows[Math.min(at + 1, rows.length - 1)] ?? null); return true;
     case "ArrowUp": select(rows[Math.max(at - 1, 0)] ?? null); return true;
-    case "Escape": select(null); return true;
     case "ArrowLeft":
       if (node === undefined) return false;
       if (node.descendants > 0 && !folded.has(node.span.span_id)) fold(node.index, true);

@@ -14,15 +14,18 @@ interface Props {
   readonly traces: readonly TraceSummary[];
   readonly pages: Pages<TraceSummary>;
   readonly selected: number | null;
+  /** The trace that is chosen to be compared with another one. */
+  readonly marked: string | null;
   readonly sort: string;
-  readonly open: (trace: TraceSummary) => void;
+  readonly peek: (trace: TraceSummary) => void;
+  readonly mark: (trace: TraceSummary) => void;
 }
 
 const ROW_HEIGHT = 28;
 const MODEL_LENGTH_MAX = 22;
 const SERVICES_SHOWN = 3;
 
-export function TraceRows({ traces, pages, selected, sort, open }: Props) {
+export function TraceRows({ traces, pages, selected, marked, sort, peek, mark }: Props) {
   const t = useTranslate();
   const slowest = traces.reduce((max, trace) => Math.max(max, toNumber(trace.duration_ns)), 1);
   return (
@@ -34,7 +37,7 @@ export function TraceRows({ traces, pages, selected, sort, open }: Props) {
         return trace === undefined ? null : (
           <Row
             key={trace.trace_id} trace={trace} index={index} share={toNumber(trace.duration_ns) / slowest}
-            isSelected={index === selected} open={open}
+            isSelected={index === selected} isMarked={trace.trace_id === marked} peek={peek} mark={mark}
           />
         );
       }}
@@ -57,6 +60,9 @@ function Head({ sort }: { readonly sort: string }) {
   const t = useTranslate();
   return (
     <div className="rows-head trace-grid" role="row" data-head>
+      <span role="columnheader" title={t("compare.mark")}>
+        A/B
+      </span>
       {COLUMNS.map(([title, field, className]) => {
         if (field === null) {
           return (
@@ -87,10 +93,12 @@ interface RowProps {
   readonly index: number;
   readonly share: number;
   readonly isSelected: boolean;
-  readonly open: (trace: TraceSummary) => void;
+  readonly isMarked: boolean;
+  readonly peek: (trace: TraceSummary) => void;
+  readonly mark: (trace: TraceSummary) => void;
 }
 
-const Row = memo(function Row({ trace, index, share, isSelected, open }: RowProps) {
+const Row = memo(function Row({ trace, index, share, isSelected, isMarked, peek, mark }: RowProps) {
   const t = useTranslate();
   const start = msOfNanoseconds(trace.start_time_unix_nano);
   const names = trace.services.map((service) => service.name);
@@ -98,25 +106,36 @@ const Row = memo(function Row({ trace, index, share, isSelected, open }: RowProp
   return (
     <div
       role="row" aria-rowindex={index + 1} aria-selected={isSelected} className="rows-row trace-grid"
-      onClick={() => open(trace)}
+      onClick={() => peek(trace)}
     >
+      <span role="gridcell">
+        <button
+          type="button" className="mark" aria-pressed={isMarked} aria-label={t("compare.mark")} tabIndex={-1}
+          onClick={(event) => {
+            event.stopPropagation();
+            mark(trace);
+          }}
+        >
+          {isMarked ? "A" : ""}
+        </button>
+      </span>
       <span role="gridcell" className="muted" title={fullTime(start)}>
         {timeOfDay(start, Date.now())}
       </span>
       <span role="gridcell" className="clip">
+        {trace.error_count > 0 && (
+          <span className="badge error">
+            ⊗ {trace.error_count}
+            <span className="sr"> {t("common.errors")}</span>
+          </span>
+        )}{" "}
         <Link
           to={hrefOf(`/traces/${trace.trace_id}`)} title={trace.root_name ?? undefined} tabIndex={-1}
           onClick={(event) => event.stopPropagation()}
         >
           {trace.root_name ?? t("traces.noRoot")}
         </Link>{" "}
-        <span className="faint">{trace.root_service}</span>{" "}
-        {trace.error_count > 0 && (
-          <span className="badge error">
-            ⊗ {trace.error_count}
-            <span className="sr"> {t("common.errors")}</span>
-          </span>
-        )}
+        <span className="faint">{trace.root_service}</span>
       </span>
       <span role="gridcell" className="duration-cell">
         <span className="duration-bar" style={{ width: `${Math.max(1, share * 100)}%` }} aria-hidden="true" />

@@ -1,6 +1,6 @@
-import type { MessageKey } from "../../../shared/i18n/catalogue";
-import { useTranslate } from "../../../shared/i18n/language";
-import { TEXT_LENGTH_MAX, type Message } from "../model/transcript";
+import type { MessageKey } from "../i18n/catalogue";
+import { useTranslate } from "../i18n/language";
+import { TEXT_LENGTH_MAX, type Message } from "./transcript";
 
 const ROLES: ReadonlySet<string> = new Set(["system", "user", "assistant", "tool"]);
 

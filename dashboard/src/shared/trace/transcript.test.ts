@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Span } from "../../../generated/api";
+import type { Span } from "../../generated/api";
 import { callsOf, messagesOf } from "./transcript";
 
 const span = (attributes: Record<string, unknown>, id = "a", parent: string | null = null): Span =>

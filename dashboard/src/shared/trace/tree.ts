@@ -1,5 +1,5 @@
-import type { Span } from "../../../generated/api";
-import { toNumber } from "../../../shared/format/numbers";
+import type { Span } from "../../generated/api";
+import { toNumber } from "../format/numbers";
 
 /** A span in its place in the trace; times are nanoseconds from the trace's start. */
 export interface Node {
@@ -35,20 +35,22 @@ export interface Tree {
 
 /** The tree of a trace; a parent that is missing makes a root, and a circle is cut where it was entered. */
 export function treeOf(spans: readonly Span[]): Tree {
-  const starts = spans.map((span) => BigInt(span.start_time_unix_nano));
-  const base = starts.reduce<bigint | null>((least, start) => (least === null || start < least ? start : least), null);
+  const times = spans.map((span) => BigInt(span.start_time_unix_nano));
+  const base = times.reduce((least, time) => (time < least ? time : least), times[0] ?? 0n);
+  // From the trace's start on a number holds every nanosecond of a hundred days.
+  const starts = Float64Array.from(times, (time) => Number(time - base));
   const place = new Map(spans.map((span, index) => [span.span_id, index]));
   const children = new Map<number, number[]>();
   const roots: number[] = [];
-  const byStart = spans.map((_span, index) => index).sort((one, other) => {
-    const difference = (starts[one] ?? 0n) - (starts[other] ?? 0n);
-    return difference < 0n ? -1 : difference > 0n ? 1 : one - other;
-  });
+  const byStart = spans.map((_span, index) => index)
+    .sort((one, other) => (starts[one] ?? 0) - (starts[other] ?? 0) || one - other);
   for (const index of byStart) {
     const parentID = spans[index]?.parent_span_id ?? null;
     const parent = parentID === null ? undefined : place.get(parentID);
+    const siblings = parent === undefined ? undefined : children.get(parent);
     if (parent === undefined || parent === index) roots.push(index);
-    else children.set(parent, [...(children.get(parent) ?? []), index]);
+    else if (siblings === undefined) children.set(parent, [index]);
+    else siblings.push(index);
   }
   const nodes: Node[] = [];
   const seen = new Set<number>();
@@ -62,7 +64,7 @@ export function treeOf(spans: readonly Span[]): Tree {
       const at = nodes.length;
       nodes.push({
         span, index: at, depth: next.depth, parent: next.parent,
-        start: Number((starts[next.index] ?? 0n) - (base ?? 0n)),
+        start: starts[next.index] ?? 0,
         duration: Math.max(0, toNumber(span.duration_ns)), isError: span.status.code === "error",
         isOrphan: next.parent < 0 && span.parent_span_id !== null, descendants: 0, selfTime: 0, hasErrorBelow: false,
       });
@@ -78,7 +80,7 @@ export function treeOf(spans: readonly Span[]): Tree {
   addUp(nodes);
   return {
     nodes, duration: nodes.reduce((end, node) => Math.max(end, node.start + node.duration), 1),
-    startText: String(base ?? 0n), errorCount: nodes.filter((node) => node.isError).length, services: servicesOf(nodes),
+    startText: String(base), errorCount: nodes.filter((node) => node.isError).length, services: servicesOf(nodes),
     byID: new Map(nodes.map((node) => [node.span.span_id, node.index])),
   };
 }

@@ -1,4 +1,4 @@
-import type { Span } from "../../../generated/api";
+import type { Span } from "../../generated/api";
 
 /** A message of a conversation with a model. */
 export interface Message {

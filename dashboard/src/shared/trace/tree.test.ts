@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Span } from "../../../generated/api";
+import type { Span } from "../../generated/api";
 import { criticalPath, initiallyFolded, matches, treeOf, visibleRows } from "./tree";
 
 const BASE = 1_795_248_000_000_000_000n;
