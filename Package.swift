@@ -163,7 +163,7 @@ let platform =
       Module("RegularExpressions", ["CRE2"]),
       Module("NVML", ["CNVML", "System"], tests: ["NVMLTestSupport"]),
       Module("Compression", ["CDeflate", "CSnappy", "CZlib", "CZstd"]),
-      Module("EmbeddedClickHouse", ["CArrowADBC", "CPythonSymbols", "Columns"], tests: ["EngineTestSupport"]),
+      Module("EmbeddedClickHouse", ["CArrowADBC", "CPythonSymbols", "Columns", "System"], tests: ["EngineTestSupport"]),
     ])
   + [
     // The product `nvml-stand-in` is a library that tests load as that of the driver.
@@ -482,7 +482,7 @@ let features =
         "FleetAgent",
         [
           "Base", "Collection", "Compression", "Engine", "EventLoop", "Feature", "HTTPClient", "HTTPTypes", "JSON",
-          "Journal", "Metrics", "RemoteWrite", "SeriesBytes", "System", "TLS",
+          "Journal", "Metrics", "Protobuf", "RemoteWrite", "SeriesBytes", "System", "TLS",
         ]),
       Module(
         "FleetFeature",
@@ -490,9 +490,9 @@ let features =
           "API", "AttributionReading", "Base", "BlockingHTTPClient", "Collection", "Commands", "Compression",
           "Configuration", "EnergyAccounting", "EnergyQueries", "Feature", "FleetAPI", "FleetAgent", "FleetCommands",
           "FleetEvents", "FleetTables", "FleetTop", "GPUCollection", "HostCollection", "Identity", "Ingest", "JSON",
-          "LogSinks", "Metrics", "NodeReports", "Prices", "RemoteWrite", "Schema", "SeriesBytes", "System",
+          "LogSinks", "Metrics", "NodeReports", "OTLP", "Prices", "RemoteWrite", "Schema", "SeriesBytes", "System",
           "WorkloadIdentity",
-        ], tests: ["CommandTestSupport"]),
+        ], tests: ["CommandTestSupport", "Protobuf"]),
     ])
   + room(
     "Features/Dashboard",

@@ -1,6 +1,8 @@
 """An agent beside a server that comes and goes: nothing is missing, and nothing is there twice."""
 
 import contextlib
+import gzip
+import http.server
 import json
 import os
 import pathlib
@@ -9,10 +11,15 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 import pytest
 import yaml
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
+    ExportMetricsServiceRequest,
+    ExportMetricsServiceResponse,
+)
 from support.server import BINARY, ROOT, Server, clean_environment, wait_until
 
 INTERVAL = "200ms"
@@ -187,6 +194,125 @@ def test_samples_of_an_outage_are_stored_once_and_in_order(server, query_key, ma
     assert abs(value(server, query_key, 'axonize_agent_clock_offset_seconds{instance="a1"}')) < 1
     assert agent.stop() == 0
     assert "samples wait on the disk" in agent.log and "the server takes samples again" in agent.log
+
+
+def test_otlp_gives_the_series_that_remote_write_gives(server, query_key, make_agent, tmp_path):
+    """Two agents on one machine whose files do not change: names, labels, values and meanings are the same."""
+    proc = tmp_path / "proc"
+    proc.mkdir()
+    (proc / "loadavg").write_text("1.25 0.50 0.25 1/99 4242\n")
+    (proc / "meminfo").write_text("MemTotal:       65536 kB\nMemFree:        1024 kB\n")
+    (proc / "stat").write_text("cpu  10 20 30 40 5 6 7 8 1 2\ncpu0 10 20 30 40 5 6 7 8 1 2\nintr 9\nctxt 8\nbtime 7\n")
+    (proc / "vmstat").write_text("pgfault 12\npswpin 3\noom_kill 0\n")
+    stand_in = BINARY.parents[1] / "debug" / "libnvml-stand-in.so"
+    library = tmp_path / "libnvidia-ml.so.1"
+    shutil.copy(stand_in, library)
+    pathlib.Path(f"{library}.txt").write_text("h200x8")
+    arguments = [f"--proc-root={proc}", "--label=rack=r1", "--gpu-enabled=true", f"--nvml-library={library}"]
+    protocols = {"written": "remote_write", "exported": "otlp"}
+    agents = [make_agent(name, f"--protocol={one}", *arguments).start() for name, one in protocols.items()]
+
+    def found(name: str) -> dict[tuple, str]:
+        result = ask(server, query_key, f'{{instance="{name}"}}')
+        return {
+            tuple(sorted((key, text) for key, text in one["metric"].items() if key != "instance")): one["value"][1]
+            for one in result
+        }
+
+    def both() -> tuple[dict, dict] | None:
+        written, exported = found("written"), found("exported")
+        gpus = sum(dict(labels)["__name__"] == "axonize_gpu_power_watts" for labels in written)
+        return (written, exported) if gpus == 8 and written.keys() == exported.keys() else None
+
+    try:
+        written, exported = wait_until(both, 60, "the same series of both")
+    except AssertionError:
+        raise AssertionError(sorted(found("written").keys() ^ found("exported").keys())[:20]) from None
+    names = {dict(labels)["__name__"] for labels in exported}
+    # A counter whose name does not end as those of OTLP do.
+    assert {"node_cpu_seconds_total", "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION", "node_vmstat_pgfault"} <= names
+    fixed = [
+        one for one in exported if dict(one)["__name__"].startswith(("node_load", "node_mem", "node_cpu", "node_v"))
+    ]
+    assert len(fixed) > 12
+    assert {one: exported[one] for one in fixed} == {one: written[one] for one in fixed}
+    for agent in agents:
+        assert agent.stop() == 0
+        assert "refuses" not in agent.log
+
+
+class Receiver(http.server.ThreadingHTTPServer):
+    """Takes exports, and reads them with OpenTelemetry's own definitions."""
+
+    daemon_threads = True
+
+    def __init__(self, statuses: list[int]):
+        super().__init__(("127.0.0.1", 0), ReceiverHandler)
+        self.statuses = statuses
+        self.bodies: list[bytes] = []
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class ReceiverHandler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        answer = ExportMetricsServiceResponse()
+        status = 200
+        if self.path == "/v1/metrics":
+            assert self.headers["content-type"] == "application/x-protobuf"
+            assert self.headers["content-encoding"] == "gzip"
+            self.server.bodies.append(body)
+            status = self.server.statuses.pop(0) if self.server.statuses else 200
+            if not self.server.statuses:
+                answer.partial_success.rejected_data_points = 1
+                answer.partial_success.error_message = "one is too old"
+        text = answer.SerializeToString()
+        self.send_response(status)
+        self.send_header("content-type", "application/x-protobuf")
+        self.send_header("content-length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_a_receiver_of_others_understands_what_is_exported(make_agent):
+    """Whatever takes OTLP will do; what it cannot take now is sent again as it was, and what it refuses is told."""
+    receiver = Receiver([503, 200])
+    agent = make_agent("foreign", "--protocol=otlp", "--gpu-enabled=false")
+    agent.command = [f"--server={receiver.url}" if one.startswith("--server=") else one for one in agent.command]
+    agent.start()
+    wait_until(lambda: len(receiver.bodies) >= 5, 30, "requests")
+    wait_until(lambda: "the server refuses some samples" in agent.log, 30, "the refusal")
+    assert agent.stop() == 0
+    receiver.shutdown()
+    receiver.server_close()
+    bodies = receiver.bodies
+    assert bodies.count(bodies[0]) == 2, "the first was sent again, byte by byte"
+    points = 0
+    for body in bodies:
+        request = ExportMetricsServiceRequest.FromString(gzip.decompress(body))
+        for group in request.resource_metrics:
+            attributes = {one.key: one.value.string_value for one in group.resource.attributes}
+            assert attributes == {"service.name": "node", "service.instance.id": "foreign"}
+            (scope,) = group.scope_metrics
+            assert len({metric.name for metric in scope.metrics}) == len(scope.metrics)
+            for metric in scope.metrics:
+                assert metric.name and metric.description and not metric.unit
+                kind = metric.WhichOneof("data")
+                data = getattr(metric, kind)
+                if metric.name.endswith("_seconds_total"):
+                    assert kind == "sum" and data.is_monotonic and data.aggregation_temporality == 2
+                for point in data.data_points:
+                    points += 1
+                    assert abs(point.time_unix_nano / 1e9 - time.time()) < 120
+                    assert point.flags == 1 or point.WhichOneof("value") == "as_double"
+                    assert {one.key for one in point.attributes} >= {"k8s_node_name"}
+    assert points > 200
 
 
 def test_a_wrong_key_is_told_and_costs_no_samples(server, query_key, make_agent, key_file):

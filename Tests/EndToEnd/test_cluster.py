@@ -80,11 +80,11 @@ def make_machine(network, server, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def machines(make_machine):
-    """Eight whole GPUs, one that is divided, and none."""
+    """Eight whole GPUs, one that is divided, and none; two send OTLP, one remote write."""
     return [
-        make_machine("gpu-eight", gpus="h200x8", label="r1").start(),
+        make_machine("gpu-eight", gpus="h200x8", label="r1", protocol="otlp").start(),
         make_machine("gpu-parts", gpus="h100-mig\nmachine 1", label="r2").start(),
-        make_machine("plain", label="r2").start(),
+        make_machine("plain", label="r2", protocol="otlp").start(),
     ]
 
 

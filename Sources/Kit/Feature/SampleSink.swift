@@ -2,10 +2,27 @@ package import Base
 
 /// Where samples of series go that a slice makes itself; the slice that stores series offers it.
 package protocol SampleSink: Sendable {
+  /// How the requests that it takes are written.
+  var format: SampleFormat { get }
+
   /// Stores the samples of a request, or none of them. Called on a thread that may block; returns within some seconds.
   ///
-  /// - Parameter remoteWrite: a request of remote write 1.0, not compressed.
-  func store(_ remoteWrite: [UInt8], of tenant: TenantID) -> SampleOutcome
+  /// - Parameter request: in its format, not compressed.
+  func store(_ request: [UInt8], sampleCount: Int, of tenant: TenantID) -> SampleOutcome
+}
+
+extension SampleSink {
+  package var format: SampleFormat { .remoteWrite }
+}
+
+/// How a request with samples is written; requests of either that follow each other are one.
+///
+/// The numbers stand in the spools of agents.
+package enum SampleFormat: UInt8, Sendable, CaseIterable {
+  /// Remote write 1.0.
+  case remoteWrite = 0
+  /// `ExportMetricsServiceRequest` of OTLP.
+  case otlp = 1
 }
 
 /// What became of the samples of a request.

@@ -1,6 +1,7 @@
 import CArrowADBC
 import Glibc
 import Synchronization
+import System
 
 /// The engine in this process, open on one folder.
 ///
@@ -102,7 +103,7 @@ package final class EmbeddedDatabase: @unchecked Sendable {
   /// What is used comes back from the page cache.
   package static func releaseStartPages(of library: EngineLibrary) {
     // SAFETY: the address is only compared; the library is never unloaded.
-    unsafe axonize_release_code_of_library(unsafeBitCast(library.entryPoint, to: UnsafeRawPointer.self))
+    unsafe ResidentMemory.releaseCode(ofLibraryWith: unsafeBitCast(library.entryPoint, to: UnsafeRawPointer.self))
   }
 
   /// Opens a connection, on which one statement can run at a time.

@@ -58,6 +58,15 @@ package struct ProtobufWriter: Sendable {
     try delimited(body)
   }
 
+  /// Begins a message whose fields follow and take a number of bytes.
+  package mutating func beginMessage(_ number: UInt32, byteCount: Int) {
+    append(tag: number, .lengthDelimited)
+    appendVarint(UInt64(byteCount))
+  }
+
+  /// Appends fields that were written before.
+  package mutating func fields(_ encoded: [UInt8]) { bytes += encoded }
+
   /// Writes a length and then what `body` writes, without a tag.
   private mutating func delimited<E: Error>(_ body: (inout ProtobufWriter) throws(E) -> Void) throws(E) {
     let start = bytes.count

@@ -74,7 +74,17 @@ class Network:
 class Machine:
     """A machine with files, GPUs, a clock and a spool of its own, and an agent on it."""
 
-    def __init__(self, network: Network, folder: pathlib.Path, name: str, url: str, *, gpus: str = "", label: str = ""):
+    def __init__(
+        self,
+        network: Network,
+        folder: pathlib.Path,
+        name: str,
+        url: str,
+        *,
+        gpus: str = "",
+        label: str = "",
+        protocol: str = "",
+    ):
         self.network = network
         self.namespace = network.add()
         self.name = name
@@ -89,6 +99,8 @@ class Machine:
         # Thousands of series: a second is enough.
         self.gpu_interval = "1s"
         self.arguments: list[str] = [f"--label=rack={label}"] if label else []
+        if protocol:
+            self.arguments.append(f"--protocol={protocol}")
         # Seconds that its clock is ahead.
         self.clock_offset = 0
         self.process: subprocess.Popen | None = None

@@ -13,13 +13,13 @@ import Testing
 
 /// Responds as it is told, then takes everything.
 private final class Server: SampleTransport {
-  private let state: Mutex<(outcomes: [SendOutcome], after: SendOutcome, requests: [[UInt8]])>
+  private let state: Mutex<(outcomes: [SendOutcome], after: SendOutcome, requests: [AgentRequest])>
 
   init(_ outcomes: [SendOutcome] = [], then after: SendOutcome = .accepted()) {
     state = Mutex((outcomes, after, []))
   }
 
-  func send(_ request: [UInt8]) -> SendOutcome {
+  func send(_ request: AgentRequest) -> SendOutcome {
     state.withLock { state in
       let outcome = state.outcomes.isEmpty ? state.after : state.outcomes.removeFirst()
       if case .accepted = outcome { state.requests.append(request) }
@@ -36,8 +36,10 @@ private final class Server: SampleTransport {
 
   func become(_ outcome: SendOutcome) { state.withLock { $0.after = outcome } }
 
+  var requests: [AgentRequest] { state.withLock { $0.requests } }
+
   /// The values of the samples of each request that was taken.
-  var taken: [[Double]] { get throws { try state.withLock { $0.requests }.map { try Requests.values($0) } } }
+  var taken: [[Double]] { get throws { try state.withLock { $0.requests }.map { try Requests.values($0.bytes) } } }
 }
 
 private enum Requests {
@@ -72,10 +74,11 @@ struct AgentSenderTests {
     retryIntervalMax: .milliseconds(2), misconfiguredInterval: .milliseconds(1))
 
   private func sender(
-    _ server: Server, limits: AgentSpoolLimits = AgentSpoolLimits(), pace: AgentSender.Pace = Self.pace
+    _ server: Server, _ format: SampleFormat = .remoteWrite, limits: AgentSpoolLimits = AgentSpoolLimits(),
+    pace: AgentSender.Pace = Self.pace
   ) throws -> AgentSender {
     let sender = try AgentSender(
-      server, spoolFolder: folder, limits: limits, pace: pace, statistics: statistics, logger: .disabled)
+      server, format, spoolFolder: folder, limits: limits, pace: pace, statistics: statistics, logger: .disabled)
     try sender.start()
     return sender
   }
@@ -86,7 +89,7 @@ struct AgentSenderTests {
     defer { remove() }
     let server = Server()
     let sender = try sender(server, pace: .init(sendInterval: .seconds(3600)))
-    for value in [1.0, 2, 3] { #expect(sender.store(Requests.make(value), of: .default) == .stored()) }
+    for value in [1.0, 2, 3] { #expect(sender.store(Requests.make(value), sampleCount: 1, of: .default) == .stored()) }
     sender.stop()
     #expect(try server.taken == [[1, 2, 3]])
     #expect(statistics.sentSampleCount == 3)
@@ -97,7 +100,7 @@ struct AgentSenderTests {
     let server = Server(then: away)
     let sender = try sender(server)
     for value in 1...20 {
-      _ = sender.store(Requests.make(Double(value)), of: .default)
+      _ = sender.store(Requests.make(Double(value)), sampleCount: 1, of: .default)
       // Each in a request of its own.
       eventually { Int(statistics.spoolRequests.value) == value }
     }
@@ -111,15 +114,46 @@ struct AgentSenderTests {
     #expect(statistics.spoolBytes.value == 0)
   }
 
+  @Test func `a request of the spool is sent as it was written, whatever the agent sends now`() throws {
+    defer { remove() }
+    for (number, format) in [SampleFormat.otlp, .remoteWrite].enumerated() {
+      let sender = try sender(Server(then: away), format)
+      _ = sender.store(Requests.make(Double(number)), sampleCount: 5, of: .default)
+      eventually { Int(statistics.spoolRequests.value) == number + 1 }
+      sender.stop()
+    }
+    let server = Server()
+    let last = try sender(server, .remoteWrite)
+    eventually { server.requests.count == 2 }
+    last.stop()
+    #expect(server.requests.map(\.format) == [.otlp, .remoteWrite])
+    #expect(server.requests.map(\.sampleCount) == [5, 5])
+    for (number, request) in server.requests.enumerated() {
+      let body = try BodyDecoder().decode(
+        request.bytes, coding: request.format == .otlp ? .gzip : .snappy, decodedBytesMax: 1 << 20)
+      #expect(body == Requests.make(Double(number)))
+    }
+  }
+
+  @Test func `points that the server rejects are counted`() throws {
+    defer { remove() }
+    let sender = try sender(Server(then: .accepted(rejectedCount: 2, reason: "too old")), .otlp)
+    _ = sender.store(Requests.make(1), sampleCount: 5, of: .default)
+    eventually { statistics.sentSampleCount == 3 }
+    sender.stop()
+    #expect(statistics.sentSampleCount == 3)
+    #expect(statistics.droppedSamples(.refused) == 2)
+  }
+
   @Test func `an agent goes on where the one before it was ended`() throws {
     defer { remove() }
     let first = try sender(Server(then: away))
     for value in 1...3 {
-      _ = first.store(Requests.make(Double(value)), of: .default)
+      _ = first.store(Requests.make(Double(value)), sampleCount: 1, of: .default)
       eventually { Int(statistics.spoolRequests.value) == value }
     }
     // What is gathered at the end goes to the disk too.
-    _ = first.store(Requests.make(4), of: .default)
+    _ = first.store(Requests.make(4), sampleCount: 1, of: .default)
     first.stop()
     let server = Server()
     let second = try sender(server)
@@ -145,7 +179,7 @@ struct AgentSenderTests {
   func `what the server refuses is dropped and counted`(outcome: SendOutcome, sent: UInt64, dropped: UInt64) throws {
     defer { remove() }
     let sender = try sender(Server([outcome]))
-    _ = sender.store(Requests.make(1) + Requests.make(2), of: .default)
+    _ = sender.store(Requests.make(1) + Requests.make(2), sampleCount: 2, of: .default)
     eventually { statistics.sentSampleCount + statistics.droppedSamples(.refused) == 2 }
     sender.stop()
     #expect(statistics.sentSampleCount == sent)
@@ -157,7 +191,7 @@ struct AgentSenderTests {
     defer { remove() }
     let server = Server(then: .misconfigured(reason: "no key"))
     let sender = try sender(server)
-    _ = sender.store(Requests.make(1), of: .default)
+    _ = sender.store(Requests.make(1), sampleCount: 1, of: .default)
     eventually { statistics.spoolRequests.value == 1 }
     server.become(.accepted())
     try eventually { try server.taken == [[1]] }
@@ -171,10 +205,10 @@ struct AgentSenderTests {
     var pace = Self.pace
     pace.misconfiguredInterval = .seconds(3_600)
     let sender = try sender(server, pace: pace)
-    _ = sender.store(Requests.make(1), of: .default)
+    _ = sender.store(Requests.make(1), sampleCount: 1, of: .default)
     eventually { statistics.spoolRequests.value == 1 }
     server.become(.accepted())
-    _ = sender.store(Requests.make(2), of: .default)
+    _ = sender.store(Requests.make(2), sampleCount: 1, of: .default)
     try eventually { try server.taken == [[2], [1]] }
     sender.stop()
   }
@@ -195,7 +229,7 @@ struct AgentSenderTests {
     }
     let server = Server([outcome])
     let sender = try sender(server, pace: pace)
-    _ = sender.store(Requests.make(1), of: .default)
+    _ = sender.store(Requests.make(1), sampleCount: 1, of: .default)
     try eventually { try server.taken == [[1]] }
     sender.stop()
     #expect(asked.withLock { $0.first } == 0.5...1)
@@ -210,11 +244,11 @@ struct AgentSenderTests {
     let request = (0..<(50 << 10)).map { _ in UInt8.random(in: 0...255) }
     for number in 0..<64 {
       // Files are removed by another thread, for which samples of seconds leave the time.
-      eventually { spool.add(request, sampleCount: number + 1) }
+      eventually { spool.add(AgentRequest(format: .otlp, bytes: request, sampleCount: number + 1)) }
     }
     let oldest = try #require(spool.first())
     #expect(oldest.sampleCount > 32)
-    let isWhole = oldest.request == request
+    let isWhole = oldest.bytes == request
     #expect(isWhole)
     #expect(statistics.droppedSamples(.spoolFull) == UInt64((1..<oldest.sampleCount).reduce(0, +)))
     #expect(statistics.spoolBytes.value <= 1_048_576)
@@ -231,7 +265,7 @@ struct AgentSenderTests {
     let spool = try AgentSpool(
       folder, AgentSpoolLimits(ageMax: .nanoseconds(1)), statistics: statistics, logger: .disabled)
     defer { spool.close() }
-    #expect(spool.add([1, 2, 3], sampleCount: 5))
+    #expect(spool.add(AgentRequest(format: .remoteWrite, bytes: [1, 2, 3], sampleCount: 5)))
     #expect(spool.first() == nil)
     #expect(statistics.droppedSamples(.age) == 5)
   }
@@ -242,10 +276,10 @@ struct AgentSenderTests {
     let sender = try sender(server)
     // A segment cannot be made in a folder that is gone.
     remove()
-    _ = sender.store(Requests.make(1), of: .default)
+    _ = sender.store(Requests.make(1), sampleCount: 1, of: .default)
     eventually { statistics.droppedSamples(.spoolFailed) == 1 }
     try eventually {
-      _ = sender.store(Requests.make(2), of: .default)
+      _ = sender.store(Requests.make(2), sampleCount: 1, of: .default)
       return try !server.taken.isEmpty
     }
     sender.stop()

@@ -1,5 +1,6 @@
 import Base
 import HTTPTypes
+import Protobuf
 import Testing
 
 @testable import FleetAgent
@@ -40,6 +41,68 @@ struct SendOutcomeTests {
   ) {
     let fields = HTTPFields(fields.map { .init(name: $0.key, value: $0.value) })
     #expect(SendOutcome(status: status, fields: fields, text: text, hasKey: false) == expected)
+  }
+
+  /// An export response that says how many points were not taken, and why.
+  private static func partial(_ rejected: UInt64, _ message: String) -> [UInt8] {
+    var writer = ProtobufWriter()
+    writer.message(1) { partial in
+      partial.varint(1, rejected)
+      partial.string(2, message)
+    }
+    return writer.bytes
+  }
+
+  private static func rpcStatus(_ message: String) -> [UInt8] {
+    var writer = ProtobufWriter()
+    writer.varint(1, 8)
+    writer.string(2, message)
+    return writer.bytes
+  }
+
+  private static let exports: [(status: Int, body: [UInt8], expected: SendOutcome)] = [
+    (200, [], .accepted()), (202, [], .accepted()),
+    (200, partial(3, "too old"), .accepted(rejectedCount: 3, reason: "too old")),
+    (200, partial(3, ""), .accepted(rejectedCount: 3, reason: "no reason is given")),
+    (200, partial(0, "be\u{7}ware"), .accepted(reason: "beware")),
+    (200, partial(.max, "x"), .accepted(rejectedCount: 0, reason: "x")),
+    (400, rpcStatus("no message."), .refused(reason: "the server responds with status 400: no message")),
+    (413, [], .refused(reason: "the server responds with status 413")),
+    (500, rpcStatus("broken"), .refused(reason: "the server responds with status 500: broken")),
+    (501, [], .refused(reason: "the server responds with status 501")),
+    (429, [], .unavailable(reason: "the server responds with status 429", retryAfter: .seconds(7))),
+    (502, [], .unavailable(reason: "the server responds with status 502", retryAfter: .seconds(7))),
+    (
+      503, rpcStatus("full"), .unavailable(reason: "the server responds with status 503: full", retryAfter: .seconds(7))
+    ),
+    (504, [], .unavailable(reason: "the server responds with status 504", retryAfter: .seconds(7))),
+    (
+      404, [],
+      .misconfigured(
+        reason: "the server responds with status 404; check --server and what stands before the server")
+    ),
+  ]
+
+  @Test(arguments: exports.indices)
+  func `a response to an export says the same as OTLP does`(index: Int) {
+    let (status, body, expected) = Self.exports[index]
+    let fields: HTTPFields = ["content-type": "application/x-protobuf", "retry-after": "7"]
+    #expect(SendOutcome(exportStatus: status, fields: fields, body: body, hasKey: true) == expected)
+  }
+
+  @Test func `a response to an export that is damaged, or is a page, is told`() {
+    let fields: HTTPFields = ["content-type": "application/x-protobuf"]
+    guard
+      case .accepted(nil, 0, let reason?) = SendOutcome(
+        exportStatus: 200, fields: fields, body: [0x0a, 0x7f], hasKey: true)
+    else {
+      Issue.record("a response that cannot be read was taken")
+      return
+    }
+    #expect(reason.contains("damaged"))
+    let page = SendOutcome(
+      exportStatus: 502, fields: ["content-type": "text/html"], body: Array("bad gateway\n<hr>".utf8), hasKey: true)
+    #expect(page == .unavailable(reason: "the server responds with status 502: bad gateway"))
   }
 
   @Test func `a name that another program uses is said of a report, and never taken for samples that are stored`() {

@@ -1,5 +1,6 @@
 import Base
 import Collection
+import Feature
 import System
 import TestSupport
 import Testing
@@ -29,7 +30,7 @@ struct CollectionThreadTests {
   @Test func `the end waits for what was begun, and not for what hangs`() throws {
     let gate = Monitor(false)
     let thread = thread { [(HangingCollector(gate), .seconds(3600))] }
-    try thread.start()
+    try thread.start(.remoteWrite)
     #expect(!thread.stop(within: .milliseconds(1)))
     #expect(thread.collected == nil)
     gate.withLock { $0 = true }

@@ -21,10 +21,10 @@ struct SampleQueueTests {
       self.during = during
     }
 
-    func store(_ remoteWrite: [UInt8], of tenant: TenantID) -> SampleOutcome {
+    func store(_ request: [UInt8], sampleCount: Int, of tenant: TenantID) -> SampleOutcome {
       during()
       return state.withLock { state in
-        state.bodies.append(remoteWrite)
+        state.bodies.append(request)
         return state.outcomes.isEmpty ? .stored() : state.outcomes.removeFirst()
       }
     }

@@ -176,8 +176,3 @@ void axonize_skip_engine_destructors_at_exit(void);
 // Gives the signals of a crash their standard action again: the process ends at once and can be started anew. The engine's
 // handlers wait for a thread that writes a report, which a library's user does not have: the process would hang.
 void axonize_restore_crash_signals(void);
-
-// Takes the code and constants of the library that holds an address out of the process's resident memory; what is used
-// comes back from the page cache when it is. Only segments that are never written, so nothing is lost; a library whose
-// code the loader has changed is left alone. Returns the size of what was looked at in bytes, 0 for none.
-size_t axonize_release_code_of_library(const void *inside);

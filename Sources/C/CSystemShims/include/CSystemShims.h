@@ -52,6 +52,17 @@ int CSystemShims_read_clock(struct CSystemShims_clock *clock);
 // mallinfo2(3): bytes that are allocated with malloc(3) and not freed, over all arenas. malloc.h does not import.
 size_t CSystemShims_heap_bytes(void);
 
+// mallopt(3), M_ARENA_MAX: how many heaps threads share at most; for the start of a program. 1, or 0 where it is not taken.
+int CSystemShims_limit_heaps(int count);
+
+// malloc_trim(3): gives free memory of all heaps back. 1 where there was some.
+int CSystemShims_trim_heap(void);
+
+// Takes the code and constants of the library that holds an address, or of all with a null pointer, out of the process's
+// resident memory; what is used comes back from the page cache when it is. Only segments that are never written, so nothing
+// is lost; a library whose code the loader has changed is left alone.
+void CSystemShims_release_code(const void *inside);
+
 // syncfs(2): behind _GNU_SOURCE.
 int CSystemShims_syncfs(int fd);
 

@@ -1,5 +1,6 @@
 import Base
 import EventLoop
+import Feature
 package import HTTPClient
 import HTTPTypes
 import JSON
@@ -14,12 +15,15 @@ package final class AgentConnection: SampleTransport {
   /// Where things of an agent go.
   package struct Addresses: Sendable {
     package let samples: HTTPURL
+    package let otlp: HTTPURL
     package let reports: HTTPURL
 
     /// - Parameter server: its URL without a slash at the end; nil for a text that is not one.
     package init?(server: String) {
-      guard let samples = HTTPURL("\(server)/api/v1/write"), let reports = HTTPURL("\(server)/api/v1/nodes/report")
+      guard let samples = HTTPURL("\(server)/api/v1/write"), let otlp = HTTPURL("\(server)/v1/metrics"),
+        let reports = HTTPURL("\(server)/api/v1/nodes/report")
       else { return nil }
+      self.otlp = otlp
       self.samples = samples
       self.reports = reports
     }
@@ -68,14 +72,21 @@ package final class AgentConnection: SampleTransport {
     return key != newestKey.withLock { $0 }
   }
 
-  package func send(_ request: [UInt8]) -> SendOutcome {
-    let outcome = post(
-      addresses.samples,
-      [
-        "content-type": RemoteWriteMessage.version1.contentType, "content-encoding": "snappy",
-        "x-prometheus-remote-write-version": "0.1.0",
-      ], request)
-    return outcome.outcome
+  package func send(_ request: AgentRequest) -> SendOutcome {
+    switch request.format {
+    case .remoteWrite:
+      post(
+        addresses.samples,
+        [
+          "content-type": RemoteWriteMessage.version1.contentType, "content-encoding": "snappy",
+          "x-prometheus-remote-write-version": "0.1.0",
+        ], request.bytes
+      ).outcome
+    case .otlp:
+      post(
+        addresses.otlp, ["content-type": "application/x-protobuf", "content-encoding": "gzip"], request.bytes
+      ).outcome
+    }
   }
 
   /// Sends a report of the machine, in the JSON of the API.
@@ -96,7 +107,7 @@ package final class AgentConnection: SampleTransport {
     } catch {
       return (.misconfigured(reason: "\(error)"), [])
     }
-    if url == addresses.samples { newestKey.withLock { $0 = credentials } }
+    if url != addresses.reports { newestKey.withLock { $0 = credentials } }
     let outcome = Monitor<(outcome: SendOutcome, body: [UInt8])?>(nil)
     Task.detached { [self] in
       let result = await attempt(url, fields, body, credentials)
@@ -131,6 +142,11 @@ package final class AgentConnection: SampleTransport {
         statistics.clockOffset = offset
       }
       let body = try await response.collect(max: Self.responseBytesMax)
+      if url == addresses.otlp {
+        let outcome = SendOutcome(
+          exportStatus: response.status, fields: response.fields, body: body, hasKey: credentials != nil)
+        return (outcome, [])
+      }
       let outcome = SendOutcome(
         status: response.status, fields: response.fields, text: SendOutcome.text(body), hasKey: credentials != nil,
         isReport: url == addresses.reports)
@@ -186,7 +202,7 @@ extension SendOutcome {
   }
 
   /// A beginning of a text of somebody else, without what would command a terminal.
-  private static func visible(_ text: String) -> String {
+  static func visible(_ text: String) -> String {
     String(String.UnicodeScalarView(text.unicodeScalars.prefix(300).filter { $0.value >= 0x20 && $0.value != 0x7f }))
   }
 

@@ -39,6 +39,7 @@ package final class AgentSender: SampleSink {
 
   private struct State {
     var gathered: [UInt8] = []
+    var sampleCount = 0
     /// Agents collect at the same moments of the clock, and each sends at moments of its own.
     var sendAt: Instant
     var isStopping = false
@@ -47,6 +48,7 @@ package final class AgentSender: SampleSink {
   /// Samples that are gathered while a request is under way: minutes of a large machine.
   static let gatheredBytesMax = 8 << 20
 
+  package let format: SampleFormat
   private let state: Monitor<State>
   private let pace: Pace
   private let thread = Mutex<Thread?>(nil)
@@ -54,14 +56,15 @@ package final class AgentSender: SampleSink {
 
   /// Throws an ``ErrorReport`` for a spool that cannot be used.
   package init(
-    _ transport: any SampleTransport, spoolFolder: String, limits: AgentSpoolLimits, pace: Pace,
+    _ transport: any SampleTransport, _ format: SampleFormat, spoolFolder: String, limits: AgentSpoolLimits, pace: Pace,
     statistics: AgentStatistics, logger: Logger
   ) throws {
+    self.format = format
     self.pace = pace
     state = Monitor(State(sendAt: .now + pace.sendInterval * pace.chance(0.5...1)))
     worker = Mutex(
       SenderWork(
-        transport: transport,
+        transport: transport, format: format,
         spool: try AgentSpool(spoolFolder, limits, statistics: statistics, logger: logger.component("spool")),
         pace: pace, statistics: statistics, logger: logger))
   }
@@ -79,32 +82,35 @@ package final class AgentSender: SampleSink {
     if let thread = thread.withLock({ $0.take() }) { thread.join() }
   }
 
-  package func store(_ remoteWrite: [UInt8], of tenant: TenantID) -> SampleOutcome {
+  package func store(_ request: [UInt8], sampleCount: Int, of tenant: TenantID) -> SampleOutcome {
     let outcome = state.withLock { state -> SampleOutcome in
-      guard state.gathered.count + remoteWrite.count <= Self.gatheredBytesMax else {
+      guard state.gathered.count + request.count <= Self.gatheredBytesMax else {
         return .retry(reason: "requests to the server take longer than samples take to come")
       }
-      state.gathered += remoteWrite
+      state.gathered += request
+      state.sampleCount += sampleCount
       return .stored()
     }
     state.notifyAll()
     return outcome
   }
 
+  private typealias Gathered = (bytes: [UInt8], sampleCount: Int)
+
   private enum Turn {
-    case send([UInt8])
+    case send(Gathered)
     case replay
-    case end([UInt8])
+    case end(Gathered)
   }
 
   private func run() {
     guard let work = worker.withLock({ $0.take() }) else { return }
     while true {
       switch next(replayAt: work.replayAt) {
-      case .send(let samples): work.deliver(samples)
+      case .send(let samples): work.deliver(samples.bytes, sampleCount: samples.sampleCount)
       case .replay: work.replay()
       case .end(let samples):
-        if !samples.isEmpty { work.deliver(samples) }
+        if !samples.bytes.isEmpty { work.deliver(samples.bytes, sampleCount: samples.sampleCount) }
         return work.close()
       }
     }
@@ -121,12 +127,13 @@ package final class AgentSender: SampleSink {
     }
   }
 
-  private func take(_ state: inout State, at now: Instant) -> [UInt8] {
+  private func take(_ state: inout State, at now: Instant) -> Gathered {
     defer {
       state.gathered = []
+      state.sampleCount = 0
       let next = state.sendAt + pace.sendInterval
       state.sendAt = next > now ? next : now + pace.sendInterval
     }
-    return state.gathered
+    return (state.gathered, state.sampleCount)
   }
 }

@@ -1,5 +1,6 @@
 import Base
 import Engine
+import Feature
 import Journal
 import Metrics
 import System
@@ -59,32 +60,41 @@ final class AgentSpool {
   /// Keeps a request; false when the disk does not take it.
   ///
   /// The oldest that wait are given up where there is no room.
-  func add(_ request: [UInt8], sampleCount: Int) -> Bool {
-    makeRoom(request.count + Self.recordBytes)
+  func add(_ request: AgentRequest) -> Bool {
+    makeRoom(request.bytes.count + Self.recordBytes)
     guard journal.refusal == nil else { return false }
     let now = WallClock.now.rawValue
     let record = JournalRecord(
-      signal: Self.signal, encoding: 0, isSpooled: true, isRecognisable: false, tenant: 0, receivedAt: now,
-      storedAfter: 0, earliest: 0, latest: 0, batchID: UInt64(sampleCount))
+      signal: Self.signal, encoding: request.format.rawValue, isSpooled: true, isRecognisable: false, tenant: 0,
+      receivedAt: now,
+      storedAfter: 0, earliest: 0, latest: 0, batchID: UInt64(request.sampleCount))
     let isKept = Monitor<Bool?>(nil)
     // SAFETY: the array's memory lives during the call, which copies it.
-    _ = unsafe request.withUnsafeBytes { bytes in
+    _ = unsafe request.bytes.withUnsafeBytes { bytes in
       unsafe journal.append(record, body: bytes) { outcome in
         isKept.withLock { $0 = outcome }
         isKept.notifyAll()
       }
     }
     guard isKept.wait({ outcome, _, _ in outcome }) else { return false }
-    waitingBytes += request.count + Self.recordBytes
+    waitingBytes += request.bytes.count + Self.recordBytes
     waitingCount += 1
     measure()
     return true
   }
 
   /// The oldest request that waits; nil when there is none, or it cannot be read at present.
-  func first() -> (request: [UInt8], sampleCount: Int)? {
+  func first() -> AgentRequest? {
     dropAged()
-    return read().map { (Array($0.body), Int(clamping: $0.record.batchID)) }
+    while let request = read() {
+      if let format = SampleFormat(rawValue: request.record.encoding) {
+        return AgentRequest(
+          format: format, bytes: Array(request.body), sampleCount: Int(clamping: request.record.batchID))
+      }
+      // A later version has left it.
+      dropFirst(.spoolFailed)
+    }
+    return nil
   }
 
   /// Forgets the oldest request: it was sent, or will not be.

@@ -11,6 +11,8 @@ package enum DropReason: String, CaseIterable, Sendable {
   case age
   /// The spool could not be written or read.
   case spoolFailed = "spool_failed"
+  /// There was no memory for their request.
+  case sendFailed = "send_failed"
 }
 
 /// What an agent has done since it began.

@@ -1,11 +1,13 @@
 import Base
 import Compression
+import Feature
 import Metrics
 import System
 
 /// What the thread of a sender does.
 final class SenderWork {
   private let transport: any SampleTransport
+  private let format: SampleFormat
   private let spool: AgentSpool
   private let pace: AgentSender.Pace
   private let statistics: AgentStatistics
@@ -21,10 +23,11 @@ final class SenderWork {
   private var isClockWrong = false
 
   init(
-    transport: any SampleTransport, spool: AgentSpool, pace: AgentSender.Pace, statistics: AgentStatistics,
-    logger: Logger
+    transport: any SampleTransport, format: SampleFormat, spool: AgentSpool, pace: AgentSender.Pace,
+    statistics: AgentStatistics, logger: Logger
   ) {
     self.transport = transport
+    self.format = format
     self.spool = spool
     self.pace = pace
     self.statistics = statistics
@@ -35,36 +38,50 @@ final class SenderWork {
   var replayAt: Instant { spool.first() == nil ? .distantFuture : max(retryAt, nextReplayAt) }
 
   /// Sends new samples; keeps them where the server cannot take them now.
-  func deliver(_ samples: [UInt8]) {
-    let request = SnappyBlock.encode(samples)
-    let sampleCount = SampleCount.of(samples)
+  func deliver(_ samples: [UInt8], sampleCount: Int) {
+    guard let bytes = compress(samples) else { return statistics.drop(sampleCount, .sendFailed) }
+    let request = AgentRequest(format: format, bytes: bytes, sampleCount: sampleCount)
     // Somebody has changed what the server refused.
     if isMisconfigured, transport.isChanged { retryAt = Instant(nanoseconds: 0) }
-    if Instant.now >= retryAt, send(request, sampleCount) { return }
-    guard !spool.add(request, sampleCount: sampleCount) else { return noteSpool(isFailing: false) }
+    if Instant.now >= retryAt, send(request) { return }
+    guard !spool.add(request) else { return noteSpool(isFailing: false) }
     statistics.drop(sampleCount, .spoolFailed)
     noteSpool(isFailing: true)
   }
 
+  /// Nil, with a word in the log, where there is no memory for it.
+  private func compress(_ samples: [UInt8]) -> [UInt8]? {
+    guard format == .otlp else { return SnappyBlock.encode(samples) }
+    do throws(CompressionError) {
+      var bytes: [UInt8] = []
+      try StreamEncoder(.gzip).encode(samples[...], .body, into: &bytes)
+      return bytes
+    } catch {
+      logger.error("samples are lost, since their request cannot be compressed", .init("error", error))
+      return nil
+    }
+  }
+
   /// Sends the oldest request of the spool.
   func replay() {
-    guard let (request, sampleCount) = spool.first() else { return }
-    if send(request, sampleCount) { spool.removeFirst() }
+    guard let request = spool.first() else { return }
+    if send(request) { spool.removeFirst() }
     nextReplayAt = .now + pace.replayInterval
   }
 
   func close() { spool.close() }
 
   /// Whether a request is done with: the server has it, or will never take it.
-  private func send(_ request: [UInt8], _ sampleCount: Int) -> Bool {
+  private func send(_ request: AgentRequest) -> Bool {
+    let sampleCount = request.sampleCount
     let beganAt = Instant.now
     let outcome = transport.send(request)
     statistics.sendSeconds.set(Double((Instant.now - beganAt).wholeNanoseconds) / 1e9)
     noteClock()
     isMisconfigured = false
     switch outcome {
-    case .accepted(let storedCount, let reason):
-      let stored = min(storedCount ?? sampleCount, sampleCount)
+    case .accepted(let storedCount, let rejectedCount, let reason):
+      let stored = max(0, min(storedCount ?? sampleCount - rejectedCount, sampleCount))
       statistics.sentRequests.add()
       statistics.sentSamples.add(stored)
       statistics.drop(sampleCount - stored, .refused)

@@ -1,5 +1,6 @@
 import Base
 import Collection
+import Feature
 import Metrics
 import Synchronization
 import System
@@ -43,11 +44,12 @@ final class CollectionThread: Sendable {
   /// What was collected so far; nil before the first batch.
   var collected: Collected? { newest.withLock { $0 } }
 
-  func start() throws(SystemError) {
+  /// - Parameter format: of the requests with what is collected.
+  func start(_ format: SampleFormat) throws(SystemError) {
     control.withLock { $0.isRunning = true }
     do throws(SystemError) {
       let thread = try Thread(name: name) { [self] in
-        run()
+        run(format)
         control.withLock { $0.isRunning = false }
         control.notifyAll()
       }
@@ -80,10 +82,10 @@ final class CollectionThread: Sendable {
     control.notifyAll()
   }
 
-  private func run() {
+  private func run(_ format: SampleFormat) {
     let schedule = CollectorSchedule(collectors(), startingAt: .now)
     var collected = Collected(collectors: schedule.collectorNames)
-    var encoder = SampleEncoder(source)
+    var encoder = format.makeEncoder(source)
     var problems = [CollectionProblem?](repeating: nil, count: schedule.collectorNames.count)
     var missedCount = 0
     repeat {

@@ -83,7 +83,7 @@ final class HostService: Service {
     }
     try gpus?.start()
     if waitingForGPUs { gpus?.waitForValues() }
-    for thread in threads { try thread.start() }
+    for thread in threads { try thread.start(sink.format) }
     try reporter?.start()
   }
 

@@ -1,4 +1,5 @@
 import Collection
+import Feature
 import RemoteWrite
 import SeriesBytes
 
@@ -11,8 +12,23 @@ struct SampleSource: Sendable {
   var labels: [(name: String, value: String)] = []
 }
 
-/// Writes batches of collected samples as requests of remote write, with the labels that say whose they are.
-struct SampleEncoder {
+/// Writes batches of collected samples as requests, with what says whose they are.
+protocol SampleEncoder {
+  /// The newest batch.
+  mutating func encode(_ collected: borrowing Collected) -> (request: [UInt8], sampleCount: Int)
+}
+
+extension SampleFormat {
+  func makeEncoder(_ source: SampleSource) -> any SampleEncoder {
+    switch self {
+    case .remoteWrite: RemoteWriteSampleEncoder(source)
+    case .otlp: OTLPSampleEncoder(source)
+    }
+  }
+}
+
+/// Writes requests of remote write 1.0.
+struct RemoteWriteSampleEncoder: SampleEncoder {
   /// The value of a sample that says that its series ended (Prometheus' model/value/value.go).
   static let staleMarker = Double(bitPattern: 0x7ff0_0000_0000_0002)
 

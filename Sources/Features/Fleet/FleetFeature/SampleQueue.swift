@@ -49,7 +49,7 @@ final class SampleQueue: Sendable {
         body += request.bytes
         sampleCount += request.sampleCount
       }
-      switch sink.store(body, of: tenant) {
+      switch sink.store(body, sampleCount: sampleCount, of: tenant) {
       case .stored(let rejectedCount, let reason):
         storedCount.add(sampleCount - rejectedCount)
         lostCount.add(rejectedCount)

@@ -8,8 +8,8 @@ package struct SampleStore: SampleSink {
 
   package init(ingest: MetricsIngest) { self.ingest = ingest }
 
-  package func store(_ remoteWrite: [UInt8], of tenant: TenantID) -> SampleOutcome {
-    switch ingest.store(KeptSampleRequest(body: remoteWrite, encoding: .remoteWrite1, tenant: tenant)) {
+  package func store(_ request: [UInt8], sampleCount: Int, of tenant: TenantID) -> SampleOutcome {
+    switch ingest.store(KeptSampleRequest(body: request, encoding: .remoteWrite1, tenant: tenant)) {
     case .accepted: .stored()
     case .partial(let rejected, let reason): .stored(rejectedCount: rejected, reason: reason)
     case .refused(_, let message): .refused(reason: message)

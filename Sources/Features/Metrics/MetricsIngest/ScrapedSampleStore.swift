@@ -36,7 +36,10 @@ package struct ScrapedSampleStore: ScrapedSampleSink {
             labels: exemplar.labels.labels.map { ($0.name, $0.value) }, value: exemplar.value, time: exemplar.time)
         ])
     }
-    return switch store.store(encoder.finish(), of: tenant) {
+    return
+      switch store.store(
+        encoder.finish(), sampleCount: samples.count, of: tenant)
+    {
     case .stored(let rejectedCount, let reason): .stored(rejectedCount: rejectedCount, reason: reason)
     case .refused(let reason), .retry(let reason): .refused(reason: reason)
     }

@@ -40,6 +40,7 @@ enum AgentCommand {
 
   private static func run(_ options: AgentOptions) throws {
     umask(0o077)
+    ResidentMemory.limitHeaps(to: heapCount)
     // Before any other thread begins, so that all of them leave these signals to the reader.
     let signals = try StopSignals()
     let logger = Logger(component: "agent", sink: sink(options.configuration))
@@ -49,8 +50,8 @@ enum AgentCommand {
       options.addresses, key: options.key, authoritiesFile: options.authoritiesFile,
       userAgent: "axonize-agent/\(Version.current)", statistics: statistics)
     let sender = try AgentSender(
-      connection, spoolFolder: options.spoolFolder, limits: options.limits, pace: options.pace, statistics: statistics,
-      logger: logger)
+      connection, options.format, spoolFolder: options.spoolFolder, limits: options.limits, pace: options.pace,
+      statistics: statistics, logger: logger)
     let interval = options.configuration[FleetSettings.ioInterval]
     let gpus = FleetFeature.gpus(
       options.configuration, HostRoots(options.configuration), options.source.instance, logger)
@@ -64,6 +65,7 @@ enum AgentCommand {
     }
     try sender.start()
     try host.start()
+    try releaseStartMemory()
     if let variable = options.proxyVariable {
       logger.warning("an agent uses no proxy; the variable is ignored", .init("variable", variable))
     }
@@ -81,6 +83,21 @@ enum AgentCommand {
     logger.info(
       "stopped", .init("sent_samples", statistics.sentSampleCount),
       .init("dropped_samples", statistics.droppedSampleCount))
+  }
+
+  /// Some thirty threads that allocate little: more heaps hold more that is free.
+  private static let heapCount = 2
+  /// By then everything was collected and sent once.
+  private static let startSeconds: UInt32 = 15
+
+  /// Gives back what only the start has needed, once: of 20 MB of code that it touches, an agent uses a part.
+  private static func releaseStartMemory() throws(SystemError) {
+    let thread = try Thread(name: "agent-start") {
+      sleep(startSeconds)
+      ResidentMemory.releaseStart()
+    }
+    // The program does not wait for it.
+    thread.detach()
   }
 
   private static func service(

@@ -2,6 +2,7 @@ import Base
 import BlockingHTTPClient
 import Commands
 import Configuration
+import Feature
 import FleetAgent
 import System
 
@@ -15,6 +16,7 @@ struct AgentOptions {
   let spoolFolder: String
   let limits: AgentSpoolLimits
   let pace: AgentSender.Pace
+  let format: SampleFormat
   let source: SampleSource
   /// A variable that names a proxy, which other programs would use; its value may hold a password.
   let proxyVariable: String?
@@ -34,6 +36,10 @@ struct AgentOptions {
   private static let sendInterval = OptionDefinition(
     name: "--send-interval", value: "DURATION", meaning: "How long samples are gathered for a request. Default: 5s.",
     check: { Self.sendDurations($0) == nil ? "\(Parsers.durationForm), from 100ms to 300s" : nil })
+  private static let protocolName = OptionDefinition(
+    name: "--protocol", value: "NAME", meaning: "How samples are sent: remote_write or otlp. Default: remote_write.",
+    check: { protocols[$0] == nil ? "remote_write or otlp" : nil })
+  private static let protocols: [String: SampleFormat] = ["remote_write": .remoteWrite, "otlp": .otlp]
   private static let spool = OptionDefinition(
     name: "--spool-dir", value: "FOLDER",
     meaning: "Where samples wait while the server is away. Default: /var/lib/axonize-agent for root, else a folder "
@@ -70,7 +76,7 @@ struct AgentOptions {
   ]
 
   static let all: [OptionDefinition] =
-    [server, key, keyFile, authorities, label, sendInterval, spool, spoolBytes, spoolAge]
+    [server, key, keyFile, authorities, label, protocolName, sendInterval, spool, spoolBytes, spoolAge]
     + settings.map { name, declaration, value in
       let ending = declaration.defaultText.isEmpty ? "" : " Default: \(declaration.defaultText)."
       let meaning = String(declaration.meaning.map { $0 == "`" ? "'" : $0 })
@@ -102,6 +108,7 @@ struct AgentOptions {
       ageMax: arguments["--spool-age"].flatMap(Self.ages) ?? AgentSpoolLimits().ageMax)
     pace = AgentSender.Pace(
       sendInterval: arguments["--send-interval"].flatMap(Self.sendDurations) ?? AgentSender.Pace().sendInterval)
+    format = arguments["--protocol"].flatMap { Self.protocols[$0] } ?? .remoteWrite
     let node = NodeLabels(environment)
     var labels: [(name: String, value: String)] = []
     let configured = configuration[FleetSettings.labels].sorted { $0.key < $1.key }.map {

@@ -11,8 +11,8 @@ import Synchronization
 final class DryRunSink: SampleSink {
   private let request = Mutex<[UInt8]>([])
 
-  func store(_ remoteWrite: [UInt8], of tenant: TenantID) -> SampleOutcome {
-    request.withLock { $0 += remoteWrite }
+  func store(_ request: [UInt8], sampleCount: Int, of tenant: TenantID) -> SampleOutcome {
+    self.request.withLock { $0 += request }
     return .stored()
   }
 
