@@ -16,6 +16,10 @@ assert (ROOT / "dashboard/dist/index.html").exists(), "dashboard/dist is missing
 PAGES = {
     "overview": "/",
     "traces": "/traces",
+    "sessions": "/sessions",
+    "session": "/sessions/session-6",
+    "users": "/users",
+    "user": "/users/user-3",
     "logs": "/logs",
     "metrics": "/explore?query=axonize_gpu_power_watts",
     "gpus": "/gpus",
@@ -149,6 +153,7 @@ def test_a_slow_request_is_three_clicks_away(site, browser):
         page = view.open(site.url)
         page.click("a.tile:has-text('Latency p95')")
         page.click("[role=grid] [role=row]:has([role=gridcell]) >> nth=0")
+        page.click(".span-panel header a:has-text('Open')")
         page.wait_for_selector("[role=treegrid]")
         assert slow_trace(site)["trace_id"] in page.url
 
@@ -195,6 +200,93 @@ def test_a_trace_that_is_not_there_is_said(site, browser):
         for identifier in ("0" * 31 + "1", "nonsense"):
             page = view.open(f"{site.url}/traces/{identifier}")
             page.wait_for_selector(".state:has-text('This trace is not stored')")
+
+
+@pytest.mark.parametrize("mode", ["flame", "table", "graph"])
+def test_a_trace_has_other_views(site, browser, mode):
+    trace = slow_trace(site)
+    theme, language = LOOKS[["flame", "table", "graph"].index(mode) % 2]
+    with watched(browser, theme=theme, language=language) as view:
+        page = view.open(f"{site.url}/traces/{trace['trace_id']}?as={mode}")
+        if mode == "flame":
+            assert page.locator("[role=tree] [role=treeitem]").count() == len(trace["spans"])
+            page.focus("[role=tree]")
+            for key in ("ArrowDown", "ArrowDown", "Enter"):
+                page.keyboard.press(key)
+            page.wait_for_url("**root=**")
+            page.fill("[data-filter]", "prefill")
+            page.wait_for_url("**find=prefill**")
+        elif mode == "table":
+            rows = page.locator(".group-list [aria-level='1']")
+            assert rows.count() == len({(span["service_name"], span["name"]) for span in trace["spans"]})
+            page.click(".group-list [aria-level='1']:has-text('chat '):has-text('model-server')")
+            page.click(".group-list [aria-level='2'] button")
+            page.wait_for_selector(".span-panel .token-timeline svg[role=img]")
+        else:
+            names = page.locator(".party strong").all_inner_texts()
+            assert {"gateway", "chat", "retrieval", "bge-m3"} < set(names)
+            page.click(".party:has-text('bge-m3')")
+            page.wait_for_selector(".span-panel:has-text('embed question')")
+        view.picture(f"trace-{mode}-{theme}-{language}")
+        assert serious(page) == []
+
+
+def test_two_traces_of_the_list_are_compared(site, browser):
+    first, second = site.data("/api/v1/traces", start="-2h", sort="-duration", limit=2)
+    with watched(browser, allowed_statuses={404}) as view:
+        page = view.open(f"{site.url}/traces?start=-2h&sort=-duration")
+        page.click("[aria-rowindex='1'] .mark")
+        page.wait_for_selector(".chip:has-text('Choose B')")
+        page.click("[aria-rowindex='2'] .mark")
+        page.wait_for_url(f"**/traces/{first['trace_id']}?**vs={second['trace_id']}")
+        page.wait_for_selector(".compare-list [role=row]:has-text('answer question')")
+        view.picture("compare")
+        assert serious(page) == []
+        page.goto(f"{site.url}/traces/{first['trace_id']}?vs={first['trace_id']}&differences=1")
+        page.wait_for_selector(".state:has-text('Nothing differs')")
+        page.goto(f"{site.url}/traces/{first['trace_id']}?vs={'0' * 31}1")
+        page.wait_for_selector(".state[role=alert]")
+
+
+def test_a_trace_is_shown_beside_the_list_and_the_list_saved(site, browser):
+    found = site.data("/api/v1/traces", start="-2h", status="error", limit=3)
+    theme, language = LOOKS[1]
+    with watched(browser, theme=theme, language=language) as view:
+        page = view.open(f"{site.url}/traces?start=-2h&status=error")
+        page.keyboard.press("j")
+        page.keyboard.press("Space")
+        page.wait_for_url(f"**peek={found[0]['trace_id']}")
+        page.keyboard.press("j")
+        page.wait_for_url(f"**peek={found[1]['trace_id']}")
+        page.wait_for_selector(".peek-spans li:has-text('answer question')")
+        assert serious(page) == []
+        view.picture("peek")
+        page.keyboard.press("Escape")
+        page.wait_for_selector(".span-panel", state="detached")
+        page.click("button:has-text('보기') >> nth=-1")
+        page.fill(".view-form input", "오류")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".view-choice:has-text('오류')")
+        (saved,) = site.data("/api/v1/views")
+        assert saved["parameters"] == {"start": "-2h", "status": "error"}
+        page.goto(f"{site.url}/traces?view={saved['id']}")
+        page.wait_for_url("**status=error**")
+        page.click("button:has-text('보기: 오류')")
+        page.click(".views button[aria-label='보기 오류 삭제']")
+        page.wait_for_selector(".view-choice", state="detached")
+        assert site.data("/api/v1/views") == []
+
+
+def test_a_session_is_a_transcript_over_its_traces(site, browser):
+    (longest,) = site.data("/api/v1/sessions", start="-2h", sort="-trace_count", limit=1)
+    with watched(browser, allowed_statuses={404}) as view:
+        page = view.open(f"{site.url}/sessions?start=-2h&sort=-trace_count")
+        page.click("[role=grid] [role=row] a >> nth=0")
+        page.wait_for_url(f"**/sessions/{longest['session_id']}?**")
+        page.wait_for_selector(".turn .message.assistant")
+        assert page.locator(".turn").count() == longest["trace_count"]
+        page.goto(f"{site.url}/sessions/none")
+        page.wait_for_selector(".state:has-text('No span of the last 30 days names this session')")
 
 
 def test_a_trace_of_ten_thousand_spans_and_strange_texts_is_shown(site, browser):

@@ -1,7 +1,9 @@
 import { parseFleetEventList, parseGpuResponse, type Gpu } from "../../generated/api";
 import { EventRows } from "../../shared/fleet/EventRows";
 import { GpuMark } from "../../shared/fleet/GpuMark";
-import { gpuName, memoryShare, POWER, readingOf, TEMPERATURE, UTILIZATION } from "../../shared/fleet/readings";
+import {
+  gpuName, memoryShare, partName, partsOf, POWER, readingOf, TEMPERATURE, UTILIZATION,
+} from "../../shared/fleet/readings";
 import { workloadName } from "../../shared/fleet/workloads";
 import { bytes, celsius, percent, plain, watts } from "../../shared/format/numbers";
 import { ago } from "../../shared/format/times";
@@ -45,7 +47,7 @@ export default function GpuPage({ id }: { readonly id: string | null }) {
         <QueryView query={query}>
           {({ data }) => (
             <>
-              {data.resources.length > 0 && <Parts gpu={data} chosen={part} />}
+              {partsOf(data).length > 0 && <Parts gpu={data} chosen={part} />}
               <MetricCharts id={part ?? data.id} refreshMs={refreshMs} />
               <GpuSpans id={part ?? data.id} />
               <div className="grid two">
@@ -67,12 +69,17 @@ export default function GpuPage({ id }: { readonly id: string | null }) {
 
 function Facts({ gpu }: { readonly gpu: Gpu }) {
   const t = useTranslate();
+  const utilization = readingOf(gpu, UTILIZATION);
   return (
     <p className="trace-facts">
       <GpuMark gpu={gpu} hasText />
       {gpu.problem !== undefined && <span className="badge error">⊗ {gpu.problem}</span>}
       <span className="muted">{gpu.model}</span>
-      <strong>{percent(readingOf(gpu, UTILIZATION).value)}</strong>
+      <strong>
+        {utilization.value === null
+          ? <>{t("gpus.utilization")} <ReadingCell reading={utilization} format={percent} hasReason /></>
+          : percent(utilization.value)}
+      </strong>
       <span className="muted">
         {t("gpus.memory")} {percent(memoryShare(gpu))}
       </span>
@@ -94,7 +101,7 @@ function Parts({ gpu, chosen }: { readonly gpu: Gpu; readonly chosen: string | n
       >
         {t("gpus.board")}
       </button>
-      {gpu.resources.filter((slice) => slice.uuid !== undefined && slice.uuid !== gpu.uuid).map((slice) => (
+      {partsOf(gpu).filter((slice) => slice.uuid !== undefined).map((slice) => (
         <button
           key={slice.uuid} type="button" className="button" aria-pressed={chosen === slice.uuid}
           onClick={() => changeParameters({ part: slice.uuid })}
@@ -136,8 +143,8 @@ function Identity({ gpu }: { readonly gpu: Gpu }) {
   const rows: readonly (readonly [string, string | undefined])[] = [
     ["UUID", gpu.uuid], ["PCI", gpu.pci_bus_id], [t("common.node"), gpu.node], [t("gpus.driver"), gpu.driver_version],
     ["CUDA", gpu.cuda_version], [t("gpus.memory"), bytes(gpu.memory_bytes)],
-    [t("gpus.slices"), gpu.resources.length === 0 ? undefined
-      : gpu.resources.map((slice) => slice.profile ?? "").join(", ")],
+    [t("gpus.slices"), partsOf(gpu).length === 0 ? undefined
+      : partsOf(gpu).map((slice) => slice.profile ?? "").join(", ")],
     [t("gpus.topology"), gpu.peers.length === 0 ? undefined
       : gpu.peers.map((peer) => `${peer.index}: ${peer.nvlink ? "NVLink" : peer.distance}`).join(" · ")],
   ];
@@ -180,7 +187,9 @@ function Readings({ gpu }: { readonly gpu: Gpu }) {
               <tr key={`${reading.metric} ${reading.gpu_instance ?? ""}`}>
                 <td className="wide" title={reading.metric}>
                   {reading.metric.replace(/^axonize_gpu_/, "")}
-                  {reading.gpu_instance !== undefined && <span className="faint"> #{reading.gpu_instance}</span>}
+                  {reading.gpu_instance !== undefined && (
+                    <span className="faint"> {partName(gpu, reading.gpu_instance)}</span>
+                  )}
                 </td>
                 <td className="num">
                   <ReadingCell

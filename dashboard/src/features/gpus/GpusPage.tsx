@@ -1,7 +1,7 @@
 import { parseGpuList, type Gpu } from "../../generated/api";
 import { GpuMark } from "../../shared/fleet/GpuMark";
 import {
-  gpuName, MEMORY_USED, memoryShare, POWER, readingOf, sumOf, TEMPERATURE, UTILIZATION,
+  gpuName, MEMORY_USED, memoryShare, partsOf, POWER, readingOf, sumOf, TEMPERATURE, UTILIZATION,
 } from "../../shared/fleet/readings";
 import { bytes, celsius, percent, watts } from "../../shared/format/numbers";
 import { useTranslate } from "../../shared/i18n/language";
@@ -106,11 +106,8 @@ function GpuRows({ gpu }: { readonly gpu: Gpu }) {
           <GpuMark gpu={gpu} hasText />
         </td>
         <td>
-          {utilization.unavailable === null ? (
-            <Meter share={utilization.value} text={percent(utilization.value)} />
-          ) : (
-            <ReadingCell reading={utilization} format={percent} />
-          )}
+          {utilization.value === null ? <ReadingCell reading={utilization} format={percent} hasReason />
+            : <Meter share={utilization.value} text={percent(utilization.value)} />}
         </td>
         <td>
           <Meter share={memoryShare(gpu)} text={bytes(used.value)} />
@@ -123,7 +120,7 @@ function GpuRows({ gpu }: { readonly gpu: Gpu }) {
         </td>
         <td className="muted">{processes.join(", ")}</td>
       </tr>
-      {gpu.resources.map((slice, index) => (
+      {partsOf(gpu).map((slice, index) => (
         <tr key={slice.uuid ?? index} className="slice">
           <td className="wide">
             <span className="slice-mark" aria-hidden="true" />

@@ -28,13 +28,13 @@ export const optional = (parser: Parser<unknown>): Parser<unknown> => (value, pa
 
 export const list = (parser: Parser<unknown>): Parser<unknown> => (value, path) => {
   if (!Array.isArray(value)) throw new MalformedResponse(path, "a list");
-  for (let index = 0; index < value.length; index++) parser(value[index], `${path}/${index}`);
+  for (let index = 0; index < value.length; index++) within(parser, value[index], path, index);
   return value;
 };
 
 export const record = (parser: Parser<unknown>): Parser<unknown> => (value, path) => {
   if (!isObject(value)) throw new MalformedResponse(path, "an object");
-  for (const key of Object.keys(value)) parser(value[key], `${path}/${key}`);
+  for (const key of Object.keys(value)) within(parser, value[key], path, key);
   return value;
 };
 
@@ -43,21 +43,26 @@ export const object = (members: Readonly<Record<string, Parser<unknown>>>): Pars
   const entries = Object.entries(members);
   return (value, path) => {
     if (!isObject(value)) throw new MalformedResponse(path, "an object");
-    for (const [key, parser] of entries) parser(value[key], `${path}/${key}`);
+    for (const [key, parser] of entries) within(parser, value[key], path, key);
     return value;
   };
 };
 
-export const union = (...parsers: readonly Parser<unknown>[]): Parser<unknown> => (value, path) => {
-  let failure: unknown;
-  for (const parser of parsers) {
-    try {
-      return parser(value, path);
-    } catch (error) {
-      failure = error;
+export const union = (...parsers: readonly Parser<unknown>[]): Parser<unknown> => {
+  const takesNull = parsers.includes(nothing as Parser<unknown>);
+  return (value, path) => {
+    // Without trying the others, which would fail: an error costs more than all else in a large response.
+    if (value === null && takesNull) return value;
+    let failure: unknown;
+    for (const parser of parsers) {
+      try {
+        return parser(value, path);
+      } catch (error) {
+        failure = error;
+      }
     }
-  }
-  throw failure;
+    throw failure;
+  };
 };
 
 /** A parser that is made when it is first needed; what it lets through is a `T`. */
@@ -65,6 +70,16 @@ export const lazy = <T>(make: () => Parser<unknown>): Parser<T> => {
   let made: Parser<unknown> | undefined;
   return (value, path) => (made ??= make())(value, path) as T;
 };
+
+/** Checks a member; its place is made into text only where it is needed. */
+function within(parser: Parser<unknown>, value: unknown, path: string, key: string | number): void {
+  try {
+    parser(value, "");
+  } catch (error) {
+    throw error instanceof MalformedResponse ? new MalformedResponse(`${path}/${key}${error.path}`, error.expected)
+      : error;
+  }
+}
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

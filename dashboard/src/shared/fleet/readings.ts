@@ -39,3 +39,14 @@ export function sumOf(values: readonly (number | null)[]): number | null {
   const known = values.filter((value): value is number => value !== null);
   return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0);
 }
+
+/** The parts that a board is divided into; one that is whole reports itself as its only part, which is none. */
+export function partsOf(gpu: Gpu): Gpu["resources"] {
+  return gpu.resources.filter((part) => part.uuid === undefined || part.uuid !== gpu.uuid);
+}
+
+/** A part of a divided board by the number that its readings have: `3g.71gb #1`. */
+export function partName(gpu: Gpu, instance: number): string {
+  const part = gpu.resources.find((candidate) => candidate.gpu_instance === instance);
+  return part?.profile === undefined ? `#${instance}` : `${part.profile} #${instance}`;
+}

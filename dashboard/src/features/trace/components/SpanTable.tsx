@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { memo, useMemo } from "react";
 import type { GpuTrace } from "../../../generated/api";
 import { count, duration, joules, MISSING } from "../../../shared/format/numbers";
 import type { MessageKey } from "../../../shared/i18n/catalogue";
@@ -113,7 +113,7 @@ interface GroupRowProps {
   readonly isOpen: boolean;
 }
 
-function GroupRow({ tree, group, slot, share, isOpen }: GroupRowProps) {
+const GroupRow = memo(function GroupRow({ tree, group, slot, share, isOpen }: GroupRowProps) {
   const t = useTranslate();
   const toggle = () => changeParameters(
     { group: isOpen ? undefined : tree.nodes[group.members[0] ?? -1]?.span.span_id }, { replace: true });
@@ -151,7 +151,7 @@ function GroupRow({ tree, group, slot, share, isOpen }: GroupRowProps) {
       <span role="gridcell" className="num muted">{joules(group.joules)}</span>
     </div>
   );
-}
+});
 
 interface MemberRowProps {
   readonly tree: Tree;
