@@ -503,6 +503,17 @@ let features =
         "DashboardFeature", ["API", "Base", "Configuration", "DashboardAPI", "DashboardPages", "Feature"], tests: nil),
     ])
   + room(
+    "Features/Demo",
+    [
+      Module("DemoData", ["Base", "JSON", "OTLP", "Protobuf", "RemoteWrite", "SeriesBytes"], tests: ["System"]),
+      Module(
+        "DemoFeature",
+        [
+          "Base", "BlockingHTTPClient", "Commands", "Compression", "Configuration", "DemoData", "Feature", "HTTPTypes",
+          "JSON", "System",
+        ], tests: ["CommandTestSupport"]),
+    ])
+  + room(
     "Features/Views",
     [
       Module(
@@ -558,8 +569,8 @@ let compose =
       Module(
         "Features",
         [
-          "Configuration", "DashboardFeature", "Feature", "FleetFeature", "IdentityFeature", "MetricsFeature", "Schema",
-          "StorageFeature", "TelemetryFeature", "ViewsFeature",
+          "Configuration", "DashboardFeature", "DemoFeature", "Feature", "FleetFeature", "IdentityFeature",
+          "MetricsFeature", "Schema", "StorageFeature", "TelemetryFeature", "ViewsFeature",
         ],
         tests: ["Base", "Columns", "EmbeddedEngine", "Engine", "EngineTestSupport", "Telemetry"]),
       Module(

@@ -19,10 +19,10 @@ package enum CommandLineInterface {
   ///
   /// - Parameters:
   ///   - arguments: without the program's name.
-  ///   - serve: runs the server until a signal stops it, and returns its exit code.
+  ///   - serve: runs the server until a signal stops it, and returns its exit code; says when it is ready.
   ///   - probeEngine: loads the analytics engine and says which one it is, for `doctor`; throws what is wrong.
   package static func run(
-    arguments: [String], environment: [String: String], serve: @escaping (Configuration) -> Int32,
+    arguments: [String], environment: [String: String], serve: @escaping (Configuration, ((String?) -> Void)?) -> Int32,
     probeEngine: @escaping (Configuration) throws -> String
   ) -> Int32 {
     let isTerminal = Terminal.isTerminal(STDOUT_FILENO)

@@ -1,5 +1,6 @@
 package import Configuration
 import DashboardFeature
+import DemoFeature
 package import Feature
 import FleetFeature
 import IdentityFeature
@@ -14,7 +15,7 @@ package enum Features {
   /// In the order of the help, of the reference page and of the OpenAPI document.
   package static let all: [any FeatureDeclaration.Type] = [
     TelemetryFeature.self, MetricsFeature.self, FleetFeature.self, ViewsFeature.self, StorageFeature.self,
-    IdentityFeature.self, DashboardFeature.self,
+    IdentityFeature.self, DashboardFeature.self, DemoFeature.self,
   ]
 
   /// Everything that may be set.

@@ -30,9 +30,12 @@ enum Launch {
   }
 
   /// Runs the server; 0 when it was asked to stop, 1 when it cannot start.
-  static func serve(_ configuration: Configuration) -> Int32 {
+  ///
+  /// - Parameter whenReady: called with the URL of the REST API instead of the announcement.
+  static func serve(_ configuration: Configuration, whenReady: ((String?) -> Void)?) -> Int32 {
     do {
       try Server.run(configuration, version: Version.current) { addresses in
+        if let whenReady { return whenReady(addresses.http.map { "\(addresses.scheme)://\($0)" }) }
         guard isatty(STDOUT_FILENO) == 1 else { return }
         StandardStream.write(Announcement.text(addresses, configuration), to: STDOUT_FILENO)
       }

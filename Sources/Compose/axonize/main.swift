@@ -3,5 +3,6 @@ import Glibc
 
 exit(
   CommandLineInterface.run(
-    arguments: Array(CommandLine.arguments.dropFirst()), environment: Launch.environment(), serve: Launch.serve,
+    arguments: Array(CommandLine.arguments.dropFirst()), environment: Launch.environment(),
+    serve: Launch.serve(_:whenReady:),
     probeEngine: Launch.probeEngine))

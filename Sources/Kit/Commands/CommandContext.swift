@@ -27,7 +27,9 @@ package struct CommandContext {
       _ receive: (_ status: Int, _ part: ArraySlice<UInt8>) -> Bool
     ) throws(BlockingHTTPError) -> BlockingHTTPResponseHead
   /// Runs the server until a signal stops it, and returns its exit code.
-  package var serve: (Configuration) -> Int32
+  ///
+  /// When it is ready, it announces its addresses, or calls `whenReady`, if there is that, with the URL of its REST API.
+  package var serve: (_ configuration: Configuration, _ whenReady: ((String?) -> Void)?) -> Int32
   /// Loads the analytics engine that a configuration names, and says which one it is; throws what is wrong.
   package var probeEngine: (Configuration) throws -> String
   /// The user that runs the command.
@@ -45,7 +47,8 @@ package struct CommandContext {
       @escaping (
         ServerURL, BlockingHTTPRequest, (Int, ArraySlice<UInt8>) -> Bool
       ) throws(BlockingHTTPError) -> BlockingHTTPResponseHead,
-    serve: @escaping (Configuration) -> Int32, probeEngine: @escaping (Configuration) throws -> String,
+    serve: @escaping (Configuration, ((String?) -> Void)?) -> Int32,
+    probeEngine: @escaping (Configuration) throws -> String,
     userID: UInt32, runningServers: @escaping () throws -> [RunningServer]
   ) {
     self.settings = settings

@@ -66,8 +66,9 @@ package final class CommandWorld {
         }
         return BlockingHTTPResponseHead(status: answer.status, fields: self.answerFields[target] ?? [:])
       },
-      serve: { configuration in
+      serve: { configuration, whenReady in
         self.served = configuration
+        whenReady?(nil)
         return 0
       }, probeEngine: { _ in try self.engine.get() }, userID: userID, runningServers: { self.servers })
     return CommandDispatch(commands).run(arguments, context)

@@ -44,9 +44,12 @@ import Testing
   /// What a process that starts computes at a time.
   @discardableResult private func compute(at seconds: Int64, by accountant: EnergyAccountant) throws -> MinuteSchedule {
     clock.seconds = seconds
-    var schedule = MinuteSchedule(
-      delay: 90, computed: try EnergyStore(engine: store, inserter: store).computed(after: Self.minute - 86_400),
-      now: seconds)
+    var computed = try EnergyStore(engine: store, inserter: store).computed(after: Self.minute - 86_400)
+    // As if the minutes before the last hour were computed.
+    if computed.isEmpty {
+      computed = [.init(minute: (seconds - 3_600) / 60 * 60 - 60, pass: 3, firstComputedAt: seconds - 3_600)]
+    }
+    var schedule = MinuteSchedule(delay: 90, computed: computed, now: seconds)
     try accountant.computeDue(&schedule)
     return schedule
   }

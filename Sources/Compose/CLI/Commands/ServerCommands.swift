@@ -19,7 +19,7 @@ enum ServerCommands {
         meaning: "For other machines too; 'axonize keys create' makes their keys."),
     ],
     run: { arguments, context in
-      let code = context.serve(try SettingOptions.load(arguments, context))
+      let code = context.serve(try SettingOptions.load(arguments, context), nil)
       return ExitCode(rawValue: code) ?? .failure
     })
 

@@ -119,9 +119,10 @@ package final class EnergyAccountant: Service {
 
   private func run() {
     var schedule: MinuteSchedule?
+    let beganAt = seconds
     repeat {
       do {
-        var current = try schedule ?? loaded()
+        guard var current = try schedule ?? loaded(since: beganAt) else { continue }
         defer { schedule = current }
         try computeDue(&current)
         failure.withLock { $0 = nil }
@@ -158,8 +159,12 @@ package final class EnergyAccountant: Service {
     }
   }
 
-  private func loaded() throws -> MinuteSchedule {
+  /// The minutes that are due; nil while what was kept of the past may still be on its way into a store without sums.
+  ///
+  /// - Parameter start: when this began, in seconds since 1970.
+  private func loaded(since start: Int64) throws -> MinuteSchedule? {
     let computed = try store.computed(after: seconds - 2 * MinuteSchedule.missedSecondsMax)
+    if computed.isEmpty, seconds < start + delay.components.seconds { return nil }
     return MinuteSchedule(delay: delay.components.seconds, computed: computed, now: seconds)
   }
 

@@ -35,8 +35,8 @@ struct MinuteSchedule: Sendable {
     self.delay = delay
     let earliest = (now - Self.missedSecondsMax) / 60 * 60
     let last = computed.map(\.minute).max()
-    // Without any, what came in the last hour is looked at: the table is new, or the server had no GPUs.
-    next = max(last.map { $0 + 60 } ?? (now - 3_600) / 60 * 60, earliest)
+    // Without any, all of the last day is looked at: agents may have sent what they kept while there was no server.
+    next = max(last.map { $0 + 60 } ?? earliest, earliest)
     for entry in computed where entry.pass < Self.repeatsAfter.count && entry.minute >= earliest - 3_600 {
       open[entry.minute] = entry
     }
