@@ -43,9 +43,11 @@ def operations(document) -> dict:
 
 
 # What a schema cannot say of a valid request: which texts are queries and cursors, and how parameters go together.
-SEMANTIC = {"q", "cursor"}
+SEMANTIC = {"q", "a.q", "b.q", "cursor"}
 TOGETHER = {
     ("start", "must be before"),
+    ("a.start", "must be before"),
+    ("b.start", "must be before"),
     ("step", "the range has more than"),
     ("step", "the groups have more than"),
     ("season", "must be a whole number of steps"),
@@ -127,9 +129,12 @@ def test_every_answer_is_as_the_document_says(document, subtests):
 def test_every_stored_thing_is_read_as_the_document_says(filled, document):
     """The answers that requests made at random seldom reach: those for things that exist."""
     trace_id = filled.data("/api/v1/traces")[0]["trace_id"]
+    span_id = filled.data(f"/api/v1/traces/{trace_id}")["spans"][0]["span_id"]
     wanted = {
         "/traces/{trace_id}": {"trace_id": trace_id},
         "/traces/{trace_id}/spans": {"trace_id": trace_id},
+        "/traces/{trace_id}/spans/{span_id}": {"trace_id": trace_id, "span_id": span_id},
+        "/traces/{trace_id}/spans/{span_id}/percentile": {"trace_id": trace_id, "span_id": span_id},
         "/traces/{trace_id}/gpu": {"trace_id": trace_id},
         "/services/{name}/operations": {"name": "one"},
         "/attributes/{key}/values": {"key": "gen_ai.request.model"},

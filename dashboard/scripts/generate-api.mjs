@@ -18,11 +18,13 @@ const schemas = JSON.parse(readFileSync(document, "utf8")).components.schemas;
 
 // What the dashboard reads; what these refer to comes along.
 const READ = [
-  "AttributeKeyList", "AttributeValueList", "EnergyResponse", "FleetEventList", "GpuList", "GpuMetricsResponse",
-  "GpuResponse", "GpuSpanList", "GpuTraceResponse", "LatencySeries", "LogList", "MetricHistoryList", "MetricList",
-  "MetricValueList", "NodeList", "NodeResponse", "Overview", "PriceListResponse", "Problem", "SavedViewList",
-  "SavedViewResponse", "ServiceList", "SessionAnswer", "SessionList", "SessionResponse", "SpanList", "StoredTableList",
-  "ThroughputSeries", "TopologyList", "TraceAnswer", "TraceIDList", "TraceList", "UserAnswer", "UserList",
+  "AttributeKeyList", "AttributeValueList", "ComparisonResponse", "EnergyResponse", "FacetResponse", "FleetEventList",
+  "GpuList", "GpuMetricsResponse", "GpuResponse", "GpuSpanList", "GpuTraceResponse", "HeatMapResponse",
+  "LatencySeries", "LogList", "MetricHistoryList", "MetricList", "MetricValueList", "NodeList", "NodeResponse",
+  "Overview", "PriceListResponse", "Problem", "SavedViewList", "SavedViewResponse", "ServiceGraphResponse",
+  "ServiceList", "SessionAnswer", "SessionList", "SessionResponse", "SpanList", "SpanPercentileResponse",
+  "SpanResponse", "StoredTableList", "ThroughputSeries", "TopologyList", "TraceAnswer", "TraceIDList", "TraceList",
+  "TraceSkeletonAnswer", "UserAnswer", "UserList",
 ];
 
 const names = [];

@@ -16,6 +16,11 @@ package enum DurationBucket {
     "toUInt16(\(Int(perDoubling)) * log2(greatest(\(column), \(Int(unitNanoseconds))) / \(Int(unitNanoseconds))))"
   }
 
+  /// The bucket of a duration in nanoseconds, as the engine computes it.
+  package static func bucket(of nanoseconds: Int64) -> Double {
+    (perDoubling * log2(max(Double(nanoseconds), unitNanoseconds) / unitNanoseconds)).rounded(.down)
+  }
+
   /// The middle of a bucket in nanoseconds.
   package static func nanoseconds(of bucket: Double) -> Double {
     unitNanoseconds * exp2((bucket + 0.5) / perDoubling)

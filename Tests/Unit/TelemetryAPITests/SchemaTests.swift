@@ -13,13 +13,21 @@ import Testing
 
   @Test(arguments: [
     ("/traces?start=-1h&limit=2", "TraceList"), ("/traces/\(SpanRow.id(1))", "TraceAnswer"),
+    ("/traces/\(SpanRow.id(1))", "TraceResponse"), ("/traces/\(SpanRow.id(1))?fields=skeleton", "TraceResponse"),
+    ("/traces/\(SpanRow.id(1))?fields=skeleton", "TraceSkeletonAnswer"),
+    ("/traces/\(SpanRow.id(1))/spans/000000000000000c", "SpanResponse"),
     ("/traces/\(SpanRow.id(1))/spans", "SpanList"), ("/spans?start=-1h", "SpanList"), ("/services", "ServiceList"),
     ("/services/chat/operations", "OperationList"), ("/sessions", "SessionList"), ("/users?limit=1", "UserList"),
     ("/sessions/s-qwen", "SessionAnswer"), ("/users/u-7", "UserAnswer"), ("/users/nobody", "Problem"),
     ("/analytics/overview?start=-1h", "Overview"),
     ("/analytics/overview?service=nobody", "Overview"),
     ("/analytics/latency?start=-1h&group_by=model", "LatencySeries"),
-    ("/analytics/throughput?start=-1h", "ThroughputSeries"), ("/attributes?start=-1h", "AttributeKeyList"),
+    ("/analytics/throughput?start=-1h", "ThroughputSeries"), ("/analytics/heatmap?start=-1h", "HeatMapResponse"),
+    ("/services/graph?start=-1h", "ServiceGraphResponse"), ("/traces/facets?start=-1h", "FacetResponse"),
+    ("/analytics/latency?start=-1h&group_by=user", "LatencySeries"),
+    ("/analytics/compare?a.start=-1h&a.service=chat", "ComparisonResponse"),
+    ("/traces/\(SpanRow.id(1))/spans/000000000000000c/percentile", "SpanPercentileResponse"),
+    ("/attributes?start=-1h", "AttributeKeyList"),
     ("/attributes/http.status_code/values?start=-1h", "AttributeValueList"), ("/logs?start=-1h", "LogList"),
     ("/traces?limit=0", "Problem"), ("/traces/\(SpanRow.id(9))", "Problem"),
   ])

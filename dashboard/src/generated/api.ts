@@ -7,6 +7,18 @@ export const parseAttributeKeyList = /* @__PURE__ */ p.lazy<AttributeKeyList>(()
 export interface AttributeValueList { readonly "data": readonly ({ readonly "value": unknown; readonly "type": "empty" | "string" | "bool" | "int" | "double" | "bytes" | "array" | "kvlist" })[]; readonly "next_cursor": string | null }
 export const parseAttributeValueList = /* @__PURE__ */ p.lazy<AttributeValueList>(() => p.object({ "data": p.list(p.object({ "value": p.anything, "type": p.choice })), "next_cursor": p.union(p.string, p.nothing) }));
 
+export interface ComparedSelection { readonly "start": string; readonly "end": string; readonly "span_count": number; readonly "sampled_count": number }
+export const parseComparedSelection = /* @__PURE__ */ p.lazy<ComparedSelection>(() => p.object({ "start": p.string, "end": p.string, "span_count": p.number, "sampled_count": p.number }));
+
+export interface ComparedValue { readonly "field": string; readonly "value": string; readonly "count_a": number; readonly "count_b": number; readonly "share_a": number; readonly "share_b": number; readonly "lift": number | null; readonly "test": "z" | "fisher"; readonly "p_value": number; readonly "adjusted_p_value": number; readonly "significant": boolean }
+export const parseComparedValue = /* @__PURE__ */ p.lazy<ComparedValue>(() => p.object({ "field": p.string, "value": p.string, "count_a": p.number, "count_b": p.number, "share_a": p.number, "share_b": p.number, "lift": p.union(p.number, p.nothing), "test": p.choice, "p_value": p.number, "adjusted_p_value": p.number, "significant": p.boolean }));
+
+export interface Comparison { readonly "a": ComparedSelection; readonly "b": ComparedSelection; readonly "b_is_rest": boolean; readonly "test_count": number; readonly "values": readonly (ComparedValue)[] }
+export const parseComparison = /* @__PURE__ */ p.lazy<Comparison>(() => p.object({ "a": parseComparedSelection, "b": parseComparedSelection, "b_is_rest": p.boolean, "test_count": p.number, "values": p.list(parseComparedValue) }));
+
+export interface ComparisonResponse { readonly "data": Comparison }
+export const parseComparisonResponse = /* @__PURE__ */ p.lazy<ComparisonResponse>(() => p.object({ "data": parseComparison }));
+
 export interface EnergyProvenance { readonly "exact": number; readonly "shared": number; readonly "estimated": number }
 export const parseEnergyProvenance = /* @__PURE__ */ p.lazy<EnergyProvenance>(() => p.object({ "exact": p.number, "shared": p.number, "estimated": p.number }));
 
@@ -27,6 +39,18 @@ export const parseEnergy = /* @__PURE__ */ p.lazy<Energy>(() => p.object({ "star
 
 export interface EnergyResponse { readonly "data": Energy }
 export const parseEnergyResponse = /* @__PURE__ */ p.lazy<EnergyResponse>(() => p.object({ "data": parseEnergy }));
+
+export interface FacetValue { readonly "value": string; readonly "span_count": number; readonly "trace_count": number }
+export const parseFacetValue = /* @__PURE__ */ p.lazy<FacetValue>(() => p.object({ "value": p.string, "span_count": p.number, "trace_count": p.number }));
+
+export interface Facet { readonly "field": string; readonly "value_count": number; readonly "values": readonly (FacetValue)[] }
+export const parseFacet = /* @__PURE__ */ p.lazy<Facet>(() => p.object({ "field": p.string, "value_count": p.number, "values": p.list(parseFacetValue) }));
+
+export interface Facets { readonly "start": string; readonly "end": string; readonly "span_count": number; readonly "sample_divisor": number; readonly "fields": readonly (Facet)[] }
+export const parseFacets = /* @__PURE__ */ p.lazy<Facets>(() => p.object({ "start": p.string, "end": p.string, "span_count": p.number, "sample_divisor": p.number, "fields": p.list(parseFacet) }));
+
+export interface FacetResponse { readonly "data": Facets }
+export const parseFacetResponse = /* @__PURE__ */ p.lazy<FacetResponse>(() => p.object({ "data": parseFacets }));
 
 export interface FleetEvent { readonly "time": string; readonly "kind": string; readonly "node": string; readonly "gpu"?: string; readonly "source": string; readonly "pci_bus_id"?: string; readonly "xid"?: number; readonly "xid_class"?: string; readonly "message"?: string }
 export const parseFleetEvent = /* @__PURE__ */ p.lazy<FleetEvent>(() => p.object({ "time": p.string, "kind": p.string, "node": p.string, "gpu": p.optional(p.string), "source": p.string, "pci_bus_id": p.optional(p.string), "xid": p.optional(p.number), "xid_class": p.optional(p.string), "message": p.optional(p.string) }));
@@ -100,6 +124,15 @@ export const parseGpuTrace = /* @__PURE__ */ p.lazy<GpuTrace>(() => p.object({ "
 export interface GpuTraceResponse { readonly "data": GpuTrace }
 export const parseGpuTraceResponse = /* @__PURE__ */ p.lazy<GpuTraceResponse>(() => p.object({ "data": parseGpuTrace }));
 
+export interface HeatMapColumn { readonly "time": string; readonly "rows": readonly (number)[]; readonly "counts": readonly (number)[] }
+export const parseHeatMapColumn = /* @__PURE__ */ p.lazy<HeatMapColumn>(() => p.object({ "time": p.string, "rows": p.list(p.number), "counts": p.list(p.number) }));
+
+export interface HeatMap { readonly "start": string; readonly "end": string; readonly "measure": "duration" | "ttft"; readonly "step_seconds": number; readonly "rows_per_doubling": number; readonly "row_base_ns": number; readonly "span_count": number; readonly "columns": readonly (HeatMapColumn)[] }
+export const parseHeatMap = /* @__PURE__ */ p.lazy<HeatMap>(() => p.object({ "start": p.string, "end": p.string, "measure": p.choice, "step_seconds": p.number, "rows_per_doubling": p.number, "row_base_ns": p.number, "span_count": p.number, "columns": p.list(parseHeatMapColumn) }));
+
+export interface HeatMapResponse { readonly "data": HeatMap }
+export const parseHeatMapResponse = /* @__PURE__ */ p.lazy<HeatMapResponse>(() => p.object({ "data": parseHeatMap }));
+
 export interface Durations { readonly "mean": number | null; readonly "p50": number | null; readonly "p95": number | null; readonly "p99": number | null }
 export const parseDurations = /* @__PURE__ */ p.lazy<Durations>(() => p.object({ "mean": p.union(p.number, p.nothing), "p50": p.union(p.number, p.nothing), "p95": p.union(p.number, p.nothing), "p99": p.union(p.number, p.nothing) }));
 
@@ -145,59 +178,38 @@ export const parseNodeResponse = /* @__PURE__ */ p.lazy<NodeResponse>(() => p.ob
 export interface Overview { readonly "data": { readonly "start": string; readonly "end": string; readonly "group_by": string | null; readonly "total": { readonly "span_count": number; readonly "error_count": number; readonly "error_rate": number; readonly "call_count": number; readonly "duration_ms": Durations; readonly "input_tokens": number | string; readonly "output_tokens": number | string }; readonly "group_count": number; readonly "groups": readonly ({ readonly "group": string; readonly "span_count": number; readonly "error_count": number; readonly "error_rate": number; readonly "call_count": number; readonly "duration_ms": Durations; readonly "input_tokens": number | string; readonly "output_tokens": number | string })[] } }
 export const parseOverview = /* @__PURE__ */ p.lazy<Overview>(() => p.object({ "data": p.object({ "start": p.string, "end": p.string, "group_by": p.union(p.string, p.nothing), "total": p.object({ "span_count": p.number, "error_count": p.number, "error_rate": p.number, "call_count": p.number, "duration_ms": parseDurations, "input_tokens": p.union(p.number, p.string), "output_tokens": p.union(p.number, p.string) }), "group_count": p.number, "groups": p.list(p.object({ "group": p.string, "span_count": p.number, "error_count": p.number, "error_rate": p.number, "call_count": p.number, "duration_ms": parseDurations, "input_tokens": p.union(p.number, p.string), "output_tokens": p.union(p.number, p.string) })) }) }));
 
-export interface ElectricityTerms { readonly "from": string | null; readonly "price_per_kwh"?: number; readonly "co2_grams_per_kwh"?: number; readonly "pue"?: number }
-export const parseElectricityTerms = /* @__PURE__ */ p.lazy<ElectricityTerms>(() => p.object({ "from": p.union(p.string, p.nothing), "price_per_kwh": p.optional(p.number), "co2_grams_per_kwh": p.optional(p.number), "pue": p.optional(p.number) }));
-
-export interface GpuPrice { readonly "from": string | null; readonly "per_hour": number }
-export const parseGpuPrice = /* @__PURE__ */ p.lazy<GpuPrice>(() => p.object({ "from": p.union(p.string, p.nothing), "per_hour": p.number }));
-
-export interface GpuPrices { readonly "model": string; readonly "node": string; readonly "prices": readonly (GpuPrice)[] }
-export const parseGpuPrices = /* @__PURE__ */ p.lazy<GpuPrices>(() => p.object({ "model": p.string, "node": p.string, "prices": p.list(parseGpuPrice) }));
-
-export interface PriceList { readonly "currency": string | null; readonly "electricity": readonly (ElectricityTerms)[]; readonly "gpus": readonly (GpuPrices)[] }
-export const parsePriceList = /* @__PURE__ */ p.lazy<PriceList>(() => p.object({ "currency": p.union(p.string, p.nothing), "electricity": p.list(parseElectricityTerms), "gpus": p.list(parseGpuPrices) }));
-
-export interface PriceListResponse { readonly "data": PriceList }
-export const parsePriceListResponse = /* @__PURE__ */ p.lazy<PriceListResponse>(() => p.object({ "data": parsePriceList }));
-
-export interface Problem { readonly "type": string; readonly "title": string; readonly "status": number; readonly "code": "invalid_parameter" | "forbidden" | "internal_error" | "query_too_large" | "store_unavailable" | "registry_unavailable" | "overloaded" | "query_timeout" | "trace_not_found" | "not_found" | "limit_reached" | "invalid_body" | "invalid_header" | "conflict" | "unsupported_media_type" | "idempotency_key_reused" | "object_unreadable" | "precondition_failed" | "samples_refused" | "request_too_large" | "method_not_allowed"; readonly "detail": string; readonly "instance": string; readonly "request_id"?: string; readonly "errors"?: readonly ({ readonly "parameter"?: string; readonly "pointer"?: string; readonly "detail": string; readonly "line"?: number; readonly "column"?: number })[] }
+export interface Problem { readonly "type": string; readonly "title": string; readonly "status": number; readonly "code": "invalid_parameter" | "forbidden" | "internal_error" | "query_too_large" | "store_unavailable" | "registry_unavailable" | "overloaded" | "query_timeout" | "trace_not_found" | "span_not_found" | "not_found" | "limit_reached" | "invalid_body" | "invalid_header" | "conflict" | "unsupported_media_type" | "idempotency_key_reused" | "object_unreadable" | "precondition_failed" | "samples_refused" | "request_too_large" | "method_not_allowed"; readonly "detail": string; readonly "instance": string; readonly "request_id"?: string; readonly "errors"?: readonly ({ readonly "parameter"?: string; readonly "pointer"?: string; readonly "detail": string; readonly "line"?: number; readonly "column"?: number })[] }
 export const parseProblem = /* @__PURE__ */ p.lazy<Problem>(() => p.object({ "type": p.string, "title": p.string, "status": p.number, "code": p.choice, "detail": p.string, "instance": p.string, "request_id": p.optional(p.string), "errors": p.optional(p.list(p.object({ "parameter": p.optional(p.string), "pointer": p.optional(p.string), "detail": p.string, "line": p.optional(p.number), "column": p.optional(p.number) }))) }));
 
-export interface SavedView { readonly "id": string; readonly "name": string; readonly "list": "traces" | "spans" | "sessions" | "users" | "logs"; readonly "parameters": Readonly<Record<string, string>>; readonly "revision": number; readonly "created_at": string; readonly "updated_at": string; readonly "updated_by": string | null }
-export const parseSavedView = /* @__PURE__ */ p.lazy<SavedView>(() => p.object({ "id": p.string, "name": p.string, "list": p.choice, "parameters": p.record(p.string), "revision": p.number, "created_at": p.string, "updated_at": p.string, "updated_by": p.union(p.string, p.nothing) }));
+export interface ServiceGraphNode { readonly "name": string; readonly "kind": "service" | "database" | "provider" | "peer"; readonly "span_count": number | null; readonly "error_count": number | null; readonly "p50_ns": number | null; readonly "p95_ns": number | null; readonly "p99_ns": number | null }
+export const parseServiceGraphNode = /* @__PURE__ */ p.lazy<ServiceGraphNode>(() => p.object({ "name": p.string, "kind": p.choice, "span_count": p.union(p.number, p.nothing), "error_count": p.union(p.number, p.nothing), "p50_ns": p.union(p.number, p.nothing), "p95_ns": p.union(p.number, p.nothing), "p99_ns": p.union(p.number, p.nothing) }));
 
-export interface SavedViewList { readonly "data": readonly (SavedView)[]; readonly "next_cursor": string | null; readonly "warnings"?: readonly (string)[] }
-export const parseSavedViewList = /* @__PURE__ */ p.lazy<SavedViewList>(() => p.object({ "data": p.list(parseSavedView), "next_cursor": p.union(p.string, p.nothing), "warnings": p.optional(p.list(p.string)) }));
+export interface ServiceGraphEdge { readonly "source": string; readonly "target": string; readonly "target_kind": "service" | "database" | "provider" | "peer"; readonly "call_count": number; readonly "error_count": number; readonly "p50_ns": number; readonly "p95_ns": number }
+export const parseServiceGraphEdge = /* @__PURE__ */ p.lazy<ServiceGraphEdge>(() => p.object({ "source": p.string, "target": p.string, "target_kind": p.choice, "call_count": p.number, "error_count": p.number, "p50_ns": p.number, "p95_ns": p.number }));
 
-export interface SavedViewResponse { readonly "data": SavedView }
-export const parseSavedViewResponse = /* @__PURE__ */ p.lazy<SavedViewResponse>(() => p.object({ "data": parseSavedView }));
+export interface ServiceGraph { readonly "start": string; readonly "end": string; readonly "span_count": number; readonly "sample_divisor": number; readonly "nodes": readonly (ServiceGraphNode)[]; readonly "edges": readonly (ServiceGraphEdge)[] }
+export const parseServiceGraph = /* @__PURE__ */ p.lazy<ServiceGraph>(() => p.object({ "start": p.string, "end": p.string, "span_count": p.number, "sample_divisor": p.number, "nodes": p.list(parseServiceGraphNode), "edges": p.list(parseServiceGraphEdge) }));
+
+export interface ServiceGraphResponse { readonly "data": ServiceGraph }
+export const parseServiceGraphResponse = /* @__PURE__ */ p.lazy<ServiceGraphResponse>(() => p.object({ "data": parseServiceGraph }));
 
 export interface ServiceList { readonly "data": readonly ({ readonly "name": string; readonly "span_count": number; readonly "error_count": number })[]; readonly "next_cursor": string | null }
 export const parseServiceList = /* @__PURE__ */ p.lazy<ServiceList>(() => p.object({ "data": p.list(p.object({ "name": p.string, "span_count": p.number, "error_count": p.number })), "next_cursor": p.union(p.string, p.nothing) }));
 
-export interface Session { readonly "session_id": string; readonly "trace_count": number; readonly "span_count": number; readonly "error_count": number; readonly "call_count": number; readonly "input_tokens": number | string; readonly "output_tokens": number | string; readonly "first_time_unix_nano": string; readonly "last_time_unix_nano": string }
-export const parseSession = /* @__PURE__ */ p.lazy<Session>(() => p.object({ "session_id": p.string, "trace_count": p.number, "span_count": p.number, "error_count": p.number, "call_count": p.number, "input_tokens": p.union(p.number, p.string), "output_tokens": p.union(p.number, p.string), "first_time_unix_nano": p.string, "last_time_unix_nano": p.string }));
-
-export interface SessionAnswer { readonly "data": Session }
-export const parseSessionAnswer = /* @__PURE__ */ p.lazy<SessionAnswer>(() => p.object({ "data": parseSession }));
-
-export interface SessionList { readonly "data": readonly (Session)[]; readonly "next_cursor": string | null }
-export const parseSessionList = /* @__PURE__ */ p.lazy<SessionList>(() => p.object({ "data": p.list(parseSession), "next_cursor": p.union(p.string, p.nothing) }));
-
 export interface SessionResponse { readonly "data": { readonly "key_id": string | null; readonly "permissions": readonly ("ingest" | "query" | "edit")[]; readonly "key_required": boolean } }
 export const parseSessionResponse = /* @__PURE__ */ p.lazy<SessionResponse>(() => p.object({ "data": p.object({ "key_id": p.union(p.string, p.nothing), "permissions": p.list(p.choice), "key_required": p.boolean }) }));
+
+export interface SpanPercentile { readonly "service_name": string; readonly "name": string | null; readonly "operation": string | null; readonly "model": string | null; readonly "start": string; readonly "end": string; readonly "span_count": number; readonly "duration_ns": number | string; readonly "percentile": number | null; readonly "median_ns": number | null; readonly "p95_ns": number | null }
+export const parseSpanPercentile = /* @__PURE__ */ p.lazy<SpanPercentile>(() => p.object({ "service_name": p.string, "name": p.union(p.string, p.nothing), "operation": p.union(p.string, p.nothing), "model": p.union(p.string, p.nothing), "start": p.string, "end": p.string, "span_count": p.number, "duration_ns": p.union(p.number, p.string), "percentile": p.union(p.number, p.nothing), "median_ns": p.union(p.number, p.nothing), "p95_ns": p.union(p.number, p.nothing) }));
+
+export interface SpanPercentileResponse { readonly "data": SpanPercentile }
+export const parseSpanPercentileResponse = /* @__PURE__ */ p.lazy<SpanPercentileResponse>(() => p.object({ "data": parseSpanPercentile }));
 
 export interface Span { readonly "trace_id": string; readonly "span_id": string; readonly "parent_span_id": string | null; readonly "name": string; readonly "kind": "unspecified" | "internal" | "server" | "client" | "producer" | "consumer"; readonly "status": { readonly "code": "unset" | "ok" | "error"; readonly "message": string }; readonly "start_time_unix_nano": string; readonly "end_time_unix_nano": string; readonly "duration_ns": number | string; readonly "trace_state": string; readonly "flags": number; readonly "service_name": string; readonly "attributes": Readonly<Record<string, unknown>>; readonly "dropped_attributes_count": number; readonly "resource": Readonly<Record<string, unknown>>; readonly "resource_schema_url": string; readonly "scope": { readonly "name": string; readonly "version": string; readonly "attributes": Readonly<Record<string, unknown>>; readonly "schema_url": string }; readonly "events": readonly ({ readonly "name": string; readonly "time_unix_nano": string; readonly "attributes": Readonly<Record<string, unknown>>; readonly "dropped_attributes_count": number })[]; readonly "dropped_events_count": number; readonly "links": readonly ({ readonly "trace_id": string; readonly "span_id": string; readonly "trace_state": string; readonly "flags": number; readonly "attributes": Readonly<Record<string, unknown>>; readonly "dropped_attributes_count": number })[]; readonly "dropped_links_count": number; readonly "gen_ai": { readonly "provider": string | null; readonly "operation": string | null; readonly "request_model": string | null; readonly "response_model": string | null; readonly "input_tokens": number | string | null; readonly "output_tokens": number | string | null; readonly "cached_tokens": number | string | null; readonly "cache_creation_tokens": number | string | null; readonly "reasoning_tokens": number | string | null; readonly "time_to_first_token_ns": number | string | null; readonly "time_per_output_token_ns": number | string | null; readonly "finish_reason": string | null; readonly "session_id": string | null; readonly "user_id": string | null; readonly "error_type": string | null } | null; readonly "gpu": { readonly "resource_ids": readonly (string)[]; readonly "node_id": string | null } | null }
 export const parseSpan = /* @__PURE__ */ p.lazy<Span>(() => p.object({ "trace_id": p.string, "span_id": p.string, "parent_span_id": p.union(p.string, p.nothing), "name": p.string, "kind": p.choice, "status": p.object({ "code": p.choice, "message": p.string }), "start_time_unix_nano": p.string, "end_time_unix_nano": p.string, "duration_ns": p.union(p.number, p.string), "trace_state": p.string, "flags": p.number, "service_name": p.string, "attributes": p.record(p.anything), "dropped_attributes_count": p.number, "resource": p.record(p.anything), "resource_schema_url": p.string, "scope": p.object({ "name": p.string, "version": p.string, "attributes": p.record(p.anything), "schema_url": p.string }), "events": p.list(p.object({ "name": p.string, "time_unix_nano": p.string, "attributes": p.record(p.anything), "dropped_attributes_count": p.number })), "dropped_events_count": p.number, "links": p.list(p.object({ "trace_id": p.string, "span_id": p.string, "trace_state": p.string, "flags": p.number, "attributes": p.record(p.anything), "dropped_attributes_count": p.number })), "dropped_links_count": p.number, "gen_ai": p.union(p.object({ "provider": p.union(p.string, p.nothing), "operation": p.union(p.string, p.nothing), "request_model": p.union(p.string, p.nothing), "response_model": p.union(p.string, p.nothing), "input_tokens": p.union(p.union(p.number, p.string), p.nothing), "output_tokens": p.union(p.union(p.number, p.string), p.nothing), "cached_tokens": p.union(p.union(p.number, p.string), p.nothing), "cache_creation_tokens": p.union(p.union(p.number, p.string), p.nothing), "reasoning_tokens": p.union(p.union(p.number, p.string), p.nothing), "time_to_first_token_ns": p.union(p.union(p.number, p.string), p.nothing), "time_per_output_token_ns": p.union(p.union(p.number, p.string), p.nothing), "finish_reason": p.union(p.string, p.nothing), "session_id": p.union(p.string, p.nothing), "user_id": p.union(p.string, p.nothing), "error_type": p.union(p.string, p.nothing) }), p.nothing), "gpu": p.union(p.object({ "resource_ids": p.list(p.string), "node_id": p.union(p.string, p.nothing) }), p.nothing) }));
 
-export interface SpanList { readonly "data": readonly (Span)[]; readonly "next_cursor": string | null; readonly "warnings"?: readonly (string)[] }
-export const parseSpanList = /* @__PURE__ */ p.lazy<SpanList>(() => p.object({ "data": p.list(parseSpan), "next_cursor": p.union(p.string, p.nothing), "warnings": p.optional(p.list(p.string)) }));
-
-export interface StoredTable { readonly "table": string; readonly "rows": number | string; readonly "bytes": number | string; readonly "bytes_per_row": number | null; readonly "oldest_day": string | null; readonly "newest_day": string | null; readonly "retention_seconds": number | string | null; readonly "next_deletion_at": string | null }
-export const parseStoredTable = /* @__PURE__ */ p.lazy<StoredTable>(() => p.object({ "table": p.string, "rows": p.union(p.number, p.string), "bytes": p.union(p.number, p.string), "bytes_per_row": p.union(p.number, p.nothing), "oldest_day": p.union(p.string, p.nothing), "newest_day": p.union(p.string, p.nothing), "retention_seconds": p.union(p.union(p.number, p.string), p.nothing), "next_deletion_at": p.union(p.string, p.nothing) }));
-
-export interface StoredTableList { readonly "data": readonly (StoredTable)[] }
-export const parseStoredTableList = /* @__PURE__ */ p.lazy<StoredTableList>(() => p.object({ "data": p.list(parseStoredTable) }));
+export interface SpanResponse { readonly "data": Span }
+export const parseSpanResponse = /* @__PURE__ */ p.lazy<SpanResponse>(() => p.object({ "data": parseSpan }));
 
 export interface ThroughputSeries { readonly "data": { readonly "start": string; readonly "end": string; readonly "group_by": string | null; readonly "step_seconds": number; readonly "series": readonly ({ readonly "group": string | null; readonly "points": readonly ({ readonly "time": string; readonly "span_count": number; readonly "error_count": number; readonly "error_rate": number; readonly "call_count": number; readonly "input_tokens": number | string; readonly "output_tokens": number | string; readonly "spans_per_second": number; readonly "output_tokens_per_second": number })[] })[] } }
 export const parseThroughputSeries = /* @__PURE__ */ p.lazy<ThroughputSeries>(() => p.object({ "data": p.object({ "start": p.string, "end": p.string, "group_by": p.union(p.string, p.nothing), "step_seconds": p.number, "series": p.list(p.object({ "group": p.union(p.string, p.nothing), "points": p.list(p.object({ "time": p.string, "span_count": p.number, "error_count": p.number, "error_rate": p.number, "call_count": p.number, "input_tokens": p.union(p.number, p.string), "output_tokens": p.union(p.number, p.string), "spans_per_second": p.number, "output_tokens_per_second": p.number })) })) }) }));
@@ -223,11 +235,20 @@ export const parseTraceSummary = /* @__PURE__ */ p.lazy<TraceSummary>(() => p.ob
 export interface TraceList { readonly "data": readonly (TraceSummary)[]; readonly "next_cursor": string | null; readonly "warnings"?: readonly (string)[] }
 export const parseTraceList = /* @__PURE__ */ p.lazy<TraceList>(() => p.object({ "data": p.list(parseTraceSummary), "next_cursor": p.union(p.string, p.nothing), "warnings": p.optional(p.list(p.string)) }));
 
-export interface User { readonly "user_id": string; readonly "trace_count": number; readonly "span_count": number; readonly "error_count": number; readonly "call_count": number; readonly "input_tokens": number | string; readonly "output_tokens": number | string; readonly "first_time_unix_nano": string; readonly "last_time_unix_nano": string }
-export const parseUser = /* @__PURE__ */ p.lazy<User>(() => p.object({ "user_id": p.string, "trace_count": p.number, "span_count": p.number, "error_count": p.number, "call_count": p.number, "input_tokens": p.union(p.number, p.string), "output_tokens": p.union(p.number, p.string), "first_time_unix_nano": p.string, "last_time_unix_nano": p.string }));
+export interface TextColumn { readonly "values": readonly (string)[]; readonly "rows": readonly (number)[] }
+export const parseTextColumn = /* @__PURE__ */ p.lazy<TextColumn>(() => p.object({ "values": p.list(p.string), "rows": p.list(p.number) }));
 
-export interface UserAnswer { readonly "data": User }
-export const parseUserAnswer = /* @__PURE__ */ p.lazy<UserAnswer>(() => p.object({ "data": parseUser }));
+export interface TraceSkeletonSpans { readonly "span_id": readonly (string)[]; readonly "parent": readonly (number | null)[]; readonly "missing_parents": readonly (string)[]; readonly "name": TextColumn; readonly "service_name": TextColumn; readonly "kind": TextColumn; readonly "status": TextColumn; readonly "start_ns": readonly (number | string)[]; readonly "duration_ns": readonly (number | string)[] }
+export const parseTraceSkeletonSpans = /* @__PURE__ */ p.lazy<TraceSkeletonSpans>(() => p.object({ "span_id": p.list(p.string), "parent": p.list(p.union(p.number, p.nothing)), "missing_parents": p.list(p.string), "name": parseTextColumn, "service_name": parseTextColumn, "kind": parseTextColumn, "status": parseTextColumn, "start_ns": p.list(p.union(p.number, p.string)), "duration_ns": p.list(p.union(p.number, p.string)) }));
 
-export interface UserList { readonly "data": readonly (User)[]; readonly "next_cursor": string | null }
-export const parseUserList = /* @__PURE__ */ p.lazy<UserList>(() => p.object({ "data": p.list(parseUser), "next_cursor": p.union(p.string, p.nothing) }));
+export interface TraceSkeletonCalls { readonly "span": readonly (number)[]; readonly "provider": TextColumn; readonly "operation": TextColumn; readonly "model": TextColumn; readonly "input_tokens": readonly (number | string | null)[]; readonly "output_tokens": readonly (number | string | null)[]; readonly "cached_tokens": readonly (number | string | null)[]; readonly "time_to_first_token_ns": readonly (number | string | null)[]; readonly "time_per_output_token_ns": readonly (number | string | null)[] }
+export const parseTraceSkeletonCalls = /* @__PURE__ */ p.lazy<TraceSkeletonCalls>(() => p.object({ "span": p.list(p.number), "provider": parseTextColumn, "operation": parseTextColumn, "model": parseTextColumn, "input_tokens": p.list(p.union(p.union(p.number, p.string), p.nothing)), "output_tokens": p.list(p.union(p.union(p.number, p.string), p.nothing)), "cached_tokens": p.list(p.union(p.union(p.number, p.string), p.nothing)), "time_to_first_token_ns": p.list(p.union(p.union(p.number, p.string), p.nothing)), "time_per_output_token_ns": p.list(p.union(p.union(p.number, p.string), p.nothing)) }));
+
+export interface TraceSkeletonGpus { readonly "span": readonly (number)[]; readonly "gpu": TextColumn }
+export const parseTraceSkeletonGpus = /* @__PURE__ */ p.lazy<TraceSkeletonGpus>(() => p.object({ "span": p.list(p.number), "gpu": parseTextColumn }));
+
+export interface TraceSkeleton { readonly "trace_id": string; readonly "root_name": string | null; readonly "root_service": string | null; readonly "start_time_unix_nano": string; readonly "duration_ns": number | string; readonly "span_count": number; readonly "error_count": number; readonly "input_tokens": number | string; readonly "output_tokens": number | string; readonly "truncated": boolean; readonly "spans": TraceSkeletonSpans; readonly "calls": TraceSkeletonCalls; readonly "gpus": TraceSkeletonGpus }
+export const parseTraceSkeleton = /* @__PURE__ */ p.lazy<TraceSkeleton>(() => p.object({ "trace_id": p.string, "root_name": p.union(p.string, p.nothing), "root_service": p.union(p.string, p.nothing), "start_time_unix_nano": p.string, "duration_ns": p.union(p.number, p.string), "span_count": p.number, "error_count": p.number, "input_tokens": p.union(p.number, p.string), "output_tokens": p.union(p.number, p.string), "truncated": p.boolean, "spans": parseTraceSkeletonSpans, "calls": parseTraceSkeletonCalls, "gpus": parseTraceSkeletonGpus }));
+
+export interface TraceSkeletonAnswer { readonly "data": TraceSkeleton }
+export const parseTraceSkeletonAnswer = /* @__PURE__ */ p.lazy<TraceSkeletonAnswer>(() => p.object({ "data": parseTraceSkeleton }));

@@ -7,27 +7,8 @@ import TraceQL
 
 /// The filters that traces and spans share.
 enum SpanParameters {
-  static let service = Parameter.text("service", "The span's `service.name`.")
-  static let operation = Parameter.text("operation", "The span's name.")
-  static let status = Parameter.choice(
-    "status", "The span's status code.", SpanStatus.allCases.map { ($0.name, $0) })
-  static let model = Parameter.text("model", "The requested model, or the one that responded.")
-  static let provider = Parameter.text("provider", "The provider of the model.")
-  static let user = Parameter.text("user", "The user's id.")
-  static let session = Parameter.text("session", "The session's or conversation's id.")
-  static let gpu = Parameter.text("gpu", "The id of a GPU resource that the span used.")
-  static let attributes = ParameterFamily(
-    "attr", "`attr.<key>=<value>`: a span attribute equals a text, whatever its type; may repeat.")
-  static let resource = ParameterFamily(
-    "resource", "`resource.<key>=<value>`: a resource attribute equals a text, whatever its type; may repeat.")
-  static let query = Parameter.traceQL(
-    "q", "A query in the subset of TraceQL that docs/query-language.md describes.")
-
-  static let all = [
-    service.definition, operation.definition, status.definition, model.definition, provider.definition,
-    user.definition, session.definition, gpu.definition, attributes.definition, resource.definition,
-    query.definition,
-  ]
+  static let own = SpanFilterParameters(prefix: "", "")
+  static let all = own.filters
 
   static let sort = Parameter<TraceOrder?>.choice(
     "sort", "The order; a minus means descending. Default: `-start_time`."
@@ -54,30 +35,72 @@ extension Input where Source == ParameterSource, Value == TraceQLQuery? {
 extension TelemetryCall {
   /// The filters that traces and spans share; the range of a cursor goes before that of the parameters.
   func spanFilter(range: TimeRange?) throws -> SpanFilter {
-    let filter = try readSpanFilter(range: range)
+    let filter = readSpanFilter(SpanParameters.own, range: try range ?? self.range())
     if let query = filter.query { try telemetry.check(query) }
     return filter
   }
 
-  private func readSpanFilter(range: TimeRange?) throws(Problem) -> SpanFilter {
-    var filter: SpanFilter
-    if let range { filter = SpanFilter(range: range) } else { filter = SpanFilter(range: try self.range()) }
-    filter.service = self[SpanParameters.service]
-    filter.operation = self[SpanParameters.operation]
-    filter.status = self[SpanParameters.status]
-    filter.model = self[SpanParameters.model]
-    filter.provider = self[SpanParameters.provider]
-    filter.user = self[SpanParameters.user]
-    filter.session = self[SpanParameters.session]
-    filter.gpu = self[SpanParameters.gpu]
-    filter.query = self[SpanParameters.query]
-    filter.attributes = attributeFilters(SpanParameters.attributes, SpanParameters.resource)
+  private func readSpanFilter(_ parameters: SpanFilterParameters, range: TimeRange) -> SpanFilter {
+    var filter = SpanFilter(range: range)
+    filter.service = self[parameters.service]
+    filter.operation = self[parameters.operation]
+    filter.status = self[parameters.status]
+    filter.model = self[parameters.model]
+    filter.provider = self[parameters.provider]
+    filter.user = self[parameters.user]
+    filter.session = self[parameters.session]
+    filter.gpu = self[parameters.gpu]
+    filter.query = self[parameters.query]
+    filter.attributes = attributeFilters(parameters.attributes, parameters.resource)
     return filter
+  }
+
+  /// The filters of one of several selections of single spans.
+  ///
+  /// - Parameter default: The range where neither start nor end is given; nil for the last hour.
+  func filterOfSingleSpans(_ selection: SpanFilterParameters, default: TimeRange?) throws -> SpanFilter {
+    var filter = readSpanFilter(selection, range: try range(of: selection, default: `default`))
+    filter.minimumNanoseconds = self[selection.minimum]
+    filter.maximumNanoseconds = self[selection.maximum]
+    let name = selection.query.definition.name
+    guard !filter.isAboutTraces else { throw Problem.notOfSingleSpans(name) }
+    guard let query = filter.query else { return filter }
+    do {
+      try telemetry.check(query)
+    } catch {
+      let problem = Problem(error)
+      guard !problem.mistakes.isEmpty else { throw error }
+      throw Problem.invalid(problem.mistakes.map { .init(.parameter(name), $0.detail, at: $0.position) })
+    }
+    return filter
+  }
+
+  private func range(of selection: SpanFilterParameters, default: TimeRange?) throws(Problem) -> TimeRange {
+    if let `default`, self[selection.start] == nil, self[selection.end] == nil { return `default` }
+    let end = self[selection.end] ?? now
+    let hour: Int64 = 3_600_000_000_000
+    let start = self[selection.start] ?? UnixNanoseconds(max(0, end.rawValue - hour))
+    guard start < end else {
+      let (name, other) = (selection.start.definition.name, selection.end.definition.name)
+      throw .invalid(
+        name, "must be before `\(other)`; the range is \(RFC3339.format(start)) to \(RFC3339.format(end))")
+    }
+    return TimeRange(start: start, end: end)
   }
 
   /// The filters of two families of attributes.
   func attributeFilters(_ attributes: ParameterFamily, _ resource: ParameterFamily) -> [AttributeFilter] {
     self[attributes].map { AttributeFilter(place: .span, key: $0.key, value: $0.value) }
       + self[resource].map { AttributeFilter(place: .resource, key: $0.key, value: $0.value) }
+  }
+}
+
+extension Problem {
+  /// A query that looks at several spans of a trace, where single ones are counted.
+  static func notOfSingleSpans(_ parameter: String) -> Problem {
+    .invalid(
+      parameter,
+      "looks at several spans of a trace, and here single spans are counted; write one condition between braces, such as "
+        + "{ status = error && duration > 1s }")
   }
 }

@@ -32,6 +32,7 @@ package struct TelemetryEndpoints: Sendable {
 
   static let all: [Endpoint<TelemetryContext>] =
     traceEndpoints + [traceIDEndpoint] + spanEndpoints + ownerEndpoints + serviceEndpoints + analyticsEndpoints
+    + [facetEndpoint, heatMapEndpoint, comparisonEndpoint, percentileEndpoint, serviceGraphEndpoint]
     + attributeEndpoints + logEndpoints
 
   /// Every endpoint, for a server.

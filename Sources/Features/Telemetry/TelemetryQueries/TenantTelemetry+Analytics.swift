@@ -12,6 +12,7 @@ extension TenantTelemetry {
     guard questionRange != nil else {
       return try asked(about: query.range).statistics(query, withQuantiles: withQuantiles)
     }
+    let query = try withGroupValue(query)
     let statements = statements(query)
     if withQuantiles, let both = statements.sumsAndDurations() { return try groups(of: both, query).groups }
     let (sums, keys) = try sums(query, statements)
@@ -32,7 +33,7 @@ extension TenantTelemetry {
   private func sums(
     _ query: AnalyticsQuery, _ statements: AnalyticsSQL
   ) throws(QueryFailure) -> (QueryResult, [FigureKey]) {
-    if query.grouping != nil, query.stepMinutes != nil {
+    if query.isGrouped, query.stepMinutes != nil {
       // Mostly all groups are wanted: to find those with the most spans first takes as long again.
       let all = try self.sums(statements.sums(rowCountMax: Self.sumRowCountMax + 1))
       let keys = FigureKey.all(of: all, query)
@@ -40,6 +41,19 @@ extension TenantTelemetry {
     }
     let sums = try self.sums(statements.sums())
     return (sums, FigureKey.all(of: sums, query))
+  }
+
+  /// The query with the value of a span that it groups by.
+  private func withGroupValue(_ query: AnalyticsQuery) throws(QueryFailure) -> AnalyticsQuery {
+    var query = query
+    query.groupValue =
+      switch query.spanGrouping {
+      case .user: "user_id"
+      case .session: "session_id"
+      case .attribute(let attribute): try value(of: attribute)
+      case nil: nil
+      }
+    return query
   }
 
   private func statements(_ query: AnalyticsQuery) -> AnalyticsSQL {
@@ -52,19 +66,18 @@ extension TenantTelemetry {
   ) throws(QueryFailure) -> (groups: [SpanStatistics], groupCount: UInt64) {
     let rows = try sums(both)
     let keys = FigureKey.all(of: rows, query)
-    let groupCount = query.grouping == nil || keys.isEmpty ? 0 : rows["group_count"].unsigned(0) ?? 0
+    let groupCount = !query.isGrouped || keys.isEmpty ? 0 : rows["group_count"].unsigned(0) ?? 0
     return (statistics(rows, keys, quantiles: quantiles(rows, query)), groupCount)
   }
 
   /// The statistics of the query's groups, and of all its spans together.
   package func overview(_ query: AnalyticsQuery) throws(QueryFailure) -> AnalyticsOverview {
     guard questionRange != nil else { return try asked(about: query.range).overview(query) }
+    let query = try withGroupValue(query)
     let statements = statements(query)
-    if query.grouping != nil, let both = statements.sumsAndDurations() {
-      var whole = query
-      whole.grouping = nil
+    if query.isGrouped, let both = statements.sumsAndDurations() {
       let (groups, groupCount) = try groups(of: both, query)
-      return AnalyticsOverview(total: try statistics(whole).first, groups: groups, groupCount: groupCount)
+      return AnalyticsOverview(total: try statistics(query.ungrouped).first, groups: groups, groupCount: groupCount)
     }
     let sums = try self.sums(statements.sums())
     let keys = FigureKey.all(of: sums, query)
@@ -72,10 +85,8 @@ extension TenantTelemetry {
     // Spans without a model, say, are in no group by model, but they are in the total; and what lies beyond the groups
     // that may be counts for the total only.
     guard query.grouping == .service, keys.count < query.groupCountMax else {
-      var whole = query
-      whole.grouping = nil
       let groups = try statistics(sums, keys, query, statements)
-      return AnalyticsOverview(total: try statistics(whole).first, groups: groups, groupCount: groupCount)
+      return AnalyticsOverview(total: try statistics(query.ungrouped).first, groups: groups, groupCount: groupCount)
     }
     guard !keys.isEmpty else { return AnalyticsOverview(total: nil, groups: [], groupCount: 0) }
     let durations = try self.sums(statements.durations(groups: [], withTotal: true))
@@ -86,7 +97,7 @@ extension TenantTelemetry {
   }
 
   /// No derived span starts later.
-  private var newestDerived: UnixNanoseconds? {
+  var newestDerived: UnixNanoseconds? {
     derived.density(of: tenant).minutes.first.map { UnixNanoseconds(($0.start + 60) * 1_000_000_000) }
   }
 
@@ -155,7 +166,7 @@ private struct FigureKey: Hashable {
     return (0..<result.rowCount).map { row in
       if hasTotal, result["is_total"].unsigned(row) == 1 { return .total }
       return FigureKey(
-        group: query.grouping == nil ? nil : result["label"].string(row),
+        group: query.isGrouped ? result["label"].string(row) : nil,
         time: query.stepMinutes == nil ? nil : result["bucket"].int(row))
     }
   }

@@ -142,6 +142,17 @@ extension Input where Source == ParameterSource, Value == TraceID? {
   }
 }
 
+extension Input where Source == ParameterSource, Value == SpanID? {
+  /// 16 hexadecimal digits.
+  package static func spanID(_ name: String, _ description: String) -> Input {
+    let schema = Schema.json([("type", .string("string")), ("pattern", .string("^[0-9a-fA-F]{16}$"))])
+    return Input(name, description, schema: schema) { text, _ throws(InputMistake) in
+      guard let id = SpanID(hex: text) else { throw InputMistake("expected 16 hexadecimal digits") }
+      return id
+    }
+  }
+}
+
 /// The parameters `start` and `end` of what is read over time.
 package enum TimeRangeParameters {
   package static let start = Parameter.time(

@@ -49,7 +49,7 @@ extension TelemetryEndpoints {
 
   @Sendable private static func overview(_ call: TelemetryCall) throws -> HTTPResponse {
     var query = try analyticsQuery(call)
-    query.grouping = call[AnalyticsParameters.groupByService]
+    query.group(by: call[AnalyticsParameters.groupByService])
     return overviewResponse(OverviewResult(query: query, overview: try call.telemetry.overview(query)))
   }
 
@@ -71,7 +71,7 @@ extension TelemetryEndpoints {
         "step", "the range has more than \(bucketCountMax) steps; take at least \(minutes / bucketCountMax + 1)m")
     }
     query.stepMinutes = step
-    query.grouping = call[AnalyticsParameters.groupBy]
+    if let groups = call[AnalyticsParameters.groupBy] { query.group(by: groups) }
     let statistics = try call.telemetry.statistics(query, withQuantiles: withQuantiles)
     let groups = Dictionary(grouping: statistics) { $0.group }.sorted { ($0.key ?? "") < ($1.key ?? "") }
     return SeriesResult(
@@ -98,6 +98,21 @@ extension TelemetryEndpoints {
   }
 }
 
+/// What a request groups by.
+private enum AnalyticsGroups: Sendable {
+  case column(AnalyticsGrouping)
+  case spans(SpanGrouping)
+}
+
+extension AnalyticsQuery {
+  fileprivate mutating func group(by groups: AnalyticsGroups) {
+    switch groups {
+    case .column(let grouping): self.grouping = grouping
+    case .spans(let grouping): spanGrouping = grouping
+    }
+  }
+}
+
 private enum AnalyticsParameters {
   static let service = Parameter.text("service", "The span's `service.name`.")
   static let model = Parameter.text(
@@ -107,7 +122,7 @@ private enum AnalyticsParameters {
   static let provider = Parameter.text("provider", "The provider of the model.")
   static let gpu = Parameter.text("gpu", "The id of a GPU resource that the span used.")
   static let groupBy = grouping(default: "no groups")
-  static let groupByService = grouping(default: "service").defaulting(to: .service)
+  static let groupByService = grouping(default: "service").defaulting(to: .column(.service))
   static let step = Parameter.duration(
     "step",
     "The width of a time bucket, rounded up to whole minutes. Default: about a sixtieth of the range, 30m for a day."
@@ -122,10 +137,27 @@ private enum AnalyticsParameters {
     ]
   static let ofSeries = filters + [groupBy.definition, step.definition, groupLimit.definition]
 
-  private static func grouping(default text: String) -> Parameter<AnalyticsGrouping?> {
-    .choice(
+  private static func grouping(default text: String) -> Parameter<AnalyticsGroups?> {
+    let names = AnalyticsGrouping.allCases.map(\.rawValue) + ["user", "session"]
+    let schema = Schema.either(
+      Schema.choice(names),
+      Schema.json([
+        ("type", .string("string")), ("maxLength", .number(.int(1_024))),
+        ("pattern", .string("^(attr|resource)\\.[^\\u0000]+$")),
+      ]))
+    return Parameter(
       "group_by",
       "What the statistics are grouped by; a span with several GPUs counts for each. By a model, calls are counted: of "
-        + "nested spans that report tokens, only the innermost. Default: \(text).")
+        + "nested spans that report tokens, only the innermost. By `user`, `session`, `attr.<key>` and `resource.<key>`, all "
+        + "spans of the range are read. Default: \(text).", schema: schema
+    ) { text, _ throws(InputMistake) in
+      if let grouping = AnalyticsGrouping(rawValue: text) { return AnalyticsGroups.column(grouping) }
+      if text == "user" { return .spans(.user) }
+      if text == "session" { return .spans(.session) }
+      guard text.unicodeScalars.count <= 1_024, let attribute = FacetAttribute(field: text) else {
+        throw InputMistake("expected attr.<key>, resource.<key> or one of \(names.joined(separator: ", "))")
+      }
+      return .spans(.attribute(attribute))
+    }
   }
 }

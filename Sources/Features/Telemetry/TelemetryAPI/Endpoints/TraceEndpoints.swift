@@ -19,9 +19,10 @@ extension TelemetryEndpoints {
       listTraces),
     Endpoint(
       EndpointDefinition(
-        .get, "/api/v1/traces/{trace_id}", name: "getTrace", summary: "A whole trace: every span with all its parts.",
-        tag: "traces", pathParameters: [traceID.definition], response: wholeTrace.definition,
-        problems: [.traceNotFound]),
+        .get, "/api/v1/traces/{trace_id}", name: "getTrace",
+        summary: "A whole trace: every span with all its parts, or what a view of all spans needs as columns.",
+        tag: "traces", pathParameters: [traceID.definition], parameters: [fields.definition],
+        response: oneTrace.definition, problems: [.traceNotFound]),
       getTrace),
     Endpoint(
       EndpointDefinition(
@@ -30,12 +31,24 @@ extension TelemetryEndpoints {
         parameters: [spanLimit.definition, Parameter.cursor.definition], response: spanPage.definition,
         problems: [.traceNotFound]),
       listTraceSpans),
+    Endpoint(
+      EndpointDefinition(
+        .get, "/api/v1/traces/{trace_id}/spans/{span_id}", name: "getSpan", summary: "A span with all its parts.",
+        tag: "traces", pathParameters: [traceID.definition, spanID.definition], response: oneSpan.definition,
+        problems: [.spanNotFound]),
+      getSpan),
   ]
 
   private static let traceList = JSONResponse("TraceList", .page(.traceSummary, canWarn: true))
-  private static let wholeTrace = JSONResponse("TraceAnswer", .data(.trace))
+  private static let oneTrace = JSONResponse("TraceResponse", TraceInForm.shape)
+  private static let oneSpan = JSONResponse("SpanResponse", .data(.span))
   private static let spanPage = JSONResponse("SpanList", .page(.span, canWarn: true))
-  private static let traceID = Parameter.traceID("trace_id", "32 hexadecimal digits.").required()
+  static let traceID = Parameter.traceID("trace_id", "32 hexadecimal digits.").required()
+  static let spanID = Parameter.spanID("span_id", "16 hexadecimal digits.").required()
+  private static let fields = Parameter.choice(
+    "fields", "`all`: spans with all their parts. `skeleton`: columns of what a view of all spans needs. Default: all.",
+    [("all", TraceFields.all), ("skeleton", .skeleton)]
+  ).defaulting(to: .all)
   private static let minimum = Parameter.milliseconds("min_duration_ms", "The least duration of the trace.")
   private static let maximum = Parameter.milliseconds("max_duration_ms", "The greatest duration of the trace.")
   private static let traceLimit = Parameter.limit(default: 50)
@@ -67,8 +80,27 @@ extension TelemetryEndpoints {
 
   @Sendable private static func getTrace(_ call: TelemetryCall) throws -> HTTPResponse {
     let id = call[traceID]
-    guard let trace = try call.telemetry.trace(id) else { throw missing(id) }
-    return wholeTrace(WholeTrace(trace))
+    switch call[fields] {
+    case .all:
+      guard let trace = try call.telemetry.trace(id) else { throw missing(id) }
+      return oneTrace(.whole(WholeTrace(trace)))
+    case .skeleton:
+      guard let skeleton = try call.telemetry.skeleton(of: id) else { throw missing(id) }
+      return oneTrace(.skeleton(skeleton))
+    }
+  }
+
+  @Sendable private static func getSpan(_ call: TelemetryCall) throws -> HTTPResponse {
+    guard let span = try call.telemetry.span(call[spanID], of: call[traceID]) else { throw spanNotFound(call) }
+    return oneSpan(span)
+  }
+
+  /// What is wrong when the span that the path names is not stored.
+  static func spanNotFound(_ call: TelemetryCall) -> Problem {
+    Problem(
+      .spanNotFound,
+      "No span \(call[spanID]) of the trace \(call[traceID]) is stored. It may not have arrived yet, or its retention has "
+        + "ended.")
   }
 
   @Sendable private static func listTraceSpans(_ call: TelemetryCall) throws -> HTTPResponse {
@@ -96,6 +128,12 @@ extension TelemetryEndpoints {
   }
 }
 
+/// How much of a trace is shown.
+private enum TraceFields {
+  case all, skeleton
+}
+
 extension ProblemCode {
   static let traceNotFound = ProblemCode("trace_not_found", 404)
+  static let spanNotFound = ProblemCode("span_not_found", 404)
 }

@@ -65,7 +65,7 @@ extension JSONShape where Value == OverviewResult {
     object { overview in
       overview.member("start", .dateTime) { $0.query.range.start }
       overview.member("end", .dateTime) { $0.query.range.end }
-      overview.member("group_by", .orNull(.string)) { $0.query.grouping?.rawValue }
+      overview.member("group_by", .orNull(.string)) { $0.query.groupingName }
       overview.member("total", .total) { $0.overview.total ?? SpanStatistics.none }
       overview.member("group_count", .integer.described("How many groups there are, those beyond `limit` too.")) {
         $0.overview.groupCount
@@ -129,7 +129,7 @@ extension JSONShape where Value == SeriesResult {
     return object { series in
       series.member("start", .dateTime) { $0.query.range.start }
       series.member("end", .dateTime) { $0.query.range.end }
-      series.member("group_by", .orNull(.string)) { $0.query.grouping?.rawValue }
+      series.member("group_by", .orNull(.string)) { $0.query.groupingName }
       series.member("step_seconds", .integer) { $0.stepSeconds }
       series.member("series", .list(group)) { $0.groups }
     }

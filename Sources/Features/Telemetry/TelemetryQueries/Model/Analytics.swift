@@ -1,4 +1,5 @@
 package import Base
+import SQLBuilder
 
 /// What spans are counted, and how they are grouped.
 package struct AnalyticsQuery: Sendable, Hashable {
@@ -11,12 +12,46 @@ package struct AnalyticsQuery: Sendable, Hashable {
   package var provider: String?
   package var gpu: String?
   package var grouping: AnalyticsGrouping?
+  /// What the spans are grouped by instead, which no table knows; all spans of the range are read for it.
+  package var spanGrouping: SpanGrouping?
+  /// The value of a span that ``spanGrouping`` stands for; set when the query is asked.
+  var groupValue: SQLFragment?
   /// The width of a time bucket in whole minutes; nil for one bucket.
   package var stepMinutes: Int64?
   /// The most groups, those with the most spans first.
   package var groupCountMax = 100
 
   package init(range: TimeRange) { self.range = range }
+}
+
+extension AnalyticsQuery {
+  var isGrouped: Bool { grouping != nil || spanGrouping != nil }
+
+  /// The same without groups.
+  var ungrouped: AnalyticsQuery {
+    var query = self
+    query.grouping = nil
+    query.spanGrouping = nil
+    query.groupValue = nil
+    return query
+  }
+
+  /// The name of what is grouped by; nil without groups.
+  package var groupingName: String? { grouping?.rawValue ?? spanGrouping?.name }
+}
+
+/// What only the spans themselves know.
+package enum SpanGrouping: Sendable, Hashable {
+  case user, session
+  case attribute(FacetAttribute)
+
+  package var name: String {
+    switch self {
+    case .user: "user"
+    case .session: "session"
+    case .attribute(let attribute): attribute.field
+    }
+  }
 }
 
 /// What analytics can be grouped by.

@@ -89,7 +89,7 @@ extension SpanFilter {
   var plan: TraceQLPlan? { query.map { TraceQLPlan($0, listKeys: listKeys) } }
 
   /// Whether it takes more than one span of a trace to know whether one is wanted.
-  var isAboutTraces: Bool { query.map { !$0.isAboutSpans } ?? false }
+  package var isAboutTraces: Bool { query.map { !$0.isAboutSpans } ?? false }
 
   /// The conditions of the spans that may be wanted: of all that are, unless the query looks at several spans of a trace.
   func spanConditions(in range: TimeRange) -> [SQLFragment] {

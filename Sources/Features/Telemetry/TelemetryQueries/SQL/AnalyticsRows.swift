@@ -24,8 +24,14 @@ struct AnalyticsRows {
     let spans = SpansOfAnalytics(query, hasLateOuterSpans: hasLateOuterSpans)
     let conditions = Self.conditions(query)
     let weight: SQLFragment = query.isOfCalls ? "calls AS weight" : "spans AS weight"
-    durationsHaveGroupName = query.labels != nil
-    if query.isAboutGPUs {
+    durationsHaveGroupName = query.labels != nil && query.groupValue == nil
+    if query.groupValue != nil {
+      // No table knows what is grouped by.
+      let minutes = query.range.wholeMinutes
+      sums = .union([spans.select(in: minutes)])
+      durations = .union([spans.ofDurations.select(in: minutes)])
+      sumsAndDurations = .union([spans.ofBoth.select(in: minutes)])
+    } else if query.isAboutGPUs {
       // The tables know nothing but the GPU.
       let tables = query.isOfGPUsAlone ? TablesOfGPUs(query, weight: weight) : nil
       sums = .union(Self.rows(query, tables?.sums, spans, newest))
@@ -239,7 +245,10 @@ private struct SpansOfAnalytics {
       conditions += query.gpu.map { ["has(gpu_ids, \($0))"] } ?? ["notEmpty(gpu_ids)"]
       columns.append(query.gpu.map { "\($0) AS gpu" } ?? "arrayJoin(gpu_ids) AS gpu")
     }
-    if let labels = query.labels, !hasSums {
+    if let value = query.groupValue {
+      columns.append("\(value) AS group_value")
+      conditions.append("\(value) != ''")
+    } else if let labels = query.labels, !hasSums {
       columns.append("\(labels.name) AS group_name")
     } else if !query.isOfGPUsAlone {
       columns += AnalyticsRows.groupColumns

@@ -127,7 +127,8 @@ struct AnalyticsSQL {
 
   /// A span with several GPUs counts for each of them.
   private var label: SQLFragment? {
-    switch query.grouping {
+    if query.groupValue != nil { return "group_value" }
+    return switch query.grouping {
     case .service: "service_name"
     case .model: "toString(\(AnalyticsRows.model))"
     case .requestModel: "request_model"
