@@ -221,6 +221,7 @@ let domain = room(
   [
     Module("Identity", ["Base"], tests: ["TLS", "RegistrySQLite"]),
     Module("Telemetry", ["Base", "Columns"]),
+    Module("Scores", ["Base"], tests: nil),
     Module("Series"),
     Module("PromQL", ["Base", "Series", "Trends"], tests: ["SeriesPatterns"]),
     Module("TraceQL", ["Base"]),
@@ -235,6 +236,7 @@ let store =
     [
       Module("Engine", ["Base", "Columns"]),
       Module("SQLBuilder", ["Base", "Engine"], tests: nil),
+      Module("ScoreSQL", ["SQLBuilder", "Scores"], tests: nil),
       Module(
         "Schema", ["Base", "Columns", "Engine", "Telemetry"],
         tests: ["EmbeddedEngine", "EngineTestSupport", "System", "TelemetryTables"]),
@@ -289,7 +291,10 @@ let kit =
         ["API", "Base", "Commit", "GRPC", "HTTP1", "HTTPServer", "HTTPTypes", "Identity", "OTLP", "System"], tests: nil),
       Module(
         "Feature",
-        ["API", "Base", "Commands", "Configuration", "Engine", "Identity", "Ingest", "Metrics", "Schema", "Series"]),
+        [
+          "API", "Base", "Commands", "Configuration", "Engine", "Identity", "Ingest", "JSON", "Metrics", "Schema",
+          "Scores", "Series",
+        ]),
     ])
   + [
     testSupport("APITestSupport", ["API", "Base", "Engine", "HTTPTypes", "Identity", "JSON"]),
@@ -315,12 +320,15 @@ let features =
         ], tests: ["Protobuf"]),
       Module(
         "TelemetryQueries",
-        ["Base", "Columns", "Engine", "Feature", "JSON", "OTLP", "SQLBuilder", "Telemetry", "TraceQL"], tests: nil),
+        [
+          "Base", "Columns", "Engine", "Feature", "JSON", "OTLP", "SQLBuilder", "ScoreSQL", "Scores", "Telemetry",
+          "TraceQL",
+        ], tests: nil),
       Module(
         "TelemetryAPI",
         [
-          "API", "Base", "Columns", "Engine", "HTTPTypes", "Identity", "JSON", "OTLP", "Telemetry", "TelemetryQueries",
-          "TraceQL",
+          "API", "Base", "Columns", "Engine", "Feature", "HTTPTypes", "Identity", "JSON", "OTLP", "Scores", "Telemetry",
+          "TelemetryQueries", "TraceQL",
         ],
         tests: [
           "APITestSupport", "EmbeddedEngine", "EngineTestSupport", "SQLBuilder", "Schema", "TelemetryTables",
@@ -514,6 +522,31 @@ let features =
         ], tests: ["CommandTestSupport"]),
     ])
   + room(
+    "Features/Scores",
+    [
+      Module(
+        "ScoresTables", ["Columns", "Schema", "Telemetry"], tests: nil, embedded: ["Steps/scores-0001-tables.sql"]),
+      Module(
+        "ScoreKeeping",
+        [
+          "API", "Base", "Columns", "Commit", "Configuration", "Engine", "Feature", "Ingest", "JSON", "Journal",
+          "Metrics", "SQLBuilder", "ScoreSQL", "Scores", "ScoresTables", "System", "Telemetry",
+        ], tests: nil),
+      Module(
+        "ScoresAPI", ["API", "Base", "Engine", "Feature", "HTTPTypes", "Identity", "JSON", "ScoreKeeping", "Scores"],
+        tests: [
+          "APITestSupport", "Commit", "EmbeddedEngine", "EngineTestSupport", "Ingest", "Journal", "Schema",
+          "ScoresTables", "System",
+        ]),
+      Module("ScoresCommands", ["Base", "Commands", "HTTPTypes", "JSON"], tests: ["CommandTestSupport"]),
+      Module(
+        "ScoresFeature",
+        [
+          "API", "Base", "Commands", "Feature", "Metrics", "Schema", "ScoreKeeping", "ScoresAPI", "ScoresCommands",
+          "ScoresTables",
+        ], tests: nil),
+    ])
+  + room(
     "Features/Views",
     [
       Module(
@@ -570,7 +603,7 @@ let compose =
         "Features",
         [
           "Configuration", "DashboardFeature", "DemoFeature", "Feature", "FleetFeature", "IdentityFeature",
-          "MetricsFeature", "Schema", "StorageFeature", "TelemetryFeature", "ViewsFeature",
+          "MetricsFeature", "Schema", "ScoresFeature", "StorageFeature", "TelemetryFeature", "ViewsFeature",
         ],
         tests: ["Base", "Columns", "EmbeddedEngine", "Engine", "EngineTestSupport", "Telemetry"]),
       Module(
@@ -618,10 +651,11 @@ let fuzzing: [Target] =
     .target(
       name: "FuzzCases",
       dependencies: [
-        "AxonizeCore", "Base", "CAxonizeCore", "Columns", "Commit", "Compression", "Engine", "Exposition", "HTTP1",
-        "HTTPTypes", "Ingest", "JSON", "Journal", "LineProtocol", "MetricsIndex", "MetricsIngest", "MetricsTables",
-        "OTLP", "OTLPDecoding", "PromQL", "RemoteWrite", "SQLBuilder", "Scraping", "Series", "SeriesBytes",
-        "SeriesPatterns", "System", "Telemetry", "TelemetryIngest", "TelemetryQueries", "TraceQL",
+        "AxonizeCore", "Base", "CAxonizeCore", "Columns", "Commit", "Compression", "Engine", "Exposition",
+        "GPUCollection", "HTTP1", "HTTPTypes", "Ingest", "JSON", "Journal", "LineProtocol", "MetricsIndex",
+        "MetricsIngest", "MetricsTables", "OTLP", "OTLPDecoding", "PromQL", "RemoteWrite", "SQLBuilder", "Scraping",
+        "Series", "SeriesBytes", "SeriesPatterns", "System", "Telemetry", "TelemetryIngest", "TelemetryQueries",
+        "TraceQL",
       ],
       path: "Fuzz/FuzzCases", swiftSettings: settings),
     tests("FuzzCase", ["FuzzCases"]),

@@ -1,5 +1,5 @@
 // Milliseconds of CPU to attribute spans on eight GPUs, ten minutes with a sample each second: a trace of 1,000 spans, alone
-// and among others. Reading is not part of it; attribution.py measures the whole. `--smoke` takes 20 spans.
+// and among others; and spans on one GPU, each within the one before. Reading is not part of it; attribution.py measures the whole. `--smoke` takes 20 spans.
 import Attribution
 import Base
 import Glibc
@@ -48,14 +48,25 @@ func board(_ number: Int, spanCount: Int, otherCount: Int) -> BoardInput {
   return board
 }
 
-for otherCount in isSmoke ? [0] : [0, 1_000, 10_000] {
-  let spanCount = isSmoke ? 20 : 1_000
-  let boards = (0..<gpuCount).map {
-    board($0, spanCount: spanCount / gpuCount, otherCount: otherCount / gpuCount)
+/// Spans of a trace on one GPU, each within the one before.
+func nested(spanCount: Int) -> BoardInput {
+  var nested = board(0, spanCount: 0, otherCount: 0)
+  let step = duration * second / Int64(2 * spanCount)
+  for index in 0..<Int64(spanCount) {
+    nested.resources[0].spans.append(
+      SpanInterval(
+        traceID: TraceID(high: 0, low: 1), spanID: SpanID(UInt64(index + 1)),
+        parentID: index > 0 ? SpanID(UInt64(index)) : nil, start: begin + index * step,
+        end: begin + duration * second - index * step, tokens: nil))
   }
+  return nested
+}
+
+/// The least CPU time of some tries in milliseconds, and the energy of all spans alone.
+func attribute(_ boards: [BoardInput], tries: Int) -> (milliseconds: Double, joules: Double) {
   var joules = 0.0
   var best = Int64.max
-  for _ in 0..<(isSmoke ? 2 : 15) {
+  for _ in 0..<tries {
     let start = cpuNanoseconds()
     joules = boards.reduce(0) { sum, board in
       let attribution = BoardAttribution(board, in: begin..<begin + duration * second)
@@ -63,5 +74,20 @@ for otherCount in isSmoke ? [0] : [0, 1_000, 10_000] {
     }
     best = min(best, cpuNanoseconds() - start)
   }
-  print("\(spanCount) spans, \(otherCount) beside them: \(Double(best / 1_000) / 1_000) ms, \(joules) J")
+  return (Double(best / 1_000) / 1_000, joules)
 }
+
+let tries = isSmoke ? 2 : 15
+
+for otherCount in isSmoke ? [0] : [0, 1_000, 10_000] {
+  let spanCount = isSmoke ? 20 : 1_000
+  let boards = (0..<gpuCount).map {
+    board($0, spanCount: spanCount / gpuCount, otherCount: otherCount / gpuCount)
+  }
+  let (milliseconds, joules) = attribute(boards, tries: tries)
+  print("\(spanCount) spans, \(otherCount) beside them: \(milliseconds) ms, \(joules) J")
+}
+
+let depth = isSmoke ? 20 : 50_000
+let (milliseconds, joules) = attribute([nested(spanCount: depth)], tries: tries)
+print("\(depth) spans on one GPU, each within the one before: \(milliseconds) ms, \(joules) J")

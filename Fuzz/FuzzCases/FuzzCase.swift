@@ -25,5 +25,6 @@ package struct FuzzCase: Sendable {
     FuzzCase(area: "journal", run: JournalFuzzCase.run),
     FuzzCase(area: "spool", run: SpoolFuzzCase.run),
     FuzzCase(area: "otlpjson", run: OTLPFuzzCase.json),
+    FuzzCase(area: "amdmetrics", run: AMDMetricsFuzzCase.run),
   ]
 }

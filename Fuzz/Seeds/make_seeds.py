@@ -1,4 +1,4 @@
-"""Makes the seeds of the areas otlp, otlpjson, json, samples, otlpmetrics, otlpmetricsjson and spool.
+"""Makes the seeds of the areas otlp, otlpjson, json, samples, otlpmetrics, otlpmetricsjson, spool and amdmetrics.
 
 Most are made from the fixtures of OTLPDecodingTests, without long values.
 
@@ -123,3 +123,10 @@ for area, flags in (("otlp", 0), ("otlpjson", 2)):
             seed = (HERE / area / f"{name}-{part}").read_bytes()
             records += bytes([seed[0], flags | part << 2]) + (len(seed) - 1).to_bytes(2, "little") + seed[1:]
         (HERE / "spool" / f"{area}-{part}").write_bytes(records)
+
+# Tables of AMD's GPUs: the size, the version, then bytes that are all different numbers.
+(HERE / "amdmetrics").mkdir(exist_ok=True)
+for name, size in {"1.3": 120, "1.4": 288, "1.6": 1664, "1.8": 3872, "2.4": 168, "3.0": 264}.items():
+    table = size.to_bytes(2, "little") + bytes(int(part) for part in name.split("."))
+    table += bytes(index % 101 for index in range(4, size))
+    (HERE / "amdmetrics" / f"v{name}").write_bytes(table)

@@ -57,6 +57,15 @@ TOGETHER = {
     ("match", "is not a selector"),
     ("left", "is not a selector"),
     ("right", "is not a selector"),
+    ("score.", "expected score."),
+    ("score.", "takes a number"),
+}
+# The same of members of a body, by the last part of their place.
+MEMBERS_TOGETHER = {
+    ("", "says not what it is about"),
+    ("span_id", "needs the `trace_id`"),
+    ("session_id", "excludes"),
+    ("time", "is more than a day ahead"),
 }
 
 
@@ -91,9 +100,20 @@ def is_refused_for_its_meaning(response) -> bool:
     if response.json()["detail"] == "If-Match and If-None-Match exclude each other.":
         return True
     errors = response.json().get("errors", [])
-    return bool(errors) and all(
-        any(error.get("parameter") == name and error["detail"].startswith(text) for name, text in TOGETHER)
-        for error in errors
+    return bool(errors) and all(is_of_meaning(error) for error in errors)
+
+
+def is_of_meaning(error: dict) -> bool:
+    if "pointer" in error:
+        member = error["pointer"].rsplit("/", 1)[-1]
+        return any(
+            (member == name or (not name and member.isdigit())) and error["detail"].startswith(text)
+            for name, text in MEMBERS_TOGETHER
+        )
+    parameter = error.get("parameter", "")
+    return any(
+        (parameter == name or (name.endswith(".") and parameter.startswith(name))) and error["detail"].startswith(text)
+        for name, text in TOGETHER
     )
 
 
@@ -141,6 +161,7 @@ def test_every_stored_thing_is_read_as_the_document_says(filled, document):
         "/sessions/{id}": {"id": "session-1"},
         "/users/{id}": {"id": "user-1"},
         "/views/{id}": {"id": "view-1"},
+        "/scores/{id}": {"id": "score-1"},
         "/nodes/{name}": {"name": "box"},
         "/gpus/{id}": {"id": "GPU-1"},
         "/gpus/{id}/events": {"id": "GPU-1"},
@@ -149,6 +170,8 @@ def test_every_stored_thing_is_read_as_the_document_says(filled, document):
     }
     page = 'series_of_test{host="a"} 1\nseries_of_test{host="b"} 2\n'
     assert requests.post(f"{filled.url}/api/v1/import/prometheus", data=page, timeout=30).status_code == 204
+    score = {"id": "score-1", "name": "helpfulness", "value": 0.5, "trace_id": trace_id}
+    assert requests.post(f"{filled.url}/api/v1/scores", json={"scores": [score]}, timeout=30).status_code == 200
     view = {"name": "All", "list": "traces"}
     assert requests.put(f"{filled.url}/api/v1/views/view-1", json=view, timeout=30).status_code == 200
     assert requests.post(f"{filled.url}/api/v1/nodes/report", json=NODE, timeout=30).status_code == 204

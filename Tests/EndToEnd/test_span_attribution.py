@@ -235,4 +235,18 @@ def test_what_is_not_there_is_said(server):
     send(server, time.time_ns() - 2 * SECOND, lone)
     data = server.data(f"/api/v1/traces/{lone.trace}/gpu")
     assert (data["spans"], data["lanes"], data["totals"]["provenance"]) == ([], [], "unavailable")
-    assert server.data("/api/v1/gpus/GPU-of-no-span/spans", start="-1m") == []
+    # GPUs that only a span, or only DCGM's exporter, names are known.
+    unreported = Span("unreported", 0, 1, "GPU-of-a-span-alone")
+    send(server, time.time_ns() - 2 * SECOND, unreported)
+    series = 'DCGM_FI_DEV_POWER_USAGE{gpu="0",UUID="GPU-of-dcgm-alone",Hostname="box"}'
+    page = f"{series} 400 {time.time_ns() // 1_000_000}\n"
+    assert server.session.post(f"{server.url}/api/v1/import/prometheus", data=page, timeout=30).ok
+    for name in ("GPU-of-a-span-alone", "GPU-of-dcgm-alone"):
+        answer = server.get(f"/api/v1/gpus/{name}/spans", start="2001-01-01T00:00:00Z", end="2001-01-02T00:00:00Z")
+        assert (answer.status_code, answer.json()["data"]) == (200, []), name
+    for path in ("", "/spans", "/metrics", "/events"):
+        answer = server.get(f"/api/v1/gpus/GPU-of-no-span{path}")
+        assert (answer.status_code, answer.json()["type"]) == (404, "urn:axonize:problem:not_found"), path
+    for command in (["gpu", "nope", "--spans"], ["topology", "nope"], ["gpus", "--node", "nope"]):
+        run = server.run(*command, check=False)
+        assert run.returncode == 4 and "There is no" in run.stderr, command

@@ -6,6 +6,7 @@ import FleetFeature
 import IdentityFeature
 import MetricsFeature
 package import Schema
+import ScoresFeature
 import StorageFeature
 import TelemetryFeature
 import ViewsFeature
@@ -14,8 +15,8 @@ import ViewsFeature
 package enum Features {
   /// In the order of the help, of the reference page and of the OpenAPI document.
   package static let all: [any FeatureDeclaration.Type] = [
-    TelemetryFeature.self, MetricsFeature.self, FleetFeature.self, ViewsFeature.self, StorageFeature.self,
-    IdentityFeature.self, DashboardFeature.self, DemoFeature.self,
+    TelemetryFeature.self, ScoresFeature.self, MetricsFeature.self, FleetFeature.self, ViewsFeature.self,
+    StorageFeature.self, IdentityFeature.self, DashboardFeature.self, DemoFeature.self,
   ]
 
   /// Everything that may be set.

@@ -74,7 +74,7 @@ final class Services: Sendable {
     let context = FeatureContext(
       configuration: configuration, engine: store, schema: Features.schema, retention: options.retention,
       derived: { [store] in store.derivedTables(of: $0) },
-      pipeline: pipeline, samples: SamplePort(), spans: SpanPort(), authenticator: authenticator,
+      pipeline: pipeline, samples: SamplePort(), spans: SpanPort(), scores: ScorePort(), authenticator: authenticator,
       tenants: { [registry] in try registry.tenants() }, documents: registry,
       workers: workers, queryLimits: options.queryLimits,
       isActive: { [authenticator, phase] in !phase.isStopping && authenticator.isActive($0) }, now: now, logger: logger,

@@ -83,6 +83,9 @@ struct Lexer {
       case "span", "resource", "instrumentation":
         index += 1
         return .attribute(AttributeScope(rawValue: word) ?? .span, key: try attributeKey())
+      case "score":
+        index += 1
+        return .score(try attributeKey())
       case "parent", "event", "link":
         throw error(
           "`\(word).` attributes cannot be searched; use span., resource., instrumentation. or a leading dot",

@@ -6,7 +6,7 @@ extension Parser {
   }
 
   private static let fieldNames =
-    "an attribute (span.x, resource.x, instrumentation.x, .x) or one of \(Intrinsic.spellings.joined(separator: ", "))"
+    "an attribute (span.x, resource.x, instrumentation.x, .x), a score (score.x) or one of \(Intrinsic.spellings.joined(separator: ", "))"
 
   mutating func comparison() throws(TraceQLError) -> FieldExpression {
     let left = token
@@ -44,6 +44,9 @@ extension Parser {
     switch operand {
     case .literal(.bool(let value)):
       return .constant(value)
+    case .field(.score(let name)):
+      return .comparison(
+        Comparison(field: .score(name), comparison: .equal, value: .bool(true), position: position(start)))
     case .field(.attribute(let scope, let key)):
       return .comparison(
         Comparison(
@@ -60,7 +63,7 @@ extension Parser {
     case .int(let value): _ = advance(); return .literal(.int(value))
     case .float(let value): _ = advance(); return .literal(.float(value))
     case .duration(let value): _ = advance(); return .literal(.duration(value))
-    case .attribute, .scopedIntrinsic: return .field(try field())
+    case .attribute, .scopedIntrinsic, .score: return .field(try field())
     case .word(let word):
       if let literal = Literal(keyword: word) {
         _ = advance()
@@ -76,6 +79,7 @@ extension Parser {
     let start = advance()
     switch start.kind {
     case .attribute(let scope, let key): return .attribute(scope, key: key)
+    case .score(let name): return .score(name)
     case .scopedIntrinsic(let scope, let name):
       guard let intrinsic = Intrinsic(spelling: "\(scope):\(name)") else {
         throw error("unknown field `\(scope):\(name)`; expected \(Self.fieldNames)", at: start)
@@ -156,6 +160,7 @@ extension Field {
   var isNumeric: Bool {
     switch self {
     case .attribute: true
+    case .score: false
     case .intrinsic(let intrinsic): intrinsic == .duration || intrinsic == .traceDuration
     }
   }

@@ -15,6 +15,7 @@ extension Parser {
     }
     switch field {
     case .attribute: try checkAttribute(comparison, value, valueToken)
+    case .score: try checkScore(comparison, value, valueToken)
     case .intrinsic(let intrinsic): try checkIntrinsic(intrinsic, comparison, value, fieldToken, valueToken)
     }
     return .comparison(
@@ -34,6 +35,19 @@ extension Parser {
       throw error(
         "\(valueToken.description) is a value of `status` or `kind`; expected text in quotes, a number, "
           + "a duration, true, false or nil",
+        at: valueToken)
+    }
+  }
+
+  private func checkScore(
+    _ comparison: ComparisonOperator, _ value: Literal, _ valueToken: Token
+  ) throws(TraceQLError) {
+    switch value {
+    case .string, .int, .float: return
+    case .bool, .nothing: try checkAttribute(comparison, value, valueToken)
+    case .duration, .status, .kind:
+      throw error(
+        "a score is compared with a number, text in quotes, true, false or nil, found \(valueToken.description)",
         at: valueToken)
     }
   }

@@ -107,6 +107,8 @@ package enum ComparisonOperator: String, Hashable, Sendable, CaseIterable {
 package enum Field: Hashable, Sendable {
   case intrinsic(Intrinsic)
   case attribute(AttributeScope, key: String)
+  /// `score.x`: the scores of the span and of its trace; an extension of ours.
+  case score(String)
 }
 
 /// Where an attribute is looked for.

@@ -18,6 +18,8 @@ struct Token: Hashable {
     case duration(Int64)
     case word(String)
     case attribute(AttributeScope, key: String)
+    /// `score.x`.
+    case score(String)
     /// `trace:id` and the like.
     case scopedIntrinsic(scope: String, name: String)
     case end
@@ -43,6 +45,7 @@ struct Token: Hashable {
     case .duration: "a duration"
     case .word(let word): "`\(word)`"
     case .attribute(let scope, let key): "`\(scope.prefix)\(key)`"
+    case .score(let name): "`score.\(name)`"
     case .scopedIntrinsic(let scope, let name): "`\(scope):\(name)`"
     case .end: "the end of the query"
     }

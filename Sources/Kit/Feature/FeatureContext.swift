@@ -22,6 +22,8 @@ package struct FeatureContext: Sendable {
   package let samples: SamplePort
   /// Where slices meet over spans.
   package let spans: SpanPort
+  /// Where slices meet over scores.
+  package let scores: ScorePort
   /// Who makes a request, for routes that are not endpoints.
   package let authenticator: Authenticator
   /// All tenants.
@@ -42,7 +44,7 @@ package struct FeatureContext: Sendable {
   package init(
     configuration: Configuration, engine: any AnalyticsEngine, schema: StoreSchema, retention: RetentionPolicy,
     derived: @escaping @Sendable (_ source: String) -> any DerivedTables, pipeline: IngestPipeline,
-    samples: SamplePort, spans: SpanPort, authenticator: Authenticator,
+    samples: SamplePort, spans: SpanPort, scores: ScorePort, authenticator: Authenticator,
     tenants: @escaping @Sendable () throws -> [Tenant], documents: any DocumentStore, workers: any BlockingWorkers,
     queryLimits: QueryLimits,
     isActive: @escaping @Sendable (Principal) -> Bool, now: @escaping @Sendable () -> UnixNanoseconds,
@@ -56,6 +58,7 @@ package struct FeatureContext: Sendable {
     self.pipeline = pipeline
     self.samples = samples
     self.spans = spans
+    self.scores = scores
     self.authenticator = authenticator
     self.tenants = tenants
     self.documents = documents

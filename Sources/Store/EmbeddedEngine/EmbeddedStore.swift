@@ -209,9 +209,15 @@ package final class EmbeddedStore: IngestStore {
   package var latestCommit: Int64 { rollups.latestCommit }
 
   /// The requests of which rows were stored after a time, by the UTC days of these rows, since 1970.
-  package func storedBatches(of table: String, after time: Int64) throws(EngineError) -> [StoredBatch: Set<Int64>] {
-    guard let day = tables.first(where: { $0.name == table })?.dayColumn else {
-      throw EngineError(.rejected, "the table \(table) is not divided by days, so its requests are not known")
+  package func storedBatches(of table: String, after commit: Int64) throws(EngineError) -> [StoredBatch: Set<Int64>] {
+    let declaration = tables.first { $0.name == table }
+    // Rows are committed by the day of their time, whether the table is divided by it or not.
+    var time: String?
+    if case .inserted(let columns)? = declaration?.rows {
+      time = columns.first { $0.filler == nil && $0.type.hasPrefix("DateTime64(9") }?.name
+    }
+    guard let day = declaration?.dayColumn ?? time else {
+      throw EngineError(.rejected, "the rows of the table \(table) have no time, so its requests are not known")
     }
     let result = try query(
       SQLStatement(
@@ -219,7 +225,7 @@ package final class EmbeddedStore: IngestStore {
         SELECT tenant, batch_id, intDiv(toUnixTimestamp64Second(\(day)), 86400) AS day FROM \(table)
         WHERE received_at > fromUnixTimestamp64Nano({after:Int64}, 'UTC') AND batch_id != 0
         GROUP BY tenant, batch_id, day
-        """, ["after": .int(time)]))
+        """, ["after": .int(commit)]))
     var batches: [StoredBatch: Set<Int64>] = [:]
     for row in 0..<result.rowCount {
       let batch = StoredBatch(

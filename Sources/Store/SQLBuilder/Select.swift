@@ -12,6 +12,8 @@ package struct Select: Hashable, Sendable {
     case commits(of: SQLTable)
     /// The rows that take back what spans counted for which newer commits found not to count.
     case corrections(of: SQLTable)
+    /// Of a table whose rows replace each other by its sort key, those that no other one replaced or deleted.
+    case latest(of: SQLTable)
     case subquery(Select)
     /// The rows of several selects with the same columns.
     case union([Select])
@@ -148,6 +150,8 @@ private struct SQLRenderer {
     case .table(let table):
       let clause = select.isPlannedAsWritten ? "PREWHERE" : "WHERE"
       text += "\n\(indent)FROM \(table.name)\n\(indent)\(clause) tenant = {tenant:UInt32}"
+    case .latest(let table):
+      text += "\n\(indent)FROM \(table.name) FINAL\n\(indent)WHERE tenant = {tenant:UInt32}"
     case .commits(let table):
       appendView(of: table, "commits", indent)
     case .corrections(let table):

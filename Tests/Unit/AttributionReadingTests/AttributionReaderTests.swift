@@ -53,6 +53,15 @@ import Testing
     #expect(trace.lanes(pointCountMax: 10).map(\.lane.id) == ["GPU-1"])
   }
 
+  @Test(arguments: [("GPU-1", true), ("GPU-2", true), ("MIG-9", true), ("GPU-3", true), ("GPU-4", false)])
+  func `a GPU is known by spans, or by series of ours or DCGM's`(id: String, isKnown: Bool) throws {
+    var series = FakeSeries()
+    series.add("axonize_gpu_resource_info", ["uuid": "GPU-1", "resource_uuid": "MIG-9"], gauge(1))
+    series.add("DCGM_FI_DEV_POWER_USAGE", ["UUID": "GPU-3"], gauge(1))
+    let spans = [FakeSpan(id: 1, start: 2, end: 5, gpus: ["GPU-2"])]
+    #expect(try attribution(series, spans).isKnown(id) == isKnown)
+  }
+
   @Test func `spans of other traces have their share`() throws {
     let trace = try trace(
       board,

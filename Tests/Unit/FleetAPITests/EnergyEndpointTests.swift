@@ -11,10 +11,12 @@ import HTTPTypes
 import Identity
 import JSON
 import Prices
+import RegistrySQLite
 import Schema
 import Testing
 
 @testable import FleetAPI
+@testable import NodeReports
 
 /// Goal: energy is what the rows of the tenant say, and what is not known is null with a reason.
 ///
@@ -25,6 +27,7 @@ import Testing
   private static let now = UnixNanoseconds((minute + 600) * 1_000_000_000)
 
   private let api: CheckedAPI
+  private let registry: NodeRegistry
 
   init() throws {
     let schema = StoreSchema(tables: FleetTables.all, steps: FleetTables.steps)
@@ -49,11 +52,13 @@ import Testing
     let configuration = try ConfigurationLoader(
       SettingCatalog(features: []), environment: [:], readFile: { _ in nil }
     ).load()
+    registry = NodeRegistry(
+      documents: try SQLiteRegistry(path: ":memory:", now: UnixNanoseconds(1)), events: EventsInMemory())
     api = CheckedAPI(
       EnergyEndpoints(
         reader: EnergyReader(
           engine: store, limits: QueryLimits(timeout: .seconds(20), memoryBytesMax: 512 << 20)),
-        prices: try PriceSource(configuration), completeUntil: { Self.now },
+        registry: registry, prices: try PriceSource(configuration), completeUntil: { Self.now },
         tenantNames: { ["1": "default", "2": "team"] }
       ).endpoints, now: { Self.now })
   }
@@ -80,6 +85,23 @@ import Testing
     #expect(energy["groups"]?[0]?["points"]?[0]?["joules"]?.double == 600)
     #expect(energy["coverage"]?.double == 1)
     #expect(try await get("").json["groups"]?.array == [])
+  }
+
+  @Test(arguments: [
+    ("", true), ("gpu=GPU-1", true), ("gpu=GPU-2", false), ("node=a", true), ("node=c", false),
+  ])
+  func `a GPU that two nodes report is a warning`(query: String, hasWarning: Bool) async throws {
+    #expect(try await get(query).json["warnings"] == nil)
+    var gpu = GPUReport()
+    (gpu.uuid, gpu.vendor, gpu.condition) = ("GPU-1", "nvidia", .up)
+    for name in ["a", "b", "a", "b"] {
+      var report = NodeReport()
+      (report.name, report.gpus) = (name, [gpu])
+      try registry.add(report, of: .default, at: Self.now)
+    }
+    let warnings = try await get(query).json["warnings"]?.array?.compactMap(\.string) ?? []
+    #expect(warnings.map { $0.hasPrefix("The GPU GPU-1 is reported by several nodes: 'a', 'b'.") } == (hasWarning ? [true] : []))
+    #expect(try await get(query, tenant: TenantID(2)).json["warnings"] == nil)
   }
 
   @Test(arguments: ["9223372036s", "106751d"])

@@ -113,6 +113,67 @@ import Testing
     #expect(part?["readings"]?.array?.map { $0["gpu_instance"]?.int } == [nil, nil, 2])
   }
 
+  /// A name in a path, and the id of the GPU and of its only part that it finds; what the error says where it finds none.
+  private struct Name: Sendable {
+    let name: String
+    var gpu: String?
+    var part: String?
+    var status = 200
+    var message = ""
+  }
+
+  private static let names: [Name] = [
+    Name(name: "GPU-aaaaaaaa-1111-2222", gpu: "GPU-aaaaaaaa-1111-2222"),
+    Name(name: "GPU-AAAAAAAA-1", gpu: "GPU-aaaaaaaa-1111-2222"),
+    Name(name: "aaaaaaaa-1", gpu: "GPU-aaaaaaaa-1111-2222"),
+    Name(name: "bbbbbbbb", gpu: "GPU-bbbbbbbb-1111-2222"),
+    Name(name: "cccccccc", gpu: "GPU-bbbbbbbb-1111-2222", part: "MIG-cccccccc-1111-2222"),
+    Name(name: "MIG-cccccccc", gpu: "GPU-bbbbbbbb-1111-2222", part: "MIG-cccccccc-1111-2222"),
+    Name(name: "GPU-cccccccc", status: 404, message: "There is no GPU 'GPU-cccccccc'."),
+    Name(name: "bbbbbbb", status: 404, message: "There is no GPU 'bbbbbbb'."),
+    Name(name: "GPU-bbbb", status: 404, message: "There is no GPU 'GPU-bbbb'."),
+    Name(
+      name: "aaaaaaaa", status: 400,
+      message: "give more of it: GPU-aaaaaaaa-1111-2222, GPU-aaaaaaaa-3333-4444"),
+  ]
+
+  @Test(arguments: names) private func `a GPU is named by the beginning of its UUID`(_ name: Name) async throws {
+    let registry = NodeRegistry(documents: documents, events: events)
+    let uuids = ["GPU-aaaaaaaa-1111-2222", "GPU-aaaaaaaa-3333-4444", "GPU-bbbbbbbb-1111-2222"]
+    var report = Self.report("a")
+    for (index, uuid) in uuids.enumerated() {
+      report.gpus[index].uuid = uuid
+      report.gpus[index].resources = []
+    }
+    var part = ResourceReport(generation: 1)
+    (part.uuid, part.gpuInstance, part.computeInstance) = ("MIG-cccccccc-1111-2222", 1, 0)
+    report.gpus[2].resources = [part]
+    try registry.add(report, of: .default, at: Self.now)
+    let found = try await send(api(registry), "/gpus/\(name.name)")
+    #expect(found.status == name.status)
+    #expect(found.json["data"]?["id"]?.string == name.gpu)
+    if let part = name.part { #expect(found.json["data"]?["resources"]?[0]?["uuid"]?.string == part) }
+    if !name.message.isEmpty { #expect(found.json["detail"]?.string?.contains(name.message) == true, "\(found.json)") }
+    if name.part == nil { #expect(try await send(api(registry), "/gpus/\(name.name)/events").status == name.status) }
+  }
+
+  @Test func `a GPU that two nodes report is a warning of the list`() async throws {
+    let registry = NodeRegistry(documents: documents, events: events)
+    let api = api(registry)
+    for name in ["a", "b", "a", "b"] {
+      var report = Self.report(name)
+      report.gpus[0].uuid = "GPU-both"
+      try registry.add(report, of: .default, at: Self.now)
+    }
+    let warnings = try await send(api, "/gpus").json["warnings"]?.array?.compactMap(\.string) ?? []
+    #expect(warnings.count == 1)
+    #expect(warnings.first?.hasPrefix("The GPU GPU-both is reported by several nodes: 'a', 'b'.") == true)
+    #expect(try await send(api, "/gpus?node=nope").json["warnings"] == nil)
+    // Nothing was heard of either since.
+    let later = UnixNanoseconds(Self.now.rawValue + 120_000_000_000)
+    #expect(try await send(self.api(registry, now: later), "/gpus").json["warnings"] == nil)
+  }
+
   @Test func `pages go through the GPUs of all nodes`() async throws {
     let api = api(NodeRegistry(documents: documents, events: events))
     for name in ["a", "b", "c"] { _ = try await send(api, "/nodes/report", body: Self.report(name).json) }

@@ -33,7 +33,9 @@ import Testing
   }
 
   @Test func `a GPU has a line with its values, and one for each part`() throws {
-    let lines = run("gpus", "--node", "x", answers: ["/api/v1/gpus?node=x&limit=20": Self.gpus])
+    let lines = run(
+      "gpus", "--node", "x",
+      answers: ["/api/v1/gpus?node=x&limit=20": Self.gpus, "/api/v1/nodes/x": #"{"data":{"name":"x"}}"#])
     try #require(lines.count > 2)
     #expect(lines[1] == "gpu1.example.com 0 NVIDIA H200 up - 20/140 GiB 61 °C 412 W")
     #expect(lines[2] == "0/2/0 1c.3g.71gb 97% - - -")
@@ -77,7 +79,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (["gpus", "--node", "n9"], "a machine named 'n9'"), (["gpus"], "There are no GPUs. "),
+    (["gpus", "--node", "n9"], "The machine 'n9' has no GPUs."), (["gpus"], "There are no GPUs. "),
     (["nodes"], "No machine has reported"),
   ])
   func `what is not there is said with where to look`(arguments: [String], message: String) {
@@ -85,10 +87,40 @@ import Testing
     let empty = #"{"data":[],"next_cursor":null}"#
     world.answers = [
       "/api/v1/gpus?node=n9&limit=20": (200, empty), "/api/v1/gpus?limit=20": (200, empty),
+      "/api/v1/nodes/n9": (200, #"{"data":{"name":"n9"}}"#),
       "/api/v1/nodes?limit=20": (200, empty),
     ]
     #expect(world.run(arguments) == .success)
     #expect(world.errors.contains(message), "\(world.errors)")
+  }
+
+  @Test(arguments: [
+    (#"{"data":[{"name":"a"},{"name":"b"}],"next_cursor":null}"#, "There are: 'a', 'b'."),
+    (#"{"data":[{"name":"a"}],"next_cursor":"x"}"#, "There are: 'a', and more, which 'axonize nodes' lists."),
+    (#"{"data":[],"next_cursor":null}"#, "No machine has reported to the server."),
+  ])
+  func `a machine that is not there is an error that names those that are`(nodes: String, text: String) {
+    for arguments in [["gpus", "--node", "nope"], ["topology", "nope"], ["topology", "nope", "--json"]] {
+      let world = CommandWorld(FleetCommands.all)
+      world.answers = [
+        "/api/v1/nodes/nope": (404, #"{"type":"urn:axonize:problem:not_found","detail":"There is no node"}"#),
+        "/api/v1/nodes?limit=10": (200, nodes),
+      ]
+      #expect(world.run(arguments) == .notFound)
+      #expect(world.errors.contains("There is no machine 'nope'. \(text)"), "\(world.errors)")
+      #expect(world.output.isEmpty)
+    }
+  }
+
+  @Test(arguments: [
+    (#""condition":"up","processes":[]"#, "n 0 - idle"),
+    (#""condition":"up","processes":[{"pid":1}]"#, "n 0 - not named"),
+    (#""condition":"up","processes_unavailable":"no_permission""#, "n 0 - not known"),
+    (#""condition":"lost","processes":[]"#, "n 0 - lost"),
+  ])
+  func `a GPU without workloads says why`(members: String, line: String) {
+    let gpus = #"{"data":[{"id":"GPU-1","node":"n","index":0,\#(members),"workloads":[]}],"next_cursor":null}"#
+    #expect(run("gpus", "--workloads", answers: ["/api/v1/gpus?limit=20": gpus]).last == line)
   }
 
   @Test func `an empty id is a missing one`() {

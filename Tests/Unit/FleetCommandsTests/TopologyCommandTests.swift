@@ -11,7 +11,10 @@ import Testing
   private func run(_ nodes: String, _ arguments: [String] = [], target: String = "limit=100") -> [String] {
     let world = CommandWorld(FleetCommands.all)
     world.columnCount = 80
-    world.answers = ["/api/v1/topology?\(target)": (200, #"{"data":[\#(nodes)],"next_cursor":null}"#)]
+    world.answers = [
+      "/api/v1/topology?\(target)": (200, #"{"data":[\#(nodes)],"next_cursor":null}"#),
+      "/api/v1/nodes/box": (200, #"{"data":{"name":"box"}}"#),
+    ]
     #expect(world.run(["topology"] + arguments) == .success, "\(world.errors)")
     return world.output.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
   }

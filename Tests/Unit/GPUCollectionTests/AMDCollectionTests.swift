@@ -101,7 +101,6 @@ final class SysfsTree {
     #expect(found[.powerInstant]?.reason == .notSupported)
     #expect(found[.eccCorrected]?.reason == .notSupported)
     #expect(reader.resources(isChanged: false) == [ComputeResource(uuid: "6c1a2b3c4d5e6f70", generation: 1)])
-    #expect(reader.processes().reason == .notSupported)
   }
 
   @Test("Partitions have no sensors: the board's values are its own") func partitions() throws {

@@ -73,6 +73,8 @@ import Testing
     let gpu = try collected.gpu { ($0.reading(.energy)?.value ?? .infinity) < 600_000 }
     #expect(gpu.reading(.energy)?.value != nil)
     eventually { collected.counts(.driverReload) == 1 }
+    let event = collected.collector.snapshot().recentEvents.first { $0.kind == .driverReload }
+    #expect(event?.message?.hasPrefix("driver reloaded, still ") == true, "\(String(describing: event))")
   }
 
   @Test("A driver that is unloaded is a reason, and is used again when it is back") func unloaded() throws {
@@ -84,6 +86,34 @@ import Testing
     try collected.standIn.play("h200x8\nload idle")
     #expect(try collected.gpu(7) { $0.reading(.temperature)?.value == 28 }.gpu.index == 7)
     #expect(collected.collector.snapshot().backends[0].failure == nil)
+  }
+
+  @Test(
+    "A driver that is loaded again says from which version to which",
+    arguments: [
+      ("580.65.06", "driver reloaded, still 580.65.06"), ("580.95.05", "driver 580.65.06 → 580.95.05"),
+    ])
+  func reloaded(version: String, message: String) throws {
+    let collected = try CollectedStandIn("h200x8\ndriver 580.65.06")
+    for index in 0..<8 { _ = try collected.gpu(index) { $0.gpu.driverVersion == "580.65.06" } }
+    try collected.standIn.play("unloaded")
+    eventually { collected.collector.snapshot().gpus.isEmpty }
+    #expect(collected.counts(.driverReload) == 0)
+    try collected.standIn.play("h200x8\ndriver \(version)")
+    eventually { collected.counts(.driverReload) == 8 }
+    let events = collected.collector.snapshot().recentEvents.filter { $0.kind == .driverReload }
+    #expect(events.map(\.message) == Array(repeating: message, count: 8))
+    #expect(Set(events.map(\.pciBusID)).count == 8)
+  }
+
+  @Test(
+    "What is said of a reload",
+    arguments: [
+      ("1", "2", "driver 1 → 2"), ("1", "1", "driver reloaded, still 1"), (nil, "2", "driver reloaded, now 2"),
+      ("1", nil, "driver reloaded, was 1"), (nil, nil, nil),
+    ] as [(String?, String?, String?)])
+  func reloadMessages(before: String?, version: String?, message: String?) {
+    #expect(GPUDriverReload(versionBefore: before).message(version: version) == message)
   }
 
   @Test("A GPU that is enumerated no more is gone, and comes back") func gone() throws {

@@ -45,6 +45,26 @@ import Testing
     #expect(try CollectedStandIn("h200-mig").complete().links == nil)
   }
 
+  @Test func `links are read once with the slow values, and what they lead to once`() throws {
+    let library = try StandInLibrary("h200")
+    var options = GPUCollectorOptions()
+    options.kernelLogPath = nil
+    (options.fixedInterval, options.slowInterval) = (.milliseconds(20), .milliseconds(20))
+    let collector = GPUCollector([NVIDIABackend(libraryPath: library.path)], options)
+    try collector.start()
+    defer { collector.stop(within: .seconds(60)) }
+    func count(_ call: String) -> Int {
+      collector.snapshot().backends[0].callCosts.first { $0.call == call }?.count ?? 0
+    }
+    eventually { count("nvmlDeviceGetNvLinkState") >= 18 * 20 }
+    #expect(count("nvmlDeviceGetNvLinkRemoteDeviceType") == 18)
+    let last = try #require(collector.snapshot().gpus.first)
+    #expect(last.readings.count { $0.metric == .linkActive && $0.value.value == 1 } == last.links?.count)
+    // Fans are read once with the slow values, of which a pass may be under way.
+    let links = count("nvmlDeviceGetNvLinkState")
+    #expect(links <= 18 * (count("nvmlDeviceGetNumFans") + 2))
+  }
+
   @Test func `a driver that does not know the other end leaves it out`() throws {
     let gpu = try CollectedStandIn("h200\nfail nvmlDeviceGetNvLinkRemoteDeviceType * 3").complete()
     #expect(gpu.links?.allSatisfy { $0.isActive && $0.remote == nil } == true)

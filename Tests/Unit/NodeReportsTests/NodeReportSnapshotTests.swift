@@ -1,3 +1,4 @@
+import API
 import GPUCollection
 import GRPCTestSupport
 import Glibc

@@ -40,6 +40,12 @@ package protocol ReferenceRows: Sendable {
   var blocks: [any ReferenceBlock] { get }
 }
 
+/// Of rows that point to nothing.
+package struct NoReferences: ReferenceRows {
+  package init() {}
+  package var blocks: [any ReferenceBlock] { [] }
+}
+
 /// What spans and log records point to.
 package struct TelemetryReferences: ReferenceRows {
   package let resources = ResourceBlock()

@@ -107,6 +107,15 @@ package struct TenantAttribution: Sendable {
     return (found, try attributed(found, on: Set(gpuIDs)))
   }
 
+  /// Whether a span that is kept names a GPU or a part of one, or series that are kept are of it.
+  package func isKnown(_ gpuID: String) throws(AttributionFailure) -> Bool {
+    let range = TimeRange(start: UnixNanoseconds(0), end: UnixNanoseconds(.max))
+    let found = try reading { () throws(QueryFailure) in
+      try spans.spans(on: [gpuID], startingIn: range, newestFirst: true, after: nil, limit: 1)
+    }
+    return found.count > 0 ? true : try samples.hasBoard(gpuID)
+  }
+
   /// All that spans did to boards in a time, of spans that overlap it; of those that reach beyond it the part within counts.
   ///
   /// - Parameters:

@@ -41,6 +41,17 @@ struct GPUSampleReader: Sendable {
     return boards.samples
   }
 
+  /// Whether there are series of a board, or of a part of one, of any time.
+  func hasBoard(_ id: String) throws(AttributionFailure) -> Bool {
+    let times = Times(0..<Int64.max, margin: 0)
+    do throws(SeriesError) {
+      for origin in SampleOrigin.allCases where try !ids([id], of: origin, times).isEmpty { return true }
+      return false
+    } catch {
+      throw AttributionFailure(error)
+    }
+  }
+
   /// Milliseconds since 1970.
   private struct Times {
     let after: Int64

@@ -11,18 +11,24 @@ package import Prices
 /// docs/api.md is their reference.
 package struct AttributionEndpoints: Sendable {
   private let reader: AttributionReader
+  private let registry: NodeRegistry
   private let prices: @Sendable () -> PriceList
 
   /// - Parameter prices: those that are in force.
-  package init(reader: AttributionReader, prices: @escaping @Sendable () -> PriceList = { .empty }) {
+  package init(
+    reader: AttributionReader, registry: NodeRegistry, prices: @escaping @Sendable () -> PriceList = { .empty }
+  ) {
     self.reader = reader
+    self.registry = registry
     self.prices = prices
   }
 
   private static let traceID = Parameter.traceID("trace_id", "The trace's id.").required()
   private static let points = Parameter.integer(
     "points", "The most points of each lane.", 1...1_000, default: 200)
-  private static let gpuID = Parameter.text("id", "The UUID of a GPU or of a part of it, as spans name it.").required()
+  private static let gpuID = Parameter.text(
+    "id", "The UUID of a GPU or of a part of it, as spans name it. \(GPULookup.description)"
+  ).required()
   private static let limit = Parameter.limit(default: 50, max: 500)
   private static let traceResponse = JSONResponse("GpuTraceResponse", .data(GPUTrace.shape))
   private static let spanPage = JSONResponse("GpuSpanList", .page(GPUSpan.shape, canWarn: true))
@@ -44,7 +50,7 @@ package struct AttributionEndpoints: Sendable {
             + "there.",
           tag: "fleet", pathParameters: [Self.gpuID.definition],
           parameters: TimeRangeParameters.all + [Self.limit.definition, Parameter.cursor.definition],
-          response: Self.spanPage.definition, problems: [.limitReached]), spans),
+          response: Self.spanPage.definition, problems: [.notFound, .limitReached]), spans),
     ]
   }
 
@@ -66,10 +72,13 @@ package struct AttributionEndpoints: Sendable {
     let place = cursor.map {
       KnownSpanPlace(start: UnixNanoseconds($0.key), traceID: $0.traceID, spanID: SpanID($0.span))
     }
-    let id = call[Self.gpuID]
+    let name = call[Self.gpuID]
+    let reported = try registry.gpuID(name, call)
+    let id = reported ?? name
     let found = try reading(call) { (attribution) throws(AttributionFailure) -> HTTPResponse? in
       let (spans, attributed) = try attribution.spans(
         on: [id], startingIn: range, after: place, limit: call[Self.limit])
+      if spans.count == 0, place == nil, reported == nil, try !attribution.isKnown(id) { return nil }
       return Self.spanPage(
         call.page(
           GPUSpan.all(attributed, of: spans, prices: prices()),

@@ -10,6 +10,7 @@ package import Prices
 /// What the energy of GPUs was used for, and what it costs: `/api/v1/energy` and `/api/v1/prices`.
 package struct EnergyEndpoints: Sendable {
   private let reader: EnergyReader
+  private let registry: NodeRegistry
   private let prices: PriceSource
   private let completeUntil: @Sendable () -> UnixNanoseconds?
   private let tenantNames: @Sendable () throws -> [String: String]
@@ -18,10 +19,12 @@ package struct EnergyEndpoints: Sendable {
   ///   - completeUntil: up to when the minutes are computed; nil before the first.
   ///   - tenantNames: the names of tenants by their ids.
   package init(
-    reader: EnergyReader, prices: PriceSource, completeUntil: @escaping @Sendable () -> UnixNanoseconds?,
+    reader: EnergyReader, registry: NodeRegistry, prices: PriceSource,
+    completeUntil: @escaping @Sendable () -> UnixNanoseconds?,
     tenantNames: @escaping @Sendable () throws -> [String: String]
   ) {
     self.reader = reader
+    self.registry = registry
     self.prices = prices
     self.completeUntil = completeUntil
     self.tenantNames = tenantNames
@@ -90,8 +93,13 @@ package struct EnergyEndpoints: Sendable {
       let names = try tenantNames()
       report.rename(at: place) { names[$0] ?? $0 }
     }
+    let shared = try registry.sharedGPUs(of: call.principal.tenant, at: call.now).filter { shared in
+      query.gpu.map { $0 == shared.uuid } ?? true && query.node.map { shared.nodes.contains($0) } ?? true
+    }
     return Self.response(
-      EnergyAnswer(query: query, report: report, currency: list.currency, completeUntil: completeUntil()))
+      EnergyAnswer(
+        query: query, report: report, currency: list.currency, completeUntil: completeUntil(),
+        warnings: SharedGPU.warnings(shared)))
   }
 
   private static func query(_ call: Call<Void>) throws -> EnergyQuery {

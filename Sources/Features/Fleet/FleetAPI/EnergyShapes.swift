@@ -10,6 +10,8 @@ struct EnergyAnswer: Sendable {
   let report: EnergyReport
   let currency: String?
   let completeUntil: UnixNanoseconds?
+  /// What makes the sums doubtful.
+  let warnings: [String]
 
   /// A value that is null somewhere in the response, and why.
   struct Unavailable: Sendable {
@@ -57,6 +59,9 @@ struct EnergyAnswer: Sendable {
       value.member("reason", .choice(["price_not_set", "carbon_intensity_not_set"])) { $0.reason }
     }
     answer.member("unavailable", .list(unavailable).described("Which values are null, and why.")) { $0.unavailable }
+    let warnings = JSONShape<[String]>.list(.string)
+      .described("What makes the numbers doubtful, such as a GPU that several nodes report; absent where nothing does.")
+    answer.optionalMember("warnings", warnings) { $0.warnings.isEmpty ? nil : $0.warnings }
   }
   .named("Energy")
 

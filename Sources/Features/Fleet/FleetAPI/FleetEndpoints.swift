@@ -32,7 +32,8 @@ package struct FleetEndpoints: Sendable {
   private static let end = Parameter.time("end", "Only events before this time. Default: all that are kept.")
   private static let name = Parameter.text("name", "The node's name.").required()
   private static let id = Parameter.text(
-    "id", "The `id` of a GPU; at `/gpus/{id}` the `uuid` of a part of it, such as a MIG device, too."
+    "id",
+    "The `id` of a GPU; at `/gpus/{id}` the `uuid` of a part of it, such as a MIG device, too. \(GPULookup.description)"
   ).required()
 
   private static let nodePage = JSONResponse("NodeList", .page(NodeEntry.shape))
@@ -40,7 +41,7 @@ package struct FleetEndpoints: Sendable {
   private static let reportResponse = JSONResponse(
     "NodeReportResponse", NodeReportResponse.form.shape, emptyStatus: 204)
   private static let burstResponse = JSONResponse("GpuBurstResponse", .data(BurstRequest.shape), status: 202)
-  private static let gpuPage = JSONResponse("GpuList", .page(GPUEntry.shape))
+  private static let gpuPage = JSONResponse("GpuList", .page(GPUEntry.shape, canWarn: true))
   private static let gpuResponse = JSONResponse("GpuResponse", .data(GPUEntry.shape))
   private static let eventPage = JSONResponse("FleetEventList", .page(FleetEvent.form.shape.named("FleetEvent")))
   private static let topologyPage = JSONResponse("TopologyList", .page(NodeTopology.shape))
@@ -177,17 +178,18 @@ package struct FleetEndpoints: Sendable {
     }
     let page = Array(entries.prefix(limit))
     let next = entries.count > limit ? page.last.map { Cursor(name: $0.node.documentID, key: Int64($0.place)) } : nil
-    return Self.gpuPage(call.page(page, next: next))
+    let shared = SharedGPU.all(of: page.map(\.node), at: call.now).filter { shared in
+      page.contains { $0.gpu.uuid == shared.uuid }
+    }
+    return Self.gpuPage(call.page(page, next: next, warnings: SharedGPU.warnings(shared)))
   }
 
   private func gpu(_ call: Call<Void>) throws -> HTTPResponse {
-    let id = call[Self.id]
-    return Self.gpuResponse(try registry.gpu(id, call) { $0.id == id ? $0 : $0.part(id) })
+    Self.gpuResponse(try registry.gpu(call[Self.id], call) { entry, id in entry.id == id ? entry : entry.part(id) })
   }
 
   private func gpuEvents(_ call: Call<Void>) throws -> HTTPResponse {
-    let id = call[Self.id]
-    let entry = try registry.gpu(id, call) { $0.id == id ? $0 : nil }
+    let entry = try registry.gpu(call[Self.id], call) { entry, id in entry.id == id ? entry : nil }
     var filter = FleetEventFilter()
     filter.node = entry.node.report.name
     filter.gpu = entry.gpu.uuid ?? ""
@@ -218,22 +220,5 @@ package struct FleetEndpoints: Sendable {
       next?.low = last.id
     }
     return Self.eventPage(call.page(page, next: next))
-  }
-}
-
-extension NodeRegistry {
-  /// The first GPU of which a search finds something.
-  ///
-  /// - Parameter id: what is searched for, for the message where nothing is found.
-  func gpu(_ id: String, _ call: Call<Void>, _ search: (GPUEntry) -> GPUEntry?) throws -> GPUEntry {
-    var after: String?
-    repeat {
-      let found = try nodes(of: call.principal.tenant, after: after, limit: DocumentLimits.pageCountMax)
-      for node in found.nodes {
-        for entry in GPUEntry.all(of: node, now: call.now) { if let found = search(entry) { return found } }
-      }
-      after = found.next
-    } while after != nil
-    throw Problem(.notFound, "There is no GPU '\(id)'.")
   }
 }

@@ -1,3 +1,4 @@
+import API
 package import Base
 package import Identity
 import JSON

@@ -114,6 +114,7 @@ enum EnergyCommand {
     if energy["coverage"]?.isNull == true {
       notes.append("No GPU was measured in these minutes; 'axonize gpus --ids' lists GPUs.")
     }
+    notes += (energy["warnings"]?.array ?? []).compactMap(\.string).map(TextWidth.visible)
     if let until = energy["complete_until"]?.string {
       notes.append(
         "Computed up to \(until.prefix(19)) UTC; newer minutes follow, and minutes of the last hour may change.")

@@ -15,7 +15,7 @@ enum GPUCommands {
     name: "--ids", meaning: "Show ids and places in the place of values.")
   private static let workloads = OptionDefinition(
     name: "--workloads", meaning: "Show which pods, jobs and services hold or use them.")
-  private static let id = OperandDefinition(name: "gpu-id", meaning: "An id that 'axonize gpus --ids' shows.")
+  private static let id = OperandDefinition(name: "gpu-id", meaning: "An id that 'axonize gpus --ids' shows, or its first 8 characters or more; GPU- may be left out.")
 
   private static let gpus = CommandDefinition(
     path: ["gpus"], summary: "List GPUs of all machines with their newest values.",
@@ -30,10 +30,12 @@ enum GPUCommands {
       .init(command: "axonize gpus --json", meaning: "All that is known, processes and reasons among it."),
     ],
     run: { arguments, context in
-      try ListCommand.run(
-        "/gpus", arguments, context, pageRowCountMax: pageRowCountMax,
+      let client = try APIClient(arguments, context)
+      if let name = arguments["--node"] { try NodeLookup.require(name, client) }
+      return try ListCommand.run(
+        "/gpus", arguments, context, client: client, pageRowCountMax: pageRowCountMax,
         emptyMessage: arguments["--node"].map { name in
-          "There are no GPUs of a machine named '\(TextWidth.visible(name))'. 'axonize nodes' lists the machines."
+          "The machine '\(TextWidth.visible(name))' has no GPUs."
         } ?? "There are no GPUs. 'axonize host' says what this machine has."
       ) { gpus in
         if arguments.has("--workloads") { return WorkloadTable.workloads(gpus) }

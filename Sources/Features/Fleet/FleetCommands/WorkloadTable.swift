@@ -12,7 +12,7 @@ enum WorkloadTable {
     for gpu in gpus {
       let node = gpu["node"]?.string ?? ""
       let found = gpu["workloads"]?.array ?? []
-      if found.isEmpty { table.append([node, GPUTable.place(gpu, nil), "-", "-"]) }
+      if found.isEmpty { table.append([node, GPUTable.place(gpu, nil), "-", absence(of: gpu)]) }
       for one in found {
         let workload = one["workload"] ?? .null
         table.append([
@@ -21,6 +21,13 @@ enum WorkloadTable {
       }
     }
     return table
+  }
+
+  /// What is said of a GPU that nothing is known to hold or to use.
+  private static func absence(of gpu: JSONValue) -> String {
+    if let condition = gpu["condition"]?.string, condition != "up" { return condition }
+    guard let processes = gpu["processes"]?.array else { return "not known" }
+    return processes.isEmpty ? "idle" : "not named"
   }
 
   /// The processes of a GPU.

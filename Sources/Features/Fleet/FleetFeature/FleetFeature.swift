@@ -71,11 +71,13 @@ package struct FleetFeature: Feature {
       + AttributionEndpoints(
         reader: AttributionReader(
           samples: context.samples, spans: context.spans,
-          tenants: { [tenants = context.tenants] in try tenants().map(\.id) }), prices: { prices.list }
+          tenants: { [tenants = context.tenants] in try tenants().map(\.id) }), registry: registry,
+        prices: { prices.list }
       ).endpoints
       + [GPUMetricsEndpoint(registry: registry, samples: context.samples).endpoint]
       + EnergyEndpoints(
-        reader: EnergyReader(engine: context.engine, limits: context.queryLimits), prices: prices,
+        reader: EnergyReader(engine: context.engine, limits: context.queryLimits), registry: registry,
+        prices: prices,
         completeUntil: { energy.completeUntil },
         tenantNames: { [tenants = context.tenants] in
           Dictionary(try tenants().map { ("\($0.id)", $0.name) }) { first, _ in first }

@@ -23,12 +23,6 @@ package final class FleetEventBlock: ArrivingRows {
   package init() { listed.set(Self.table.columns(of: self)) }
 }
 
-/// Of rows that point to nothing.
-package struct NoReferences: ReferenceRows {
-  package init() {}
-  package var blocks: [any ReferenceBlock] { [] }
-}
-
 extension FleetEventBlock {
   package static let table = BlockTable<FleetEventBlock>(
     "fleet_events", dayColumn: "time",

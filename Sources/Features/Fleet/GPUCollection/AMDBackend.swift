@@ -2,19 +2,33 @@ import Base
 import Glibc
 import Synchronization
 import System
+import WorkloadIdentity
 
 /// AMD's GPUs, through the files of the kernel's driver `amdgpu`.
 package final class AMDBackend: GPUBackend {
+  /// The maker's number on the bus.
+  static let vendorID = "0x1002"
   /// More than any machine has, partitions among them.
   private static let cardCountMax = 512
+  /// Of a folder of sysfs: cards with their connectors, a device's sensors or blocks.
+  private static let entryCountMax = 16_384
 
   private let sysPath: String
   private let monitor = FileReadMonitor()
+  private let lookup: ProcessLookup
+  private let processes: AMDProcessScan
+
+  /// - Parameters:
+  ///   - sysPath: where sysfs is; `/host/sys` in a container that has the host's there.
+  ///   - procPath: where the files of proc(5) are.
+  ///   - root: where the machine's own files are.
+  package init(sysPath: String = "/sys", procPath: String = "/proc", root: String = "/") {
+    self.sysPath = sysPath
+    lookup = ProcessLookup(procPath: procPath, root: root)
+    processes = AMDProcessScan(procPath: procPath)
+  }
 
   package let vendor = GPUVendor.amd
-
-  /// - Parameter sysPath: where sysfs is; `/host/sys` in a container that has the host's there.
-  package init(sysPath: String = "/sys") { self.sysPath = sysPath }
 
   package func discover() throws(GPUBackendFailure) -> [GPUAttachment] {
     let folder = "\(sysPath)/class/drm"
@@ -26,14 +40,17 @@ package final class AMDBackend: GPUBackend {
     for card in cards.sorted().prefix(Self.cardCountMax) {
       let device = "\(folder)/card\(card)/device"
       let files = DeviceFiles(device, monitor)
-      if files.text("vendor") == "0x1002" {
+      if files.text("vendor") == Self.vendorID {
         boards.append((card, device))
       } else if Self.isPartition(device) {
         partitions.append(card)
       }
     }
     guard !boards.isEmpty else {
-      throw GPUBackendFailure("no GPU of AMD is among the \(cards.count) cards of \(folder).")
+      // A driver without a GPU, such as one whose only GPU has fallen off the bus.
+      if (try? File.status("\(sysPath)/module/amdgpu"))?.isDirectory == true { return [] }
+      throw GPUBackendFailure(
+        "no GPU of AMD is among the \(cards.count) cards of \(folder).", isDriverGone: true)
     }
     return boards.enumerated().map { index, board in
       // The kernel numbers the partitions of a board after it, before the next one.
@@ -48,19 +65,17 @@ package final class AMDBackend: GPUBackend {
     let monitor = FileReadMonitor()
     return GPUAttachment(
       key: "amd \(card)", index: index, runningCall: { monitor.call },
-      open: {
-        AMDReader(DeviceFiles(folder, monitor), index: index, card: card, partitionCount: partitionCount)
+      open: { [processes, lookup] in
+        AMDReader(
+          DeviceFiles(folder, monitor), index: index, card: card, partitionCount: partitionCount,
+          processes: processes, lookup: lookup)
       },
       openEvents: nil)
   }
 
   /// Partitions of an Instinct are cards without a vendor, of the driver `amdgpu_xcp`.
   private static func isPartition(_ device: String) -> Bool {
-    var target = [CChar](repeating: 0, count: 4096)
-    // SAFETY: readlink writes at most as many bytes as it is told, and returns how many.
-    let count = unsafe readlink(device, &target, target.count)
-    let bytes = target.prefix(max(0, count)).map { UInt8(bitPattern: $0) }
-    return String(decoding: bytes, as: UTF8.self).contains("amdgpu_xcp")
+    (try? File.target(ofLink: device))?.contains("amdgpu_xcp") == true
   }
 
   package func release() {}
@@ -70,12 +85,15 @@ package final class AMDBackend: GPUBackend {
   package var runningCall: GPURunningCall? { monitor.call }
 
   /// The names in a folder; empty where there is none.
-  static func names(in folder: String) -> [String] {
+  static func names(in folder: String) -> [String] { (try? entries(in: folder, countMax: entryCountMax)) ?? [] }
+
+  /// The first names in a folder, without those that begin with a dot.
+  static func entries(in folder: String, countMax: Int) throws(SystemError) -> [String] {
     // SAFETY: the stream is closed on return, and each name is copied before the next is read.
-    guard let stream = unsafe opendir(folder) else { return [] }
+    guard let stream = unsafe opendir(folder) else { throw SystemError(call: "opendir", code: errno) }
     defer { unsafe closedir(stream) }
     var names: [String] = []
-    while let entry = unsafe readdir(stream) {
+    while names.count < countMax, let entry = unsafe readdir(stream) {
       let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { field in
         unsafe field.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
       }
@@ -101,7 +119,7 @@ final class FileReadMonitor: Sendable {
 /// The files of a device.
 struct DeviceFiles {
   let folder: String
-  private let monitor: FileReadMonitor
+  let monitor: FileReadMonitor
 
   init(_ folder: String, _ monitor: FileReadMonitor) {
     self.folder = folder

@@ -1,8 +1,9 @@
 import Base
 import System
+import WorkloadIdentity
 
 /// Reads one of AMD's GPUs from the files of its device.
-struct AMDReader: GPUReader {
+final class AMDReader: GPUReader {
   private static let percent = 0.01
   /// The names of the sensors in hwmon, by what they measure.
   private static let sensors: [(label: String, metric: GPUMetric, inTable: @Sendable (AMDMetricsTable) -> Double?)] = [
@@ -16,15 +17,35 @@ struct AMDReader: GPUReader {
   private let index: Int
   private let card: Int
   private let partitionCount: Int
+  private let scan: AMDProcessScan
+  private var lookup: ProcessLookup
+  /// What the GPU was when its files were last there.
+  private var lastIdentity: PhysicalGPU?
+  private var lastResources: [ComputeResource] = []
 
-  init(_ files: DeviceFiles, index: Int, card: Int, partitionCount: Int) {
+  init(
+    _ files: DeviceFiles, index: Int, card: Int, partitionCount: Int, processes: AMDProcessScan, lookup: ProcessLookup
+  ) {
+    scan = processes
+    self.lookup = lookup
     self.files = files
     self.index = index
     self.card = card
     self.partitionCount = partitionCount
   }
 
+  /// Whether the files of the device are there: those of a GPU that has fallen off the bus are not.
+  private var isPresent: Bool { files.text("vendor") == AMDBackend.vendorID }
+
   func identity() -> PhysicalGPU {
+    let gpu = currentIdentity()
+    // Asked after the files were read, as they go while some are; the place on the bus may go first.
+    if let lastIdentity, !isPresent || (gpu.pciBusID == nil && lastIdentity.pciBusID != nil) { return lastIdentity }
+    lastIdentity = gpu
+    return gpu
+  }
+
+  private func currentIdentity() -> PhysicalGPU {
     var gpu = PhysicalGPU(vendor: .amd, index: index)
     gpu.uuid = files.text("unique_id")
     gpu.pciBusID = Self.value(of: "PCI_SLOT_NAME", in: files.text("uevent") ?? "")
@@ -41,21 +62,49 @@ struct AMDReader: GPUReader {
   /// The whole GPU, or as many partitions as the kernel shows: the board's own card is the first of them.
   func resources(isChanged: Bool) -> [ComputeResource] {
     let uuid = files.text("unique_id")
-    guard let mode = files.text("current_compute_partition"), mode != "SPX" else {
-      return [ComputeResource(uuid: uuid, generation: 1)]
+    let mode = files.text("current_compute_partition")
+    if !lastResources.isEmpty, !isPresent || (uuid == nil && lastResources[0].uuid != nil) { return lastResources }
+    if let mode, mode != "SPX" {
+      lastResources = (0...UInt32(partitionCount)).map { partition in
+        ComputeResource(uuid: uuid, profile: mode, gpuInstance: partition, generation: 1)
+      }
+    } else {
+      lastResources = [ComputeResource(uuid: uuid, generation: 1)]
     }
-    return (0...UInt32(partitionCount)).map { partition in
-      ComputeResource(uuid: uuid, profile: mode, gpuInstance: partition, generation: 1)
-    }
+    return lastResources
   }
 
-  func processes() -> Measured<[GPUProcess]> { .unavailable(.notSupported) }
+  /// Processes with a file of the GPU open; which partition each uses, the kernel does not say.
+  func processes() -> Measured<[GPUProcess]> {
+    guard isPresent else { return .unavailable(.lost) }
+    guard let place = Self.value(of: "PCI_SLOT_NAME", in: files.text("uevent") ?? "") else {
+      return .unavailable(.noValue)
+    }
+    switch scan.uses(of: place, files.monitor) {
+    case .failure(let failure): return .unavailable(failure.reason)
+    case .success(let uses):
+      let processes = uses.map { use in
+        let program = lookup.program(of: use.pid)
+        return GPUProcess(
+          pid: use.pid, name: program?.name, workload: program?.workload ?? Workload(), memoryBytes: use.memoryBytes)
+      }
+      lookup.keep(Set(uses.map(\.pid)))
+      return .value(processes, from: .sysfs, at: WallClock.now)
+    }
+  }
 
   func peers() -> [GPUPeer] { [] }
 
   func links() -> [GPULink]? { nil }
 
   func read(_ schedule: GPUSchedule) -> [GPUReading] {
+    let readings = presentReadings(schedule)
+    // Asked after the files were read, as they go while some are.
+    if isPresent { return readings }
+    return readings.map { GPUReading($0.metric, $0.scope, detail: $0.detail, .unavailable(.lost)) }
+  }
+
+  private func presentReadings(_ schedule: GPUSchedule) -> [GPUReading] {
     switch schedule {
     case .fast: fastReadings()
     case .slow: slowReadings()

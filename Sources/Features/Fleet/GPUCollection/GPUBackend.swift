@@ -77,6 +77,8 @@ package protocol GPUReader {
   func peers() -> [GPUPeer]
 
   /// The NVLinks of the GPU; nil where they cannot be read, or there are none.
+  ///
+  /// They are read before each ``read(_:)`` of slow values, which may have their activity among them.
   func links() -> [GPULink]?
 }
 

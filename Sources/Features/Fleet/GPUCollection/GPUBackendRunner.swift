@@ -25,6 +25,7 @@ final class GPUBackendRunner: Sendable {
   private let options: GPUCollectorOptions
   private let events: GPUEventLog
   private let bursts: GPUBursts
+  private let reloads = GPUDriverReloads()
   private let control = Monitor(Control())
   private let state = Mutex(State())
 
@@ -146,8 +147,9 @@ extension GPUBackendRunner {
     let known = state.withLock(\.workers)
     let keys = Set(attachments.map(\.key))
     for worker in known where !keys.contains(worker.attachment.key) {
-      worker.record(.gpuUnavailable, .readings)
+      // Its thread may notice the same meanwhile, but reads no other time.
       worker.stop()
+      worker.recordLoss()
       state.withLock { state in
         state.workers.removeAll { $0 === worker }
         state.leftBehind.append(worker)
@@ -156,7 +158,7 @@ extension GPUBackendRunner {
     // A GPU that comes back while its threads hang is not given new ones.
     let taken = Set(allWorkers.map(\.attachment.key))
     for attachment in attachments where !taken.contains(attachment.key) {
-      let worker = GPUWorker(attachment, backend.vendor, options, events, bursts)
+      let worker = GPUWorker(attachment, backend.vendor, options, events, bursts, reloads)
       do throws(SystemError) {
         try worker.start()
       } catch {
@@ -170,6 +172,8 @@ extension GPUBackendRunner {
   }
 
   /// Stops all workers: what they read with belongs to a driver that has gone.
+  ///
+  /// That it was loaded again is an event of the workers that come after them, which know its version.
   private func leave() {
     let workers = state.withLock { state in
       defer {
@@ -179,7 +183,7 @@ extension GPUBackendRunner {
       return state.workers
     }
     for worker in workers {
-      worker.record(.driverReload, .readings)
+      worker.noteDriverGone()
       worker.stop()
     }
     let end = Instant.now + Self.endLimit

@@ -25,7 +25,7 @@ package enum GPUDetection {
   package static func backends(
     _ mode: GPUMode, libraryPath: String, procPath: String, sysPath: String, root: String = "/"
   ) -> [any GPUBackend] {
-    let amd = AMDBackend(sysPath: sysPath)
+    let amd = AMDBackend(sysPath: sysPath, procPath: procPath, root: root)
     let hasNVIDIA =
       switch mode {
       case .on: true

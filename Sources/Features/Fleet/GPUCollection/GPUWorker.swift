@@ -12,6 +12,9 @@ final class GPUWorker: Sendable {
     /// The driver has reported another division of the GPU.
     var isDivisionChanged = false
     var threadCount = 0
+    /// The last one that says which GPU it is, and of which driver.
+    var identity: PhysicalGPU?
+    var isLossRecorded = false
   }
 
   let attachment: GPUAttachment
@@ -19,15 +22,17 @@ final class GPUWorker: Sendable {
   private let options: GPUCollectorOptions
   private let events: GPUEventLog
   private let bursts: GPUBursts
+  private let reloads: GPUDriverReloads
   private let control = Monitor(Control())
   private let state: Mutex<GPUState>
   private let readings = Mutex<[[GPUReading]]>(GPUSchedule.allCases.map { _ in [] })
 
   init(
     _ attachment: GPUAttachment, _ vendor: GPUVendor, _ options: GPUCollectorOptions, _ events: GPUEventLog,
-    _ bursts: GPUBursts
+    _ bursts: GPUBursts, _ reloads: GPUDriverReloads
   ) {
     self.bursts = bursts
+    self.reloads = reloads
     self.attachment = attachment
     self.vendor = vendor
     self.options = options
@@ -99,12 +104,13 @@ final class GPUWorker: Sendable {
 extension GPUWorker {
   private func read() {
     let reader = attachment.open()
+    var watch = GPUReadingWatch(hasNoEvents: attachment.openEvents == nil)
     var dueAt = GPUSchedule.allCases.map { _ in Instant.now }
     while let (schedules, isChanged) = nextSchedules(dueAt) {
       // The division of the GPU comes first; the slow values fill in what the fast ones do not have.
       for schedule in [GPUSchedule.fixed, .fast, .slow] where schedules.contains(schedule) {
         let began = Instant.now
-        pass(schedule, reader, isChanged: isChanged)
+        pass(schedule, reader, &watch, isChanged: isChanged)
         dueAt[schedule.rawValue] = began + interval(schedule)
         guard schedule == .fast, began < control.withLock(\.burstUntil) else { continue }
         bursts.addRead(.now - began)
@@ -153,58 +159,85 @@ extension GPUWorker {
     }
   }
 
-  private func pass(_ schedule: GPUSchedule, _ reader: any GPUReader, isChanged: Bool) {
+  private func pass(
+    _ schedule: GPUSchedule, _ reader: any GPUReader, _ watch: inout GPUReadingWatch, isChanged: Bool
+  ) {
     var values: [GPUReading] = []
     switch schedule {
     case .fast: break
     case .slow:
       let processes = reader.processes()
       values.append(GPUReading(.processCount, processes.map { Double($0.count) }))
-      state.withLock { $0.processes = processes }
+      let links = reader.links()
+      state.withLock { state in
+        state.processes = processes
+        state.links = links
+      }
     case .fixed:
       let gpu = reader.identity()
       let resources = reader.resources(isChanged: isChanged)
       let peers = reader.peers()
-      let links = reader.links()
       state.withLock { state in
         state.gpu = gpu
         state.resources = resources
         state.peers = peers
-        state.links = links
+        if gpu.isDivided == true { state.links = nil }
       }
+      if gpu.pciBusID != nil, gpu.driverVersion != nil { control.withLock { $0.identity = gpu } }
+      if let reload = reloads.take(gpu) { record(.driverReload, .readings, reload.message(version: gpu.driverVersion)) }
     }
     values += reader.read(schedule)
     let before = readings.withLock { [values] readings in
       defer { readings[schedule.rawValue] = values }
       return readings[schedule.rawValue]
     }
-    if schedule == .fast { compare(values, with: before) }
+    let events = watch.events(values)
+    if !watch.isLost { control.withLock { $0.isLossRecorded = false } }
+    for event in events { note(event, reader) }
+    if schedule == .fast { noteSlowdown(values, after: before) }
   }
 
-  /// Notes what values say that no event does: counters that went back, a GPU that is gone.
-  private func compare(_ values: [GPUReading], with before: [GPUReading]) {
-    if let now = Self.reading(.energy, values)?.value, let last = Self.reading(.energy, before)?.value, now < last {
-      record(.driverReload, .readings)
+  /// Records what values say that no event of the driver does.
+  private func note(_ event: GPUEventKind, _ reader: any GPUReader) {
+    switch event {
+    case .gpuUnavailable: recordLoss()
+    case .driverReload:
+      let reload = GPUDriverReload(versionBefore: state.withLock(\.gpu.driverVersion))
+      record(.driverReload, .readings, reload.message(version: reader.identity().driverVersion))
+    default: record(event, .readings)
     }
-    // Not what was so when the program began.
-    if let reasons = Self.reading(.clockEventReasons, before)?.value, !HardwareSlowdown.isActive(reasons),
-      HardwareSlowdown.isActive(Self.reading(.clockEventReasons, values)?.value)
+  }
+
+  /// Notes that clocks are lowered by heat or hardware since the values before; not what was so when the program began.
+  private func noteSlowdown(_ values: [GPUReading], after before: [GPUReading]) {
+    if let reasons = GPUReadingWatch.reading(.clockEventReasons, before)?.value, !HardwareSlowdown.isActive(reasons),
+      HardwareSlowdown.isActive(GPUReadingWatch.reading(.clockEventReasons, values)?.value)
     {
       bursts.noteFault("clocks lowered of \(state.withLock(\.gpu.pciBusID) ?? "GPU \(attachment.index)")")
     }
-    let isLost = Self.reading(.temperature, values)?.reason == .lost
-    if isLost, Self.reading(.temperature, before)?.reason != .lost { record(.gpuUnavailable, .readings) }
   }
 
-  private static func reading(_ metric: GPUMetric, _ readings: [GPUReading]) -> Measured<Double>? {
-    readings.first { $0.metric == metric && $0.scope == .gpu }?.value
+  /// Adds the event that the GPU does not answer, once until it does.
+  func recordLoss() {
+    let isNew = control.withLock { control in
+      defer { control.isLossRecorded = true }
+      return !control.isLossRecorded
+    }
+    if isNew { record(.gpuUnavailable, .readings) }
+  }
+
+  /// Notes that the driver has gone, for the next worker of this GPU.
+  ///
+  /// What was read of it last may be of the time after, when nothing is known of a GPU any more.
+  func noteDriverGone() {
+    if let gpu = control.withLock(\.identity) { reloads.noteGone(gpu) }
   }
 
   /// Adds an event of this GPU to the log.
-  func record(_ kind: GPUEventKind, _ source: GPUEvent.Source) {
+  func record(_ kind: GPUEventKind, _ source: GPUEvent.Source, _ message: String? = nil) {
     events.record(
       GPUEvent(
-        kind: kind, source: source, time: WallClock.now, pciBusID: state.withLock(\.gpu.pciBusID), message: nil))
+        kind: kind, source: source, time: WallClock.now, pciBusID: state.withLock(\.gpu.pciBusID), message: message))
   }
 }
 

@@ -167,16 +167,14 @@ extension NVIDIAReader {
     }
   }
 
-  /// Not supported is a link that does not exist, not one that is down.
+  /// Of the links as ``links()`` has read them just before.
   private func linkReadings() -> [GPUReading] {
     if isDivided == true { return [GPUReading(.linkActive, .unavailable(.inMIGMode))] }
-    var readings: [GPUReading] = []
-    for link in 0..<NVMLDevice.linkCountMax {
-      guard let isActive = try? device.isLinkActive(link) else { break }
-      readings.append(
-        GPUReading(.linkActive, detail: "\(link)", .value(isActive ? 1 : 0, from: .nvml, at: WallClock.now)))
+    guard let links = lastLinks else { return [GPUReading(.linkActive, .unavailable(.notSupported))] }
+    return links.map { link in
+      GPUReading(
+        .linkActive, detail: "\(link.number)", .value(link.isActive ? 1 : 0, from: .nvml, at: WallClock.now))
     }
-    return readings.isEmpty ? [GPUReading(.linkActive, .unavailable(.notSupported))] : readings
   }
 
   /// Waits 20 ms for each direction, so only where GPM does not have it.

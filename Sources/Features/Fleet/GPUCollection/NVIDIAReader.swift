@@ -15,6 +15,10 @@ final class NVIDIAReader: GPUReader {
   private(set) var parts: [(resource: ComputeResource, device: NVMLDevice)] = []
   private var generation = 0
   private(set) var performance = NVIDIAPerformance()
+  /// As they were read last; their activity is a value too.
+  private(set) var lastLinks: [GPULink]?
+  /// What links lead to, which does not change.
+  private var remotes: [Int: String] = [:]
 
   init(_ device: NVMLDevice, index: Int, all: [NVMLDevice], lookup: ProcessLookup, sysPath: String) {
     self.device = device
@@ -51,14 +55,22 @@ final class NVIDIAReader: GPUReader {
 
   /// Not supported is a link that does not exist, not one that is down.
   func links() -> [GPULink]? {
+    lastLinks = nil
     guard isDivided != true else { return nil }
     var links: [GPULink] = []
     for number in 0..<NVMLDevice.linkCountMax {
       guard let isActive = try? device.isLinkActive(number) else { break }
-      let remote = isActive ? (try? device.linkRemote(number))?.name : nil
-      links.append(GPULink(number: number, isActive: isActive, remote: remote))
+      links.append(GPULink(number: number, isActive: isActive, remote: isActive ? remote(of: number) : nil))
     }
-    return links.isEmpty ? nil : links
+    lastLinks = links.isEmpty ? nil : links
+    return lastLinks
+  }
+
+  private func remote(of link: Int) -> String? {
+    if let known = remotes[link] { return known }
+    let remote = (try? device.linkRemote(link))?.name
+    remotes[link] = remote
+    return remote
   }
 
   func read(_ schedule: GPUSchedule) -> [GPUReading] {

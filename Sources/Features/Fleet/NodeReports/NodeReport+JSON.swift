@@ -1,4 +1,4 @@
-import API
+package import API
 import JSON
 
 /// Bounds of a report.

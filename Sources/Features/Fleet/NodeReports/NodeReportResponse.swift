@@ -1,4 +1,4 @@
-import API
+package import API
 import JSON
 
 /// What the server asks of the program that reports; where there is nothing, the response has no body.

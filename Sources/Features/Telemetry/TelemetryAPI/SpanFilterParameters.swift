@@ -10,7 +10,7 @@ struct SpanFilterParameters: Sendable {
   let service, operation, model, provider, user, session, gpu: Parameter<String?>
   let status: Parameter<SpanStatus?>
   let minimum, maximum: Parameter<Int64?>
-  let attributes, resource: ParameterFamily
+  let attributes, resource, scores: ParameterFamily
   let query: Parameter<TraceQLQuery?>
 
   /// - Parameters:
@@ -43,6 +43,10 @@ struct SpanFilterParameters: Sendable {
     resource = ParameterFamily(
       "\(prefix)resource",
       "\(about)`\(prefix)resource.<key>=<value>`: a resource attribute equals a text, whatever its type; may repeat.")
+    scores = ParameterFamily(
+      "\(prefix)score",
+      "\(about)`\(prefix)score.<name>>=<value>`, with `=`, `!=`, `>`, `>=`, `<` or `<=`: the span or its trace has such a score; "
+        + "may repeat. A value is a number, true or false, or else a category.")
     query = Parameter.traceQL(
       "\(prefix)q", "\(about)A query in the subset of TraceQL that docs/query-language.md describes.")
   }
@@ -51,7 +55,8 @@ struct SpanFilterParameters: Sendable {
   var filters: [ParameterDefinition] {
     [
       service.definition, operation.definition, status.definition, model.definition, provider.definition,
-      user.definition, session.definition, gpu.definition, attributes.definition, resource.definition, query.definition,
+      user.definition, session.definition, gpu.definition, attributes.definition, resource.definition,
+      scores.definition, query.definition,
     ]
   }
 

@@ -1,6 +1,7 @@
 import API
 import Base
 import JSON
+import Scores
 import Telemetry
 import TelemetryQueries
 import TraceQL
@@ -35,12 +36,12 @@ extension Input where Source == ParameterSource, Value == TraceQLQuery? {
 extension TelemetryCall {
   /// The filters that traces and spans share; the range of a cursor goes before that of the parameters.
   func spanFilter(range: TimeRange?) throws -> SpanFilter {
-    let filter = readSpanFilter(SpanParameters.own, range: try range ?? self.range())
+    let filter = try readSpanFilter(SpanParameters.own, range: try range ?? self.range())
     if let query = filter.query { try telemetry.check(query) }
     return filter
   }
 
-  private func readSpanFilter(_ parameters: SpanFilterParameters, range: TimeRange) -> SpanFilter {
+  private func readSpanFilter(_ parameters: SpanFilterParameters, range: TimeRange) throws(Problem) -> SpanFilter {
     var filter = SpanFilter(range: range)
     filter.service = self[parameters.service]
     filter.operation = self[parameters.operation]
@@ -51,6 +52,13 @@ extension TelemetryCall {
     filter.session = self[parameters.session]
     filter.gpu = self[parameters.gpu]
     filter.query = self[parameters.query]
+    filter.scores = try self[parameters.scores].map { (key, value) throws(Problem) in
+      do throws(InputMistake) {
+        return try ScoreCondition(key: key, value: value)
+      } catch {
+        throw .invalid("\(parameters.scores.definition.name).\(key)", error.detail)
+      }
+    }
     filter.attributes = attributeFilters(parameters.attributes, parameters.resource)
     return filter
   }
@@ -59,7 +67,7 @@ extension TelemetryCall {
   ///
   /// - Parameter default: The range where neither start nor end is given; nil for the last hour.
   func filterOfSingleSpans(_ selection: SpanFilterParameters, default: TimeRange?) throws -> SpanFilter {
-    var filter = readSpanFilter(selection, range: try range(of: selection, default: `default`))
+    var filter = try readSpanFilter(selection, range: try range(of: selection, default: `default`))
     filter.minimumNanoseconds = self[selection.minimum]
     filter.maximumNanoseconds = self[selection.maximum]
     let name = selection.query.definition.name

@@ -46,7 +46,7 @@ package struct TelemetryFeature: Feature {
     // One reader for all APIs, so that they share what it remembers of resources and scopes.
     let reader = TelemetryReader(
       engine: context.engine, derived: context.derived(TelemetryTables.spans.table), pending: context.pending,
-      limits: context.queryLimits)
+      scores: context.scores, limits: context.queryLimits)
     context.spans.offer(reader)
     endpoints =
       TelemetryEndpoints(

@@ -10,6 +10,7 @@ extension TenantTelemetry {
   /// leaves out rows by index. The same holds of an attribute that no span has a list of.
   func resolved(_ filter: SpanFilter) throws(QueryFailure) -> SpanFilter {
     var filter = filter
+    if filter.readsScores { try settleScores() }
     let open = filter.attributes.indices.filter { filter.attributes[$0].place == .either }
     if !open.isEmpty {
       let conditions = open.map { "max(\(filter.attributes[$0].resourceCondition))" as SQLFragment }

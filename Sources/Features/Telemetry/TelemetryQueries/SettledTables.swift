@@ -40,7 +40,8 @@ extension Select {
 extension Select.Source {
   fileprivate var exportedTables: Set<SQLTable> {
     switch self {
-    case .table(let table), .commits(of: let table), .corrections(of: let table): table.exportedTables
+    case .table(let table), .latest(of: let table), .commits(of: let table), .corrections(of: let table):
+      table.exportedTables
     case .subquery(let select): select.exportedTables
     case .union(let selects): selects.reduce(into: []) { $0.formUnion($1.exportedTables) }
     }
@@ -50,7 +51,7 @@ extension Select.Source {
 extension Select.Source {
   fileprivate var computesNewerRows: Bool {
     switch self {
-    case .table: false
+    case .table, .latest: false
     case .commits, .corrections: true
     case .subquery(let select): select.computesNewerRows
     case .union(let selects): selects.contains(where: \.computesNewerRows)

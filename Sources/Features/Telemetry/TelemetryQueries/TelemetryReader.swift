@@ -1,6 +1,7 @@
 package import Base
 package import Columns
 package import Engine
+package import Feature
 package import SQLBuilder
 package import TraceQL
 
@@ -14,6 +15,7 @@ package struct TelemetryReader: Sendable {
   private let engine: any AnalyticsEngine
   private let derived: any DerivedTables
   private let pending: any PendingRows
+  private let scores: ScorePort
   private let limits: QueryLimits
   private let references = ReferenceCache()
   private let yields = SearchYields()
@@ -21,11 +23,13 @@ package struct TelemetryReader: Sendable {
   /// - Parameters:
   ///   - derived: How far the derived tables are.
   ///   - pending: What was acknowledged and is not in the engine yet.
+  ///   - scores: Where scores are read.
   package init(
     engine: any AnalyticsEngine, derived: any DerivedTables, pending: any PendingRows = NothingPending(),
-    limits: QueryLimits
+    scores: ScorePort = ScorePort(), limits: QueryLimits
   ) {
     self.engine = engine
+    self.scores = scores
     self.derived = derived
     self.pending = pending
     self.limits = limits
@@ -34,7 +38,8 @@ package struct TelemetryReader: Sendable {
   /// The telemetry of one tenant, for the time of one request.
   package func telemetry(of tenant: TenantID, during activity: QueryActivity) -> TenantTelemetry {
     TenantTelemetry(
-      engine: engine, derived: derived, pending: pending, limits: limits, references: references, yields: yields,
+      engine: engine, derived: derived, pending: pending, scores: scores, limits: limits, references: references,
+      yields: yields,
       tenant: tenant,
       activity: activity)
   }
@@ -47,6 +52,7 @@ package struct TenantTelemetry: Sendable {
   private let engine: any AnalyticsEngine
   let derived: any DerivedTables
   private let pending: any PendingRows
+  private let scorePort: ScorePort
   private let settled = SettledTables()
   private let limits: QueryLimits
   let references: ReferenceCache
@@ -57,12 +63,13 @@ package struct TenantTelemetry: Sendable {
   private(set) var questionRange: TimeRange?
 
   fileprivate init(
-    engine: any AnalyticsEngine, derived: any DerivedTables, pending: any PendingRows, limits: QueryLimits,
-    references: ReferenceCache, yields: SearchYields, tenant: TenantID, activity: QueryActivity
+    engine: any AnalyticsEngine, derived: any DerivedTables, pending: any PendingRows, scores: ScorePort,
+    limits: QueryLimits, references: ReferenceCache, yields: SearchYields, tenant: TenantID, activity: QueryActivity
   ) {
     self.engine = engine
     self.derived = derived
     self.pending = pending
+    scorePort = scores
     self.limits = limits
     self.references = references
     self.yields = yields
@@ -78,6 +85,9 @@ package struct TenantTelemetry: Sendable {
     copy.questionRange = range.widened(by: 3_600_000_000_000)
     return copy
   }
+
+  /// The scores of the tenant; nil where no slice stores scores.
+  var scores: (any TenantScores)? { scorePort.reader?.scores(of: tenant, during: activity) }
 
   /// The rows of a select.
   package func rows(_ select: Select) throws(QueryFailure) -> QueryResult {

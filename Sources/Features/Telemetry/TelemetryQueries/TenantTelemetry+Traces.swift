@@ -3,6 +3,7 @@ import Columns
 package import Engine
 import JSON
 import SQLBuilder
+package import Scores
 package import Telemetry
 
 /// A trace: all its spans that are stored, one for each span id, by start.
@@ -11,6 +12,8 @@ package struct StoredTrace: Sendable {
   package var spans: [StoredSpan]
   /// Whether the trace has more spans than were read.
   package var isTruncated: Bool
+  /// Of the trace and of its spans, by name.
+  package var scores: [ScoreTally] = []
 }
 
 extension StoredTrace {

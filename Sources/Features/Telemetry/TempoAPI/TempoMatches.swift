@@ -84,6 +84,7 @@ extension StoredSpan {
     case .intrinsic(.instrumentationName): KeyValue("instrumentation:name", .string(scope.name))
     case .intrinsic(.instrumentationVersion): KeyValue("instrumentation:version", .string(scope.version))
     case .intrinsic(.parentID): parentSpanID.map { KeyValue("span:parentID", .string($0.description)) }
+    case .score: nil
     // The response has fields of their own for these, of the span or of the trace.
     case .intrinsic(.name), .intrinsic(.duration), .intrinsic(.spanID), .intrinsic(.traceID),
       .intrinsic(.traceDuration), .intrinsic(.rootName), .intrinsic(.rootServiceName):

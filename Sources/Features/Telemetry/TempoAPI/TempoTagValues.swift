@@ -105,7 +105,7 @@ enum TempoTagValues {
     case .intrinsic(.name):
       return texts(try call.telemetry.operationNames())
     // Of what seldom repeats, values would not help to complete.
-    case .attribute(.instrumentation, _), .intrinsic: return []
+    case .attribute(.instrumentation, _), .intrinsic, .score: return []
     }
   }
 }
@@ -138,7 +138,7 @@ extension StoredSpan {
     case .intrinsic(.statusMessage): statusMessage.isEmpty ? nil : .init(type: .string, text: statusMessage)
     case .intrinsic(.instrumentationName): .init(type: .string, text: scope.name)
     case .intrinsic(.instrumentationVersion): .init(type: .string, text: scope.version)
-    case .intrinsic: nil
+    case .intrinsic, .score: nil
     }
   }
 }

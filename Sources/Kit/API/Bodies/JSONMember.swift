@@ -7,23 +7,8 @@ package typealias JSONMemberDefinition = InputDefinition<JSONValue>
 extension Input where Source == JSONValue, Value == String? {
   /// A text that people read, of a number of characters: without control characters, and without spaces at its ends.
   package static func text(_ name: String, _ description: String, length: ClosedRange<Int>) -> Input {
-    let clean = "[^ \\u0000-\\u001f\\u007f-\\u009f]"
-    let schema = Schema.json([
-      ("type", .string("string")), ("minLength", .number(.int(Int64(length.lowerBound)))),
-      ("maxLength", .number(.int(Int64(length.upperBound)))),
-      ("pattern", .string("^\(clean)([^\\u0000-\\u001f\\u007f-\\u009f]*\(clean))?$")),
-    ])
-    return Input(name, description, schema: schema) { value throws(InputMistake) in
-      guard let text = value.string else { throw InputMistake("expected a string") }
-      guard length.contains(text.unicodeScalars.count) else {
-        throw InputMistake("expected \(length.lowerBound) to \(length.upperBound) characters")
-      }
-      guard text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
-        throw InputMistake("holds a control character")
-      }
-      guard text.first != " ", text.last != " " else { throw InputMistake("begins or ends with a space") }
-      return text
-    }
+    let form = JSONForm.line(length: length)
+    return Input(name, description, schema: form.shape.schema, read: form.read)
   }
 }
 

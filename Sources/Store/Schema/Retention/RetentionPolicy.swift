@@ -16,6 +16,10 @@ package struct RetentionPeriod: Hashable, Sendable {
 }
 
 extension RetentionPeriod {
+  /// Spans, traces and operations, and what is said of them.
+  ///
+  /// Default 30 days.
+  package static let traces = RetentionPeriod("traces", default: .seconds(30 * 86_400))
   /// Aggregates by the minute and by longer times, of several slices.
   ///
   /// Default 90 days.

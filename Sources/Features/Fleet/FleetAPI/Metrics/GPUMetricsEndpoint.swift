@@ -14,7 +14,7 @@ package struct GPUMetricsEndpoint: Sendable {
     reader = GPUMetricsReader(samples: samples)
   }
 
-  private static let id = Parameter.text("id", "The `id` of a GPU, or the `uuid` of a part of it.").required()
+  private static let id = Parameter.text("id", "The `id` of a GPU, or the `uuid` of a part of it. \(GPULookup.description)").required()
   private static let response = JSONResponse("GpuMetricsResponse", .data(GPUMetrics.shape))
 
   package var endpoint: Endpoint<Void> {
@@ -31,10 +31,11 @@ package struct GPUMetricsEndpoint: Sendable {
   }
 
   private func metrics(_ call: Call<Void>) throws -> HTTPResponse {
-    let id = call[Self.id]
     let question = try GPUMetricsQuestion(call)
     var part: Int64?
-    let gpu = try registry.gpu(id, call) { entry in
+    var name = ""
+    let gpu = try registry.gpu(call[Self.id], call) { entry, id in
+      name = id
       if entry.id == id { return entry }
       guard let found = entry.part(id) else { return nil }
       part = found.gpu.resources.first?.gpuInstance
@@ -43,7 +44,7 @@ package struct GPUMetricsEndpoint: Sendable {
     let subject = GPUMetricsReader.Subject(gpu: gpu, part: part)
     return Self.response(
       GPUMetrics(
-        id: id, subject: subject, question: question, metrics: try reader.metrics(question, of: subject, call)))
+        id: name, subject: subject, question: question, metrics: try reader.metrics(question, of: subject, call)))
   }
 }
 

@@ -18,12 +18,12 @@ enum TopologyCommand {
     examples: [.init(command: "axonize topology gpu1", meaning: "The GPUs of one machine.")],
     run: { arguments, context in
       let name = arguments.operands.first
+      let client = try APIClient(arguments, context)
+      if let name { try NodeLookup.require(name, client) }
       return try ListCommand.show(
-        "/topology", arguments, context, parameters: name.map { [("node", $0)] } ?? [],
+        "/topology", arguments, context, client: client, parameters: name.map { [("node", $0)] } ?? [],
         pageRowCountMax: pageRowCountMax, limitDefault: 100,
-        emptyMessage: name == nil
-          ? "No machine reports to the server. 'fleet.host_enabled' has it report its own."
-          : "There is no such machine. 'axonize nodes' lists them."
+        emptyMessage: "No machine reports to the server. 'fleet.host_enabled' has it report its own."
       ) { nodes in
         let matrices = nodes.map(TopologyMatrix.init)
         for (place, matrix) in matrices.enumerated() {

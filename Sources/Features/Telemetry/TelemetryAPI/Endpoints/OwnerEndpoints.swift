@@ -1,5 +1,6 @@
 import API
 import Base
+import Feature
 import HTTPTypes
 import JSON
 import Telemetry
@@ -50,7 +51,7 @@ extension TelemetryEndpoints {
     let next = owners.count > limit ? page.last : nil
     return list(of: kind)(
       call.page(
-        Array(page),
+        kind == .session ? try call.telemetry.scored(Array(page)) : Array(page),
         next: next.map { last in
           Cursor(range: range, key: last.place.key, traceID: TraceID(high: 0, low: 0), span: SpanID(last.place.hash))
         }))
@@ -67,7 +68,8 @@ extension TelemetryEndpoints {
         "No spans of \(kind.rawValue) '\(id)' in this time range (\(RFC3339.format(range.start)) to "
           + "\(RFC3339.format(range.end))). Set an earlier `start`, or drop filters.")
     }
-    return single(of: kind)(owner)
+    guard kind == .session else { return single(of: kind)(owner) }
+    return single(of: kind)(try call.telemetry.scored([owner])[0])
   }
 
   private static func search(_ kind: OwnerKind, _ call: TelemetryCall, range: TimeRange, limit: Int) -> OwnerSearch {
@@ -105,6 +107,8 @@ extension JSONShape where Value == OwnerSummary {
       owner.member("output_tokens", .exactInteger) { $0.outputTokens }
       owner.member("first_time_unix_nano", .nanoseconds) { $0.firstTime }
       owner.member("last_time_unix_nano", .nanoseconds) { $0.lastTime }
+      guard kind == .session else { return }
+      owner.optionalMember("scores", .scoreTallies) { $0.scores.isEmpty ? nil : $0.scores }
     }
     .named(kind.typeName)
   }

@@ -46,7 +46,7 @@ extension TelemetryEndpoints {
     let next = found.spans.count > limit ? page.last : nil
     return spanList(
       call.page(
-        Array(page),
+        try call.telemetry.scored(Array(page)),
         next: next.map { last in
           let place = last.place(in: search.order)
           return Cursor(range: search.filter.range, key: place.key, traceID: place.traceID, span: place.spanID)

@@ -72,7 +72,7 @@ extension TelemetryEndpoints {
     let next = found.traces.count > limit ? page.last : nil
     return traceList(
       call.page(
-        Array(page),
+        try call.telemetry.scored(Array(page)),
         next: next.map { last in
           Cursor(range: search.filter.range, key: last.place.key, traceID: last.traceID)
         }, warnings: found.partlySearched.map(TenantTelemetry.warning)))
@@ -83,7 +83,7 @@ extension TelemetryEndpoints {
     switch call[fields] {
     case .all:
       guard let trace = try call.telemetry.trace(id) else { throw missing(id) }
-      return oneTrace(.whole(WholeTrace(trace)))
+      return oneTrace(.whole(WholeTrace(try call.telemetry.scored(trace))))
     case .skeleton:
       guard let skeleton = try call.telemetry.skeleton(of: id) else { throw missing(id) }
       return oneTrace(.skeleton(skeleton))
@@ -114,7 +114,7 @@ extension TelemetryEndpoints {
     let next = spans.count > limit ? page.last : nil
     return spanPage(
       call.page(
-        Array(page),
+        try call.telemetry.scored(Array(page)),
         next: next.map { last in
           let none = UnixNanoseconds(0)
           return Cursor(

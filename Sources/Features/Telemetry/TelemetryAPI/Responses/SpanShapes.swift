@@ -1,5 +1,6 @@
 import API
 import Base
+import Feature
 import JSON
 import Telemetry
 import TelemetryQueries
@@ -32,6 +33,7 @@ extension JSONShape where Value == StoredSpan {
       span.member("dropped_links_count", .integer) { $0.droppedLinkCount }
       span.member("gen_ai", .orNull(.part(.inference))) { $0.inference.values(in: .inference) }
       span.member("gpu", .orNull(.part(.hardware))) { $0.inference.values(in: .hardware) }
+      span.optionalMember("scores", .scoreTallies) { $0.scores.isEmpty ? nil : $0.scores }
     }
     .named("Span")
   }

@@ -1,5 +1,6 @@
 import API
 import Base
+import Feature
 import Telemetry
 import TelemetryQueries
 
@@ -21,6 +22,7 @@ extension JSONShape where Value == TraceSummary {
       trace.member("models", .list(.string)) { $0.models }
       trace.member("input_tokens", .exactInteger) { $0.inputTokens }
       trace.member("output_tokens", .exactInteger) { $0.outputTokens }
+      trace.optionalMember("scores", .scoreTallies) { $0.scores.isEmpty ? nil : $0.scores }
     }
     .named("TraceSummary")
   }
@@ -87,6 +89,7 @@ extension JSONShape where Value == WholeTrace {
       trace.member("truncated", .boolean.described("Whether there are more spans; `/spans` pages through all.")) {
         $0.trace.isTruncated
       }
+      trace.optionalMember("scores", .scoreTallies) { $0.trace.scores.isEmpty ? nil : $0.trace.scores }
       trace.member("spans", .list(.span)) { $0.trace.spans }
     }
     .named("Trace")

@@ -1,5 +1,6 @@
 package import Base
 import SQLBuilder
+package import Scores
 package import Telemetry
 
 /// What spans belong to: a session, which is a conversation, or a user.
@@ -77,4 +78,6 @@ package struct OwnerSummary: Sendable, Hashable {
   package var callCount: UInt64 = 0
   package var inputTokens: UInt64 = 0
   package var outputTokens: UInt64 = 0
+  /// Of a session itself, by name.
+  package var scores: [ScoreTally] = []
 }

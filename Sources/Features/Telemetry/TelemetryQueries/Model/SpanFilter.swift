@@ -1,5 +1,7 @@
 package import Base
 import SQLBuilder
+import ScoreSQL
+package import Scores
 package import Telemetry
 package import TraceQL
 
@@ -31,6 +33,8 @@ package struct SpanFilter: Sendable, Hashable {
   /// A span of the same trace, whenever it starts, is of this user.
   package var traceUser: String?
   package var query: TraceQLQuery?
+  /// The span or its trace has scores that fulfil each of these.
+  package var scores: [ScoreCondition] = []
   /// The attributes of the query that some spans have lists of.
   var listKeys: Set<String> = []
 
@@ -74,12 +78,20 @@ extension SpanFilter {
     if let maximumNanoseconds { conditions.append("\(duration) <= \(maximumNanoseconds)") }
     if let traceSession { conditions.append(Self.isOfTrace("session_id = \(traceSession)")) }
     if let traceUser { conditions.append(Self.isOfTrace("user_id = \(traceUser)")) }
-    return conditions + attributes.map(\.spanCondition)
+    return conditions + attributes.map(\.spanCondition) + scores.map(ScoreSQL.isOfSpan)
   }
 
   /// Whether a condition holds of any span of a row's trace.
   private static func isOfTrace(_ condition: SQLFragment) -> SQLFragment {
     "trace_id IN \(Select(["trace_id"], from: .spans, where: [condition], groupBy: ["trace_id"]))"
+  }
+
+  /// Whether it takes scores to know which spans it finds.
+  var readsScores: Bool {
+    !scores.isEmpty
+      || query?.comparisons.contains { comparison in
+        if case .score = comparison.field { true } else { false }
+      } == true
   }
 
   /// Whether it filters by anything but time.

@@ -1,5 +1,6 @@
 package import Base
 package import Columns
+package import Scores
 package import Telemetry
 
 /// A span as it is stored: nothing of what the sender said is lost.
@@ -27,6 +28,8 @@ package struct StoredSpan: Sendable {
   package var links: [StoredLink] = []
   package var droppedLinkCount: UInt32 = 0
   package var inference = InferenceValues()
+  /// Of the span itself, by name.
+  package var scores: [ScoreTally] = []
 
   package var end: UnixNanoseconds { UnixNanoseconds(start.rawValue &+ durationNanoseconds) }
 }

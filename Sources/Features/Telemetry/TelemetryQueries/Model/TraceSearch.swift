@@ -1,4 +1,5 @@
 package import Base
+package import Scores
 
 /// A search for traces: those with a span that the filter finds.
 package struct TraceSearch: Sendable, Hashable {
@@ -101,6 +102,8 @@ package struct TraceSummary: Sendable, Hashable {
   package var models: [String]
   package var inputTokens: UInt64
   package var outputTokens: UInt64
+  /// Of the trace and of its spans, by name.
+  package var scores: [ScoreTally] = []
 }
 
 /// How many spans of a trace are of one service.

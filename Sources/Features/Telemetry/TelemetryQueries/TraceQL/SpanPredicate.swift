@@ -1,4 +1,6 @@
 import SQLBuilder
+import ScoreSQL
+import Scores
 import TraceQL
 
 /// Conditions on one row of `spans` as SQL.
@@ -21,8 +23,20 @@ struct SpanPredicate {
   ) -> SQLFragment {
     switch field {
     case .attribute(let scope, let key): attribute(scope, key, comparison, literal)
+    case .score(let name): Self.score(name, comparison, literal)
     case .intrinsic(let intrinsic): Self.intrinsic(intrinsic, comparison, literal)
     }
+  }
+
+  // MARK: - Scores
+
+  private static func score(_ name: String, _ comparison: ComparisonOperator, _ literal: Literal) -> SQLFragment {
+    let isThere = ScoreSQL.isOfSpan(ScoreCondition(name: name, test: .exists))
+    if literal == .nothing { return comparison == .equal ? "NOT (\(isThere))" : isThere }
+    guard let value = ScoreValue(literal), let comparison = ScoreComparison(rawValue: comparison.rawValue) else {
+      preconditionFailure("the checker lets no such value near a score: \(literal)")
+    }
+    return ScoreSQL.isOfSpan(ScoreCondition(name: name, test: .value(comparison, value)))
   }
 
   // MARK: - Attributes
@@ -103,12 +117,25 @@ struct SpanPredicate {
     switch field {
     case .intrinsic(.duration): (SpanColumns.durationNanoseconds, "true")
     case .attribute(.span, let key): number(of: SpanAttribute(key: key).source)
-    case .intrinsic, .attribute: nil
+    case .intrinsic, .attribute, .score: nil
     }
   }
 
   static func number(of source: AttributeSource) -> (value: SQLFragment, exists: SQLFragment) {
     ("toFloat64OrZero(\(source.text))", "\(source.type) IN (3, 4)")
+  }
+}
+
+extension ScoreValue {
+  /// Nil for what no score is compared with.
+  fileprivate init?(_ literal: Literal) {
+    switch literal {
+    case .string(let text): self = .category(text)
+    case .int(let number): self = .number(Double(number))
+    case .float(let number): self = .number(number)
+    case .bool(let flag): self = .boolean(flag)
+    case .duration, .nothing, .status, .kind: return nil
+    }
   }
 }
 

@@ -106,7 +106,7 @@ enum SelectionSQL {
       let attribute = SpanAttribute(key: key)
       let number = SpanPredicate.number(of: attribute.source)
       return (number.value, number.exists, attribute.exists)
-    case .attribute: return ("toFloat64(0)", "false", "false")
+    case .attribute, .score: return ("toFloat64(0)", "false", "false")
     case .intrinsic: return ("toFloat64(\(SpanColumns.durationNanoseconds))", "true", "true")
     }
   }
@@ -178,6 +178,7 @@ private struct SelectionRows {
     }
     switch plan.numbers[index] {
     case .intrinsic(.traceDuration): return bounds[trace].map { Double($0.durationNanoseconds) }
+    case .score: return nil
     case .attribute(.resource, let key): return resource(columns, row, key)
     case .attribute(.instrumentation, let key):
       return scopes[columns.scopeID.unsigned(row) ?? 0]?.attributes.number(key)

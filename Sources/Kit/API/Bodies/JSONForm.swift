@@ -1,5 +1,4 @@
-package import API
-import Base
+package import Base
 package import JSON
 
 /// How values of a type are written as JSON and read from it: one declaration of both.
@@ -129,6 +128,43 @@ extension JSONForm where Value == String {
   }
 }
 
+extension JSONForm where Value == String {
+  /// A text that people read, of a number of characters: without control characters, and without spaces at its ends.
+  package static func line(length: ClosedRange<Int>) -> JSONForm {
+    let clean = "[^ \\u0000-\\u001f\\u007f-\\u009f]"
+    let limits: [(String, JSONValue)] = [
+      ("minLength", .number(.int(Int64(length.lowerBound)))), ("maxLength", .number(.int(Int64(length.upperBound)))),
+      ("pattern", .string("^\(clean)([^\\u0000-\\u001f\\u007f-\\u009f]*\(clean))?$")),
+    ]
+    return JSONForm(JSONShape.string.limited(limits)) { json throws(InputMistake) in
+      guard let text = json.string else { throw InputMistake("expected a string") }
+      guard length.contains(text.unicodeScalars.count) else {
+        throw InputMistake("expected \(length.lowerBound) to \(length.upperBound) characters")
+      }
+      guard text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
+        throw InputMistake("holds a control character")
+      }
+      guard text.first != " ", text.last != " " else { throw InputMistake("begins or ends with a space") }
+      return text
+    }
+  }
+
+  /// A text of several lines, without NUL.
+  package static func lines(lengthMax: Int) -> JSONForm {
+    let limits: [(String, JSONValue)] = [
+      ("maxLength", .number(.int(Int64(lengthMax)))), ("pattern", .string("^[^\\u0000]*$")),
+    ]
+    return JSONForm(JSONShape.string.limited(limits)) { json throws(InputMistake) in
+      guard let text = json.string else { throw InputMistake("expected a string") }
+      guard text.unicodeScalars.count <= lengthMax else {
+        throw InputMistake("is longer than \(lengthMax) characters")
+      }
+      guard !text.utf8.contains(0) else { throw InputMistake("holds a NUL character") }
+      return text
+    }
+  }
+}
+
 extension JSONForm where Value == Bool {
   package static var boolean: JSONForm {
     JSONForm(.boolean) { json throws(InputMistake) in
@@ -163,7 +199,7 @@ extension JSONForm where Value == Int64 {
 
 extension JSONForm where Value == UnixNanoseconds {
   /// RFC 3339.
-  static var time: JSONForm {
+  package static var time: JSONForm<UnixNanoseconds> {
     let years = JSONValue.string("^(19[7-9][0-9]|2[01][0-9][0-9])-")
     return JSONForm(JSONShape.dateTime.limited([("pattern", years)])) { json throws(InputMistake) in
       guard let time = json.string.flatMap({ RFC3339.parse($0) }) else {
