@@ -54,6 +54,7 @@ package enum ScoreKind: String, Sendable, CaseIterable {
   case number, category, boolean
 }
 
+/// What a score says.
 package enum ScoreValue: Sendable, Hashable {
   /// Finite.
   case number(Double)

@@ -47,7 +47,7 @@ package final class DiskGuard: IngestGate {
     check()
     return switch Finding(rawValue: finding.load(ordering: .relaxed)) ?? .unknown {
     case .roomy: nil
-    case .full: "the server's disk is almost full (less than \(ByteCountText.format(freeBytesMin)) free)"
+    case .full: "the server's disk is almost full (less than \(ByteCountText.format(freeBytesMin)) free); make room, or keep less with shorter retention"
     case .readOnly: "the server's data directory is read-only"
     case .unknown: "the server's data directory cannot be examined"
     }

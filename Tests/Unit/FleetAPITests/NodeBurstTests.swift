@@ -135,6 +135,16 @@ import Testing
     #expect(NodeEntry(node, now: UnixNanoseconds(start.rawValue + 30_000_000_000)).burst == nil)
     let messages = events.kept(of: .default).filter { $0.kind == "burst" }.map(\.message)
     #expect(messages == ["until \(RFC3339.format(burst.until ?? start)): xid 79 of 0000:83:00.0"])
+    var endless = node.report
+    endless.burst?.until = UnixNanoseconds(start.rawValue + 70_000_000_000)
+    #expect(Node(report: endless, firstSeenAt: start, lastSeenAt: start).burst(at: start) == nil)
+    // The same burst, whose end was computed again.
+    burst.until = UnixNanoseconds(start.rawValue + 30_000_000_007)
+    #expect(try await report("a", burst).0 == 204)
+    #expect(events.kept(of: .default).filter { $0.kind == "burst" }.count == 1)
+    burst.reason = "asked for"
+    #expect(try await report("a", burst).0 == 204)
+    #expect(events.kept(of: .default).filter { $0.kind == "burst" }.count == 2)
     var ahead = node.report
     ahead.clockOffsetSeconds = 600
     let moved = Node(report: ahead, firstSeenAt: start, lastSeenAt: start)

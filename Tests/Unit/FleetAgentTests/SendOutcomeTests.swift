@@ -6,9 +6,14 @@ import Testing
 @testable import FleetAgent
 
 struct SendOutcomeTests {
+  private static let page = SendOutcome.misconfigured(
+    reason: "something else than Axonize responds, with status 200 and a page; check --server and what stands before the "
+      + "server")
+
   @Test(arguments: [
     (204, ["x-prometheus-remote-write-samples-written": "7"], "", SendOutcome.accepted(storedCount: 7)),
     (200, [:], "", .accepted()),
+    (200, ["content-type": "text/HTML; charset=utf-8"], "<html>log in</html>", Self.page),
     (
       400, ["x-prometheus-remote-write-samples-written": "6"], "1 sample is too old",
       .accepted(storedCount: 6, reason: "the server responds with status 400: 1 sample is too old")
@@ -88,6 +93,19 @@ struct SendOutcomeTests {
     let (status, body, expected) = Self.exports[index]
     let fields: HTTPFields = ["content-type": "application/x-protobuf", "retry-after": "7"]
     #expect(SendOutcome(exportStatus: status, fields: fields, body: body, hasKey: true) == expected)
+  }
+
+  @Test(
+    "What is no response to an export is somebody else's page",
+    arguments: [
+      ("text/html", "", true), ("text/html", "<html>", true), (nil, "?", true), ("text/plain", "ok", true), (nil, "", false),
+      ("application/json", "{}", false), ("application/x-protobuf", "", false),
+    ] as [(String?, String, Bool)])
+  func pages(type: String?, body: String, isPage: Bool) {
+    var fields = HTTPFields()
+    if let type { fields.append("content-type", type) }
+    let outcome = SendOutcome(exportStatus: 200, fields: fields, body: Array(body.utf8), hasKey: true)
+    #expect((outcome == Self.page) == isPage)
   }
 
   @Test func `a response to an export that is damaged, or is a page, is told`() {

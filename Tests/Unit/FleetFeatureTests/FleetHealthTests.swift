@@ -28,7 +28,8 @@ import Testing
 
   @Test(
     arguments: [
-      ([], nil, nil), (["cpu: no file"], "a price is wrong", "cpu: no file"),
+      ([], nil, nil), (["cpu: no file"], nil, "cpu: no file"),
+      (["cpu: no file"], "a price is wrong", "the prices stay as they were: a price is wrong; cpu: no file"),
       ([], "a price is wrong", "a price is wrong"),
     ] as [([String], String?, String?)])
   func `what this machine lacks keeps a server ready`(_ problems: [String], _ prices: String?, _ details: String?) {

@@ -65,6 +65,9 @@ import Testing
     eventually { collected.value(.eccUncorrected, is: 3) }
     try collected.write("ras/umc_err_count", "ue: 2\nce: 25\n")
     eventually { collected.value(.eccCorrected, is: 25) }
+    // What the first change was taken for is known when the second is there.
+    try collected.write("ras/umc_err_count", "ue: 2\nce: 26\n")
+    eventually { collected.value(.eccCorrected, is: 26) }
     #expect(collected.events().isEmpty)
     try collected.write("ras/gfx_err_count", "ue: 4\nce: 0\n")
     eventually { collected.value(.eccUncorrected, is: 6) }

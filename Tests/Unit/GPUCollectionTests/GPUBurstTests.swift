@@ -102,6 +102,11 @@ import Testing
     eventually { collector.snapshot().recentEvents.count == 1 }
     #expect(collector.snapshot().bursts.count == 0)
     try collector.burst(for: .seconds(40), reason: "one")
+    let first = collector.snapshot().bursts.newest
+    // It runs for longer already: nothing begins, and nothing is told.
+    for _ in 0..<3 { try collector.burst(for: .seconds(1), reason: "more") }
+    #expect(collector.snapshot().bursts.newest == first)
+    #expect(collector.snapshot().bursts.demandedCount == 1)
     #expect(throws: GPUBurstRefusal.budgetSpent) { try collector.burst(for: .seconds(60), reason: "two") }
     #expect(collector.snapshot().bursts.refusedCount == 1)
     #expect(collector.snapshot().bursts.newest?.reason == "one")

@@ -20,6 +20,7 @@ import Testing
     "customMirror": "dump and reflection call it",
     "debugDescription": "String(reflecting:) calls it",
     "fewestTracesFirst": "made from its raw value, a parameter of the API",
+    "llm": "made from its raw value, a member of scores",
   ]
 
   /// Declarations that only tests use, for now or for good.

@@ -31,7 +31,9 @@ package struct Node: Sendable {
     let offset = Int64(exactly: ((report.clockOffsetSeconds ?? 0) * 1e9).rounded()) ?? 0
     let ends = UnixNanoseconds(until.rawValue.subtractingReportingOverflow(offset).partialValue)
     burst.until = ends
-    return now < ends && state(at: now) == .up ? burst : nil
+    // What would last longer than a burst may is a mistake of the node; clocks are compared to about a second.
+    let latest = UnixNanoseconds(now.rawValue + (BurstBody.secondsMax + 5) * 1_000_000_000)
+    return now < ends && ends <= latest && state(at: now) == .up ? burst : nil
   }
 
   package var documentID: String { NodeID.document(of: report.name) }

@@ -26,7 +26,10 @@ enum NodeChanges {
     if report.version != before.report.version {
       add(.nodeVersion, "from \(before.report.version) to \(report.version)")
     }
-    if let until = report.burst?.until, until != before.report.burst?.until {
+    // By its start and reason: the end is computed anew in each report.
+    if let burst = report.burst, let until = burst.until,
+      (burst.startedAt, burst.reason) != (before.report.burst?.startedAt, before.report.burst?.reason)
+    {
       add(.burst, "until \(RFC3339.format(until)): \(report.burst?.reason ?? "")")
     }
     return events + conditions(of: report, after: before.report, at: time)

@@ -172,6 +172,7 @@ extension SendOutcome {
       return
     }
     switch status {
+    case 200..<300 where Self.isPageOfAnother(fields): self = .misconfigured(reason: Self.pageReason(status))
     case 200..<300: self = .accepted(storedCount: storedCount)
     // The valid samples of a request are stored.
     case 400 where storedCount != nil: self = .accepted(storedCount: storedCount, reason: said)
@@ -189,6 +190,16 @@ extension SendOutcome {
       let place = fields["location"].map { ", which leads to \(Self.visible($0))" } ?? ""
       self = .misconfigured(reason: "\(said)\(place); check --server and what stands before the server")
     }
+  }
+
+  /// Whether a page for people came in place of a response, as from a portal that wants a login.
+  static func isPageOfAnother(_ fields: HTTPFields) -> Bool {
+    fields["content-type"].map { $0.lowercased().hasPrefix("text/html") } ?? false
+  }
+
+  static func pageReason(_ status: Int) -> String {
+    "something else than Axonize responds, with status \(status) and a page; check --server and what stands before the "
+      + "server"
   }
 
   /// What a body says: the detail of a problem (RFC 9457), or the first line of anything else.

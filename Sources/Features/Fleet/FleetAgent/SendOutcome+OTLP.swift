@@ -9,6 +9,9 @@ extension SendOutcome {
   init(exportStatus status: Int, fields: HTTPFields, body: [UInt8], hasKey: Bool) {
     let isProtobuf = fields["content-type"].map { $0.hasPrefix("application/x-protobuf") } ?? false
     switch status {
+    // "The response MUST have the same Content-Type as the request".
+    case 200..<300 where Self.isPageOfAnother(fields) || (!isProtobuf && !body.isEmpty && !Self.isJSON(fields)):
+      self = .misconfigured(reason: Self.pageReason(status))
     case 200..<300:
       let partial = isProtobuf ? PartialSuccess(body) : PartialSuccess([])
       // A message without rejected points is a warning.
@@ -21,6 +24,10 @@ extension SendOutcome {
       let text = isProtobuf ? Self.statusMessage(body) : Self.text(body)
       self = SendOutcome(status: status, fields: fields, text: text, hasKey: hasKey)
     }
+  }
+
+  private static func isJSON(_ fields: HTTPFields) -> Bool {
+    fields["content-type"].map { $0.lowercased().hasPrefix("application/json") } ?? false
   }
 
   /// The message of a `google.rpc.Status`; empty where there is none.

@@ -36,6 +36,7 @@ package struct FleetFeature: Feature {
   private let events: FleetEventLog
   private let watch: NodeWatch
   private let bursts: NodeBursts
+  private let logger: Logger
   package let endpoints: [Endpoint<Void>]
 
   package static func problems(of configuration: Configuration) -> [String] {
@@ -52,6 +53,7 @@ package struct FleetFeature: Feature {
     self.prices = prices
     self.energy = energy
     let logger = context.logger.component("fleet")
+    self.logger = logger
     let events = try FleetEventLog(
       context.pipeline, engine: context.engine, context.configuration, queryLimits: context.queryLimits, logger: logger)
     self.events = events
@@ -149,7 +151,10 @@ package struct FleetFeature: Feature {
 
   package var rowSources: [any Service] { [watch] + (host.map { [$0] } ?? []) + [energy] }
 
-  package func reload() { prices.reload() }
+  package func reload() {
+    prices.reload()
+    if let problem = prices.problem { logger.warning("the prices stay as they were", .init("problem", problem)) }
+  }
 
   package var metricsPages: [MetricsPage] {
     host.map { host in [MetricsPage(path: "/metrics/host") { host.page }] } ?? []

@@ -8,10 +8,12 @@ enum FleetHealth {
 
   /// Whatever of this machine or of prices is wrong, requests are served.
   static func collection(problems: [String], pricesProblem: String?) -> HealthCheck.Problem? {
+    let prices = pricesProblem.map { "the prices stay as they were: \($0)" }
     guard problems.isEmpty else {
       return .init(
-        summary: "not everything of this machine can be collected", details: problems.joined(separator: "; "),
-        isReady: true)
+        summary: "not everything of this machine can be collected",
+        // What somebody has just changed comes first.
+        details: ((prices.map { [$0] } ?? []) + problems).joined(separator: "; "), isReady: true)
     }
     return pricesProblem.map { .init(summary: "the prices stay as they were", details: $0, isReady: true) }
   }

@@ -62,10 +62,14 @@ final class GPUBursts: Sendable {
     _ duration: Duration, _ reason: String, isAutomatic: Bool, at now: Instant, time: UnixNanoseconds
   ) throws(GPUBurstRefusal) -> (burst: GPUBurst, until: Instant) {
     let result = state.withLock { state -> (GPUBurst, Instant, (@Sendable () -> Void)?)? in
-      let isNew = now.nanoseconds >= state.budget.end
+      let (isNew, endBefore) = (now.nanoseconds >= state.budget.end, state.budget.end)
       guard state.budget.grant(duration, at: now.nanoseconds, isAutomatic: isAutomatic) else {
         state.known.refusedCount += 1
         return nil
+      }
+      if state.budget.end == endBefore, let running = state.known.newest {
+        // It goes on for longer than is asked for.
+        return (running, Instant(nanoseconds: endBefore), nil)
       }
       if isAutomatic { state.known.automaticCount += 1 } else { state.known.demandedCount += 1 }
       let end = Instant(nanoseconds: state.budget.end)
