@@ -11,6 +11,7 @@ import "./styles/pages.css";
 import "./styles/lists.css";
 import "./styles/trace.css";
 import "./styles/analysis.css";
+import "./styles/insight.css";
 
 followHistory();
 followSystemTheme();

@@ -79,9 +79,14 @@ extension ScoreDraft {
   }
 }
 
+/// A text of so many hexadecimal digits that are not all zero.
+private func hexadecimal(_ count: Int) -> JSONValue {
+  Schema.json([("type", .string("string")), ("pattern", .string("^(?!0+$)[0-9a-fA-F]{\(count)}$"))])
+}
+
 extension JSONForm where Value == TraceID {
   static var traceID: JSONForm {
-    JSONForm(.traceID) { json throws(InputMistake) in
+    JSONForm(JSONShape(hexadecimal(32)) { $1.string($0.description) }) { json throws(InputMistake) in
       guard let id = json.string.flatMap({ TraceID(hex: $0) }), id != TraceID(high: 0, low: 0) else {
         throw InputMistake("expected 32 hexadecimal digits, not all zero")
       }
@@ -92,7 +97,7 @@ extension JSONForm where Value == TraceID {
 
 extension JSONForm where Value == SpanID {
   static var spanID: JSONForm {
-    JSONForm(.spanID) { json throws(InputMistake) in
+    JSONForm(JSONShape(hexadecimal(16)) { $1.hex($0.rawValue) }) { json throws(InputMistake) in
       guard let id = json.string.flatMap({ SpanID(hex: $0) }), id != SpanID(0) else {
         throw InputMistake("expected 16 hexadecimal digits, not all zero")
       }

@@ -214,19 +214,6 @@ private enum ScoreParameters {
   }
 }
 
-extension Input where Source == ParameterSource, Value == SpanID? {
-  /// 16 hexadecimal digits.
-  fileprivate static func spanID(_ name: String, _ description: String) -> Input {
-    let schema = Schema.json([("type", .string("string")), ("pattern", .string("^[0-9a-fA-F]{16}$"))])
-    return Input(
-      name, description, schema: schema,
-      reading: { text, _ throws(InputMistake) in
-        guard let id = SpanID(hex: text) else { throw InputMistake("expected 16 hexadecimal digits") }
-        return id
-      })
-  }
-}
-
 extension Input where Source == ParameterSource, Value == Double? {
   /// A finite number.
   fileprivate static func number(_ name: String, _ description: String) -> Input {

@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import { parseEnergyResponse, parseLatencySeries, parseOverview, parseThroughputSeries } from "../../generated/api";
+import { LatencyHeatMap } from "../../shared/analytics/LatencyHeatMap";
 import { milliseconds, money, percent, rate, watts } from "../../shared/format/numbers";
 import type { MessageKey } from "../../shared/i18n/catalogue";
 import { useTranslate } from "../../shared/i18n/language";
@@ -16,9 +17,10 @@ import { Panel } from "../../shared/ui/Panel";
 import { QueryView } from "../../shared/ui/QueryView";
 import { StateMessage } from "../../shared/ui/StateMessage";
 import { AnalyticsTable } from "./components/AnalyticsTable";
+import { AttributeField } from "./components/AttributeField";
 import {
-  energyChart, GROUPINGS, groupingOf, latencyChart, measureOf, MEASURES, rowsOf, sortKeyOf, sourceOf, throughputChart,
-  type Chart, type Grouping, type Measure,
+  energyChart, GROUPINGS, groupingOf, hasEnergy, latencyChart, measureOf, MEASURES, rowsOf, sortKeyOf, sourceOf,
+  throughputChart, type Chart, type Grouping, type Measure,
 } from "./model";
 
 /** Lines of the chart: more cannot be told apart. */
@@ -27,7 +29,7 @@ const LINES_MAX = 8;
 const ROWS_MAX = 100;
 const STEP_COUNT = 60;
 
-/** Any number of inference by service, model, provider, operation or GPU. */
+/** Any number of inference by service, model, provider, operation, GPU, user, session or an attribute. */
 export default function AnalyticsPage() {
   const t = useTranslate();
   const parameters = useParameters();
@@ -39,11 +41,13 @@ export default function AnalyticsPage() {
     <Page title={t("nav.analytics")}>
       <div className="toolbar-row">
         <Choice label={t("analytics.group")} names={GROUPINGS} chosen={by} prefix="analytics.by" parameter="group" />
+        <AttributeField by={by} />
         <Choice
           label={t("analytics.measure")} names={MEASURES} chosen={measure} prefix="analytics.measure"
           parameter="measure"
         />
       </div>
+      <LatencyHeatMap title={t("heat.title")} service={parameters.get("service") ?? undefined} />
       <MeasureChart by={by} measure={measure} queries={queries} groups={groups} />
       <QueryView query={queries.overview} isEmpty={({ data }) => data.groups.length === 0}>
         {({ data }) => (
@@ -74,14 +78,15 @@ function useQueries(by: Grouping, measure: Measure, service: string | undefined)
     throughput: useQuery(
       source === "throughput" ? apiURL("/analytics/throughput", few) : null, parseThroughputSeries, options),
     energy: useQuery(
-      apiURL("/energy", { ...times, by, step: `${stepSeconds / 60}m`, limit: ROWS_MAX }), parseEnergyResponse, options),
+      hasEnergy(by) ? apiURL("/energy", { ...times, by, step: `${stepSeconds / 60}m`, limit: ROWS_MAX }) : null,
+      parseEnergyResponse, options),
   };
 }
 
 interface ChoiceProps<T extends string> {
   readonly label: string;
   readonly names: readonly T[];
-  readonly chosen: T;
+  readonly chosen: string;
   readonly prefix: string;
   readonly parameter: string;
 }
@@ -139,7 +144,10 @@ function MeasureChart({ by, measure, queries, groups }: ChartProps) {
           {({ data }) => draw(throughputChart(data, measure, naming))}
         </QueryView>
       )}
-      {(measure === "energy" || measure === "cost") && (
+      {(measure === "energy" || measure === "cost") && !hasEnergy(by) && (
+        <StateMessage title={t("analytics.noEnergyBy")} detail={t("analytics.noEnergyByDetail")} />
+      )}
+      {(measure === "energy" || measure === "cost") && hasEnergy(by) && (
         <QueryView
           query={queries.energy} isEmpty={({ data }) => data.groups.length === 0}
           empty={<StateMessage title={t("energy.none")} detail={t("energy.noneDetail")} />}

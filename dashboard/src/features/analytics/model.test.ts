@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Energy, LatencySeries, Overview } from "../../generated/api";
-import { csvOf, energyChart, latencyChart, measureOf, rowsOf, sorted, sourceOf, sumOfCosts } from "./model";
+import {
+  csvOf, energyChart, groupingOf, hasEnergy, latencyChart, measureOf, rowsOf, sorted, sourceOf, sumOfCosts,
+} from "./model";
 
 const naming = (group: string | null) => ({ name: group ?? "none", slot: 1 });
 const group = (name: string, more: object = {}) => ({
@@ -69,4 +71,15 @@ test("a file for spreadsheets quotes what must be, and nothing in it is computed
   assert.ok(lines[0]?.startsWith("model,calls,errorRate,p50"));
   assert.ok(lines[1]?.startsWith('"a,""b""",4,0.1,1,2,3,5,6,,,'));
   assert.ok(lines[2]?.startsWith("'=1+1,4"));
+});
+
+test("numbers are by a field or by an attribute, energy by fields alone", () => {
+  const rows: [string | null, string, boolean][] = [
+    [null, "service", true], ["model", "model", true], ["user", "user", false], ["colour", "service", true],
+    ["attr.customer", "attr.customer", false], ["resource.zone", "resource.zone", false], ["attr.", "service", true],
+  ];
+  for (const [text, by, isKnown] of rows) {
+    assert.equal(groupingOf(text), by, String(text));
+    assert.equal(hasEnergy(groupingOf(text)), isKnown, String(text));
+  }
 });

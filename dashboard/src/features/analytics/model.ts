@@ -3,9 +3,24 @@ import { toNumber } from "../../shared/format/numbers";
 import { gridOf, onGrid, wholeSteps, type ChartSeries } from "../../shared/plot/series";
 
 /** What numbers are shown by; the names are those of the API. */
-export const GROUPINGS = ["service", "model", "provider", "operation", "gpu"] as const;
-export type Grouping = (typeof GROUPINGS)[number];
-export const groupingOf = (text: string | null): Grouping => GROUPINGS.find((name) => name === text) ?? "service";
+export const GROUPINGS = ["service", "model", "provider", "operation", "gpu", "user", "session"] as const;
+/** One of these, or an attribute: `attr.KEY` of spans, `resource.KEY` of what sent them. */
+export type Grouping = (typeof GROUPINGS)[number] | AttributeGrouping;
+export type AttributeGrouping = `attr.${string}` | `resource.${string}`;
+
+export const isAttribute = (text: string): text is AttributeGrouping => /^(attr|resource)\../.test(text);
+
+export function groupingOf(text: string | null): Grouping {
+  if (text !== null && isAttribute(text)) return text;
+  return GROUPINGS.find((name) => name === text) ?? "service";
+}
+
+const WITHOUT_ENERGY: readonly string[] = ["user", "session"];
+/** Whether energy is known by it. */
+export const hasEnergy = (by: Grouping): boolean => !isAttribute(by) && !WITHOUT_ENERGY.includes(by);
+
+/** Models, providers and operations are of calls; of others every span counts. */
+const OF_CALLS: readonly string[] = ["model", "provider", "operation"];
 
 /** What the chart shows, from which of the API's answers. */
 export const MEASURES = ["p50", "p95", "p99", "rate", "errors", "output_tokens", "energy", "cost"] as const;
@@ -104,7 +119,7 @@ export function rowsOf(overview: Overview["data"], energy: Energy | null, by: Gr
   return overview.groups.map((group) => {
     const use = used.get(group.group);
     return {
-      group: group.group, calls: by === "service" || by === "gpu" ? group.span_count : group.call_count,
+      group: group.group, calls: OF_CALLS.includes(by) ? group.call_count : group.span_count,
       errorRate: group.error_rate,
       p50: group.duration_ms.p50, p95: group.duration_ms.p95, p99: group.duration_ms.p99,
       inputTokens: toNumber(group.input_tokens), outputTokens: toNumber(group.output_tokens),

@@ -30,6 +30,7 @@ export function useOverview() {
     apiURL(path, { ...base, ...more });
   return {
     range,
+    service,
     services: useQuery(
       url("/analytics/overview", { group_by: "service", limit: TABLE_GROUPS }), parseOverview, options),
     models: useQuery(url("/analytics/overview", { group_by: "model", limit: TABLE_GROUPS }), parseOverview, options),

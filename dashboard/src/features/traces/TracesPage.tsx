@@ -2,12 +2,13 @@ import { useCallback, useEffect, useMemo, useState } from "react";
 import { parseTraceList, type TraceSummary } from "../../generated/api";
 import { FilterBar } from "../../shared/filters/FilterBar";
 import { filtersOf, isTraceField, TRACE_FIELDS } from "../../shared/filters/filters";
-import { count } from "../../shared/format/numbers";
+import { count, milliseconds } from "../../shared/format/numbers";
 import { shortID } from "../../shared/format/texts";
 import { useTranslate } from "../../shared/i18n/language";
 import { apiURL, RequestFailure } from "../../shared/query/client";
 import { usePages, type Pages } from "../../shared/query/usePages";
 import { changeParameters, hrefOf, navigate } from "../../shared/router/location";
+import { Link } from "../../shared/router/Link";
 import { useParameters } from "../../shared/router/useParameters";
 import { chooseRange, useRange, useRefresh } from "../../shared/time/useRange";
 import { traceIDOf } from "../../shared/trace/traceID";
@@ -20,6 +21,7 @@ import { Facets } from "./components/Facets";
 import { Peek } from "./components/Peek";
 import { Scatter } from "./components/Scatter";
 import { TraceRows } from "./components/TraceRows";
+import { slowestSides, slowFrom } from "./scatter";
 import { useRowKeys } from "./useRowKeys";
 
 const PAGE_SIZE = 200;
@@ -42,6 +44,7 @@ export default function TracesPage() {
   }), [parameters, range, sort]);
   const pages = usePages(url, parseTraceList, { idOf, refreshMs });
   const items = pages.items ?? [];
+  const slow = useMemo(() => slowFrom(items), [items]);
   const [walked, setWalked] = useState<number | null>(null);
   useEffect(() => setWalked(null), [url]);
   const peeked = parameters.get("peek");
@@ -87,6 +90,14 @@ export default function TracesPage() {
               ▲ {t("state.partial")}
             </span>
           ))}
+          {slow !== null && (
+            <Link
+              className="button" title={t("why.slowest", { time: milliseconds(slow) })}
+              to={hrefOf("/compare", slowestSides(slow, filters, parameters.get("env")))}
+            >
+              {t("why.title")}
+            </Link>
+          )}
           <SavedViews list="traces" isField={isTraceField} />
           {marked !== null && (
             <span className="chip" role="status">

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TraceSummary } from "../../generated/api";
-import { nearest, pictureOf } from "./scatter";
+import { nearest, pictureOf, slowestSides, slowFrom } from "./scatter";
 
 const trace = (startMs: number, durationNs: number, errors = 0): TraceSummary => {
   const made = { start_time_unix_nano: `${startMs}000000`, duration_ns: durationNs, error_count: errors };
@@ -27,4 +27,19 @@ test("a click finds the nearest dot, if one is near", () => {
   if (picture === null) return;
   assert.equal(nearest(picture, 3, 97, 200, 100, 8)?.index, 0);
   assert.equal(nearest(picture, 100, 50, 200, 100, 8), null);
+});
+
+test("the slowest twentieth of what is loaded is compared with the rest, under the same conditions", () => {
+  const traces = Array.from({ length: 40 }, (_, index) => trace(index, (index + 1) * 1e6));
+  assert.equal(slowFrom(traces), 39);
+  assert.equal(slowFrom(traces.slice(0, 10)), null);
+  assert.deepEqual(
+    slowestSides(39, [
+      { name: "model", value: "m" }, { name: "q", value: '{ kind = server || name = "x" }' },
+    ], "prod"), {
+      "a.model": "m", "a.resource.deployment.environment.name": "prod",
+      "a.q": '{ (kind = server || name = "x") && traceDuration >= 39ms }',
+      "b.model": "m", "b.resource.deployment.environment.name": "prod",
+      "b.q": '{ (kind = server || name = "x") && traceDuration < 39ms }',
+    });
 });

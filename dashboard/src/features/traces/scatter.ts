@@ -1,4 +1,5 @@
 import type { TraceSummary } from "../../generated/api";
+import type { Filter } from "../../shared/filters/filters";
 import { toNumber } from "../../shared/format/numbers";
 import { msOfNanoseconds } from "../../shared/format/times";
 
@@ -39,6 +40,38 @@ export function pictureOf(traces: readonly TraceSummary[]): Picture | null {
     index,
   }));
   return { dots, shortest, longest, from, to };
+}
+
+/** Of the loaded traces, the share that counts as slow. */
+const SLOW_SHARE = 0.05;
+
+/** Milliseconds from which on a trace is one of the slowest of some; null where too few are loaded to say. */
+export function slowFrom(traces: readonly TraceSummary[]): number | null {
+  if (traces.length < 1 / SLOW_SHARE) return null;
+  const durations = traces.map((trace) => toNumber(trace.duration_ns)).sort((one, other) => other - one);
+  const limit = durations[Math.ceil(durations.length * SLOW_SHARE) - 1];
+  return limit === undefined ? null : Math.floor(limit / 1e6);
+}
+
+/** The two sides of a comparison of the slowest of some traces with the faster ones, under the same conditions. */
+export function slowestSides(
+  fromMs: number, filters: readonly Filter[], environment: string | null,
+): Readonly<Record<string, string>> {
+  const sides: Record<string, string> = {};
+  for (const [side, sign] of [["a", ">="], ["b", "<"]] as const) {
+    const condition = `{ traceDuration ${sign} ${fromMs}ms }`;
+    for (const { name, value } of filters) {
+      // Those are of spans in a comparison; here they are of traces, as the new condition.
+      if (name === "min_duration_ms" || name === "max_duration_ms") continue;
+      sides[`${side}.${name}`] = value;
+    }
+    if (environment !== null) sides[`${side}.resource.deployment.environment.name`] = environment;
+    const query = sides[`${side}.q`];
+    const inner = query === undefined ? null : /^\{([^{}]*)\}$/.exec(query.trim())?.[1]?.trim();
+    sides[`${side}.q`] = inner === undefined || inner === null || inner === "" ? condition
+      : `{ (${inner}) && traceDuration ${sign} ${fromMs}ms }`;
+  }
+  return sides;
 }
 
 /** The dot nearest to a place within a distance, in the pixels of a picture; null where there is none. */

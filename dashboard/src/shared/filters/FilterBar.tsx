@@ -16,16 +16,20 @@ interface Props {
   readonly placeholder: string;
   /** What is wrong with the query, as the API says it. */
   readonly problem?: string | null;
+  /** What the names of the conditions begin with in the address, such as `a.`. */
+  readonly prefix?: string;
+  readonly label?: string;
 }
 
 const SUGGESTED_MAX = 10;
 
 /** The conditions of a list as chips, and a field for one more with what there is to choose from. */
-export function FilterBar({ fields, isField, placeholder, problem = null }: Props) {
+export function FilterBar({ fields, isField, placeholder, problem = null, prefix = "", label }: Props) {
   const t = useTranslate();
   const listID = useId();
   const parameters = useParameters();
-  const filters = filtersOf(parameters, isField);
+  const filters = filtersOf(parameters, isField, prefix);
+  const name = label ?? t("traces.addFilter");
   const [text, setText] = useState("");
   const [isOpen, setOpen] = useState(false);
   const [selected, setSelected] = useState(-1);
@@ -37,7 +41,7 @@ export function FilterBar({ fields, isField, placeholder, problem = null }: Prop
       if (isField(typed) || typed.endsWith(".")) setText(isField(typed) ? `${typed}=` : typed);
       return;
     }
-    changeParameters({ [filter.name]: filter.value });
+    changeParameters({ [prefix + filter.name]: filter.value });
     setText("");
     setSelected(-1);
   };
@@ -49,7 +53,7 @@ export function FilterBar({ fields, isField, placeholder, problem = null }: Prop
     else if (event.key === "Escape") setOpen(false);
     else if (event.key === "Backspace" && text === "") {
       const last = filters[filters.length - 1];
-      if (last !== undefined) changeParameters({ [last.name]: undefined });
+      if (last !== undefined) changeParameters({ [prefix + last.name]: undefined });
     } else return;
     if (event.key !== "Backspace") event.preventDefault();
   };
@@ -62,7 +66,7 @@ export function FilterBar({ fields, isField, placeholder, problem = null }: Prop
           <span className="clip">{filterText(filter)}</span>
           <button
             type="button" aria-label={t("traces.removeFilter", { name: filterText(filter) })}
-            onClick={() => changeParameters({ [filter.name]: undefined })}
+            onClick={() => changeParameters({ [prefix + filter.name]: undefined })}
           >
             <Icon name="close" />
           </button>
@@ -71,7 +75,7 @@ export function FilterBar({ fields, isField, placeholder, problem = null }: Prop
       <span className="filter-input">
         <input
           data-filter role="combobox" aria-expanded={isShown} aria-controls={listID} aria-autocomplete="list"
-          aria-label={t("traces.addFilter")} aria-invalid={problem !== null}
+          aria-label={name} aria-invalid={problem !== null}
           aria-activedescendant={selected >= 0 && isShown ? `${listID}-${selected}` : undefined}
           placeholder={placeholder} value={text} spellCheck={false} autoComplete="off"
           onFocus={() => setOpen(true)} onBlur={() => setOpen(false)} onKeyDown={press}
@@ -81,7 +85,7 @@ export function FilterBar({ fields, isField, placeholder, problem = null }: Prop
             setOpen(true);
           }}
         />
-        <ul id={listID} role="listbox" aria-label={t("traces.addFilter")} hidden={!isShown}>
+        <ul id={listID} role="listbox" aria-label={name} hidden={!isShown}>
           {suggestions.map((suggestion, index) => (
             <li
               key={suggestion} id={`${listID}-${index}`} role="option" aria-selected={index === selected}

@@ -18,4 +18,6 @@ test("conditions are read as they are typed", () => {
 test("an address has conditions and other things", () => {
   const parameters = new URLSearchParams("start=-1h&status=error&attr.a=1&sort=duration&q={}&model=");
   assert.deepEqual(filtersOf(parameters, isTraceField).map((filter) => filter.name), ["status", "attr.a", "q"]);
+  const sides = new URLSearchParams("a.status=error&b.service=chat&status=ok&a.start=-1h");
+  assert.deepEqual(filtersOf(sides, isTraceField, "a."), [{ name: "status", value: "error" }]);
 });

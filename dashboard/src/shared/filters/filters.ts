@@ -16,10 +16,13 @@ export function isTraceField(name: string): boolean {
     FAMILIES.some((family) => name.startsWith(family) && name.length > family.length);
 }
 
-/** The conditions in the address of a view. */
-export function filtersOf(parameters: URLSearchParams, isField: (name: string) => boolean): readonly Filter[] {
-  return [...parameters].filter(([name, value]) => isField(name) && value !== "")
-    .map(([name, value]) => ({ name, value }));
+/** The conditions in the address of a view; those of one side of a comparison have its prefix, which is left out. */
+export function filtersOf(
+  parameters: URLSearchParams, isField: (name: string) => boolean, prefix = "",
+): readonly Filter[] {
+  return [...parameters].filter(([name]) => name.startsWith(prefix))
+    .map(([name, value]) => ({ name: name.slice(prefix.length), value }))
+    .filter(({ name, value }) => isField(name) && value !== "");
 }
 
 const UNITS_MS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1_000, m: 60_000 };

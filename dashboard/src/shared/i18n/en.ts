@@ -1,5 +1,8 @@
+import { analysisEn } from "./analysisEn";
+
 /** Every text of the dashboard. The keys of other languages are these, which the type checker holds them to. */
 export const en = {
+  ...analysisEn,
   "nav.observe": "Observe",
   "nav.machines": "Machines",
   "nav.operate": "Operate",

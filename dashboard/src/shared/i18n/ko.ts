@@ -1,6 +1,8 @@
+import { analysisKo } from "./analysisKo";
 import type { Catalogue } from "./catalogue";
 
 export const ko: Catalogue = {
+  ...analysisKo,
   "nav.observe": "관찰",
   "nav.machines": "장비",
   "nav.operate": "운영",

@@ -7,6 +7,8 @@ const PATHS = {
   gpus: "M3.5 4.5h9v7h-9zM6 7h4v2H6zM5 2.5v2M8 2.5v2M11 2.5v2M5 11.5v2M8 11.5v2M11 11.5v2",
   nodes: "M2.5 3h11v4h-11zM2.5 9h11v4h-11zM5 5h.1M5 11h.1",
   analytics: "M2.5 13.5h11M4 11.5V7M7 11.5v-8M10 11.5V9M13 11.5V5",
+  compare: "M2.5 3.5h11M2.5 6h4M2.5 10.5h8M2.5 13h6",
+  scores: "M8 2.5l1.6 3.5 3.9.4-2.9 2.6.8 3.8L8 10.9l-3.4 1.9.8-3.8L2.5 6.4l3.9-.4z",
   cluster: "M2.5 2.5h3v3h-3zM6.5 2.5h3v3h-3zM10.5 2.5h3v3h-3zM2.5 6.5h3v3h-3zM6.5 6.5h3v3h-3zM10.5 6.5h3v3h-3z" +
     "M2.5 10.5h3v3h-3zM6.5 10.5h3v3h-3zM10.5 10.5h3v3h-3z",
   services: "M6 2.5h4v3H6zM2.5 10.5h4v3h-4zM9.5 10.5h4v3h-4zM8 5.5V8M4.5 10.5V8h7v2.5",

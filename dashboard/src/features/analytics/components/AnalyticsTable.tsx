@@ -4,7 +4,7 @@ import { useTranslate } from "../../../shared/i18n/language";
 import { changeParameters, hrefOf } from "../../../shared/router/location";
 import { Link } from "../../../shared/router/Link";
 import { Panel } from "../../../shared/ui/Panel";
-import { csvOf, sorted, type Grouping, type Row, type SortKey } from "../model";
+import { csvOf, isAttribute, sorted, type Grouping, type Row, type SortKey } from "../model";
 
 interface Props {
   readonly rows: readonly Row[];
@@ -27,13 +27,13 @@ export function AnalyticsTable({ rows, groupCount, by, sort, currency }: Props) 
   const save = () => {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([csvOf(shown, by)], { type: "text/csv" }));
-    link.download = `axonize-${by}.csv`;
+    link.download = `axonize-${by.replace(/[^\w.-]/g, "_")}.csv`;
     link.click();
     URL.revokeObjectURL(link.href);
   };
   return (
     <Panel
-      title={t(`analytics.by.${by}` as MessageKey)} isFlush
+      title={isAttribute(by) ? by : t(`analytics.by.${by}` as MessageKey)} isFlush
       actions={
         <span className="panel-actions">
           {groupCount > rows.length && (
@@ -49,7 +49,7 @@ export function AnalyticsTable({ rows, groupCount, by, sort, currency }: Props) 
         <table className="data">
           <thead>
             <tr>
-              <th className="wide">{t(`analytics.by.${by}` as MessageKey)}</th>
+              <th className="wide">{isAttribute(by) ? by : t(`analytics.by.${by}` as MessageKey)}</th>
               {COLUMNS.map(([key, title]) => (
                 <th key={key} className="num" aria-sort={key === sort ? "descending" : "none"}>
                   <button

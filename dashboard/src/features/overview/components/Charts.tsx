@@ -1,5 +1,6 @@
-import type { LatencySeries, ThroughputSeries } from "../../../generated/api";
-import { milliseconds, percent, rate } from "../../../shared/format/numbers";
+import type { ThroughputSeries } from "../../../generated/api";
+import { percent, rate } from "../../../shared/format/numbers";
+import { LatencyHeatMap } from "../../../shared/analytics/LatencyHeatMap";
 import { useTranslate } from "../../../shared/i18n/language";
 import { slotsOf } from "../../../shared/plot/colours";
 import { gridOf, onGrid, wholeSteps } from "../../../shared/plot/series";
@@ -9,7 +10,7 @@ import { QueryView } from "../../../shared/ui/QueryView";
 import { StateMessage } from "../../../shared/ui/StateMessage";
 import type { OverviewQueries } from "../useOverview";
 
-type Series = LatencySeries["data"] | ThroughputSeries["data"];
+type Series = ThroughputSeries["data"];
 
 const secondsOf = (point: { readonly time: string }): number => Date.parse(point.time) / 1_000;
 const gridOfSeries = (data: Series): number[] =>
@@ -24,11 +25,9 @@ export function Charts({ queries }: { readonly queries: OverviewQueries }) {
   const t = useTranslate();
   return (
     <div className="grid two">
-      <Panel title={t("overview.latency")}>
-        <QueryView query={queries.latency} isEmpty={(data) => !hasPoints(data)}>
-          {({ data }) => <LatencyChart data={data} title={t("overview.latency")} />}
-        </QueryView>
-      </Panel>
+      <LatencyHeatMap
+        title={t("overview.latency")} service={queries.service} latency={queries.latency.data}
+      />
       <Panel title={t("overview.throughput")}>
         <QueryView query={queries.throughput} isEmpty={(data) => !hasPoints(data)}>
           {({ data }) => <RateChart data={data} title={t("overview.throughput")} label={t("common.spans")} />}
@@ -48,23 +47,6 @@ export function Charts({ queries }: { readonly queries: OverviewQueries }) {
         </QueryView>
       </Panel>
     </div>
-  );
-}
-
-function LatencyChart({ data, title }: { readonly data: LatencySeries["data"]; readonly title: string }) {
-  const times = gridOfSeries(data);
-  const points = data.series[0]?.points ?? [];
-  const line = (name: "p50" | "p95" | "p99") =>
-    onGrid(points, secondsOf, (point) => point.duration_ms[name], times, null);
-  return (
-    <TimeChart
-      title={title} times={times} format={milliseconds}
-      series={[
-        { name: "p50", values: line("p50"), slot: 7 },
-        { name: "p95", values: line("p95"), slot: 1, isBand: true },
-        { name: "p99", values: line("p99"), slot: 4, isThin: true },
-      ]}
-    />
   );
 }
 

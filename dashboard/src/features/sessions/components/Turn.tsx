@@ -8,6 +8,7 @@ import { useQuery } from "../../../shared/query/useQuery";
 import { hrefOf } from "../../../shared/router/location";
 import { Link } from "../../../shared/router/Link";
 import { Messages } from "../../../shared/trace/Messages";
+import { Scores } from "../../../shared/trace/Scores";
 import { callsOf } from "../../../shared/trace/transcript";
 import { QueryView } from "../../../shared/ui/QueryView";
 import { latestExchange } from "../model";
@@ -40,6 +41,7 @@ export function Turn({ trace }: { readonly trace: TraceSummary }) {
         <span className="muted">
           {t("common.tokensInOut")} {count(toNumber(trace.input_tokens))} / {count(toNumber(trace.output_tokens))}
         </span>
+        <Scores scores={trace.scores} />
         {hasGpus && <Cost id={trace.trace_id} />}
       </header>
       <div className="body">

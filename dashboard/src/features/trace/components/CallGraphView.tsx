@@ -1,11 +1,12 @@
 import { useMemo } from "react";
 import { count, duration } from "../../../shared/format/numbers";
 import { middle } from "../../../shared/format/texts";
+import { Arrow, ArrowHead } from "../../../shared/graph/Arrow";
 import type { MessageKey } from "../../../shared/i18n/catalogue";
 import { useTranslate } from "../../../shared/i18n/language";
 import type { Tree } from "../../../shared/trace/tree";
 import { StateMessage } from "../../../shared/ui/StateMessage";
-import { callGraphOf, placed, type Call, type CallGraph, type Placed } from "../model/calls";
+import { callGraphOf, placed, type CallGraph, type Placed } from "../model/calls";
 
 interface Props {
   readonly tree: Tree;
@@ -62,17 +63,15 @@ function Picture({ graph, places, tree, slots, select }: PictureProps) {
     <div className="scroll-x graph-scroll" tabIndex={0} role="group" aria-label={t("trace.graph")}>
       <div className="graph-space" style={{ width, height }}>
         <svg width={width} height={height} aria-hidden="true">
-          <defs>
-            <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto"
-              markerUnits="userSpaceOnUse"
-            >
-              <path d="M0 0 8 4 0 8z" fill="var(--control)" />
-            </marker>
-          </defs>
+          <ArrowHead />
           {graph.calls.map((call) => {
             const [from, to] = [spots.get(call.from), spots.get(call.to)];
             return from === undefined || to === undefined ? null : (
-              <Arrow key={`${call.from} ${call.to}`} call={call} from={from} to={to} share={call.duration / longest} />
+              <Arrow
+                key={`${call.from} ${call.to}`} from={from} to={to} share={call.duration / longest} card={CARD}
+                gap={GAP.x} isFailing={call.errorCount > 0}
+                text={`${call.count > 1 ? `${count(call.count)} × ` : ""}${duration(call.duration / call.count)}`}
+              />
             );
           })}
         </svg>
@@ -98,32 +97,6 @@ function Picture({ graph, places, tree, slots, select }: PictureProps) {
         })}
       </div>
     </div>
-  );
-}
-
-interface ArrowProps {
-  readonly call: Call;
-  readonly from: { readonly x: number; readonly y: number };
-  readonly to: { readonly x: number; readonly y: number };
-  readonly share: number;
-}
-
-function Arrow({ call, from, to, share }: ArrowProps) {
-  const isBack = to.x <= from.x;
-  const [x1, y1] = [from.x + CARD.width, from.y + CARD.height / 2];
-  const [x2, y2] = [isBack ? to.x + CARD.width : to.x, to.y + CARD.height / 2];
-  const bend = isBack ? GAP.x * 0.7 : Math.max(GAP.x / 2, (x2 - x1) / 2);
-  return (
-    <>
-      <path
-        d={`M${x1} ${y1} C${x1 + bend} ${y1} ${isBack ? x2 + bend : x2 - bend} ${y2} ${x2} ${y2}`} fill="none"
-        stroke={call.errorCount > 0 ? "var(--error)" : "var(--control)"} strokeWidth={1 + 3 * share}
-        strokeDasharray={isBack ? "5 4" : undefined} markerEnd="url(#arrow)"
-      />
-      <text x={x2 - (isBack ? -8 : 10)} y={y2 - 9} textAnchor={isBack ? "start" : "end"} className="arrow-text">
-        {call.count > 1 ? `${count(call.count)} × ` : ""}{duration(call.duration / call.count)}
-      </text>
-    </>
   );
 }
 

@@ -8,6 +8,7 @@ import { hrefOf } from "../../../shared/router/location";
 import { Link } from "../../../shared/router/Link";
 import { Attributes, attributeText, Section, VALUE_LENGTH_MAX } from "../../../shared/trace/Attributes";
 import { Messages } from "../../../shared/trace/Messages";
+import { Scores } from "../../../shared/trace/Scores";
 import { messagesOf } from "../../../shared/trace/transcript";
 import type { Node } from "../../../shared/trace/tree";
 import { CopyButton } from "../../../shared/ui/CopyButton";
@@ -53,6 +54,11 @@ export function SpanPanel({ node, slot, gpus, close }: Props) {
               </p>
             )}
             <Facts node={node} />
+            {span.scores !== undefined && span.scores.length > 0 && (
+              <Section title={t("scores.title")}>
+                <Scores scores={span.scores} />
+              </Section>
+            )}
             {span.gen_ai !== null && <ModelCall span={span} />}
             {tokens !== null && (
               <Section title={t("tokens.title")}>

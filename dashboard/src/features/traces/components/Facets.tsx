@@ -1,77 +1,93 @@
-import { parseOverview } from "../../../generated/api";
+import { parseFacetResponse, type Facet as FacetData } from "../../../generated/api";
+import { filtersOf, isTraceField } from "../../../shared/filters/filters";
 import { count } from "../../../shared/format/numbers";
-import { useTranslate } from "../../../shared/i18n/language";
+import type { MessageKey } from "../../../shared/i18n/catalogue";
+import { useTranslate, type Translate } from "../../../shared/i18n/language";
 import { apiURL } from "../../../shared/query/client";
 import { useQuery } from "../../../shared/query/useQuery";
 import { changeParameters } from "../../../shared/router/location";
 import { useParameters } from "../../../shared/router/useParameters";
 import { useRange, useRefresh } from "../../../shared/time/useRange";
+import { QueryView } from "../../../shared/ui/QueryView";
+import { choicesOf, facetQuery, FACETS, type FacetField } from "../facets";
 
-interface Choice {
-  readonly value: string;
-  readonly label: string;
-  readonly count: number;
-}
+const CHOICES_MAX = 10;
+/** Counts are of many spans, so a live list does not ask for them with every look. */
+const REFRESH_MS_MIN = 10_000;
 
-const CHOICES_MAX = 12;
-
-/** What there is in the range, with how many spans, as ways to narrow the list. */
+/** What the spans of the conditions have, with how many, as ways to narrow the list. */
 export function Facets() {
   const t = useTranslate();
   const range = useRange();
-  const refreshMs = useRefresh();
+  const refresh = useRefresh();
   const parameters = useParameters();
-  const base = { start: range.start, end: range.end === "now" ? undefined : range.end, limit: CHOICES_MAX };
-  const service = parameters.get("service") ?? undefined;
-  const services = useQuery(
-    apiURL("/analytics/overview", { ...base, group_by: "service" }), parseOverview, { refreshMs });
-  const models = useQuery(
-    apiURL("/analytics/overview", { ...base, group_by: "model", service }), parseOverview, { refreshMs });
-  const chosen = services.data?.data.groups.find((group) => group.group === service) ?? services.data?.data.total;
-  const status: Choice[] = chosen === undefined ? [] : [
-    { value: "error", label: t("common.error"), count: chosen.error_count },
-  ];
-  const choices = (groups: typeof services, isModel: boolean): Choice[] =>
-    (groups.data?.data.groups ?? []).map((group) => ({
-      value: group.group, label: group.group, count: isModel ? group.call_count : group.span_count,
-    }));
+  const environment = parameters.get("env") ?? undefined;
+  const query = useQuery(
+    apiURL("/traces/facets", {
+      start: range.start, end: range.end === "now" ? undefined : range.end, limit: CHOICES_MAX,
+      ...facetQuery(filtersOf(parameters, isTraceField)), "resource.deployment.environment.name": environment,
+    }),
+    parseFacetResponse, { refreshMs: refresh === null ? null : Math.max(refresh, REFRESH_MS_MIN) });
   return (
     <aside className="side" aria-label={t("traces.facets")}>
-      <Facet title={t("traces.facetStatus")} parameter="status" choices={status} />
-      <Facet title={t("common.service")} parameter="service" choices={choices(services, false)} />
-      <Facet title={t("common.model")} parameter="model" choices={choices(models, true)} />
-      <p className="faint side-note">{t("traces.facetSpans")}</p>
+      <QueryView query={query}>
+        {({ data }) => (
+          <>
+            {FACETS.map((field) => (
+              <Facet key={field} field={field} data={data.fields.find((entry) => entry.field === field)} />
+            ))}
+            <p className="faint side-note">
+              {t(data.sample_divisor > 1 ? "facets.sampled" : "facets.spans", {
+                n: count(data.span_count), divisor: count(data.sample_divisor),
+              })}
+            </p>
+          </>
+        )}
+      </QueryView>
     </aside>
   );
 }
 
 interface FacetProps {
-  readonly title: string;
-  readonly parameter: string;
-  readonly choices: readonly Choice[];
+  readonly field: FacetField;
+  readonly data: FacetData | undefined;
 }
 
-function Facet({ title, parameter, choices }: FacetProps) {
-  const chosen = useParameters().get(parameter);
+function Facet({ field, data }: FacetProps) {
+  const t = useTranslate();
+  const chosen = useParameters().get(field);
+  const choices = choicesOf(data, chosen);
   if (choices.length === 0) return null;
-  const most = choices.reduce((max, choice) => Math.max(max, choice.count), 1);
+  const most = choices.reduce((max, choice) => Math.max(max, choice.count ?? 0), 1);
+  const more = (data?.value_count ?? 0) - (data?.values.length ?? 0);
   return (
     <section>
-      <h2>{title}</h2>
+      <h2>{t(TITLES[field])}</h2>
       <ul>
         {choices.map((choice) => (
           <li key={choice.value}>
             <button
-              type="button" className="facet" aria-pressed={chosen === choice.value} title={choice.label}
-              onClick={() => changeParameters({ [parameter]: chosen === choice.value ? undefined : choice.value })}
+              type="button" className="facet" aria-pressed={chosen === choice.value} title={choice.value}
+              onClick={() => changeParameters({ [field]: chosen === choice.value ? undefined : choice.value })}
             >
-              <span className="facet-bar" style={{ width: `${(choice.count / most) * 100}%` }} aria-hidden="true" />
-              <span className="clip">{choice.label}</span>
+              <span
+                className="facet-bar" style={{ width: `${((choice.count ?? 0) / most) * 100}%` }} aria-hidden="true"
+              />
+              <span className="clip">{labelOf(field, choice.value, t)}</span>
               <span className="faint">{count(choice.count)}</span>
             </button>
           </li>
         ))}
       </ul>
+      {more > 0 && <p className="faint side-note">{t("facets.more", { n: count(more) })}</p>}
     </section>
   );
 }
+
+const TITLES: Readonly<Record<FacetField, MessageKey>> = {
+  status: "traces.facetStatus", service: "common.service", model: "common.model", operation: "common.operation",
+  provider: "analytics.by.provider", gpu: "analytics.by.gpu", user: "facets.user", session: "facets.session",
+};
+
+const labelOf = (field: FacetField, value: string, t: Translate): string =>
+  field === "status" && value === "error" ? t("common.error") : value;

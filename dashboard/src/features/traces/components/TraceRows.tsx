@@ -8,6 +8,7 @@ import { useTranslate } from "../../../shared/i18n/language";
 import type { Pages } from "../../../shared/query/usePages";
 import { changeParameters, hrefOf } from "../../../shared/router/location";
 import { Link } from "../../../shared/router/Link";
+import { Scores } from "../../../shared/trace/Scores";
 import { VirtualRows } from "../../../shared/ui/VirtualRows";
 
 interface Props {
@@ -24,6 +25,7 @@ interface Props {
 const ROW_HEIGHT = 28;
 const MODEL_LENGTH_MAX = 22;
 const SERVICES_SHOWN = 3;
+const SCORES_SHOWN = 2;
 
 export function TraceRows({ traces, pages, selected, marked, sort, peek, mark }: Props) {
   const t = useTranslate();
@@ -135,7 +137,8 @@ const Row = memo(function Row({ trace, index, share, isSelected, isMarked, peek,
         >
           {trace.root_name ?? t("traces.noRoot")}
         </Link>{" "}
-        <span className="faint">{trace.root_service}</span>
+        <span className="faint">{trace.root_service}</span>{" "}
+        <Scores scores={trace.scores} max={SCORES_SHOWN} />
       </span>
       <span role="gridcell" className="duration-cell">
         <span className="duration-bar" style={{ width: `${Math.max(1, share * 100)}%` }} aria-hidden="true" />
