@@ -211,6 +211,33 @@ def test_a_trace_of_ten_thousand_spans_and_strange_texts_is_shown(site, browser)
         assert page.locator("[role=row][aria-level]").count() < 100
         assert page.locator("img").count() == 0
         view.picture("trace-10000")
+        # Attributes are those of the selected span alone, and what would read those of all says so.
+        page.goto(f"{site.url}/traces/{trace}?span={root}&find=step+77")
+        page.wait_for_selector(f".span-panel :text('{root}')")
+        page.wait_for_selector("text=attributes are read of the selected span only")
+        page.wait_for_selector("text=of 111")
+        page.goto(f"{site.url}/traces/{trace}?as=transcript")
+        page.wait_for_selector("text=too large for its conversation")
+        view.settle()
+
+
+def test_a_span_is_placed_among_those_like_it(site, browser):
+    made = Inference(seed=12)
+    trace = made.identifier(32)
+    spans = [made.span("queue", trace, None, "poll", made.end - 60 + index, 0.01 * (index + 1)) for index in range(25)]
+    alone = made.span("queue", trace, None, "poll once", made.end - 30, 0.01)
+    for path, body in made.requests():
+        assert requests.post(f"{site.url}{path}", json=body, timeout=60).status_code == 200
+    site.wait_for_trace(trace, 26)
+    with watched(browser) as view:
+        page = view.open(f"{site.url}/traces/{trace}?span={spans[-1]}")
+        page.wait_for_selector(".span-panel .badge.warn:has-text('p98')")
+        assert "of 25 in 24 h" in page.inner_text(".span-panel")
+        assert serious(page) == []
+        with page.expect_response("**/percentile"):
+            page.goto(f"{site.url}/traces/{trace}?span={alone}")
+        page.wait_for_selector(f".span-panel :text('{alone}')")
+        assert "in 24 h" not in page.inner_text(".span-panel")
 
 
 # GPUs below the trace

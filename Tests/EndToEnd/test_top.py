@@ -178,7 +178,8 @@ def test_topology_has_the_names_of_nvidia_smi(server):
     assert lines[2][:9] == ["GPU0", "X", *["NV18"] * 7]
     assert lines[9][9:12] == ["1", "18", "0000:8a:00.0"]
     assert json.loads(server.run("topology", "--json").stdout)["data"][0]["node"] == "gpubox"
-    assert "no such machine" in server.run("topology", "nobody").stderr
+    missing = server.run("topology", "nobody", check=False)
+    assert missing.returncode == 4 and "There is no machine 'nobody'. There are: 'gpubox'" in missing.stderr
 
 
 def test_it_says_when_the_server_is_away_and_comes_back(server, terminal):

@@ -18,6 +18,18 @@ try {
   const assets = join(work, "assets");
   mkdirSync(assets);
   const meta = join(work, "meta.json");
+  // Scripts of their own: what sets the theme before the page is drawn, and the worker, whose path the page knows.
+  execFileSync(
+    "esbuild",
+    ["src/theme.ts", "src/traceWorker.ts", "--bundle", "--format=iife", "--target=es2021", "--minify",
+      "--entry-names=[name]-[hash]", `--outdir=${assets}`, "--log-level=warning"],
+    { cwd: root, stdio: ["ignore", "inherit", "inherit"] },
+  );
+  const named = (pattern) => {
+    const found = readdirSync(assets).find((name) => pattern.test(name));
+    if (found === undefined) throw new Error(`the bundle has no file like ${pattern}`);
+    return found;
+  };
   execFileSync(
     "esbuild",
     [
@@ -31,17 +43,12 @@ try {
       "--entry-names=[name]-[hash]",
       "--chunk-names=[name]-[hash]",
       '--define:process.env.NODE_ENV="production"',
+      `--define:TRACE_WORKER_PATH="/assets/${named(/^traceWorker-.*\.js$/)}"`,
       "--legal-comments=eof",
       "--log-level=warning",
       `--outdir=${assets}`,
       `--metafile=${meta}`,
     ],
-    { cwd: root, stdio: ["ignore", "inherit", "inherit"] },
-  );
-  execFileSync(
-    "esbuild",
-    ["src/theme.ts", "--bundle", "--format=iife", "--minify", "--entry-names=[name]-[hash]", `--outdir=${assets}`,
-      "--log-level=warning"],
     { cwd: root, stdio: ["ignore", "inherit", "inherit"] },
   );
   const icon = readFileSync(join(root, "src/icon.svg"));
@@ -50,11 +57,6 @@ try {
 
   const outputs = JSON.parse(readFileSync(meta, "utf8")).outputs;
   rmSync(meta);
-  const named = (pattern) => {
-    const found = readdirSync(assets).find((name) => pattern.test(name));
-    if (found === undefined) throw new Error(`the bundle has no file like ${pattern}`);
-    return found;
-  };
   const main = named(/^main-.*\.js$/);
   const page = readFileSync(join(root, "index.html"), "utf8")
     .replace("%icon%", `/assets/${iconName}`)

@@ -9,8 +9,9 @@ enum Announcement {
       address.map { "\(addresses.scheme)://\($0)\(path)" }
     }
     let lines = [
-      ("OTLP/gRPC", url(addresses.otlpGRPC)), ("OTLP/HTTP", url(addresses.otlpHTTP)),
-      ("REST API", url(addresses.http, "/api/v1")), ("Data", File.absolutePath(configuration.dataDirectory)),
+      ("Dashboard", url(addresses.http, "/")), ("OTLP/gRPC", url(addresses.otlpGRPC)),
+      ("OTLP/HTTP", url(addresses.otlpHTTP)), ("REST API", url(addresses.http, "/api/v1")),
+      ("Data", File.absolutePath(configuration.dataDirectory)),
       ("API keys", configuration[Settings.requireKeys] ? "required; 'axonize keys create' makes one" : "not needed"),
     ]
     let listed = lines.compactMap { name, value in

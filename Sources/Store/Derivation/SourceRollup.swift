@@ -24,8 +24,8 @@ final class SourceRollup: DerivedTables {
     var rowCount = 0
     /// Rows of the source that are not derived; nil where that is not known.
     var waitingCount: Int?
-    /// When the last roll-up that derived something began, at first the start: what an earlier process left is due whatever it says.
-    var rolledAt = Instant.now
+    /// When the last roll-up that derived something began.
+    var rolledAt = Instant(nanoseconds: 0)
   }
 
   /// How far the tables of a source are, by what they hold themselves.

@@ -182,12 +182,11 @@ extension GPUBackendRunner {
       }
       return state.workers
     }
-    for worker in workers {
-      worker.noteDriverGone()
-      worker.stop()
-    }
+    for worker in workers { worker.stop() }
     let end = Instant.now + Self.endLimit
     for worker in workers { _ = worker.waitUntilEnded(by: end) }
+    // Once they have ended: it is for the next worker of each GPU.
+    for worker in workers { worker.noteDriverGone() }
     if forgetEnded() { backend.release() }
   }
 

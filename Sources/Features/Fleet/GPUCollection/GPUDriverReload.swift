@@ -30,9 +30,15 @@ final class GPUDriverReloads: Sendable {
     gone.withLock { $0[place] = GPUDriverReload(versionBefore: gpu.driverVersion ?? $0[place]?.versionBefore) }
   }
 
-  /// That the driver of a GPU was loaded again, once its version is known; nil where it was not, or that was said.
+  /// That the driver of a GPU was loaded again; nil where it was not, or that was said.
+  ///
+  /// A driver whose version was known is back once it is known again; that of AMD has none.
   func take(_ gpu: PhysicalGPU) -> GPUDriverReload? {
-    guard let place = gpu.pciBusID, gpu.driverVersion != nil else { return nil }
-    return gone.withLock { $0.removeValue(forKey: place) }
+    guard let place = gpu.pciBusID else { return nil }
+    return gone.withLock { gone in
+      guard let reload = gone[place], reload.versionBefore == nil || gpu.driverVersion != nil else { return nil }
+      gone[place] = nil
+      return reload
+    }
   }
 }

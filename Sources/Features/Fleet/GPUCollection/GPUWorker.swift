@@ -183,8 +183,13 @@ extension GPUWorker {
         state.peers = peers
         if gpu.isDivided == true { state.links = nil }
       }
-      if gpu.pciBusID != nil, gpu.driverVersion != nil { control.withLock { $0.identity = gpu } }
-      if let reload = reloads.take(gpu) { record(.driverReload, .readings, reload.message(version: gpu.driverVersion)) }
+      control.withLock { control in
+        let isKnown = gpu.pciBusID != nil && (gpu.driverVersion != nil || control.identity?.driverVersion == nil)
+        if isKnown { control.identity = gpu }
+      }
+      if !control.withLock(\.isStopped), let reload = reloads.take(gpu) {
+        record(.driverReload, .readings, reload.message(version: gpu.driverVersion))
+      }
     }
     values += reader.read(schedule)
     let before = readings.withLock { [values] readings in

@@ -96,7 +96,7 @@ function Tiles({ data }: { readonly data: Energy }) {
             {currency !== null && CURRENCY_TILES.has(label) && `, ${currency}`}
           </span>
           <span className="tile-value">{value}</span>
-          <span className="tile-foot">{foot}</span>
+          <span className="tile-foot words">{foot}</span>
         </li>
       ))}
     </ul>

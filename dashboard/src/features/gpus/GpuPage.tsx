@@ -49,7 +49,7 @@ export default function GpuPage({ id }: { readonly id: string | null }) {
             <>
               {partsOf(data).length > 0 && <Parts gpu={data} chosen={part} />}
               <MetricCharts id={part ?? data.id} refreshMs={refreshMs} />
-              <GpuSpans id={part ?? data.id} />
+              <GpuSpans id={part ?? data.id} isBoard={part === null && partsOf(data).length > 0} />
               <div className="grid two">
                 <Readings gpu={data} />
                 <div className="stack">

@@ -1,5 +1,4 @@
-import type { Parser } from "../api/parsers";
-import { ask, RequestFailure } from "./client";
+import { ask, RequestFailure, type Reader } from "./client";
 
 /** What is known of a request at a moment. */
 export interface QueryState<T> {
@@ -20,7 +19,7 @@ const NOTHING: QueryState<never> = { data: null, loadedAt: 0, error: null, isFet
 
 interface Entry {
   /** How it was asked for last; null before. */
-  parser: Parser<unknown> | null;
+  reader: Reader<unknown> | null;
   state: QueryState<unknown>;
   controller: AbortController | null;
   readonly listeners: Set<() => void>;
@@ -47,15 +46,15 @@ export class QueryCache {
   }
 
   /** Asks again; what is known stays meanwhile. A request that is under way goes on. */
-  async load<T>(url: string, parser: Parser<T>): Promise<void> {
+  async load<T>(url: string, reader: Reader<T>): Promise<void> {
     const entry = this.entry(url);
     if (entry.controller !== null) return;
     const controller = new AbortController();
     entry.controller = controller;
-    entry.parser = parser;
+    entry.reader = reader;
     this.set(entry, { ...entry.state, isFetching: true });
     try {
-      const data = await this.attempt(url, parser, controller.signal);
+      const data = await this.attempt(url, reader, controller.signal);
       this.finish(entry, controller, { data, loadedAt: Date.now(), error: null, isFetching: false });
     } catch (error) {
       const failure = error instanceof Error ? error : new Error(String(error));
@@ -66,7 +65,7 @@ export class QueryCache {
   /** Asks again for everything that is shown. */
   reloadShown(): void {
     for (const [url, entry] of [...this.entries]) {
-      if (entry.listeners.size > 0 && entry.parser !== null) void this.load(url, entry.parser);
+      if (entry.listeners.size > 0 && entry.reader !== null) void this.load(url, entry.reader);
     }
   }
 
@@ -77,10 +76,10 @@ export class QueryCache {
     this.set(entry, state);
   }
 
-  private async attempt<T>(url: string, parser: Parser<T>, signal: AbortSignal): Promise<T> {
+  private async attempt<T>(url: string, reader: Reader<T>, signal: AbortSignal): Promise<T> {
     for (let count = 0; ; count++) {
       try {
-        return await ask(url, parser, signal);
+        return await ask(url, reader, signal);
       } catch (error) {
         const isBusy = error instanceof RequestFailure && error.status === 503;
         if (!isBusy || count >= RETRY_COUNT_MAX || signal.aborted) throw error;
@@ -91,7 +90,7 @@ export class QueryCache {
 
   private entry(url: string): Entry {
     const known = this.entries.get(url);
-    const entry = known ?? { parser: null, state: NOTHING, controller: null, listeners: new Set<() => void>() };
+    const entry = known ?? { reader: null, state: NOTHING, controller: null, listeners: new Set<() => void>() };
     // Again at the end: the order is that of use.
     this.entries.delete(url);
     this.entries.set(url, entry);

@@ -21,12 +21,20 @@ export class RequestFailure extends Error {
 /** Longer than the server's own limit of 20 s for a query, so that its error comes first. */
 const TIMEOUT_MS = 30_000;
 
+/** Reads a body that is too large to be read between two frames. */
+export interface BodyReader<T> {
+  readonly readBody: (body: ArrayBuffer) => Promise<T>;
+}
+
+/** How a response becomes data. */
+export type Reader<T> = Parser<T> | BodyReader<T>;
+
 /** Asks the API; throws a `RequestFailure`, or a `MalformedResponse` where the body is not what it promises. */
-export async function ask<T>(url: string, parser: Parser<T>, signal?: AbortSignal): Promise<T> {
+export async function ask<T>(url: string, reader: Reader<T>, signal?: AbortSignal): Promise<T> {
   const response = await send(url, signal === undefined ? {} : { signal });
-  const text = await response.text();
-  if (!response.ok) throw failureOf(response.status, text);
-  return parser(parsedJSON(text, response.status), "");
+  if (!response.ok) throw failureOf(response.status, await response.text());
+  if (typeof reader !== "function") return reader.readBody(await response.arrayBuffer());
+  return reader(parsedJSON(await response.text(), response.status), "");
 }
 
 /** Sends something whose response says nothing that is needed; a body goes as JSON. */

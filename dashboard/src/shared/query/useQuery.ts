@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
-import type { Parser } from "../api/parsers";
 import { queryCache, type QueryState } from "./cache";
+import type { Reader } from "./client";
 
 export interface Query<T> extends QueryState<T> {
   readonly reload: () => void;
@@ -17,7 +17,7 @@ interface Options {
 const FRESH_MS = 1_000;
 
 /** The response of the API at a URL; null asks nothing. The data before stays until new data is there. */
-export function useQuery<T>(url: string | null, parser: Parser<T>, { refreshMs = null }: Options = {}): Query<T> {
+export function useQuery<T>(url: string | null, reader: Reader<T>, { refreshMs = null }: Options = {}): Query<T> {
   const subscribe = useCallback(
     (listener: () => void) => (url === null ? () => undefined : queryCache.subscribe(url, listener)), [url]);
   const state = useSyncExternalStore(subscribe, () => queryCache.state<T>(url));
@@ -26,8 +26,8 @@ export function useQuery<T>(url: string | null, parser: Parser<T>, { refreshMs =
   if (url === null) latest.current = null;
 
   const reload = useCallback(() => {
-    if (url !== null) void queryCache.load(url, parser);
-  }, [url, parser]);
+    if (url !== null) void queryCache.load(url, reader);
+  }, [url, reader]);
 
   useEffect(() => {
     if (url === null) return;

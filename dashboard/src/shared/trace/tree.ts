@@ -1,9 +1,23 @@
 import type { Span } from "../../generated/api";
 import { toNumber } from "../format/numbers";
+import { layoutOf, type Layout } from "./layout";
+
+/** What a tree needs of the call of a model. */
+type CallFacts = Pick<NonNullable<Span["gen_ai"]>,
+  "operation" | "request_model" | "response_model" | "input_tokens" | "output_tokens" | "time_to_first_token_ns">;
+
+/** What every view of a trace knows of a span, also where the trace is too large for whole ones. */
+export interface TreeSpan extends Pick<Span, "span_id" | "name" | "service_name" | "status"> {
+  readonly gen_ai: CallFacts | null;
+  /** Absent in large traces. */
+  readonly attributes?: Span["attributes"];
+}
 
 /** A span in its place in the trace; times are nanoseconds from the trace's start. */
 export interface Node {
-  readonly span: Span;
+  readonly span: TreeSpan;
+  /** All that the span says; null in a large trace, where it is asked for. */
+  readonly whole: Span | null;
   /** Its place in the order in which rows are shown: each span before its children. */
   readonly index: number;
   readonly depth: number;
@@ -15,11 +29,11 @@ export interface Node {
   /** The place of its parent; -1 for a root. */
   readonly parent: number;
   /** How many spans are below it, at any depth. */
-  descendants: number;
+  readonly descendants: number;
   /** Time in which none of its children ran. */
-  selfTime: number;
+  readonly selfTime: number;
   /** Whether an error is below it. */
-  hasErrorBelow: boolean;
+  readonly hasErrorBelow: boolean;
 }
 
 export interface Tree {
@@ -33,86 +47,46 @@ export interface Tree {
   readonly byID: ReadonlyMap<string, number>;
 }
 
-/** The tree of a trace; a parent that is missing makes a root, and a circle is cut where it was entered. */
+/** The tree of a trace of which every span is whole. */
 export function treeOf(spans: readonly Span[]): Tree {
   const times = spans.map((span) => BigInt(span.start_time_unix_nano));
   const base = times.reduce((least, time) => (time < least ? time : least), times[0] ?? 0n);
-  // From the trace's start on a number holds every nanosecond of a hundred days.
-  const starts = Float64Array.from(times, (time) => Number(time - base));
   const place = new Map(spans.map((span, index) => [span.span_id, index]));
-  const children = new Map<number, number[]>();
-  const roots: number[] = [];
-  const byStart = spans.map((_span, index) => index)
-    .sort((one, other) => (starts[one] ?? 0) - (starts[other] ?? 0) || one - other);
-  for (const index of byStart) {
-    const parentID = spans[index]?.parent_span_id ?? null;
-    const parent = parentID === null ? undefined : place.get(parentID);
-    const siblings = parent === undefined ? undefined : children.get(parent);
-    if (parent === undefined || parent === index) roots.push(index);
-    else if (siblings === undefined) children.set(parent, [index]);
-    else siblings.push(index);
-  }
+  const layout = layoutOf({
+    parents: Int32Array.from(spans, (span) => place.get(span.parent_span_id ?? "") ?? -1),
+    namesParent: Uint8Array.from(spans, (span) => (span.parent_span_id === null ? 0 : 1)),
+    // From the trace's start on a number holds every nanosecond of a hundred days.
+    starts: Float64Array.from(times, (time) => Number(time - base)),
+    durations: Float64Array.from(spans, (span) => toNumber(span.duration_ns)),
+    errors: Uint8Array.from(spans, (span) => (span.status.code === "error" ? 1 : 0)),
+  });
+  return treeOfLayout(layout, String(base), (index) => {
+    const span = spans[index];
+    return span === undefined ? null : { span, whole: span };
+  });
+}
+
+/** The tree of spans that are laid out. */
+export function treeOfLayout(
+  layout: Layout, startText: string, spanAt: (place: number) => Pick<Node, "span" | "whole"> | null,
+): Tree {
   const nodes: Node[] = [];
-  const seen = new Set<number>();
-  const walk = (root: number) => {
-    // A stack of our own: traces can be deeper than the engine's.
-    const stack: { index: number; depth: number; parent: number }[] = [{ index: root, depth: 0, parent: -1 }];
-    for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-      const span = spans[next.index];
-      if (span === undefined || seen.has(next.index)) continue;
-      seen.add(next.index);
-      const at = nodes.length;
-      nodes.push({
-        span, index: at, depth: next.depth, parent: next.parent,
-        start: starts[next.index] ?? 0,
-        duration: Math.max(0, toNumber(span.duration_ns)), isError: span.status.code === "error",
-        isOrphan: next.parent < 0 && span.parent_span_id !== null, descendants: 0, selfTime: 0, hasErrorBelow: false,
-      });
-      const below = children.get(next.index) ?? [];
-      for (let child = below.length - 1; child >= 0; child--) {
-        stack.push({ index: below[child] ?? -1, depth: next.depth + 1, parent: at });
-      }
-    }
-  };
-  roots.forEach(walk);
-  // What is left is in circles.
-  for (const index of byStart) if (!seen.has(index)) walk(index);
-  addUp(nodes);
+  layout.places.forEach((place, row) => {
+    const found = spanAt(place);
+    if (found === null) return;
+    nodes.push({
+      span: found.span, whole: found.whole, index: row, depth: layout.depths[row] ?? 0,
+      parent: layout.parents[row] ?? -1, start: layout.starts[row] ?? 0, duration: layout.durations[row] ?? 0,
+      isError: layout.errors[row] === 1, isOrphan: layout.orphans[row] === 1,
+      descendants: layout.descendants[row] ?? 0, selfTime: layout.selfTimes[row] ?? 0,
+      hasErrorBelow: layout.errorsBelow[row] === 1,
+    });
+  });
   return {
-    nodes, duration: nodes.reduce((end, node) => Math.max(end, node.start + node.duration), 1),
-    startText: String(base), errorCount: nodes.filter((node) => node.isError).length, services: servicesOf(nodes),
+    nodes, duration: nodes.reduce((end, node) => Math.max(end, node.start + node.duration), 1), startText,
+    errorCount: nodes.filter((node) => node.isError).length, services: servicesOf(nodes),
     byID: new Map(nodes.map((node) => [node.span.span_id, node.index])),
   };
-}
-
-function addUp(nodes: readonly Node[]): void {
-  const covered = new Map<number, [number, number][]>();
-  for (let at = nodes.length - 1; at >= 0; at--) {
-    const node = nodes[at];
-    if (node === undefined) continue;
-    node.selfTime = node.duration - coveredTime(covered.get(at) ?? [], node.start, node.start + node.duration);
-    const parent = nodes[node.parent];
-    if (parent === undefined) continue;
-    parent.descendants += node.descendants + 1;
-    parent.hasErrorBelow ||= node.isError || node.hasErrorBelow;
-    const intervals = covered.get(node.parent) ?? [];
-    intervals.push([node.start, node.start + node.duration]);
-    covered.set(node.parent, intervals);
-  }
-}
-
-/** The time that intervals cover together within limits. */
-function coveredTime(intervals: [number, number][], from: number, to: number): number {
-  let [sum, reached] = [0, from];
-  for (const [start, end] of intervals.sort((one, other) => one[0] - other[0])) {
-    const begin = Math.max(start, reached);
-    const stop = Math.min(end, to);
-    if (stop > begin) {
-      sum += stop - begin;
-      reached = stop;
-    }
-  }
-  return sum;
 }
 
 function servicesOf(nodes: readonly Node[]): readonly string[] {
@@ -184,7 +158,7 @@ export function matches(tree: Tree, text: string): readonly number[] {
   return tree.nodes.filter(({ span }) =>
     span.name.toLowerCase().includes(wanted) || span.service_name.toLowerCase().includes(wanted) ||
     span.span_id === wanted || span.status.message.toLowerCase().includes(wanted) ||
-    Object.entries(span.attributes).some(([key, value]) =>
+    Object.entries(span.attributes ?? {}).some(([key, value]) =>
       key.toLowerCase().includes(wanted) || String(value).toLowerCase().includes(wanted)),
   ).map((node) => node.index);
 }

@@ -15,8 +15,14 @@ import { StateMessage } from "../../../shared/ui/StateMessage";
 const PAGE_SIZE = 20;
 const idOf = (span: GpuSpan) => `${span.trace_id} ${span.span_id} ${span.gpu_id}`;
 
+interface Props {
+  readonly id: string;
+  /** Whether it is a divided board, whose spans name its parts. */
+  readonly isBoard: boolean;
+}
+
 /** The spans on a GPU, the newest first, with what each took of it. */
-export function GpuSpans({ id }: { readonly id: string }) {
+export function GpuSpans({ id, isBoard }: Props) {
   const t = useTranslate();
   const range = useRange();
   const url = apiURL(`/gpus/${encodeURIComponent(id)}/spans`, {
@@ -34,7 +40,12 @@ export function GpuSpans({ id }: { readonly id: string }) {
     >
       {pages.error !== null && <Failure error={pages.error} retry={pages.reload} />}
       {pages.items === null && pages.error === null && <div className="state" aria-busy="true" />}
-      {pages.items?.length === 0 && <StateMessage title={t("gpus.noSpans")} />}
+      {pages.items?.length === 0 && (
+        <StateMessage
+          title={t(isBoard ? "gpus.noBoardSpans" : "gpus.noSpans")}
+          {...(isBoard ? { detail: t("gpus.spansOfParts") } : {})}
+        />
+      )}
       {pages.warnings.map((warning) => (
         <p key={warning} className="stale" role="status">▲ {warning}</p>
       ))}

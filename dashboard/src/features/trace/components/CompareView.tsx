@@ -1,23 +1,22 @@
 import { useMemo } from "react";
-import { parseTraceAnswer, type Trace } from "../../../generated/api";
 import { change, count, duration, MISSING, toNumber } from "../../../shared/format/numbers";
 import { shortID } from "../../../shared/format/texts";
 import type { MessageKey } from "../../../shared/i18n/catalogue";
 import { useTranslate } from "../../../shared/i18n/language";
-import { apiURL } from "../../../shared/query/client";
-import { useQuery } from "../../../shared/query/useQuery";
 import { changeParameters, hrefOf } from "../../../shared/router/location";
 import { Link } from "../../../shared/router/Link";
 import { useParameters } from "../../../shared/router/useParameters";
-import { treeOf, type Tree } from "../../../shared/trace/tree";
+import type { Tree } from "../../../shared/trace/tree";
 import { QueryView } from "../../../shared/ui/QueryView";
 import { StateMessage } from "../../../shared/ui/StateMessage";
 import { VirtualRows } from "../../../shared/ui/VirtualRows";
 import { differenceOf, largestChange, pairsOf, withoutSame, type Pair } from "../model/compare";
 import type { Path } from "../model/paths";
+import type { OpenTrace, TraceFacts } from "../model/skeleton";
+import { useTrace } from "../useTrace";
 
 interface Props {
-  readonly trace: Trace;
+  readonly trace: TraceFacts;
   readonly tree: Tree;
   readonly other: string;
 }
@@ -28,17 +27,22 @@ const INDENT_DEPTH_MAX = 14;
 
 /** Two traces by the paths of their names: what took longer, what ran more often, what only one has. */
 export function CompareView({ trace, tree, other }: Props) {
-  const query = useQuery(apiURL(`/traces/${other}`), parseTraceAnswer);
+  const query = useTrace(other, null);
   return (
     <QueryView query={query}>
-      {({ data }) => <Comparison a={trace} treeA={tree} b={data} />}
+      {(opened) => <Comparison a={trace} treeA={tree} opened={opened} />}
     </QueryView>
   );
 }
 
-function Comparison({ a, treeA, b }: { readonly a: Trace; readonly treeA: Tree; readonly b: Trace }) {
+interface ComparisonProps {
+  readonly a: TraceFacts;
+  readonly treeA: Tree;
+  readonly opened: OpenTrace;
+}
+
+function Comparison({ a, treeA, opened: { facts: b, tree: treeB } }: ComparisonProps) {
   const t = useTranslate();
-  const treeB = useMemo(() => treeOf(b.spans), [b]);
   const pairs = useMemo(() => pairsOf(treeA, treeB), [treeA, treeB]);
   const isReduced = useParameters().get("differences") === "1";
   const shown = useMemo(() => (isReduced ? withoutSame(pairs) : pairs), [pairs, isReduced]);
@@ -90,12 +94,12 @@ function countsOf(pairs: readonly Pair[]): Readonly<Record<ReturnType<typeof dif
 }
 
 /** Where the longest span of a path is shown. */
-function hrefTo(trace: Trace, tree: Tree, path: Path | null): string | null {
+function hrefTo(trace: TraceFacts, tree: Tree, path: Path | null): string | null {
   const node = path === null ? undefined : tree.nodes[path.longest];
   return node === undefined ? null : hrefOf(`/traces/${trace.trace_id}`, { span: node.span.span_id });
 }
 
-function Side({ letter, trace }: { readonly letter: string; readonly trace: Trace }) {
+function Side({ letter, trace }: { readonly letter: string; readonly trace: TraceFacts }) {
   const t = useTranslate();
   return (
     <p className="compare-side">

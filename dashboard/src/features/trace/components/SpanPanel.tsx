@@ -1,9 +1,11 @@
 import { useMemo, useState } from "react";
-import type { GpuTrace, Span } from "../../../generated/api";
+import { parseSpanResponse, type GpuTrace, type Span } from "../../../generated/api";
 import { count, duration, toNumber } from "../../../shared/format/numbers";
 import { fullTime, msOfNanoseconds } from "../../../shared/format/times";
 import type { MessageKey } from "../../../shared/i18n/catalogue";
 import { useTranslate } from "../../../shared/i18n/language";
+import { apiURL } from "../../../shared/query/client";
+import { useQuery } from "../../../shared/query/useQuery";
 import { hrefOf } from "../../../shared/router/location";
 import { Link } from "../../../shared/router/Link";
 import { Attributes, attributeText, Section, VALUE_LENGTH_MAX } from "../../../shared/trace/Attributes";
@@ -13,12 +15,15 @@ import { messagesOf } from "../../../shared/trace/transcript";
 import type { Node } from "../../../shared/trace/tree";
 import { CopyButton } from "../../../shared/ui/CopyButton";
 import { Icon } from "../../../shared/ui/Icon";
+import { QueryView } from "../../../shared/ui/QueryView";
 import { tokenTimelineOf } from "../model/tokens";
 import { GpuUse } from "./GpuUse";
+import { Percentile } from "./Percentile";
 import { TokenTimeline } from "./TokenTimeline";
 
 interface Props {
   readonly node: Node;
+  readonly traceID: string;
   readonly slot: number;
   /** What spans of the trace did to GPUs, where that is known by now. */
   readonly gpus: GpuTrace | null;
@@ -26,18 +31,15 @@ interface Props {
 }
 
 /** All that a span says. */
-export function SpanPanel({ node, slot, gpus, close }: Props) {
+export function SpanPanel({ node, traceID, slot, gpus, close }: Props) {
   const t = useTranslate();
-  const { span } = node;
+  const { name, span_id: id } = node.span;
   const [isRaw, setRaw] = useState(false);
-  const messages = useMemo(() => messagesOf(span), [span]);
-  const tokens = useMemo(() => tokenTimelineOf(span), [span]);
-  const uses = gpus?.spans.filter((use) => use.span_id === span.span_id) ?? [];
   return (
-    <aside className="panel span-panel" aria-label={span.name}>
+    <aside className="panel span-panel" aria-label={name}>
       <header>
         <span className="dot" style={{ background: `var(--c${slot})` }} />
-        <h2 className="clip" title={span.name}>{span.name}</h2>
+        <h2 className="clip" title={name}>{name}</h2>
         <button type="button" className="button plain" aria-pressed={isRaw} onClick={() => setRaw(!isRaw)}>
           {t("trace.raw")}
         </button>
@@ -46,51 +48,75 @@ export function SpanPanel({ node, slot, gpus, close }: Props) {
         </button>
       </header>
       <div className="span-panel-body" tabIndex={0}>
-        {isRaw ? <Raw span={span} /> : (
-          <>
-            {span.status.code === "error" && (
-              <p className="span-error" role="note">
-                ⊗ {span.status.message === "" ? t("common.error") : span.status.message}
-              </p>
-            )}
-            <Facts node={node} />
-            {span.scores !== undefined && span.scores.length > 0 && (
-              <Section title={t("scores.title")}>
-                <Scores scores={span.scores} />
-              </Section>
-            )}
-            {span.gen_ai !== null && <ModelCall span={span} />}
-            {tokens !== null && (
-              <Section title={t("tokens.title")}>
-                <TokenTimeline timeline={tokens} />
-              </Section>
-            )}
-            {uses.length > 0 && (
-              <Section title={t("use.title")}>
-                {uses.map((use) => (
-                  <GpuUse key={use.gpu_id} use={use} currency={gpus?.currency ?? null} />
-                ))}
-              </Section>
-            )}
-            {messages.length > 0 && (
-              <Section title={t("trace.transcript")}>
-                <Messages messages={messages} />
-              </Section>
-            )}
-            <Attributes title={t("trace.attributes")} values={span.attributes} prefix="attr." />
-            <Events span={span} />
-            <Links span={span} />
-            <Attributes title={t("trace.resource")} values={span.resource} prefix="resource." />
-          </>
-        )}
+        {node.whole === null ? <Asked key={id} node={node} traceID={traceID} gpus={gpus} isRaw={isRaw} />
+          : <Said span={node.whole} node={node} gpus={gpus} isRaw={isRaw} />}
       </div>
     </aside>
   );
 }
 
-function Facts({ node }: { readonly node: Node }) {
+interface AskedProps extends Pick<Props, "node" | "traceID" | "gpus"> {
+  readonly isRaw: boolean;
+}
+
+/** A span of a trace that is too large to have been asked for whole. */
+function Asked({ traceID, ...shown }: AskedProps) {
+  const query = useQuery(apiURL(`/traces/${traceID}/spans/${shown.node.span.span_id}`), parseSpanResponse);
+  return <QueryView query={query}>{({ data }) => <Said span={data} {...shown} />}</QueryView>;
+}
+
+interface SaidProps extends Pick<Props, "node" | "gpus"> {
+  readonly span: Span;
+  readonly isRaw: boolean;
+}
+
+function Said({ span, node, gpus, isRaw }: SaidProps) {
   const t = useTranslate();
-  const { span } = node;
+  const messages = useMemo(() => messagesOf(span), [span]);
+  const tokens = useMemo(() => tokenTimelineOf(span), [span]);
+  const uses = gpus?.spans.filter((use) => use.span_id === span.span_id) ?? [];
+  if (isRaw) return <Raw span={span} />;
+  return (
+    <>
+      {span.status.code === "error" && (
+        <p className="span-error" role="note">
+          ⊗ {span.status.message === "" ? t("common.error") : span.status.message}
+        </p>
+      )}
+      <Facts node={node} span={span} />
+      {span.scores !== undefined && span.scores.length > 0 && (
+        <Section title={t("scores.title")}>
+          <Scores scores={span.scores} />
+        </Section>
+      )}
+      {span.gen_ai !== null && <ModelCall span={span} />}
+      {tokens !== null && (
+        <Section title={t("tokens.title")}>
+          <TokenTimeline timeline={tokens} />
+        </Section>
+      )}
+      {uses.length > 0 && (
+        <Section title={t("use.title")}>
+          {uses.map((use) => (
+            <GpuUse key={use.gpu_id} use={use} currency={gpus?.currency ?? null} />
+          ))}
+        </Section>
+      )}
+      {messages.length > 0 && (
+        <Section title={t("trace.transcript")}>
+          <Messages messages={messages} />
+        </Section>
+      )}
+      <Attributes title={t("trace.attributes")} values={span.attributes} prefix="attr." />
+      <Events span={span} />
+      <Links span={span} />
+      <Attributes title={t("trace.resource")} values={span.resource} prefix="resource." />
+    </>
+  );
+}
+
+function Facts({ node, span }: { readonly node: Node; readonly span: Span }) {
+  const t = useTranslate();
   const facts: readonly (readonly [MessageKey, string])[] = [
     ["common.duration", duration(node.duration)], ["trace.selfTime", duration(node.selfTime)],
     ["trace.start", `+${duration(node.start)} · ${fullTime(msOfNanoseconds(span.start_time_unix_nano))}`],
@@ -106,6 +132,7 @@ function Facts({ node }: { readonly node: Node }) {
           <dd>{value}</dd>
         </div>
       ))}
+      <Percentile key={span.span_id} traceID={span.trace_id} spanID={span.span_id} />
       <div>
         <dt>{t("nav.logs")}</dt>
         <dd>

@@ -1,6 +1,5 @@
 import { memo, useCallback, useEffect, useMemo, useRef } from "react";
-import type { Span } from "../../../generated/api";
-import { duration, toNumber } from "../../../shared/format/numbers";
+import { duration } from "../../../shared/format/numbers";
 import { useTranslate } from "../../../shared/i18n/language";
 import { VirtualRows } from "../../../shared/ui/VirtualRows";
 import type { Node, Tree } from "../../../shared/trace/tree";
@@ -165,7 +164,7 @@ const SpanRow = memo(function SpanRow({ node, view, slot, isFolded, isCritical, 
               className={`bar${isCritical ? " critical" : ""}${node.isError ? " failed" : ""}`}
               style={{ left: `${from * 100}%`, width: `${(to - from) * 100}%`, background: `var(--c${slot})` }}
             >
-              {left >= 0 && right <= 1 && <Phases span={span} />}
+              {left >= 0 && right <= 1 && <Phases node={node} />}
             </span>
             <span className="bar-text" style={{ left: `calc(${to * 100}% + 6px)` }}>
               {duration(node.duration)}
@@ -178,12 +177,12 @@ const SpanRow = memo(function SpanRow({ node, view, slot, isFolded, isCritical, 
 });
 
 /** Within the bar of a model's call: what it waited, and what it read, before it wrote. */
-function Phases({ span }: { readonly span: Span }) {
+function Phases({ node: { span, duration: taken } }: { readonly node: Node }) {
   if (span.gen_ai === null) return null;
-  const whole = Math.max(1, toNumber(span.duration_ns));
+  const whole = Math.max(1, taken);
   return (
     <>
-      {phasesOf(span).filter((phase) => phase.kind !== "decode").map((phase) => (
+      {phasesOf(span, taken).filter((phase) => phase.kind !== "decode").map((phase) => (
         <span
           key={phase.kind} className={`bar-phase ${phase.kind}`}
           style={{ left: `${(phase.from / whole) * 100}%`, width: `${((phase.to - phase.from) / whole) * 100}%` }}

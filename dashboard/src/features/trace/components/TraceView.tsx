@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo } from "react";
-import { parseGpuTraceResponse, type GpuTraceResponse, type Trace } from "../../../generated/api";
+import { parseGpuTraceResponse, type GpuTraceResponse } from "../../../generated/api";
 import { count, duration, toNumber } from "../../../shared/format/numbers";
 import { fullTime, msOfNanoseconds } from "../../../shared/format/times";
 import { useTranslate } from "../../../shared/i18n/language";
@@ -8,11 +8,13 @@ import { apiURL } from "../../../shared/query/client";
 import { useQuery, type Query } from "../../../shared/query/useQuery";
 import { changeParameters } from "../../../shared/router/location";
 import { useParameters } from "../../../shared/router/useParameters";
-import { treeOf, type Tree } from "../../../shared/trace/tree";
+import type { Tree } from "../../../shared/trace/tree";
 import { CopyButton } from "../../../shared/ui/CopyButton";
 import { Page } from "../../../shared/ui/Page";
+import { StateMessage } from "../../../shared/ui/StateMessage";
 import { traceIDOf } from "../../../shared/trace/traceID";
 import { traceModeOf } from "../model/modes";
+import { WHOLE_SPANS_MAX, type OpenTrace, type TraceFacts } from "../model/skeleton";
 import { CallGraphView } from "./CallGraphView";
 import { CompareView } from "./CompareView";
 import { FlameView } from "./FlameView";
@@ -24,30 +26,28 @@ import { useModeKeys } from "./useModeKeys";
 import { WithSpan } from "./WithSpan";
 
 interface Props {
-  readonly trace: Trace;
+  readonly trace: OpenTrace;
   readonly refreshMs: number | null;
 }
 
 /** What the GPUs that spans name did; traces that name none ask for nothing. */
 export function TraceView({ trace, refreshMs }: Props) {
-  const hasGpus = trace.spans.some((span) => span.gpu !== null && span.gpu.resource_ids.length > 0);
-  return hasGpus ? <WithGpus trace={trace} refreshMs={refreshMs} /> : <Content trace={trace} gpuQuery={null} />;
+  return trace.hasGpus ? <WithGpus trace={trace} refreshMs={refreshMs} /> : <Content trace={trace} gpuQuery={null} />;
 }
 
 function WithGpus({ trace, refreshMs }: Props) {
-  const url = apiURL(`/traces/${trace.trace_id}/gpu`);
+  const url = apiURL(`/traces/${trace.facts.trace_id}/gpu`);
   return <Content trace={trace} gpuQuery={useQuery(url, parseGpuTraceResponse, { refreshMs })} />;
 }
 
 interface ContentProps {
-  readonly trace: Trace;
+  readonly trace: OpenTrace;
   readonly gpuQuery: Query<GpuTraceResponse> | null;
 }
 
-function Content({ trace, gpuQuery }: ContentProps) {
+function Content({ trace: { facts, tree, spans }, gpuQuery }: ContentProps) {
   const t = useTranslate();
   const parameters = useParameters();
-  const tree = useMemo(() => treeOf(trace.spans), [trace]);
   const slots = useMemo(() => slotsOf(tree.services), [tree]);
   const selected = tree.byID.get(parameters.get("span") ?? "") ?? null;
   const mode = traceModeOf(parameters.get("as"));
@@ -65,21 +65,26 @@ function Content({ trace, gpuQuery }: ContentProps) {
     // Once, when the trace is opened.
   }, [tree]);
 
-  const shared = { tree, slots, gpus: gpuQuery?.data?.data ?? null, selected, select };
+  const shared = { traceID: facts.trace_id, tree, slots, gpus: gpuQuery?.data?.data ?? null, selected, select };
   return (
     <Page
-      title={t("trace.title")} object={trace.root_name ?? t("traces.noRoot")} isFull
-      head={<Summary trace={trace} tree={tree} />}
+      title={t("trace.title")} object={facts.root_name ?? t("traces.noRoot")} isFull
+      head={<Summary trace={facts} tree={tree} />}
     >
-      {trace.truncated && (
+      {facts.truncated && (
         <p className="stale" role="status">
-          ▲ {t("trace.truncated", { n: count(trace.spans.length), total: count(trace.span_count) })}
+          ▲ {t("trace.truncated", { n: count(tree.nodes.length), total: count(facts.span_count) })}
+        </p>
+      )}
+      {spans === null && mode !== "transcript" && (find !== "" || mode === "graph") && (
+        <p className="stale" role="status">
+          <span aria-hidden="true">◌</span> {t("trace.large", { n: count(WHOLE_SPANS_MAX) })}
         </p>
       )}
       {other !== null && (
         <>
           <Toolbar mode={mode} isCompared />
-          <CompareView trace={trace} tree={tree} other={other} />
+          <CompareView key={other} trace={facts} tree={tree} other={other} />
         </>
       )}
       {other === null && mode === "timeline" && <TimelineView {...shared} gpuQuery={gpuQuery} />}
@@ -90,11 +95,16 @@ function Content({ trace, gpuQuery }: ContentProps) {
             {...(mode === "transcript" ? {} : { slots })}
             {...(mode === "flame" || mode === "table" ? { find: { text: find } } : {})}
           />
-          {mode === "transcript" ? (
-            <Transcript
-              spans={trace.spans} open={(id) => changeParameters({ as: undefined, span: id })}
+          {mode === "transcript" && spans === null && (
+            <StateMessage
+              mark="◌" title={t("trace.large.transcript")}
+              detail={t("trace.large", { n: count(WHOLE_SPANS_MAX) })}
             />
-          ) : (
+          )}
+          {mode === "transcript" && spans !== null && (
+            <Transcript spans={spans} open={(id) => changeParameters({ as: undefined, span: id })} />
+          )}
+          {mode !== "transcript" && (
             <WithSpan {...shared}>
               {mode === "flame" && <FlameView tree={tree} slots={slots} find={find} select={select} />}
               {mode === "table" && <SpanTable {...shared} find={find} />}
@@ -107,7 +117,7 @@ function Content({ trace, gpuQuery }: ContentProps) {
   );
 }
 
-function Summary({ trace, tree }: { readonly trace: Trace; readonly tree: Tree }) {
+function Summary({ trace, tree }: { readonly trace: TraceFacts; readonly tree: Tree }) {
   const t = useTranslate();
   return (
     <p className="trace-facts">

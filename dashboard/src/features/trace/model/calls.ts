@@ -62,7 +62,7 @@ export function callGraphOf(tree: Tree): CallGraph {
 function partyOf({ span }: Node, parent: Node | undefined, above: string | undefined): string {
   const operation = span.gen_ai?.operation ?? "";
   const named = (kind: PartyKind, attribute: string) => {
-    const value = span.attributes[attribute];
+    const value = span.attributes?.[attribute];
     return `${kind}:${typeof value === "string" && value !== "" ? value : span.name}`;
   };
   if (operation === "execute_tool") return named("tool", "gen_ai.tool.name");

@@ -7,7 +7,7 @@ const S = 1e9;
 const call = (first: number | null, attributes: Record<string, unknown> = {}, events: [string, number][] = []) =>
   span("llm", null, 0, 10 * S, { genAI: { time_to_first_token_ns: first }, attributes, events });
 const shown = (made: ReturnType<typeof call>) =>
-  phasesOf(made).map(({ kind, from, to }) => [kind, from / S, to / S]);
+  phasesOf(made, Number(made.duration_ns)).map(({ kind, from, to }) => [kind, from / S, to / S]);
 
 test("phases are those that attributes tell", () => {
   const vllm = {

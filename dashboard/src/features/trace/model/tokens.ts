@@ -1,5 +1,6 @@
 import type { Span } from "../../../generated/api";
 import { toNumber } from "../../../shared/format/numbers";
+import type { TreeSpan } from "../../../shared/trace/tree";
 
 export type PhaseKind = "queue" | "prefill" | "decode" | "wait";
 
@@ -31,10 +32,9 @@ export interface TokenTimeline {
 const SECOND = 1e9;
 
 /** The phases of a call that its attributes tell; empty where they tell nothing. */
-export function phasesOf(span: Span): readonly Phase[] {
+export function phasesOf(span: TreeSpan, duration: number): readonly Phase[] {
   if (span.gen_ai === null) return [];
-  const duration = Math.max(0, toNumber(span.duration_ns));
-  const seconds = (name: string) => numberOf(span.attributes[`gen_ai.latency.${name}`]);
+  const seconds = (name: string) => numberOf(span.attributes?.[`gen_ai.latency.${name}`]);
   const queue = seconds("time_in_queue");
   const prefill = seconds("time_in_model_prefill");
   const first = firstTokenOf(span);
@@ -64,7 +64,7 @@ export function tokenTimelineOf(span: Span): TokenTimeline | null {
   const duration = Math.max(0, toNumber(span.duration_ns));
   const tokens = tokensOf(span, duration);
   const firstToken = firstTokenOf(span) ?? tokens[0] ?? null;
-  const phases = phasesOf(span);
+  const phases = phasesOf(span, duration);
   const gaps = gapsOf(span, tokens);
   if (firstToken === null && phases.length === 0 && tokens.length === 0 && gaps.max === null) return null;
   return {
@@ -73,7 +73,7 @@ export function tokenTimelineOf(span: Span): TokenTimeline | null {
   };
 }
 
-function firstTokenOf(span: Span): number | null {
+function firstTokenOf(span: TreeSpan): number | null {
   const told = span.gen_ai?.time_to_first_token_ns ?? null;
   return told === null ? null : toNumber(told);
 }

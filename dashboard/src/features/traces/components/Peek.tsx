@@ -115,7 +115,7 @@ function Spans({ spans, total, id }: SpansProps) {
   const error = tree.nodes.reduce<Node | null>(
     (deepest, node) => (node.isError && (deepest === null || node.depth > deepest.depth) ? node : deepest), null);
   const shown = tree.nodes.slice(0, SHOWN_MAX);
-  const root = tree.nodes[0]?.span;
+  const root = tree.nodes[0]?.whole ?? undefined;
   return (
     <>
       {error !== null && (
