@@ -194,7 +194,7 @@ import Testing
     var sums = MinuteSums()
     sums.add(use, on: .default, in: Self.minute)
     let seconds = Dictionary(uniqueKeysWithValues: sums.all.map { ($0.key.resource, $0.gpuSeconds) })
-    #expect(seconds == ["MIG-1": 60, "MIG-2": 30])
+    #expect(seconds == ["MIG-1": 37.5, "MIG-2": 22.5])
     #expect(abs(total(sums, \.joules) { _ in true } - attribution.joules) < 1e-6)
   }
 }

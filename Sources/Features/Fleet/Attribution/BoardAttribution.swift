@@ -36,6 +36,7 @@ package struct BoardAttribution: Sendable {
 private struct ResourceShares {
   /// Longest median time between two samples for a value to be exact: 1 s and what a thread is late.
   private static let exactPeriodMax: Int64 = 1_250_000_000
+  let board: BoardInput
   let resource: ResourceInput
   let curve: EnergyCurve
   /// Of a whole board.
@@ -56,6 +57,7 @@ private struct ResourceShares {
     _ board: BoardInput, _ resource: ResourceInput, _ curve: EnergyCurve, power: StepIntegral?, period: Int64,
     _ range: Range<Int64>, _ links: [SpanIdentity: SpanID]
   ) {
+    self.board = board
     self.resource = resource
     self.curve = curve
     self.power = power
@@ -96,6 +98,7 @@ private struct ResourceShares {
       var use = measured(times[index], isShared: isShared[index])
       use.occupiedNanoseconds = occupied[index]
       use.selfOccupiedNanoseconds = sweep.selfNanoseconds[index]
+      use.boardShare = board.share(of: resource, in: times[index])
       use.isShared = isShared[index]
       let window = curve.window(times[index])
       use.energy = energy(

@@ -12,6 +12,22 @@ package struct BoardInput: Sendable {
   package var areSpansCut = false
 
   package init() {}
+
+  /// Which part of the board a resource is in a time: at each moment its size among the parts that are there then.
+  package func share(of resource: ResourceInput, in range: Range<Int64>) -> Double {
+    guard resource.isPart else { return 1 }
+    let parts = resources.filter(\.isPart)
+    let bounds = Set(
+      parts.flatMap(\.validity).map { $0.clamped(to: range) }.flatMap { [$0.lowerBound, $0.upperBound] })
+    let moments = bounds.sorted()
+    var (own, shared) = (0.0, 0.0)
+    for (start, end) in zip(moments, moments.dropFirst()) where resource.isThere(at: start) {
+      let sizes = parts.reduce(0.0) { $0 + ($1.isThere(at: start) ? $1.size : 0) }
+      own += Double(end - start)
+      shared += Double(end - start) * resource.size / sizes
+    }
+    return own > 0 ? shared / own : 1
+  }
 }
 
 /// What work is given to, a whole GPU or a part of one, with the spans on it.
@@ -49,6 +65,8 @@ package struct ResourceInput: Sendable {
     self.size = size
     self.validity = validity
   }
+
+  fileprivate func isThere(at time: Int64) -> Bool { validity.contains { $0.contains(time) } }
 }
 
 /// A span as a time on a GPU.

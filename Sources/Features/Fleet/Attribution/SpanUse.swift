@@ -92,6 +92,8 @@ package struct SpanUse: Sendable, Hashable {
   package var occupiedNanoseconds: Double
   /// The same of the span alone; those of all spans and the idle time add up to the time of the GPU.
   package var selfOccupiedNanoseconds: Double
+  /// Which part of a board the GPU was, from 0 to 1; 1 for a whole one.
+  package var boardShare: Double
   /// How long the GPU worked while the span ran, in nanoseconds: the utilisation's mean times the time with samples.
   package var busyNanoseconds: Attributed<Double>
   package var utilisation: Attributed<GaugeUse>
@@ -111,6 +113,7 @@ package struct SpanUse: Sendable, Hashable {
     energy = .init(unavailable: reason)
     occupiedNanoseconds = 0
     selfOccupiedNanoseconds = 0
+    boardShare = 1
     busyNanoseconds = .init(unavailable: reason)
     utilisation = .init(unavailable: reason)
     memory = .init(unavailable: reason)
@@ -126,6 +129,7 @@ package struct SpanUse: Sendable, Hashable {
     part.energy = energy
     part.occupiedNanoseconds = occupiedNanoseconds
     part.selfOccupiedNanoseconds = selfOccupiedNanoseconds
+    part.boardShare = boardShare
     part.isShared = isShared
     return part
   }

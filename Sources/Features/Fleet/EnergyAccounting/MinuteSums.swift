@@ -56,7 +56,7 @@ package struct MinuteSums: Sendable {
       if energy.provenance == .exact { row.exactJoules = row.joules }
       if energy.provenance == .estimated { row.estimatedJoules = row.joules }
       // A board that is divided is not what a span ran on; its parts have the time.
-      if energy.reason != .divided { row.gpuSeconds = part.use.selfOccupiedNanoseconds / 1e9 }
+      if energy.reason != .divided { row.gpuSeconds = part.use.selfOccupiedNanoseconds * part.use.boardShare / 1e9 }
       if range.contains(spans.ends[span] - 1) {
         let share = 1 / Double(gpuCounts[span])
         row.spans = share
@@ -96,7 +96,10 @@ package struct MinuteSums: Sendable {
       guard present > 0 else { continue }
       var row = row(attribution.id)
       row.joules = attribution.idleJoules
-      row.gpuSeconds = max(0, Double(present) - attribution.occupiedNanoseconds) / 1e9
+      // A part takes of the GPU's hours what it is of the board.
+      row.gpuSeconds =
+        max(0, Double(present) - attribution.occupiedNanoseconds) * board.samples.input.share(of: resource, in: range)
+        / 1e9
       row.unmeasuredSeconds = Double(max(0, present - attribution.coveredNanoseconds)) / 1e9
       add(row)
     }

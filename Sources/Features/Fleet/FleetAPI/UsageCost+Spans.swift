@@ -23,12 +23,12 @@ extension UsageCost {
 extension PriceList {
   /// What a span and those within it cost on a GPU.
   func cost(of use: SpanUse, at start: Int64, on gpu: GPUSamples) -> UsageCost {
-    cost(of: use.energy.value?.joules, nanoseconds: use.occupiedNanoseconds, at: start, on: gpu)
+    cost(of: use.energy.value?.joules, nanoseconds: use.occupiedNanoseconds * use.boardShare, at: start, on: gpu)
   }
 
   /// What a span alone costs on a GPU.
   func ownCost(of use: SpanUse, at start: Int64, on gpu: GPUSamples) -> UsageCost {
-    cost(of: use.energy.value?.selfJoules, nanoseconds: use.selfOccupiedNanoseconds, at: start, on: gpu)
+    cost(of: use.energy.value?.selfJoules, nanoseconds: use.selfOccupiedNanoseconds * use.boardShare, at: start, on: gpu)
   }
 
   /// By the prices of the time at which the span began.

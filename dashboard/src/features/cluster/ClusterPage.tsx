@@ -25,7 +25,9 @@ const REFRESH_MS = 10_000;
 /** Machines in one picture; beyond, the worst are shown, and how all of them are in numbers. */
 const ROWS_MAX = 500;
 
-const CPU = '1 - avg by (instance) (rate(node_cpu_seconds_total{mode="idle"}[2m]))';
+const CPU =
+  'sum by (instance) (rate(node_cpu_seconds_total{mode!="idle"}[2m]))' +
+  " / sum by (instance) (rate(node_cpu_seconds_total[2m]))";
 const MEMORY = "1 - node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes";
 const NETWORK =
   'sum by (instance) (rate(node_network_receive_bytes_total{device!="lo"}[2m])' +

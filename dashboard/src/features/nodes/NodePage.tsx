@@ -37,7 +37,9 @@ export default function NodePage({ id }: { readonly id: string | null }) {
   const on = `instance=${quoted(name)}`;
   const load = `node_load1{${on}}`;
   const memory = `1 - node_memory_MemAvailable_bytes{${on}} / node_memory_MemTotal_bytes{${on}}`;
-  const processors = `1 - avg(rate(node_cpu_seconds_total{${on},mode="idle"}[2m]))`;
+  // Of all the time that is counted: at the start and beside gaps some of it is missing.
+  const processors =
+    `sum(rate(node_cpu_seconds_total{${on},mode!="idle"}[2m])) / sum(rate(node_cpu_seconds_total{${on}}[2m]))`;
   const network =
     `sum(rate(node_network_receive_bytes_total{${on},device!="lo"}[2m])) + ` +
     `sum(rate(node_network_transmit_bytes_total{${on},device!="lo"}[2m]))`;

@@ -18,7 +18,9 @@ interface Chart {
 const CHARTS: readonly Chart[] = [
   {
     title: "nodes.cpu", format: percent, max: 1,
-    query: (on) => `1 - avg by (instance) (rate(node_cpu_seconds_total{${on},mode="idle"}[2m]))`,
+    query: (on) =>
+      `sum by (instance) (rate(node_cpu_seconds_total{${on},mode!="idle"}[2m]))` +
+      ` / sum by (instance) (rate(node_cpu_seconds_total{${on}}[2m]))`,
   },
   {
     title: "nodes.memory", format: percent, max: 1,
